@@ -1,0 +1,8 @@
+//! selaras keeps the data of public offices in harmony: users, officials, databases, education.
+//!
+//! Nouns at the top, faces at the edge. Look, then act. A run is a folder. Reads are dropped,
+//! writes are finished. Simulate at the socket.
+
+pub mod engine;
+pub mod error;
+pub mod text;

@@ -1,0 +1,228 @@
+//! The border: text from outside is scrubbed once, when it becomes text for people.
+//!
+//! A remote, a database or a script may put anything into a string. Whatever goes into an event,
+//! a label, an error, a log or a table cell passes [`scrub`] first; values that go on to a
+//! database or a remote stay as they came. Nothing is hidden that could matter: a control
+//! character becomes visible (`^[`, `<9b>`), as `less` shows it.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// The longest text for people, in characters; what is longer ends in `…`.
+pub const LONGEST: usize = 1_000;
+/// How many combining marks may stand on one character.
+const MARKS: usize = 3;
+
+/// One harmless line of at most [`LONGEST`] characters.
+pub fn scrub(text: &str) -> String {
+    excerpt(text, LONGEST)
+}
+
+/// One harmless line of at most `limit` characters.
+pub fn excerpt(text: &str, limit: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(limit));
+    let mut length = 0;
+    let mut marks = 0;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if length >= limit {
+            line.push('…');
+            break;
+        }
+        if is_mark(character) {
+            marks += 1;
+            if marks > MARKS {
+                continue;
+            }
+        } else {
+            marks = 0;
+        }
+        let before = line.len();
+        match character {
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => line.push(' '),
+            '\t' => line.push_str("    "),
+            '\0'..='\x1f' | '\x7f' => {
+                line.push('^');
+                line.push(char::from(character as u8 ^ 0x40));
+            }
+            // Joiners, variation selectors and skin tones: terminals disagree on the width of what
+            // they make, so the parts are shown side by side.
+            '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' => {}
+            _ if is_invisible(character) => {
+                let _ = write!(line, "<{:x}>", u32::from(character));
+            }
+            _ => line.push(character),
+        }
+        length += line[before..].chars().count();
+    }
+    line
+}
+
+/// Whether `character` moves the terminal or the eye without being seen.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether `character` is drawn onto the one before it.
+fn is_mark(character: char) -> bool {
+    matches!(character,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
+        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
+        | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// The width of `text` on a terminal, in cells.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// `text` in at most `cells` cells, whole characters only; what is cut ends in `…`.
+pub fn fit(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let next = used + width(grapheme);
+        if next + 1 > cells {
+            break;
+        }
+        kept.push_str(grapheme);
+        used = next;
+    }
+    if cells > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// A number with its thousands grouped: `1 940`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 user`, `2 users`.
+pub fn plural(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number))
+}
+
+/// How long ago `then` was: `just now`, `5 min ago`, `2 h ago`, `3 d ago`; `in …` for the future.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(then).as_secs();
+    let (value, unit) = match seconds.unsigned_abs() {
+        0..60 => return "just now".to_owned(),
+        passed @ 60..3_600 => (passed / 60, "min"),
+        passed @ 3_600..172_800 => (passed / 3_600, "h"),
+        passed => (passed / 86_400, "d"),
+    };
+    if seconds < 0 {
+        format!("in {value} {unit}")
+    } else {
+        format!("{value} {unit} ago")
+    }
+}
+
+/// A date and time in the local zone: `2026-11-08 14:03`.
+pub fn local_time(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+/// A length of time: `0.4 s`, `12 s`, `02:13`, `1:04:09`.
+pub fn duration(length: SignedDuration) -> String {
+    let seconds = length.as_secs().unsigned_abs();
+    match seconds {
+        0..10 => format!("{:.1} s", length.as_secs_f64().abs()),
+        10..60 => format!("{seconds} s"),
+        60..3_600 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
+        _ => format!(
+            "{}:{:02}:{:02}",
+            seconds / 3_600,
+            seconds / 60 % 60,
+            seconds % 60
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn control_characters_become_visible() {
+        let table = [
+            ("\x1b[2J", "^[[2J"),
+            ("\x1b]52;c;aGk=\x07", "^[]52;c;aGk=^G"),
+            ("a\u{9b}31mb", "a<9b>31mb"),
+            ("a\u{202e}b", "a<202e>b"),
+            ("a\tb", "a    b"),
+            ("one\r\ntwo\nthree\rfour", "one two three four"),
+            ("\x7f\0\x08", "^?^@^H"),
+            ("warn ⚠\u{fe0f} 👩\u{200d}💻", "warn ⚠ 👩💻"),
+        ];
+        for (from, to) in table {
+            assert_eq!(scrub(from), to);
+        }
+    }
+
+    #[test]
+    fn stacked_marks_and_long_lines_are_cut() {
+        let stacked = format!("a{}b", "\u{301}".repeat(50));
+        assert_eq!(scrub(&stacked), format!("a{}b", "\u{301}".repeat(MARKS)));
+        let long = scrub(&"x".repeat(1_000_000));
+        assert_eq!(
+            (long.chars().count(), long.ends_with('…')),
+            (LONGEST + 1, true)
+        );
+    }
+
+    #[test]
+    fn figures_read_as_people_write_them() {
+        assert_eq!(count(1_940), "1 940");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000_000), "1 000 000");
+        assert_eq!(plural(1, "user"), "1 user");
+        assert_eq!(duration(SignedDuration::from_millis(420)), "0.4 s");
+        assert_eq!(duration(SignedDuration::from_secs(133)), "02:13");
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100);
+        assert_eq!(age(now - SignedDuration::from_hours(2), now), "2 h ago");
+        assert_eq!(age(now - SignedDuration::from_hours(72), now), "3 d ago");
+    }
+
+    #[test]
+    fn cutting_never_splits_a_wide_character() {
+        assert_eq!(fit("日本語", 4), "日…");
+        assert_eq!(fit("日本語", 6), "日本語");
+        assert_eq!(fit("abc", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_moves_a_terminal_survives(text in "\\PC{0,40}|[\\x00-\\x9f]{0,40}") {
+            let line = scrub(&text);
+            prop_assert!(line.chars().all(|character| !character.is_control()));
+            prop_assert!(scrub(&line) == line || line.ends_with('…'));
+        }
+    }
+}

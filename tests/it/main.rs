@@ -1,0 +1,1 @@
+//! Integration tests: engines, faces, terminals and the house rules.
