@@ -8,12 +8,14 @@
 //! Engines know neither screens, nor shells, nor runs; whoever calls one hands it a [`Job`].
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -98,6 +100,20 @@ pub trait Outcome {
     fn sentence(&self) -> String;
 }
 
+/// The seal of a plan: the SHA-256 of its JSON, in hexadecimal. Plans keep their rows sorted, so
+/// the same content has the same seal, whoever writes it down.
+pub fn seal(plan: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_vec(plan)
+        .map_err(|cause| Error::bug("the plan cannot be written as JSON").because(cause))?;
+    let digest = Sha256::digest(&json);
+    Ok(digest
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }))
+}
+
 /// What an engine says while it works; the same event is gauge, log line, JSON line and journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -172,7 +188,18 @@ struct JobInner {
     sink: Box<Sink>,
     cancel: CancellationToken,
     steps: Mutex<BTreeMap<String, Steps>>,
-    refused: BTreeMap<String, Failure>,
+    mandate: Option<Mandate>,
+}
+
+/// In whose name a job acts, and what it may not touch.
+#[derive(Clone, Debug)]
+pub struct Mandate {
+    /// The run it belongs to.
+    pub run: Uuid,
+    /// Who confirmed it, such as `admin@kantor`.
+    pub operator: String,
+    /// The resources that could not be had and why.
+    pub refused: BTreeMap<String, Failure>,
 }
 
 /// What coalescing remembers of one scope.
@@ -185,20 +212,28 @@ impl Job {
     /// A job whose events go to `sink` until `cancel` is cancelled. The sink is called in the
     /// order of the events' making for each thread, must be quick, and must not call the job.
     pub fn new(sink: impl Fn(Event) + Send + Sync + 'static, cancel: CancellationToken) -> Self {
-        Self::with_refused(sink, cancel, BTreeMap::new())
+        Self::build(sink, cancel, None)
     }
 
-    /// As [`Job::new`], with the resources that could not be had and why.
-    pub fn with_refused(
+    /// As [`Job::new`], for a run.
+    pub fn for_run(
         sink: impl Fn(Event) + Send + Sync + 'static,
         cancel: CancellationToken,
-        refused: BTreeMap<String, Failure>,
+        mandate: Mandate,
+    ) -> Self {
+        Self::build(sink, cancel, Some(mandate))
+    }
+
+    fn build(
+        sink: impl Fn(Event) + Send + Sync + 'static,
+        cancel: CancellationToken,
+        mandate: Option<Mandate>,
     ) -> Self {
         Self(Arc::new(JobInner {
             sink: Box::new(sink),
             cancel,
             steps: Mutex::default(),
-            refused,
+            mandate,
         }))
     }
 
@@ -281,9 +316,14 @@ impl Job {
         }
     }
 
+    /// In whose name it acts; `None` outside of a run.
+    pub fn mandate(&self) -> Option<&Mandate> {
+        self.0.mandate.as_ref()
+    }
+
     /// Why `resource` could not be had for this run, if it could not.
     pub fn refused(&self, resource: &str) -> Option<&Failure> {
-        self.0.refused.get(resource)
+        self.0.mandate.as_ref()?.refused.get(resource)
     }
 }
 

@@ -1,0 +1,237 @@
+//! One named remote: requests with limits in time and size, visible waits, and no secret in words.
+//!
+//! Redirects are never followed (a list that redirects means "not logged in"), bodies end at
+//! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
+//! What an answer *means* is its engine's business.
+
+mod reply;
+mod trouble;
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use futures_util::StreamExt;
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+pub use reply::Reply;
+pub use trouble::Trouble;
+
+use crate::engine::{Event, Job};
+use crate::error::{Error, Result};
+use crate::text;
+
+/// The largest body that is read, in bytes.
+pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
+/// The longest wait a server may ask for with Retry-After.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// How far beyond what is shown a text is searched for secrets, in characters.
+const SEARCHED: usize = 65_536;
+/// What stands in the place of a secret.
+pub const MASK: &str = "••••";
+
+/// How long and how often a remote is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For a connection to stand.
+    pub connect: Duration,
+    /// For one request, its body included.
+    pub request: Duration,
+    /// The first wait between two tries; doubled each time, with jitter.
+    pub retry_base: Duration,
+}
+
+/// What is asked, in words, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// Such as `page 4`.
+    pub what: &'a str,
+    /// How many tries there are; 1 never tries again.
+    pub tries: u32,
+    /// Whether a refused connection is tried again too.
+    pub retry_refused: bool,
+    /// The time for all tries together, where there is such a limit.
+    pub budget: Option<Duration>,
+}
+
+/// One named remote.
+#[derive(Debug)]
+pub struct Peer {
+    name: String,
+    client: Client,
+    patience: Patience,
+    secrets: RwLock<Vec<SecretString>>,
+}
+
+/// Installs the TLS provider for this process; the first thing a process does.
+pub fn install_tls() {
+    // Fails only when one is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl Peer {
+    /// A remote at `url` that people know as `name`.
+    pub fn new(name: &str, url: &Url, patience: Patience) -> Result<Self> {
+        let mut builder = Client::builder()
+            .user_agent(concat!("selaras/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(patience.connect)
+            .tcp_nodelay(true);
+        if is_loopback(url) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|cause| {
+            Error::local("cannot set up HTTPS on this machine")
+                .because(cause)
+                .hint("are the system's root certificates installed (package ca-certificates)?")
+        })?;
+        Ok(Self {
+            name: text::scrub(name),
+            client,
+            patience,
+            secrets: RwLock::default(),
+        })
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes sure that `secret` never occurs in words about this remote.
+    pub fn keep_secret(&self, secret: SecretString) {
+        if !secret.expose_secret().is_empty() {
+            self.secrets
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(secret);
+        }
+    }
+
+    /// `text` from this remote for people: without secrets, scrubbed, at most `limit` characters.
+    pub fn words(&self, text: &str, limit: usize) -> String {
+        // A 32 MiB body is not searched for secrets; far more is than is shown, so that a secret
+        // cut at the end of the search never reaches the reader.
+        let head: String = text.chars().take(limit + SEARCHED).collect();
+        let mut redacted = head;
+        for secret in self
+            .secrets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
+            for form in reply::written_forms(secret.expose_secret()) {
+                redacted = redacted.replace(&form, MASK);
+            }
+        }
+        text::excerpt(redacted.trim(), limit)
+    }
+
+    /// Asks, and asks again after transport errors, 429, 502, 503 and 504 as long as tries and
+    /// budget last; every wait is said. The last answer is returned whatever its status.
+    pub async fn send(
+        &self,
+        job: &Job,
+        ask: Ask<'_>,
+        build: impl Fn(&Client) -> RequestBuilder,
+    ) -> Result<Reply, Trouble> {
+        let trying = self.send_again(job, ask, build);
+        let within = async {
+            match ask.budget {
+                Some(budget) => tokio::time::timeout(budget, trying)
+                    .await
+                    .unwrap_or(Err(Trouble::Timeout)),
+                None => trying.await,
+            }
+        };
+        job.or_cancel(ask.what, within)
+            .await
+            .unwrap_or(Err(Trouble::Stopped))
+    }
+
+    async fn send_again(
+        &self,
+        job: &Job,
+        ask: Ask<'_>,
+        build: impl Fn(&Client) -> RequestBuilder,
+    ) -> Result<Reply, Trouble> {
+        let attempt = AtomicU32::new(1);
+        let waits = ExponentialBuilder::default()
+            .with_min_delay(self.patience.retry_base)
+            .with_jitter()
+            .with_max_times(ask.tries.saturating_sub(1) as usize);
+        let once = || async {
+            let limit = ask.budget.unwrap_or(self.patience.request);
+            let reply = exchange(build(&self.client).timeout(limit)).await?;
+            if reply.is_worth_another_try() {
+                Err(Trouble::Status(Box::new(reply)))
+            } else {
+                Ok(reply)
+            }
+        };
+        let outcome = once
+            .retry(waits)
+            .when(|trouble| trouble.is_passing(ask.retry_refused))
+            .adjust(|trouble, wait| match (trouble.retry_after(), wait) {
+                (Some(asked), Some(_)) => (asked <= LONGEST_WAIT).then_some(asked),
+                (None, wait) => wait,
+                (Some(_), None) => None,
+            })
+            .notify(|trouble, wait| {
+                job.say(Event::Retry {
+                    peer: self.name.clone(),
+                    attempt: attempt.fetch_add(1, Ordering::Relaxed) + 1,
+                    of: ask.tries,
+                    wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                    reason: format!("{}: {trouble}", ask.what),
+                });
+            })
+            .await;
+        match outcome {
+            Err(Trouble::Status(reply)) => Ok(*reply),
+            other => other,
+        }
+    }
+}
+
+/// One request and its whole answer.
+async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
+    let response = request
+        .send()
+        .await
+        .map_err(|error| Trouble::from(&error))?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = read(response).await?;
+    Ok(Reply {
+        status,
+        headers,
+        body,
+    })
+}
+
+async fn read(response: Response) -> Result<Vec<u8>, Trouble> {
+    let mut body = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Trouble::from(&error))?;
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(Trouble::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A proxy has no business between a program and its own machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
