@@ -5,4 +5,5 @@
 
 pub mod engine;
 pub mod error;
+pub mod sim;
 pub mod text;
