@@ -1,5 +1,24 @@
 //! The outside world, simulated: true servers on loopback that answer as the real ones do.
 //!
-//! `selaras demo` and the tests use the same world. Engines, databases and faces are unknown here.
+//! ```text
+//!   branch servers and other remotes                what a remote knows and says
+//!       |
+//!   server ── fault, answer ── wire                 how it says it, and what goes wrong on the way
+//! ```
+//! `selaras demo` and the tests use the same world. Engines, databases and faces are unknown here,
+//! and below the first row so is what any of the remotes is for.
 
+pub mod attack;
+pub mod fault;
 pub mod people;
+pub mod server;
+
+mod answer;
+mod wire;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks `mutex`; a panic elsewhere does not make a simulated world useless.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
