@@ -6,4 +6,5 @@
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod sim;
 pub mod text;
