@@ -3,6 +3,7 @@
 //! Nouns at the top, faces at the edge. Look, then act. A run is a folder. Reads are dropped,
 //! writes are finished. Simulate at the socket.
 
+pub mod config;
 pub mod engine;
 pub mod error;
 pub mod http;

@@ -1,0 +1,218 @@
+//! `config check`: which parts are set up, and whether the secrets they need can be had.
+//!
+//! Looks at files and variables only; whether a database or a remote answers, `doctor` says.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+
+use super::Config;
+use super::dapodik::Source;
+use super::part::Part;
+use super::script::Script;
+use super::secret::{Form, LOGIN, Vault, file_path, suffix};
+use super::setting::{Finding, Level};
+use super::words;
+
+/// Whether a check runs the commands that print secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commands {
+    /// They are run; each may take 10 s.
+    Run,
+    /// They are only mentioned.
+    Skip,
+}
+
+/// Sets of secrets; one whole set is enough.
+type Ways = &'static [&'static [&'static str]];
+
+const PUSH: Ways = &[&["PIMPINAN_API_KEY"]];
+const SERVICE: Ways = &[
+    &["SCRIPT_API_TOKEN"],
+    &["SCRIPT_API_USERNAME", "SCRIPT_API_PASSWORD"],
+];
+const BACKEND: Ways = &[
+    &["EALUMNI_AUTH_TOKEN"],
+    &["EALUMNI_API_KEY"],
+    &["EALUMNI_USERNAME", "EALUMNI_PASSWORD"],
+];
+const PORTAL: Ways = &[&["DAPODIK_USERNAME", "DAPODIK_PASSWORD", "DAPODIK_API_KEY"]];
+const SERVE: Ways = &[&["SERVE_JWT_SECRET"], &["SERVE_API_KEY"]];
+
+impl Config {
+    /// Everything there is to say about this configuration; [`Level::Problem`] where something
+    /// that is set up will not work.
+    pub fn check(&self, commands: Commands) -> Vec<Finding> {
+        let mut check = Check {
+            vault: &self.vault,
+            commands,
+            findings: self.warnings.clone(),
+        };
+        if self.file.is_none() {
+            let text = words::no_config(&self.usual_file);
+            check
+                .findings
+                .push(Finding::note(text).hint(words::NO_CONFIG_HINT));
+        }
+        check.users(self);
+        if check.part("pimpinan", &self.pimpinan, |push| push.url.to_string()) {
+            check.secrets("pimpinan", PUSH, Level::Problem);
+        }
+        if check.part("script", &self.script, script_detail)
+            && matches!(self.script, Part::Ready(Script::Remote(_)))
+        {
+            check.secrets("script", SERVICE, Level::Problem);
+        }
+        check.part("dapodik", &self.dapodik, |dapodik| {
+            source_detail(&dapodik.source)
+        });
+        if let Part::Ready(dapodik) = &self.dapodik {
+            let ways = match dapodik.source {
+                Source::Remote { .. } => BACKEND,
+                Source::Portal { .. } => PORTAL,
+            };
+            check.secrets("dapodik", ways, Level::Problem);
+        }
+        check.secrets("serve", SERVE, Level::Note);
+        check.findings
+    }
+}
+
+fn script_detail(script: &Script) -> String {
+    match script {
+        Script::Local(local) => local.path.display().to_string(),
+        Script::Remote(remote) => format!("{}{}", remote.url, remote.prefix),
+    }
+}
+
+fn source_detail(source: &Source) -> String {
+    match source {
+        Source::Remote { url, .. } => url.to_string(),
+        Source::Portal { portal, database } => {
+            format!("{} → {}", portal.base_url, database.target_name())
+        }
+    }
+}
+
+struct Check<'a> {
+    vault: &'a Vault,
+    commands: Commands,
+    findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    /// Says whether the part `name` is set up.
+    fn part<T>(&mut self, name: &str, part: &Part<T>, detail: impl Fn(&T) -> String) -> bool {
+        let finding = match part {
+            Part::Ready(settings) => Finding::note(words::ready(name, &detail(settings))),
+            Part::NotSetUp(problem) => Finding::note(problem.sentence()).hint(words::SET_THEM),
+        };
+        self.findings.push(finding);
+        part.problem().is_none()
+    }
+
+    fn users(&mut self, config: &Config) {
+        self.part("users", &config.users, |users| users.database.target_name());
+        let Part::Ready(users) = &config.users else {
+            return;
+        };
+        let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+        for location in &users.locations {
+            for name in LOGIN {
+                let names = Vault::names_for(name, &location.code);
+                let found = self.fetch_first(&names);
+                self.judge(&location.name, found, &names, Level::Problem);
+            }
+            let Some(suffix) = suffix(&location.code) else {
+                continue;
+            };
+            if let Some(first) = owners.insert(suffix.clone(), &location.code) {
+                let text = words::same_variables(first, &location.code, &suffix);
+                self.findings
+                    .push(Finding::warning(text).hint(words::SAME_VARIABLES_HINT));
+            }
+        }
+        if users.locations.is_empty() {
+            // The locations stand in the database; each may still have variables of its own.
+            for name in LOGIN {
+                let names = [name.to_owned()];
+                let found = self.fetch_first(&names);
+                self.judge("users", found, &names, Level::Warning);
+            }
+        }
+    }
+
+    /// Whether one of `ways` is there; if not, a finding of `level`.
+    fn secrets(&mut self, purpose: &'static str, ways: Ways, level: Level) {
+        let names: Vec<String> = ways.iter().map(|way| way.join(" + ")).collect();
+        let mut found = Ok(false);
+        for way in ways {
+            found = self.fetch_all(way);
+            if !matches!(found, Ok(false)) {
+                break;
+            }
+        }
+        self.judge(purpose, found, &names, level);
+    }
+
+    fn judge(&mut self, purpose: &str, found: Result<bool>, names: &[String], level: Level) {
+        let error: Error = match found {
+            Ok(true) => return,
+            Ok(false) => self.vault.missing(purpose, names),
+            Err(error) => {
+                self.findings.push(finding_of(&error, Level::Problem));
+                return;
+            }
+        };
+        self.findings.push(finding_of(&error, level));
+    }
+
+    fn fetch_all(&mut self, names: &[&str]) -> Result<bool> {
+        for name in names {
+            if !self.fetch(name)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn fetch_first(&mut self, names: &[String]) -> Result<bool> {
+        for name in names {
+            if self.fetch(name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn fetch(&mut self, name: &str) -> Result<bool> {
+        let Some(given) = self.vault.given(name)? else {
+            return Ok(false);
+        };
+        if given.form == Form::Command && self.commands == Commands::Skip {
+            self.note_once(Finding::note(words::command_not_run(&given.variable)));
+            return Ok(true);
+        }
+        if given.form == Form::File {
+            let content = words::content_of(&given.variable);
+            if let Some(warning) = super::open_to_all(&file_path(&given), &content) {
+                self.note_once(warning);
+            }
+        }
+        Ok(self.vault.secret(name)?.is_some())
+    }
+
+    fn note_once(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+}
+
+fn finding_of(error: &Error, level: Level) -> Finding {
+    Finding {
+        level,
+        text: error.chain(),
+        hint: error.advice().map(str::to_owned),
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs a `NAME_COMMAND` and takes what it prints.
+//!
+//! It gets the environment it was configured in, no input, and a process group of its own, which
+//! is killed when the time is over. Blocks its thread meanwhile.
+
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::text;
+
+use super::setting::MASK;
+use super::variables::Environment;
+use super::words;
+
+/// How long a command may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How much it may print.
+pub(super) const LONGEST: u64 = 64 << 10;
+/// How much of its stderr is repeated, in characters.
+const EXCERPT: usize = 200;
+
+struct Ended {
+    status: std::io::Result<ExitStatus>,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// What `command` prints, or why there is nothing.
+pub(super) fn output(
+    command: &str,
+    environment: &Environment,
+    folder: &Path,
+) -> Result<String, String> {
+    let child = Command::new("/bin/sh")
+        .args(["-c", command])
+        .env_clear()
+        .envs(environment.pairs())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(|error| format!("{}: {error}", words::NOT_STARTED))?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let (sender, receiver) = mpsc::channel();
+    // Left behind when the time is over; it ends with the group that is killed then.
+    thread::spawn(move || sender.send(wait(child)));
+    match receiver.recv_timeout(LIMIT) {
+        Ok(ended) => judge(ended),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            if let Some(group) = group {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            Err(words::TIMED_OUT.to_owned())
+        }
+    }
+}
+
+fn wait(mut child: Child) -> Ended {
+    let stdout = collect(child.stdout.take());
+    let stderr = collect(child.stderr.take());
+    let status = child.wait();
+    Ended {
+        status,
+        stdout: stdout.join().unwrap_or_default(),
+        stderr: stderr.join().unwrap_or_default(),
+    }
+}
+
+fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            // What was read before a failure is kept; the exit status tells the rest.
+            let _ = pipe.take(LONGEST + 1).read_to_end(&mut bytes);
+        }
+        bytes
+    })
+}
+
+fn judge(ended: Ended) -> Result<String, String> {
+    let status = ended
+        .status
+        .map_err(|error| format!("{}: {error}", words::NOT_STARTED))?;
+    if ended.stdout.len() as u64 > LONGEST {
+        return Err(words::PRINTED_TOO_MUCH.to_owned());
+    }
+    if !status.success() {
+        let printed = String::from_utf8_lossy(&ended.stdout);
+        let mut stderr = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+        for line in printed
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
+            stderr = stderr.replace(line, MASK);
+        }
+        let stderr = text::excerpt(&stderr, EXCERPT);
+        return Err(words::command_failed(&status.to_string(), &stderr));
+    }
+    let text = String::from_utf8(ended.stdout).map_err(|_| words::PRINTED_BYTES.to_owned())?;
+    if text.trim().is_empty() {
+        return Err(words::PRINTED_NOTHING.to_owned());
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(command: &str) -> Result<String, String> {
+        let environment = [("PATH", "/usr/bin:/bin"), ("NAME", "value")]
+            .into_iter()
+            .collect();
+        output(command, &environment, Path::new("/"))
+    }
+
+    #[test]
+    fn a_command_sees_the_environment_and_its_failure_is_told_without_what_it_printed() {
+        assert_eq!(run("printf %s \"$NAME$HOME\"").as_deref(), Ok("value"));
+        let table = [
+            (
+                "echo MARK; echo 'no MARK \u{1b}[2J' >&2; exit 3",
+                "failed (exit status: 3): no •••• ^[[2J",
+            ),
+            ("exit 1", "failed (exit status: 1) and said nothing"),
+            ("true", "printed nothing"),
+            ("printf '\\377'", "printed something that is not UTF-8 text"),
+            ("head -c 100000 /dev/zero", "printed more than 64 KiB"),
+        ];
+        for (command, reason) in table {
+            assert_eq!(run(command).unwrap_err(), reason);
+        }
+    }
+}

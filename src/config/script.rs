@@ -1,0 +1,100 @@
+//! `[script]`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::part::{Missing, Part};
+use super::reader::Reader;
+use super::shape::{Choice, FilePath, Route, Size, Span, Web, Words};
+use super::url::WebUrl;
+use super::words;
+
+/// Running and watching a database sync script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// The script is on this machine.
+    Local(LocalScript),
+    /// A service runs it.
+    Remote(RemoteScript),
+}
+
+/// A script of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalScript {
+    /// The script; `SYNC_SCRIPT_PATH` wins over the file.
+    pub path: PathBuf,
+    /// The script's own lock file.
+    pub lock_file: Option<PathBuf>,
+    /// The script's own log file.
+    pub log_file: Option<PathBuf>,
+    /// Between TERM and KILL.
+    pub grace: Duration,
+    /// Stopped after this long.
+    pub time_limit: Option<Duration>,
+    /// How many bytes of output are kept.
+    pub max_output: u64,
+    /// Variables passed on, besides the usual ones.
+    pub pass_env: Vec<String>,
+}
+
+/// A service that runs a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteScript {
+    /// The service, without the prefix.
+    pub url: WebUrl,
+    /// Empty, or such as `/api`.
+    pub prefix: String,
+    /// How many bytes of output are kept.
+    pub max_output: u64,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Target {
+    #[default]
+    Local,
+    Remote,
+}
+
+const TARGETS: Choice<Target> = Choice(&[("local", Target::Local), ("remote", Target::Remote)]);
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Part<Script> {
+    let mut section = reader.section("script");
+    let target = section.setting("target", &TARGETS);
+    let path = section.overridable("path", &FilePath, "SYNC_SCRIPT_PATH");
+    let local = LocalScript {
+        path: path.clone().unwrap_or_default(),
+        lock_file: section.optional("lock_file", &FilePath),
+        log_file: section.optional("log_file", &FilePath),
+        grace: section.setting("grace", &Span(Duration::ZERO)),
+        time_limit: section.optional("time_limit", &Span(Duration::from_secs(1))),
+        max_output: section.setting("max_output", &Size),
+        pass_env: section.setting("pass_env", &Words),
+    };
+    let url = section.optional("url", &Web);
+    let prefix = section.setting("prefix", &Route { empty: true });
+    let mut missing = section.missing;
+    // An unset variable of the other target's keys is no obstacle.
+    missing.retain(|missing| (missing.key == "script.url") == (target == Target::Remote));
+    let settings = match target {
+        Target::Local => {
+            if path.is_none() {
+                Missing::note(&mut missing, "script.path", words::SCRIPT_PATH);
+            }
+            Some(Script::Local(local))
+        }
+        Target::Remote => {
+            if url.is_none() {
+                Missing::note_key(&mut missing, "script.url");
+            }
+            let max_output = local.max_output;
+            url.map(|url| {
+                Script::Remote(RemoteScript {
+                    url,
+                    prefix,
+                    max_output,
+                })
+            })
+        }
+    };
+    Part::of("script", missing, settings)
+}

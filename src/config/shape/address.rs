@@ -1,0 +1,188 @@
+//! The shapes of addresses: paths, routes, sockets, URLs. Here `${NAME}` is filled in.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::document::Value;
+use crate::config::fill::{self, Gap};
+use crate::config::url::{DatabaseKind, DatabaseUrl, WebUrl};
+use crate::config::variables::Variables;
+use crate::config::words;
+
+use super::{Ground, Shape, Trouble};
+
+/// A file's path, made absolute.
+pub(in crate::config) struct FilePath;
+
+impl Shape for FilePath {
+    type Value = PathBuf;
+
+    fn expected(&self) -> String {
+        words::FILE_PATH.to_owned()
+    }
+
+    fn read(&self, value: &Value, ground: Ground<'_>) -> Result<Option<PathBuf>, Trouble> {
+        let Value::Text(text) = value else {
+            return Ok(None);
+        };
+        let path = filled(text, ground, fill::path)?;
+        Ok((!path.is_empty()).then(|| ground.base.join(path)))
+    }
+
+    fn shown(&self, value: &PathBuf) -> String {
+        value.display().to_string()
+    }
+}
+
+/// A path below a URL: `/api`, or nothing where `empty` allows it.
+pub(in crate::config) struct Route {
+    pub empty: bool,
+}
+
+impl Shape for Route {
+    type Value = String;
+
+    fn expected(&self) -> String {
+        words::ROUTE.to_owned()
+    }
+
+    fn read(&self, value: &Value, _: Ground<'_>) -> Result<Option<String>, Trouble> {
+        Ok(match value {
+            Value::Text(text) if text.is_empty() => self.empty.then(String::new),
+            Value::Text(text) if text.starts_with('/') && !text.ends_with('/') => {
+                (!text.contains(['?', '#', ' ', '@'])).then(|| text.clone())
+            }
+            _ => None,
+        })
+    }
+
+    fn shown(&self, value: &String) -> String {
+        value.clone()
+    }
+}
+
+/// An address to listen at.
+pub(in crate::config) struct Listen;
+
+impl Shape for Listen {
+    type Value = SocketAddr;
+
+    fn expected(&self) -> String {
+        words::LISTEN.to_owned()
+    }
+
+    fn read(&self, value: &Value, _: Ground<'_>) -> Result<Option<SocketAddr>, Trouble> {
+        Ok(match value {
+            Value::Text(text) => text.parse().ok(),
+            _ => None,
+        })
+    }
+
+    fn shown(&self, value: &SocketAddr) -> String {
+        value.to_string()
+    }
+}
+
+/// The address of a service.
+pub(in crate::config) struct Web;
+
+impl Shape for Web {
+    type Value = WebUrl;
+
+    fn expected(&self) -> String {
+        words::WEB.to_owned()
+    }
+
+    fn read(&self, value: &Value, ground: Ground<'_>) -> Result<Option<WebUrl>, Trouble> {
+        let Value::Text(text) = value else {
+            return Ok(None);
+        };
+        Ok(WebUrl::parse(&filled(text, ground, fill::url)?))
+    }
+
+    fn shown(&self, value: &WebUrl) -> String {
+        value.to_string()
+    }
+}
+
+/// The address of a location's server: stored in the database, and often written without scheme.
+pub(in crate::config) struct OnlineUrl;
+
+impl Shape for OnlineUrl {
+    type Value = WebUrl;
+
+    fn expected(&self) -> String {
+        words::WEB.to_owned()
+    }
+
+    fn read(&self, value: &Value, ground: Ground<'_>) -> Result<Option<WebUrl>, Trouble> {
+        let Value::Text(text) = value else {
+            return Ok(None);
+        };
+        let mut text = filled(text, ground, fill::url)?;
+        if !text.contains("://") && !text.is_empty() {
+            text.insert_str(0, "https://");
+        }
+        match WebUrl::parse(&text) {
+            Some(url) if url.has_user() => Err(Trouble::Wrong(words::must(&format!(
+                "{}, {}",
+                words::WEB,
+                words::WEB_USER
+            )))),
+            url => Ok(url),
+        }
+    }
+
+    fn shown(&self, value: &WebUrl) -> String {
+        value.to_string()
+    }
+}
+
+/// A database of one of some kinds.
+pub(in crate::config) struct Database {
+    pub kinds: &'static [DatabaseKind],
+    pub example: &'static str,
+}
+
+impl Shape for Database {
+    type Value = DatabaseUrl;
+
+    fn expected(&self) -> String {
+        words::database(self.example, words::SCHEME)
+    }
+
+    fn read(&self, value: &Value, ground: Ground<'_>) -> Result<Option<DatabaseUrl>, Trouble> {
+        let Value::Text(text) = value else {
+            return Ok(None);
+        };
+        let wrong = |reason| Trouble::Wrong(words::must(&words::database(self.example, reason)));
+        // An SQLite URL is a path: nothing in it is percent-encoded.
+        let way = if text.starts_with("sqlite:") {
+            fill::path
+        } else {
+            fill::url
+        };
+        let url = DatabaseUrl::parse(&filled(text, ground, way)?, ground.base).map_err(wrong)?;
+        if self.kinds.contains(&url.kind()) {
+            Ok(Some(url))
+        } else {
+            Err(wrong(words::SCHEME))
+        }
+    }
+
+    fn shown(&self, value: &DatabaseUrl) -> String {
+        value.to_string()
+    }
+}
+
+type Filling = fn(&str, &Variables) -> Result<String, Gap>;
+
+fn filled(text: &str, ground: Ground<'_>, way: Filling) -> Result<String, Trouble> {
+    let Some(variables) = ground.variables else {
+        return Ok(text.to_owned());
+    };
+    way(text, variables).map_err(|gap| match gap {
+        Gap::Braces => Trouble::Wrong(words::BRACES.to_owned()),
+        Gap::Unset(name) => Trouble::Unset(name),
+    })
+}

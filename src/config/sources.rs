@@ -1,0 +1,120 @@
+//! What a configuration is made from. Loading is a function of these and of the files they name.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::error::{Error, Result};
+
+use super::variables::Environment;
+use super::words;
+
+/// Everything that decides what [`super::Config::load`] reads.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// The file of `--config`.
+    pub config: Option<PathBuf>,
+    /// The environment, as it was at the start.
+    pub environment: Environment,
+    /// The working folder.
+    pub folder: PathBuf,
+    /// The user's folders.
+    pub home: Home,
+    /// The name of this machine.
+    pub host: String,
+}
+
+/// The user's folders, without `selaras` at their end.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// `$XDG_CONFIG_HOME`.
+    pub config: PathBuf,
+    /// `$XDG_DATA_HOME`.
+    pub data: PathBuf,
+    /// `$XDG_STATE_HOME`.
+    pub state: PathBuf,
+}
+
+impl Home {
+    /// All folders below one.
+    pub fn below(folder: &Path) -> Self {
+        Self {
+            config: folder.join("config"),
+            data: folder.join("data"),
+            state: folder.join("state"),
+        }
+    }
+}
+
+impl Sources {
+    /// The sources of this process.
+    pub fn of_process(config: Option<PathBuf>) -> Result<Self> {
+        let strategy = etcetera::choose_base_strategy()
+            .map_err(|error| Error::config(words::NO_HOME).because(error))?;
+        let folder = std::env::current_dir()
+            .map_err(|error| Error::local(words::NO_FOLDER).because(error))?;
+        let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+        Ok(Self {
+            config,
+            environment: Environment::of_process(),
+            folder,
+            home: Home {
+                config: strategy.config_dir(),
+                data: strategy.data_dir(),
+                state,
+            },
+            host: rustix::system::uname()
+                .nodename()
+                .to_string_lossy()
+                .into_owned(),
+        })
+    }
+
+    /// The config file that is read if it is there, and that `config init` writes: `--config`,
+    /// else `SELARAS_CONFIG`, else the usual place.
+    pub fn config_file(&self) -> PathBuf {
+        match self.asked_for() {
+            Some((path, _)) => path,
+            None => self.home.config.join("selaras/config.toml"),
+        }
+    }
+
+    /// The config file that is there; one that was asked for must be.
+    pub(super) fn existing_file(&self) -> Result<Option<PathBuf>> {
+        let file = self.config_file();
+        if file.try_exists().unwrap_or(true) {
+            return Ok(Some(file));
+        }
+        match self.asked_for() {
+            None => Ok(None),
+            Some((path, who)) => {
+                Err(Error::config(words::no_file(&path, who)).hint(words::init_hint(&path)))
+            }
+        }
+    }
+
+    /// The file somebody asked for, and how.
+    fn asked_for(&self) -> Option<(PathBuf, &'static str)> {
+        if let Some(path) = &self.config {
+            return Some((self.folder.join(path), "--config"));
+        }
+        let path = self
+            .environment
+            .get("SELARAS_CONFIG")
+            .filter(|path| !path.is_empty())?;
+        Some((self.folder.join(path), "SELARAS_CONFIG"))
+    }
+
+    /// `user@host`.
+    pub(super) fn operator(&self) -> String {
+        let name = |variable| {
+            self.environment
+                .get(variable)
+                .filter(|name| !name.is_empty())
+        };
+        match name("USER").or_else(|| name("LOGNAME")) {
+            Some(user) => format!("{user}@{}", self.host),
+            None => format!("uid{}@{}", rustix::process::getuid().as_raw(), self.host),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! `[users]` and its `[[users.location]]` rows.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::document::Node;
+use super::part::{Missing, Part};
+use super::reader::Reader;
+use super::shape::{Database, OnlineUrl, Span, Switch, Text, Words, whole};
+use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
+use super::words;
+
+/// Pulling users from the servers of the locations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// The Laravel application's database, or one of our own (see [`Users::is_embedded`]).
+    pub database: DatabaseUrl,
+    /// Users asked for per page.
+    pub page_size: u32,
+    /// Pages asked for at the same time.
+    pub concurrency: usize,
+    /// How long making a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a request may take.
+    pub timeout: Duration,
+    /// The guard's limit in percent of a location's active users.
+    pub max_deactivate_percent: u32,
+    /// The guard's limit in users.
+    pub max_deactivate: u64,
+    /// Patterns of e-mails that are never changed; `*` stands for anything.
+    pub protected: Vec<String>,
+    /// The configured locations, in the order of the file.
+    pub locations: Vec<Location>,
+}
+
+/// One location: a row for our own database, a few overrides for a foreign one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Its id; always there when the database is our own.
+    pub id: Option<i64>,
+    /// Its code, at most 10 characters; compared without regard to case.
+    pub code: String,
+    /// Its name; the code where none is given.
+    pub name: String,
+    /// Its server.
+    pub url: Option<WebUrl>,
+    /// Whether its name must be typed before anything is applied.
+    pub production: bool,
+}
+
+impl Users {
+    /// Whether the database is ours: created, migrated, its locations upserted by the worker.
+    pub fn is_embedded(&self) -> bool {
+        self.database.kind() == DatabaseKind::Sqlite
+    }
+
+    /// The configured location of that code.
+    pub fn location(&self, code: &str) -> Option<&Location> {
+        self.locations
+            .iter()
+            .find(|location| location.code.to_lowercase() == code.to_lowercase())
+    }
+}
+
+const DATABASE: Database = Database {
+    kinds: &[DatabaseKind::Sqlite, DatabaseKind::MySql],
+    example: "mysql://selaras:${DB_PASSWORD}@db01/location_server",
+};
+
+/// Reads the part; `data` is our own folder for databases.
+pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
+    let mut section = reader.section("users");
+    let given = section.optional("database", &DATABASE);
+    let own = section.line("database").is_none();
+    let database = given
+        .clone()
+        .unwrap_or_else(|| DatabaseUrl::file(data.join("users.db")));
+    if own {
+        section.work_out("database", database.to_string());
+    }
+    let mut users = Users {
+        page_size: section.setting("page_size", &whole(1, 1000)),
+        concurrency: section.setting("concurrency", &whole(1, 64)),
+        connect_timeout: section.setting("connect_timeout", &Span(Duration::from_millis(1))),
+        timeout: section.setting("timeout", &Span(Duration::from_millis(1))),
+        max_deactivate_percent: section.setting("max_deactivate_percent", &whole(0, 100)),
+        max_deactivate: section.setting("max_deactivate", &whole(0, 1_000_000_000)),
+        protected: section.setting("protected", &Words),
+        locations: Vec::new(),
+        database,
+    };
+    let mut missing = std::mem::take(&mut section.missing);
+    // A database that could not be read may turn out to be foreign: nothing is demanded for it.
+    let rows = if own || (given.is_some() && users.is_embedded()) {
+        Rows::Own
+    } else {
+        Rows::Foreign
+    };
+    users.locations = read_locations(reader, rows, &mut missing);
+    if own && users.locations.is_empty() {
+        Missing::note(&mut missing, "users.database", words::NO_USERS);
+    }
+    Part::of("users", missing, Some(users))
+}
+
+/// Whose rows the configured locations are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    Own,
+    Foreign,
+}
+
+fn read_locations(
+    reader: &mut Reader<'_>,
+    rows: Rows,
+    missing: &mut Vec<Missing>,
+) -> Vec<Location> {
+    let mut locations: Vec<(Location, usize)> = Vec::new();
+    for (index, node) in reader.blocks("users.location").into_iter().enumerate() {
+        let location = read_location(reader, (index + 1, node), rows, &locations, missing);
+        locations.push((location, node.line));
+    }
+    locations
+        .into_iter()
+        .map(|(location, _)| location)
+        .collect()
+}
+
+fn read_location<'a>(
+    reader: &mut Reader<'a>,
+    (number, node): (usize, &'a Node),
+    rows: Rows,
+    before: &[(Location, usize)],
+    missing: &mut Vec<Missing>,
+) -> Location {
+    let mut section = reader.block("users.location", number, node);
+    let id = section.optional("id", &whole(1, i64::MAX));
+    let code = section.optional("code", &Text(10));
+    let name = section.optional("name", &Text(100));
+    if let (None, Some(code), None) = (&name, &code, section.line("name")) {
+        section.work_out("name", code.clone());
+    }
+    let location = Location {
+        id,
+        name: name.or_else(|| code.clone()).unwrap_or_default(),
+        code: code.unwrap_or_default(),
+        url: section.optional("url", &OnlineUrl),
+        production: section.or("production", &Switch, false),
+    };
+    if section.line("code").is_none() {
+        section.fault("code", node.line, words::needed("code"));
+    }
+    if rows == Rows::Own && section.line("id").is_none() {
+        section.fault("id", node.line, words::needed("id"));
+    }
+    for (other, line) in before {
+        if !location.code.is_empty() && other.code.to_lowercase() == location.code.to_lowercase() {
+            section.fault("code", node.line, words::same("code", *line));
+        }
+        if location.id.is_some() && other.id == location.id {
+            section.fault("id", node.line, words::same("id", *line));
+        }
+    }
+    missing.append(&mut section.missing);
+    location
+}

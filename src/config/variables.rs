@@ -1,0 +1,214 @@
+//! Variables: the environment first, then `.env`, which is parsed and never put into the process.
+//!
+//! `.env` lies beside the config file, else in the working folder. Its syntax is dotenvy's: single
+//! quotes keep a value as it is, elsewhere `$NAME` is filled in (by dotenvy, from the process first),
+//! which eats the `$` of a password; so a lost `$` is a warning.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+
+use super::setting::{Finding, Origin};
+use super::words;
+
+/// A snapshot of the environment. Its values may be secrets: they are never shown.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The environment of this process; what is not UTF-8 is left out.
+    pub fn of_process() -> Self {
+        let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self(std::env::vars_os().filter_map(utf8).collect())
+    }
+
+    /// The value of `name`.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub(super) fn pairs(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let owned = |(name, value): (N, V)| (name.into(), value.into());
+        Self(pairs.into_iter().map(owned).collect())
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Environment({} variables)", self.0.len())
+    }
+}
+
+/// Who sets a variable; the first wins.
+#[derive(Clone, Copy)]
+pub(super) enum Level {
+    Environment,
+    DotEnv,
+}
+
+/// A variable's value, where it was set, and the folder its relative paths start at.
+pub(super) struct Found<'a> {
+    pub value: &'a str,
+    pub origin: Origin,
+    pub base: &'a Path,
+}
+
+/// Both levels.
+pub(super) struct Variables {
+    pub environment: Environment,
+    folder: PathBuf,
+    /// Where `.env` is, or would be.
+    pub dotenv: PathBuf,
+    lines: BTreeMap<String, (String, usize)>,
+    /// What is odd about `.env`.
+    pub warnings: Vec<Finding>,
+}
+
+impl Variables {
+    /// Reads `.env` beside `config`, else in `folder`, the working folder.
+    pub fn read(environment: &Environment, config: Option<&Path>, folder: &Path) -> Result<Self> {
+        let beside = config.map(|path| path.with_file_name(".env"));
+        let here = folder.join(".env");
+        let dotenv = match &beside {
+            Some(path) if path.exists() || !here.exists() => path.clone(),
+            _ => here,
+        };
+        let mut variables = Self {
+            environment: environment.clone(),
+            folder: folder.to_owned(),
+            dotenv,
+            lines: BTreeMap::new(),
+            warnings: Vec::new(),
+        };
+        match fs::read(&variables.dotenv) {
+            Ok(bytes) => variables.parse(&bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(Error::config(words::cannot_read(&variables.dotenv)).because(error));
+            }
+        }
+        Ok(variables)
+    }
+
+    fn parse(&mut self, bytes: &[u8]) -> Result<()> {
+        let line = Rc::new(Cell::new(0));
+        let source = LineByLine {
+            rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            line: Rc::clone(&line),
+        };
+        let mut before = 0;
+        for pair in dotenvy::from_read_iter(source) {
+            // dotenvy's own errors repeat the line, and so the secret in it.
+            let Ok((name, value)) = pair else {
+                let sentence = words::dotenv_line(&self.dotenv, line.get().max(1));
+                return Err(Error::config(sentence).hint(words::DOTENV_HINT));
+            };
+            if dollars(&lines_between(bytes, before, line.get())) > dollars(value.as_bytes()) {
+                let text = words::dollar(&self.dotenv, line.get(), &name);
+                let finding = Finding::warning(text).hint(words::DOTENV_HINT);
+                self.warnings.push(finding);
+            }
+            before = line.get();
+            self.lines.insert(name, (value, before));
+        }
+        Ok(())
+    }
+
+    /// The variable at one level.
+    pub fn at(&self, level: Level, name: &str) -> Option<Found<'_>> {
+        match level {
+            Level::Environment => Some(Found {
+                value: self.environment.get(name)?,
+                origin: Origin::Environment,
+                base: &self.folder,
+            }),
+            Level::DotEnv => {
+                let (value, line) = self.lines.get(name)?;
+                Some(Found {
+                    value,
+                    origin: Origin::DotEnv {
+                        path: self.dotenv.clone(),
+                        line: *line,
+                    },
+                    base: self.dotenv.parent().unwrap_or(&self.folder),
+                })
+            }
+        }
+    }
+
+    /// The variable, even an empty one.
+    pub fn get(&self, name: &str) -> Option<Found<'_>> {
+        let environment = self.at(Level::Environment, name);
+        environment.or_else(|| self.at(Level::DotEnv, name))
+    }
+
+    /// The variable, where an empty one counts as not set.
+    pub fn filled(&self, level: Level, name: &str) -> Option<Found<'_>> {
+        self.at(level, name).filter(|found| !found.value.is_empty())
+    }
+
+    /// The names of all variables, of both levels.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.environment
+            .names()
+            .chain(self.lines.keys().map(String::as_str))
+    }
+
+    /// Whether `.env` has anything in it.
+    pub fn has_dotenv(&self) -> bool {
+        !self.lines.is_empty()
+    }
+}
+
+/// Hands out one line for each read, so that whoever parses can be asked where it is.
+struct LineByLine<'a> {
+    rest: &'a [u8],
+    line: Rc<Cell<usize>>,
+}
+
+impl Read for LineByLine<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = self.rest.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(self.rest.len(), |end| end + 1).min(buffer.len());
+        let (line, rest) = self.rest.split_at(length);
+        buffer[..length].copy_from_slice(line);
+        self.rest = rest;
+        if line.ends_with(b"\n") || (rest.is_empty() && !line.is_empty()) {
+            self.line.set(self.line.get() + 1);
+        }
+        Ok(length)
+    }
+}
+
+fn lines_between(bytes: &[u8], after: usize, to: usize) -> Vec<u8> {
+    let lines = bytes
+        .split(|byte| *byte == b'\n')
+        .skip(after)
+        .take(to - after);
+    let spoken = lines.filter(|line| !line.trim_ascii_start().starts_with(b"#"));
+    spoken.flat_map(<[u8]>::to_vec).collect()
+}
+
+/// How many `$` there are; `${NAME}` is meant as a variable and does not count.
+fn dollars(bytes: &[u8]) -> usize {
+    let meant = bytes.windows(2).filter(|pair| pair == b"${").count();
+    bytes.split(|byte| *byte == b'$').count() - 1 - meant
+}
