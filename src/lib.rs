@@ -4,8 +4,10 @@
 //! writes are finished. Simulate at the socket.
 
 pub mod config;
+pub mod db;
 pub mod engine;
 pub mod error;
 pub mod http;
 pub mod sim;
 pub mod text;
+pub mod users;

@@ -1,0 +1,182 @@
+//! The checks that stand between a plan and the database; one function guards every path.
+
+use super::model::{Guard, GuardName};
+use super::words;
+
+/// What the checks look at.
+#[derive(Clone, Debug)]
+pub struct Figures<'a> {
+    /// What a server's list says; `None` where no list is involved (undo).
+    pub listing: Option<List<'a>>,
+    /// How many users of the location are active now.
+    pub active_now: u64,
+    /// How many users would become inactive.
+    pub deactivations: u64,
+    /// Whether the schema holds users apart by e-mail and location.
+    pub schema: Result<(), String>,
+}
+
+/// What the checks look at in a list.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    /// Why it is not complete.
+    pub doubt: Option<&'a str>,
+    /// How many rows it has.
+    pub rows: u64,
+    /// How many pages they came on.
+    pub pages: u64,
+}
+
+/// How much is allowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// `max_deactivate`.
+    pub deactivations: u64,
+    /// `max_deactivate_percent`, of the active users of the location.
+    pub percent: u64,
+    /// `--max-deactivate` or the figure typed; replaces both limits.
+    pub allowed: Option<u64>,
+    /// `--allow-empty`.
+    pub empty: bool,
+}
+
+/// All checks, in their order.
+pub fn check(figures: &Figures<'_>, limits: &Limits) -> Vec<Guard> {
+    let list = figures
+        .listing
+        .iter()
+        .flat_map(|list| [complete(list), not_empty(list, figures, limits)]);
+    list.chain([deactivations(figures, limits), schema(figures)])
+        .collect()
+}
+
+fn complete(list: &List<'_>) -> Guard {
+    let detail = match list.doubt {
+        None => words::guard_complete(list.rows, list.pages),
+        Some(why) => words::guard_incomplete(why),
+    };
+    Guard {
+        name: GuardName::Complete,
+        passed: list.doubt.is_none(),
+        detail,
+    }
+}
+
+fn not_empty(list: &List<'_>, figures: &Figures<'_>, limits: &Limits) -> Guard {
+    let passed = list.rows > 0 || limits.empty || figures.active_now == 0;
+    let detail = words::guard_not_empty(list.rows, figures.active_now, limits.empty);
+    Guard {
+        name: GuardName::NotEmpty,
+        passed,
+        detail,
+    }
+}
+
+/// Trips at two or more deactivations that are over either limit, or over the allowed number.
+fn deactivations(figures: &Figures<'_>, limits: &Limits) -> Guard {
+    let (count, active) = (figures.deactivations, figures.active_now);
+    let passed = match limits.allowed {
+        Some(allowed) => count <= allowed,
+        None => {
+            let over_percent =
+                u128::from(count) * 100 > u128::from(limits.percent) * u128::from(active);
+            count < 2 || (count <= limits.deactivations && !over_percent)
+        }
+    };
+    let detail = words::guard_deactivations(count, active, limits);
+    Guard {
+        name: GuardName::Deactivations,
+        passed,
+        detail,
+    }
+}
+
+fn schema(figures: &Figures<'_>) -> Guard {
+    let detail = match &figures.schema {
+        Ok(()) => words::guard_schema(),
+        Err(why) => why.clone(),
+    };
+    Guard {
+        name: GuardName::Schema,
+        passed: figures.schema.is_ok(),
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LIMITS: Limits = Limits {
+        deactivations: 100,
+        percent: 20,
+        allowed: None,
+        empty: false,
+    };
+
+    fn passes(count: u64, active: u64, allowed: Option<u64>) -> bool {
+        let figures = Figures {
+            listing: None,
+            active_now: active,
+            deactivations: count,
+            schema: Ok(()),
+        };
+        let guards = check(&figures, &Limits { allowed, ..LIMITS });
+        guards.iter().all(|guard| guard.passed)
+    }
+
+    #[test]
+    fn deactivations_trip_at_two_or_more_over_either_limit() {
+        let table = [
+            // count, active, allowed, passes
+            (0, 0, None, true),
+            (1, 1, None, true),
+            (2, 12, None, true),
+            (2, 10, None, true),
+            (2, 9, None, false),
+            (3, 4, None, false),
+            (100, 1_000, None, true),
+            (101, 100_000, None, false),
+            (3, 4, Some(3), true),
+            (3, 4, Some(2), false),
+            (1, 4, Some(0), false),
+            (800, 800, Some(800), true),
+        ];
+        for (count, active, allowed, wanted) in table {
+            assert_eq!(
+                passes(count, active, allowed),
+                wanted,
+                "{count} of {active}, {allowed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_list_trips_only_where_somebody_is_active() {
+        let list = List {
+            doubt: None,
+            rows: 0,
+            pages: 0,
+        };
+        for (active_now, empty, wanted) in [(0, false, true), (1, false, false), (1, true, true)] {
+            let figures = Figures {
+                listing: Some(list),
+                active_now,
+                deactivations: 0,
+                schema: Ok(()),
+            };
+            let guards = check(&figures, &Limits { empty, ..LIMITS });
+            assert_eq!(guards[1].passed, wanted, "{active_now} active");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn more_deactivations_never_pass_where_fewer_tripped(
+            count in 0_u64..2_000, more in 0_u64..2_000, active in 0_u64..5_000
+        ) {
+            prop_assert!(passes(count, active, None) || !passes(count + more.max(1), active, None));
+        }
+    }
+}

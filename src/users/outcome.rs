@@ -1,0 +1,226 @@
+//! What a plan and a report say of themselves: obstacles, exit codes, sentences.
+
+use std::collections::HashSet;
+
+use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
+use super::store::Marker;
+use super::words;
+use crate::engine::{Event, Outcome, Verdict, seal};
+use crate::error::{Error, Failure, Kind, Result};
+
+impl Plan {
+    /// The plan with a seal over all of it.
+    pub fn sealed(mut self) -> Result<Self> {
+        self.hash.clear();
+        self.hash = seal(&self)?;
+        Ok(self)
+    }
+
+    /// Whether it still is what was sealed.
+    pub fn is_sealed(&self) -> Result<bool> {
+        Ok(self.clone().sealed()?.hash == self.hash)
+    }
+
+    /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
+    pub fn failure(&self) -> Option<Failure> {
+        let failures: Vec<_> = self
+            .locations
+            .iter()
+            .filter_map(|location| Some((location.name.as_str(), location.error.as_ref()?)))
+            .collect();
+        let all = self.locations.len();
+        (failures.len() == all)
+            .then(|| combined(&failures, all))
+            .flatten()
+    }
+}
+
+impl LocationPlan {
+    /// Why nothing may be written for it.
+    pub fn obstacle(&self) -> Option<Failure> {
+        if self.error.is_some() {
+            return self.error.clone();
+        }
+        let guard = self.tripped()?;
+        let hint = match guard.name {
+            GuardName::Complete => words::hint_guard_complete(),
+            GuardName::NotEmpty => words::hint_guard_empty(),
+            GuardName::Deactivations => {
+                words::hint_guard_deactivations(self.deactivate.len() as u64)
+            }
+            GuardName::Schema => words::hint_guard_schema(),
+        };
+        let message = words::guard_tripped(&guard.detail);
+        Some(Failure {
+            kind: Kind::Guard,
+            message,
+            hint: Some(hint),
+        })
+    }
+
+    /// Whether applying it would write anything.
+    pub fn is_applicable(&self) -> bool {
+        self.changes() > 0 && self.obstacle().is_none()
+    }
+}
+
+impl LocationReport {
+    /// All of the plan was done.
+    pub(super) fn done(plan: &LocationPlan) -> Self {
+        let [inserted, reactivated, deactivated] =
+            [&plan.new, &plan.reactivate, &plan.deactivate].map(|rows| rows.len() as u64);
+        let message = words::done(inserted, reactivated, deactivated, plan.unchanged);
+        let counts = Self {
+            inserted,
+            reactivated,
+            deactivated,
+            ..Self::empty(plan)
+        };
+        Self {
+            unchanged: plan.unchanged,
+            message,
+            ..counts
+        }
+    }
+
+    /// Nothing was done.
+    pub(super) fn failed(plan: &LocationPlan, failure: Failure) -> Self {
+        Self {
+            message: failure.message.clone(),
+            error: Some(failure),
+            ..Self::empty(plan)
+        }
+    }
+
+    /// Nothing was done: the data moved on.
+    pub(super) fn stale(plan: &LocationPlan, drift: Vec<Drift>) -> Self {
+        let error = Error::stale(words::stale(drift.len())).hint(words::hint_plan_again());
+        Self {
+            drift,
+            ..Self::failed(plan, error.into())
+        }
+    }
+
+    /// Nothing was done: it is done already.
+    pub(super) fn applied_before(plan: &LocationPlan, marker: &Marker) -> Self {
+        let run = marker.run.to_string();
+        let short = &run[run.len().saturating_sub(6)..];
+        let why = words::applied_before(short, &marker.applied_at, &marker.operator);
+        Self::failed(
+            plan,
+            Error::stale(why).hint(words::hint_plan_again()).into(),
+        )
+    }
+
+    fn empty(plan: &LocationPlan) -> Self {
+        Self {
+            code: plan.code.clone(),
+            name: plan.name.clone(),
+            inserted: 0,
+            reactivated: 0,
+            deactivated: 0,
+            unchanged: 0,
+            message: String::new(),
+            drift: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// What the job says when the location is through.
+    pub(super) fn event(&self) -> Event {
+        let state = if self.error.is_none() {
+            Verdict::Clean
+        } else {
+            Verdict::Failed
+        };
+        Event::Item {
+            key: crate::text::scrub(&self.name),
+            state: state.word().to_owned(),
+            note: self.message.clone(),
+        }
+    }
+}
+
+impl Report {
+    fn failures(&self) -> Vec<(&str, &Failure)> {
+        let rows = self.locations.iter();
+        rows.filter_map(|row| Some((row.name.as_str(), row.error.as_ref()?)))
+            .collect()
+    }
+
+    fn figures(&self) -> [u64; 4] {
+        self.locations.iter().fold([0; 4], |sum, location| {
+            [
+                sum[0] + location.inserted,
+                sum[1] + location.reactivated,
+                sum[2] + location.deactivated,
+                sum[3] + location.unchanged,
+            ]
+        })
+    }
+
+    fn done(&self) -> usize {
+        self.locations.len() - self.failures().len()
+    }
+}
+
+impl Outcome for Report {
+    fn verdict(&self) -> Verdict {
+        let failures = self.failures();
+        if failures.is_empty() {
+            Verdict::Clean
+        } else if failures
+            .iter()
+            .any(|(_, failure)| failure.kind == Kind::Stopped)
+        {
+            Verdict::Stopped
+        } else if self.done() > 0 {
+            Verdict::Partial
+        } else {
+            Verdict::Failed
+        }
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        combined(&self.failures(), self.locations.len())
+    }
+
+    fn sentence(&self) -> String {
+        let [inserted, reactivated, deactivated, unchanged] = self.figures();
+        let figures = words::figures(inserted, reactivated, deactivated, unchanged);
+        match (self.done(), self.locations.as_slice()) {
+            (0, [location]) => location.message.clone(),
+            (done, all) if done == all.len() => {
+                words::done(inserted, reactivated, deactivated, unchanged)
+            }
+            (done, all) => words::partly(&figures, done, all.len()),
+        }
+    }
+}
+
+/// One failure for several: a stop, a guard, staleness and a busy location speak for all; what is
+/// alike everywhere keeps its kind, the rest is partial.
+fn combined(failures: &[(&str, &Failure)], all: usize) -> Option<Failure> {
+    let (_, first) = failures.first()?;
+    if all == 1 {
+        return Some((*first).clone());
+    }
+    let kinds: HashSet<_> = failures.iter().map(|(_, failure)| failure.kind).collect();
+    let urgent = [Kind::Stopped, Kind::Guard, Kind::Stale, Kind::Busy];
+    let alike = (failures.len() == all && kinds.len() == 1).then_some(first.kind);
+    let speaks = urgent
+        .into_iter()
+        .find(|kind| kinds.contains(kind))
+        .or(alike);
+    let said = failures
+        .iter()
+        .map(|(name, failure)| words::at(name, &failure.message));
+    let speaker = failures
+        .iter()
+        .find(|(_, failure)| Some(failure.kind) == speaks);
+    Some(Failure {
+        kind: speaks.unwrap_or(Kind::Partial),
+        message: said.collect::<Vec<_>>().join("; "),
+        hint: speaker.map_or(first, |(_, failure)| failure).hint.clone(),
+    })
+}

@@ -1,0 +1,210 @@
+//! Who is new, back, gone or the same: the users there and here, sorted by key and merged.
+//!
+//! Pure, and the only place that decides what happens to a user. The key of an e-mail says which
+//! addresses the database holds for one (see `store::fold`); a key of its own for each spelling
+//! never hurts, a key shared by two spellings of one side is a conflict.
+
+use super::listing::Listing;
+use super::model::{Conflict, Email, LocalUser, RemoteUser, Row, Status, normal};
+use super::words;
+
+/// The users of one location, each in exactly one class.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Classes {
+    /// Active there, absent here.
+    pub new: Vec<Row>,
+    /// Active there, inactive here.
+    pub reactivate: Vec<Row>,
+    /// Absent or inactive there, active here.
+    pub deactivate: Vec<Row>,
+    /// Undecidable.
+    pub conflict: Vec<Conflict>,
+    /// Rows here that the configuration protects.
+    pub protected: Vec<Row>,
+    /// The same there and here.
+    pub unchanged: Vec<Row>,
+    /// Inactive there, absent here.
+    pub ignored: u64,
+    /// Absent there, inactive here.
+    pub gone: u64,
+    /// Active here and not on the pages that arrived, so neither present nor absent.
+    pub unknown: u64,
+    /// Users whom the server lists more than once.
+    pub repeated: Vec<String>,
+}
+
+/// How e-mails are compared and which rows are left alone.
+pub struct Rules<'a> {
+    /// The key of a normalised e-mail.
+    pub key: &'a dyn Fn(&str) -> String,
+    /// Whether a row here, by its normalised e-mail, is protected.
+    pub protected: &'a dyn Fn(&str) -> bool,
+}
+
+struct There<'a> {
+    key: String,
+    email: Result<Email, &'static str>,
+    user: &'a RemoteUser,
+}
+
+struct Here<'a> {
+    key: String,
+    user: &'a LocalUser,
+}
+
+/// Sorts the users of one location into classes.
+pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> Classes {
+    let mut there: Vec<_> = listing
+        .seen()
+        .users
+        .iter()
+        .map(|user| There {
+            key: (rules.key)(&normal(&user.email)),
+            email: Email::parse(&user.email),
+            user,
+        })
+        .collect();
+    let mut here: Vec<_> = local
+        .iter()
+        .map(|user| Here {
+            key: (rules.key)(&normal(&user.email)),
+            user,
+        })
+        .collect();
+    there.sort_by(|one, other| one.key.cmp(&other.key));
+    here.sort_by(|one, other| (&one.key, one.user.id).cmp(&(&other.key, other.user.id)));
+
+    let mut classes = Classes::default();
+    let (mut there, mut here) = (there.as_slice(), here.as_slice());
+    let complete = matches!(listing, Listing::Complete(_));
+    while let Some(key) = smaller(there.first(), here.first()) {
+        let (remote, rest) = there.split_at(run(there, |user| user.key == key));
+        there = rest;
+        let (rows, rest) = here.split_at(run(here, |row| row.key == key));
+        here = rest;
+        classes.sort_in(remote, rows, complete, rules);
+    }
+    classes.conflict.sort();
+    classes.conflict.dedup();
+    classes
+}
+
+fn smaller<'a>(there: Option<&'a There<'_>>, here: Option<&'a Here<'_>>) -> Option<&'a str> {
+    match (there, here) {
+        (Some(there), Some(here)) => Some(there.key.as_str().min(&here.key)),
+        (there, here) => there
+            .map(|user| user.key.as_str())
+            .or(here.map(|row| row.key.as_str())),
+    }
+}
+
+fn run<T>(sorted: &[T], same: impl Fn(&T) -> bool) -> usize {
+    sorted
+        .iter()
+        .position(|item| !same(item))
+        .unwrap_or(sorted.len())
+}
+
+impl Classes {
+    /// Decides about the users that share one key.
+    fn sort_in(
+        &mut self,
+        there: &[There<'_>],
+        here: &[Here<'_>],
+        complete: bool,
+        rules: &Rules<'_>,
+    ) {
+        let before = self.conflict.len();
+        let remote = self.one_there(there);
+        let local = self.one_here(here);
+        // A conflict of one side is a conflict of the other: the row here is left alone.
+        if self.conflict.len() > before {
+            return;
+        }
+        match (remote, local) {
+            (_, Some(row)) if (rules.protected)(&normal(&row.email)) => {
+                self.protected.push(existing(row));
+            }
+            (Some((email, user, active)), None) => match active {
+                true => self.new.push(Row {
+                    email: email.to_string(),
+                    id: user.id.clone(),
+                }),
+                false => self.ignored += 1,
+            },
+            (Some((.., active)), Some(row)) => {
+                let class = match (active, row.status) {
+                    (true, Status::Active) | (false, Status::Inactive) => &mut self.unchanged,
+                    (true, Status::Inactive) => &mut self.reactivate,
+                    (false, Status::Active) => &mut self.deactivate,
+                };
+                class.push(existing(row));
+            }
+            (None, Some(row)) => match (row.status, complete) {
+                (Status::Inactive, _) => self.gone += 1,
+                (Status::Active, true) => self.deactivate.push(existing(row)),
+                (Status::Active, false) => self.unknown += 1,
+            },
+            (None, None) => {}
+        }
+    }
+
+    /// The one user that the rows there mean, and whether any of them is active.
+    fn one_there<'a>(
+        &mut self,
+        rows: &'a [There<'a>],
+    ) -> Option<(&'a Email, &'a RemoteUser, bool)> {
+        let mut one: Option<(&Email, &RemoteUser, bool)> = None;
+        for row in rows {
+            match (&row.email, one) {
+                (Err(reason), _) => self.conflict.push(Conflict {
+                    email: row.user.email.clone(),
+                    reason: words::unusable(reason, row.user.id.as_deref()),
+                }),
+                (Ok(email), None) => one = Some((email, row.user, row.user.active)),
+                (Ok(email), Some((first, user, active))) if email == first => {
+                    self.repeated.push(email.to_string());
+                    one = Some((first, user, active || row.user.active));
+                }
+                (Ok(email), Some((first, ..))) => {
+                    for (email, other) in [(email, first), (first, email)] {
+                        let reason = words::same_for_the_database(other.as_str());
+                        self.conflict.push(Conflict {
+                            email: email.to_string(),
+                            reason,
+                        });
+                    }
+                }
+            }
+        }
+        one
+    }
+
+    fn one_here<'a>(&mut self, rows: &[Here<'a>]) -> Option<&'a LocalUser> {
+        if let [first, _, ..] = rows {
+            for row in rows {
+                let other = if row.user.id == first.user.id {
+                    rows[1].user
+                } else {
+                    first.user
+                };
+                let reason = words::same_rows_here(row.user.id, other.id, &other.email);
+                self.conflict.push(Conflict {
+                    email: row.user.email.clone(),
+                    reason,
+                });
+            }
+        }
+        rows.first().map(|row| row.user)
+    }
+}
+
+fn existing(row: &LocalUser) -> Row {
+    Row {
+        email: row.email.clone(),
+        id: Some(row.id.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! A branch server over HTTP: log in, fetch the pages of its list, some at a time.
+//!
+//! Page 1 tells how many there are; where the server says nothing, pages are fetched until an
+//! empty one, and that end is asked for twice: a page that a busy server forgot must not look like
+//! the end of the list.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio::sync::RwLock;
+
+use super::listing::{Gathering, Listing, Page};
+use super::words;
+use crate::engine::Job;
+use crate::error::{Error, Failure, Kind, Result};
+use crate::http::{Ask, Peer, Reply, Trouble};
+
+/// Where a token may stand in the answer to a login, the first one wins.
+const TOKEN_PATHS: [&str; 6] = [
+    "/access_token",
+    "/token",
+    "/object/access_token",
+    "/object/token",
+    "/data/access_token",
+    "/data/token",
+];
+const TRIES: u32 = 3;
+
+/// A branch server.
+pub struct Branch<'a> {
+    /// The connection to it.
+    pub peer: &'a Peer,
+    /// Its address without a trailing slash.
+    pub base: &'a str,
+    /// `EXTERNAL_API_EMAIL` for it.
+    pub email: &'a str,
+    /// `EXTERNAL_API_PASSWORD` for it.
+    pub password: &'a SecretString,
+    /// How many rows to ask for at a time.
+    pub page_size: u64,
+    /// How many pages to ask for at a time.
+    pub concurrency: usize,
+    /// The time for a login, its tries included.
+    pub login_budget: std::time::Duration,
+}
+
+/// A bearer token, and how many were had before it.
+struct Token {
+    generation: u64,
+    value: SecretString,
+}
+
+impl Branch<'_> {
+    /// Fetches the whole list. `Err` only when nobody could be asked: what goes wrong later is part
+    /// of the listing.
+    pub async fn list(&self, job: &Job) -> Result<Listing> {
+        job.stage(words::logging_in(self.peer.name()));
+        let token = RwLock::new(Token {
+            generation: 0,
+            value: self.log_in(job).await?,
+        });
+        job.stage(words::fetching(self.peer.name()));
+        let mut gathering = Gathering::default();
+        let first = match self.page(1, &token, job).await {
+            Ok(page) => page,
+            Err(error) => return stopped_or(error, gathering),
+        };
+        let shape = (first.total, first.last, first.rows.len() as u64);
+        self.took(&mut gathering, 1, first, job);
+        let rest = match shape {
+            // The server may cap the page size: count with what it really sent.
+            (_, Some(last), _) => self.up_to(last, &token, &mut gathering, job).await,
+            (Some(total), None, size) if size > 0 => {
+                self.up_to(total.div_ceil(size), &token, &mut gathering, job)
+                    .await
+            }
+            (Some(_), None, _) => Ok(()),
+            (None, None, _) => self.until_empty(&token, &mut gathering, job).await,
+        };
+        match rest {
+            Ok(()) => Ok(gathering.finish()),
+            Err(error) => stopped_or(error, gathering),
+        }
+    }
+
+    /// Pages 2 to `last`; ends early at an empty page, which contradicts the count anyway.
+    async fn up_to(
+        &self,
+        last: u64,
+        token: &RwLock<Token>,
+        gathering: &mut Gathering,
+        job: &Job,
+    ) -> Result<()> {
+        let mut pages = stream::iter(2..=last)
+            .map(|number| async move { (number, self.page(number, token, job).await) })
+            .buffer_unordered(self.concurrency);
+        let mut failed = None;
+        while let Some((number, page)) = pages.next().await {
+            match page {
+                Ok(page) => {
+                    let empty = page.rows.is_empty();
+                    self.took(gathering, number, page, job);
+                    if empty {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == Kind::Stopped => return Err(error),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Pages from 2 on, a handful at a time, until an empty one; then once more what ended it.
+    async fn until_empty(
+        &self,
+        token: &RwLock<Token>,
+        gathering: &mut Gathering,
+        job: &Job,
+    ) -> Result<()> {
+        let mut next = 2;
+        let mut end = gathering.rows().eq(&0).then_some(1);
+        while end.is_none() {
+            let after = next + self.concurrency as u64;
+            let mut pages = stream::iter(next..after)
+                .map(|number| async move { (number, self.page(number, token, job).await) })
+                .buffered(self.concurrency);
+            while let Some((number, page)) = pages.next().await {
+                let page = page?;
+                if page.rows.is_empty() && end.is_none() {
+                    end = Some(number);
+                }
+                self.took(gathering, number, page, job);
+            }
+            next = after;
+        }
+        for number in [end.unwrap_or(1), end.unwrap_or(1) + 1] {
+            let page = self.page(number, token, job).await?;
+            self.took(gathering, number, page, job);
+        }
+        Ok(())
+    }
+
+    fn took(&self, gathering: &mut Gathering, number: u64, page: Page, job: &Job) {
+        let total = page.total;
+        gathering.take(number, page);
+        job.step(self.peer.name(), gathering.rows(), total);
+    }
+
+    /// One page; logs in once more when the token has run out.
+    async fn page(&self, number: u64, token: &RwLock<Token>, job: &Job) -> Result<Page> {
+        let what = words::page(number);
+        let fail = |why: &str| Error::remote(words::fetch_failed(&what, why));
+        let mut renewed = false;
+        loop {
+            let (generation, bearer) = {
+                let token = token.read().await;
+                (token.generation, token.value.clone())
+            };
+            let reply = self
+                .ask_page(number, &what, &bearer, job)
+                .await
+                .map_err(|trouble| match trouble {
+                    Trouble::Stopped => Error::stopped(&what),
+                    other => fail(&other.to_string()).hint(words::hint_server(self.base)),
+                })?;
+            if reply.status == 401 && !renewed {
+                renewed = true;
+                self.renew(token, generation, job).await?;
+                continue;
+            }
+            return self.read_page(&reply, fail);
+        }
+    }
+
+    async fn ask_page(
+        &self,
+        number: u64,
+        what: &str,
+        bearer: &SecretString,
+        job: &Job,
+    ) -> Result<Reply, Trouble> {
+        let (page, limit) = (number.to_string(), self.page_size.to_string());
+        let query = [
+            ("q", ""),
+            ("limit", &limit),
+            ("page", &page),
+            ("sort", "id_user"),
+            ("order", "desc"),
+        ];
+        let ask = Ask {
+            what,
+            tries: TRIES,
+            retry_refused: true,
+            budget: None,
+        };
+        let url = format!("{}/api/conf/users", self.base);
+        self.peer
+            .send(job, ask, |client| {
+                client
+                    .get(&url)
+                    .query(&query)
+                    .header("Accept", "application/json")
+                    .header("X-Requested-With", "XMLHttpRequest")
+                    .bearer_auth(bearer.expose_secret())
+            })
+            .await
+    }
+
+    fn read_page(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<Page> {
+        if let Some(target) = reply.redirect(self.peer) {
+            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
+        }
+        if !reply.status.is_success() {
+            let why = words::refused(&reply.status_line(), &reply.error_words(self.peer));
+            return Err(fail(&why).hint(words::hint_server(self.base)));
+        }
+        let unreadable = |why: &str| {
+            let first = reply.first_words(self.peer);
+            fail(&words::unreadable(&reply.status_line(), why, &first))
+                .hint(words::hint_unreadable(self.base))
+        };
+        let body = reply.json().ok_or_else(|| unreadable(words::NO_JSON))?;
+        Page::read(&body).map_err(|why| unreadable(&self.peer.words(&why, 200)))
+    }
+
+    /// A new token, unless another page has already fetched one.
+    async fn renew(&self, token: &RwLock<Token>, seen: u64, job: &Job) -> Result<()> {
+        let mut token = token.write().await;
+        if token.generation == seen {
+            job.line(self.peer.name(), words::logging_in_again());
+            let value = self.log_in(job).await?;
+            *token = Token {
+                generation: seen + 1,
+                value,
+            };
+        }
+        Ok(())
+    }
+
+    async fn log_in(&self, job: &Job) -> Result<SecretString> {
+        let what = words::LOGIN;
+        let fail = |why: &str| Error::remote(words::login_failed(why));
+        let budget = Some(self.login_budget);
+        let ask = Ask {
+            what,
+            tries: TRIES,
+            retry_refused: false,
+            budget,
+        };
+        let url = format!("{}/api/auth/login", self.base);
+        let body = json!({"email": self.email, "password": self.password.expose_secret()});
+        let sent = self.peer.send(job, ask, |client| {
+            client
+                .post(&url)
+                .header("Accept", "application/json")
+                .header("X-Requested-With", "XMLHttpRequest")
+                .json(&body)
+        });
+        let reply = sent.await.map_err(|trouble| match trouble {
+            Trouble::Stopped => Error::stopped(what),
+            other => fail(&other.to_string()).hint(words::hint_server(self.base)),
+        })?;
+        if let Some(target) = reply.redirect(self.peer) {
+            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
+        }
+        if !reply.status.is_success() {
+            let hint = match reply.status.as_u16() {
+                400..=422 => words::hint_credentials(self.peer.name()),
+                _ => words::hint_server(self.base),
+            };
+            return Err(fail(&reply.error_words(self.peer)).hint(hint));
+        }
+        let token = self.token(&reply, fail)?;
+        self.peer.keep_secret(token.clone());
+        Ok(token)
+    }
+
+    fn token(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<SecretString> {
+        let Some(body) = reply.json() else {
+            let why = words::unreadable(
+                &reply.status_line(),
+                words::NO_JSON,
+                &reply.first_words(self.peer),
+            );
+            return Err(fail(&why).hint(words::hint_unreadable(self.base)));
+        };
+        let found = TOKEN_PATHS
+            .iter()
+            .find_map(|path| body.pointer(path).and_then(Value::as_str));
+        if let Some(token) = found.filter(|token| !token.is_empty()) {
+            return Ok(token.into());
+        }
+        let keys: Vec<_> = body
+            .as_object()
+            .into_iter()
+            .flat_map(|fields| fields.keys())
+            .collect();
+        let words = words::no_token(&keys, &reply.error_words(self.peer));
+        Err(fail(&self.peer.words(&words, 400)).hint(words::hint_credentials(self.peer.name())))
+    }
+}
+
+/// A stop ends the whole plan; any other error is a doubt about the listing.
+fn stopped_or(error: Error, mut gathering: Gathering) -> Result<Listing> {
+    if error.kind() == Kind::Stopped {
+        return Err(error);
+    }
+    gathering.fail(Failure::from(error));
+    Ok(gathering.finish())
+}

@@ -1,0 +1,228 @@
+//! The table of users: filtered and sorted ids once, then rows by id, a window at a time.
+//!
+//! Ids of a million rows are eight megabytes and one statement; the rows of a screenful are found
+//! by primary key, so that scrolling never sorts again and needs no index of a foreign schema.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BATCH, Store};
+use crate::db::{Dialect, Value};
+use crate::error::Result;
+use crate::users::model::Status;
+
+/// Which users are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `users.location_id`.
+    pub location: Option<i64>,
+    /// `users.status`.
+    pub status: Option<Status>,
+    /// `users.created_at`.
+    pub created: Option<Created>,
+    /// A part of the e-mail.
+    pub text: Option<String>,
+}
+
+/// When a user was added, in the days of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// On the database's today.
+    Today,
+    /// Today or on one of the six days before.
+    LastWeek,
+    /// From one day to another, both included; open where `None`.
+    Range(Option<jiff::civil::Date>, Option<jiff::civil::Date>),
+}
+
+/// By which column the users stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Column {
+    /// `users.email`.
+    Email,
+    /// The name of the location.
+    Location,
+    /// `users.status`.
+    Status,
+    /// `users.created_at`.
+    #[default]
+    Created,
+    /// `users.updated_at`.
+    Updated,
+}
+
+/// The order of the users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// By which column.
+    pub column: Column,
+    /// Whether the largest stands first.
+    pub descending: bool,
+}
+
+/// A user for people and exports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// `users.id`.
+    pub id: i64,
+    /// `users.email`.
+    pub email: String,
+    /// `locations.location_code`.
+    pub location_code: String,
+    /// `locations.location_name`.
+    pub location_name: String,
+    /// `users.status`.
+    pub status: String,
+    /// `users.created_at` in the database's zone, seconds; empty where unknown.
+    pub created_at: String,
+    /// `users.updated_at`, likewise.
+    pub updated_at: String,
+}
+
+/// How many users a location has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// `users.location_id`.
+    pub location: i64,
+    /// How many of them are active.
+    pub active: u64,
+    /// How many are not.
+    pub inactive: u64,
+}
+
+impl Store {
+    /// The ids of the users that pass `filter`, in `order`.
+    pub async fn ids(&mut self, filter: &Filter, order: Order) -> Result<Vec<i64>> {
+        let (conditions, values) = self.conditions(filter);
+        let (join, column) = match order.column {
+            Column::Email => ("", "u.email"),
+            Column::Location => (
+                "LEFT JOIN locations l ON l.id = u.location_id",
+                "l.location_name",
+            ),
+            Column::Status => ("", "u.status"),
+            Column::Created => ("", "u.created_at"),
+            Column::Updated => ("", "u.updated_at"),
+        };
+        let direction = if order.descending { "DESC" } else { "ASC" };
+        let sql = format!(
+            "SELECT u.id FROM users u {join} {conditions} \
+             ORDER BY {column} {direction}, u.id {direction}"
+        );
+        let rows = self.connection.query(&sql, &values).await?;
+        Ok(rows.iter().map(|row| row.int(0)).collect())
+    }
+
+    /// The users with `ids`, in their order; those that are gone by now are left out.
+    pub async fn rows(&mut self, ids: &[i64]) -> Result<Vec<Listed>> {
+        let [created, updated] = ["u.created_at", "u.updated_at"].map(|column| self.moment(column));
+        let mut found = std::collections::HashMap::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH) {
+            let list: Vec<_> = batch.iter().map(ToString::to_string).collect();
+            let sql = format!(
+                "SELECT u.id, u.email, l.location_code, l.location_name, u.status, {created}, \
+                 {updated} FROM users u LEFT JOIN locations l ON l.id = u.location_id \
+                 WHERE u.id IN ({})",
+                list.join(", ")
+            );
+            for row in self.connection.query(&sql, &[]).await? {
+                let user = Listed {
+                    id: row.int(0),
+                    email: row.text(1),
+                    location_code: row.text(2),
+                    location_name: row.text(3),
+                    status: row.text(4),
+                    created_at: row.text(5),
+                    updated_at: row.text(6),
+                };
+                found.insert(user.id, user);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// How many users each location has.
+    pub async fn counts(&mut self) -> Result<Vec<Count>> {
+        let sql = "SELECT location_id, COUNT(CASE WHEN status = 'active' THEN 1 END), COUNT(*) \
+                   FROM users GROUP BY location_id ORDER BY location_id";
+        let rows = self.connection.query(sql, &[]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| {
+                let (active, all) = (row.int(1).unsigned_abs(), row.int(2).unsigned_abs());
+                Count {
+                    location: row.int(0),
+                    active,
+                    inactive: all.saturating_sub(active),
+                }
+            })
+            .collect())
+    }
+
+    fn conditions(&self, filter: &Filter) -> (String, Vec<Value>) {
+        let mut parts = Vec::new();
+        let mut values = Vec::new();
+        if let Some(location) = filter.location {
+            parts.push("u.location_id = ?".to_owned());
+            values.push(location.into());
+        }
+        if let Some(status) = filter.status {
+            parts.push("u.status = ?".to_owned());
+            values.push(status.word().into());
+        }
+        if let Some(text) = filter
+            .text
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        {
+            let escaped = text
+                .replace('!', "!!")
+                .replace('%', "!%")
+                .replace('_', "!_");
+            parts.push("u.email LIKE ? ESCAPE '!'".to_owned());
+            values.push(format!("%{escaped}%").into());
+        }
+        if let Some(created) = filter.created {
+            let (from, to) = self.days(created);
+            // The column stays bare on the left, so that an index of it can be used.
+            for (comparison, day) in [(">=", from), ("<", to)] {
+                parts.extend(day.map(|day| format!("u.created_at {comparison} {day}")));
+            }
+        }
+        let conditions = if parts.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", parts.join(" AND "))
+        };
+        (conditions, values)
+    }
+
+    /// The moments between which `created` lies, as SQL: the first included, the second not.
+    fn days(&self, created: Created) -> (Option<String>, Option<String>) {
+        // MySQL keeps local time; the embedded file keeps UTC, whose days are not the reader's.
+        let day = |day: &str, shift: i32| match self.connection.dialect() {
+            Dialect::MySql if day == "today" => format!("CURRENT_DATE + INTERVAL {shift} DAY"),
+            Dialect::MySql => format!("DATE '{day}' + INTERVAL {shift} DAY"),
+            Dialect::Sqlite if day == "today" => {
+                format!("datetime('now', 'localtime', 'start of day', '{shift:+} days', 'utc')")
+            }
+            Dialect::Sqlite => format!("datetime('{day}', '{shift:+} days', 'utc')"),
+        };
+        match created {
+            Created::Today => (Some(day("today", 0)), Some(day("today", 1))),
+            Created::LastWeek => (Some(day("today", -6)), Some(day("today", 1))),
+            Created::Range(from, to) => (
+                from.map(|from| day(&from.to_string(), 0)),
+                to.map(|to| day(&to.to_string(), 1)),
+            ),
+        }
+    }
+
+    /// A moment as text of seconds, in the reader's zone where the database keeps UTC.
+    fn moment(&self, column: &str) -> String {
+        match self.connection.dialect() {
+            Dialect::Sqlite => format!("datetime({column}, 'localtime')"),
+            Dialect::MySql => format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')"),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Every text of the users sync for people, in one place, so that a second language can follow.
+//!
+//! Clauses without a full stop unless they are whole sentences; figures are put in here. Text from
+//! outside is scrubbed here, or before it comes here.
+
+mod fetching;
+mod guards;
+mod notes;
+mod results;
+
+pub use fetching::*;
+pub use guards::*;
+pub use notes::*;
+pub use results::*;

@@ -1,0 +1,149 @@
+//! Texts about servers, their lists, and what is wrong with them.
+
+use std::fmt::Write as _;
+
+use crate::text::{count, excerpt, plural};
+
+pub const LOGIN: &str = "login";
+pub const NO_JSON: &str = "no JSON";
+
+pub fn logging_in(peer: &str) -> String {
+    format!("log in to {peer}")
+}
+
+pub fn logging_in_again() -> String {
+    "the token ran out: logging in again".to_owned()
+}
+
+pub fn fetching(peer: &str) -> String {
+    format!("fetch users of {peer}")
+}
+
+pub fn applying(name: &str) -> String {
+    format!("apply {name}")
+}
+
+pub fn page(number: u64) -> String {
+    format!("page {number}")
+}
+
+pub fn neither_list_nor_object() -> String {
+    "neither a list nor an object".to_owned()
+}
+
+pub fn no_list<'a>(keys: impl Iterator<Item = &'a String>) -> String {
+    let keys: Vec<_> = keys.take(20).map(String::as_str).collect();
+    format!(
+        "no list under object, data or users (keys: {})",
+        keys.join(", ")
+    )
+}
+
+pub fn row_is_no_user() -> String {
+    "a row has neither id_user nor email".to_owned()
+}
+
+pub fn wrong_page(asked: u64, got: u64) -> String {
+    format!("asked for page {asked}, the server sent page {got}")
+}
+
+pub fn page_changed(number: u64) -> String {
+    format!("page {number} had another number of rows when asked again")
+}
+
+pub fn total_changed(page: u64, first: Option<u64>, later: Option<u64>) -> String {
+    let said = |total: Option<u64>| total.map_or_else(|| "none".to_owned(), count);
+    format!(
+        "the total changed from {} on page 1 to {} on page {page}",
+        said(first),
+        said(later)
+    )
+}
+
+pub fn wrong_total(rows: u64, total: u64) -> String {
+    format!("{} rows arrived of {}", count(rows), count(total))
+}
+
+pub fn hole(empty: u64, later: u64) -> String {
+    format!("page {empty} is empty but page {later} is not")
+}
+
+pub fn uneven(page: u64, rows: usize, size: usize) -> String {
+    format!("page {page} has {rows} rows where page 1 has {size}")
+}
+
+pub fn doubled(page: u64, email: &str) -> String {
+    format!(
+        "a row comes twice: {} again on page {page}",
+        excerpt(email, 80)
+    )
+}
+
+pub fn pages_missing(last: u64) -> String {
+    format!("not all of {} arrived", plural(last, "page"))
+}
+
+pub fn end_not_seen() -> String {
+    "the end of the list was not seen".to_owned()
+}
+
+pub fn login_failed(why: &str) -> String {
+    format!("Failed to login to external API: {why}")
+}
+
+pub fn fetch_failed(what: &str, why: &str) -> String {
+    format!("Failed to fetch users from external API: {what}: {why}")
+}
+
+pub fn refused(status: &str, words: &str) -> String {
+    if status.ends_with(words) {
+        status.to_owned()
+    } else {
+        format!("{status}: {words}")
+    }
+}
+
+pub fn redirected(target: &str) -> String {
+    format!("not logged in (redirected to {target})")
+}
+
+pub fn unreadable(status: &str, why: &str, first: &str) -> String {
+    format!("{status}, {why}: {first}")
+}
+
+pub fn no_token(keys: &[&String], said: &str) -> String {
+    let names: Vec<_> = keys.iter().take(20).map(|key| key.as_str()).collect();
+    let mut text = format!("no token in the answer (keys: {})", names.join(", "));
+    if !said.is_empty() && said != "OK" {
+        let _ = write!(text, ": {said}");
+    }
+    text
+}
+
+pub fn no_url(name: &str) -> String {
+    format!("{name} has no online_url")
+}
+
+pub fn bad_url(url: &str) -> String {
+    format!("«{url}» is not a usable online_url")
+}
+
+pub fn hint_no_url(code: &str) -> String {
+    format!("set locations.online_url of {code}, or `url` of its [[users.location]]")
+}
+
+pub fn hint_server(base: &str) -> String {
+    format!("is {base} up and reachable from this machine? nothing was written; try again")
+}
+
+pub fn hint_url(name: &str) -> String {
+    format!("check the online_url of {name}; the API answers there without a redirect")
+}
+
+pub fn hint_unreadable(base: &str) -> String {
+    format!("does {base} lead to the API? a busy server may also answer like this: try again later")
+}
+
+pub fn hint_credentials(name: &str) -> String {
+    format!("check EXTERNAL_API_EMAIL and EXTERNAL_API_PASSWORD (or those of {name} alone)")
+}

@@ -1,0 +1,69 @@
+//! Texts about single users, and notes beside a plan.
+
+use crate::config::DatabaseUrl;
+use crate::text::{excerpt, plural};
+
+pub fn unusable(reason: &str, id: Option<&str>) -> String {
+    match id {
+        Some(id) => format!("{reason} (id_user {})", excerpt(id, 40)),
+        None => reason.to_owned(),
+    }
+}
+
+pub fn same_for_the_database(other: &str) -> String {
+    format!("the database holds it equal to {}", excerpt(other, 80))
+}
+
+pub fn same_rows_here(id: i64, other: i64, email: &str) -> String {
+    format!(
+        "row {id} is the same as row {other} ({})",
+        excerpt(email, 80)
+    )
+}
+
+pub fn repeated(emails: &[String]) -> String {
+    let some: Vec<_> = emails
+        .iter()
+        .take(3)
+        .map(|email| excerpt(email, 80))
+        .collect();
+    let more = if emails.len() > 3 { ", …" } else { "" };
+    format!(
+        "{} listed more than once under different ids, taken as one: {}{more}",
+        plural(emails.len() as u64, "user"),
+        some.join(", ")
+    )
+}
+
+pub fn unknown(count: u64) -> String {
+    format!(
+        "{} not on the pages that arrived: unknown, not missing; nobody is deactivated",
+        plural(count, "active user")
+    )
+}
+
+pub fn first_sync(command: &str) -> String {
+    format!("first sync of this database: a backup first is wise: {command}")
+}
+
+pub fn many_deactivations(command: &str) -> String {
+    format!("before so many deactivations a backup is wise: {command}")
+}
+
+/// The command that saves the tables a sync writes to.
+pub fn backup(database: &DatabaseUrl) -> String {
+    match database.path() {
+        Some(path) => format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display()),
+        None => {
+            let name = database.target_name();
+            let (host, schema) = name
+                .rsplit_once(' ')
+                .and_then(|(_, place)| place.rsplit_once('/'))
+                .unwrap_or(("HOST", "DATABASE"));
+            let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
+            format!(
+                "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
+            )
+        }
+    }
+}
