@@ -13,6 +13,7 @@ pub mod fault;
 pub mod locations;
 pub mod people;
 pub mod server;
+pub mod world;
 
 mod answer;
 mod page;

@@ -11,14 +11,22 @@ use crate::error::{Error, Failure, Kind, Result};
 impl Plan {
     /// The plan with a seal over all of it.
     pub fn sealed(mut self) -> Result<Self> {
-        self.hash.clear();
-        self.hash = seal(&self)?;
+        self.hash = self.seal()?;
         Ok(self)
     }
 
     /// Whether it still is what was sealed.
     pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.clone().sealed()?.hash == self.hash)
+        Ok(self.seal()? == self.hash)
+    }
+
+    fn seal(&self) -> Result<String> {
+        seal(&(self.id, &self.database, &self.locations))
+    }
+
+    /// Whether some location differs from its server.
+    pub fn has_changes(&self) -> bool {
+        self.locations.iter().any(|location| location.changes() > 0)
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
