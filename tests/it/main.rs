@@ -1,3 +1,4 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod config;
 mod sim;
