@@ -106,6 +106,17 @@ pub enum Event {
     Started {
         /// The worker's process id.
         pid: u32,
+        /// When that process began, in clock ticks since boot: tells it from a later namesake.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        born: Option<u64>,
+    },
+    /// A process group of its own was started, and must not outlive the worker.
+    Child {
+        /// The process id of its leader.
+        pid: u32,
+        /// As in [`Event::Started`]; the worker fills it in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        born: Option<u64>,
     },
     /// A part of the work begins, such as `apply Dev`.
     Stage {
@@ -171,6 +182,7 @@ pub struct Job(Arc<JobInner>);
 struct JobInner {
     sink: Box<Sink>,
     cancel: CancellationToken,
+    insist: CancellationToken,
     steps: Mutex<BTreeMap<String, Steps>>,
     refused: BTreeMap<String, Failure>,
 }
@@ -194,9 +206,20 @@ impl Job {
         cancel: CancellationToken,
         refused: BTreeMap<String, Failure>,
     ) -> Self {
+        Self::for_run(sink, cancel, CancellationToken::new(), refused)
+    }
+
+    /// As [`Job::with_refused`]; `insist` is cancelled when somebody asks a second time to stop.
+    pub fn for_run(
+        sink: impl Fn(Event) + Send + Sync + 'static,
+        cancel: CancellationToken,
+        insist: CancellationToken,
+        refused: BTreeMap<String, Failure>,
+    ) -> Self {
         Self(Arc::new(JobInner {
             sink: Box::new(sink),
             cancel,
+            insist,
             steps: Mutex::default(),
             refused,
         }))
@@ -219,28 +242,26 @@ impl Job {
                     known.held = Some(event);
                     return;
                 }
-                Some(known) => {
-                    *known = Steps {
-                        said: now,
-                        held: None,
-                    }
-                }
-                None => {
-                    steps.insert(
-                        scope.clone(),
-                        Steps {
-                            said: now,
-                            held: None,
-                        },
-                    );
+                _ => {
+                    let (said, held) = (now, None);
+                    steps.insert(scope.clone(), Steps { said, held });
                 }
             }
         } else {
-            for held in steps.values_mut().filter_map(|known| known.held.take()) {
-                (self.0.sink)(held);
-            }
+            self.say_held(&mut steps);
         }
         (self.0.sink)(event);
+    }
+
+    /// Says the steps held back; whoever runs an engine calls it at the end.
+    pub fn flush(&self) {
+        self.say_held(&mut self.0.steps.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn say_held(&self, steps: &mut BTreeMap<String, Steps>) {
+        for held in steps.values_mut().filter_map(|known| known.held.take()) {
+            (self.0.sink)(held);
+        }
     }
 
     /// Says that a part of the work begins.
@@ -270,6 +291,16 @@ impl Job {
     /// Whether somebody asked it to stop.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancel.is_cancelled()
+    }
+
+    /// Ends when somebody asked to stop.
+    pub async fn cancelled(&self) {
+        self.0.cancel.cancelled().await;
+    }
+
+    /// Ends when somebody asked a second time to stop: what can be left undone should be.
+    pub async fn insisted(&self) {
+        self.0.insist.cancelled().await;
     }
 
     /// Waits for `future`, or ends at once with [`crate::error::Kind::Stopped`], naming `what`.
