@@ -5,4 +5,5 @@
 
 pub mod engine;
 pub mod error;
+pub mod run;
 pub mod text;
