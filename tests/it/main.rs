@@ -1,1 +1,3 @@
 //! Integration tests: engines, faces, terminals and the house rules.
+
+mod run;
