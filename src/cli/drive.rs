@@ -209,7 +209,6 @@ fn died<P: Serialize>(runs: &Runs, id: Id, voice: Voice, plan: &P) -> Result<u8>
     let run = runs.get(id)?;
     let failure = run
         .failure()
-        .cloned()
         .unwrap_or_else(|| Failure::from(Error::bug(words::no_report(&id.short()))));
     if voice == Voice::Json {
         face::print_json(&json!({

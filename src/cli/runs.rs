@@ -153,7 +153,7 @@ fn conclude(runs: &Runs, id: Id, voice: Voice) -> Result<u8> {
         face::print(&format!("{}\n", scrub(&ending.sentence)))?;
     }
     if let Some(failure) = run.failure() {
-        face::tell(failure);
+        face::tell(&failure);
     }
     Ok(run.exit().unwrap_or(0))
 }

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::claim::{Card, Shares};
 use super::lock::Gate;
 use super::{EVENTS, Id, LOCK, Launch, Manifest, Operator, PLAN, RESERVE, RUN, Runs, STDERR};
-use super::{Sealed, Sharing, VERSION, folder};
-use crate::error::{Context, Error, Result};
+use super::{Sealed, Sharing, VERSION, folder, words};
+use crate::error::{Context, Result};
 
 /// What the names of folders in the making begin with.
 pub(super) const NEW: &str = ".new-";
@@ -127,7 +127,7 @@ fn settle(runs: &Runs, draft: &Draft, shares: Shares, sharing: Sharing) -> Resul
         stderr: None,
         folder,
     };
-    fill(&mut built, &draft.plan, sharing)?;
+    fill(&mut built, draft, runs.state_dir(), sharing)?;
     let card = Card::new(id, draft.operator.clone(), built.manifest.created);
     runs.claim(&built.manifest.resources, &card, sharing)?;
     let place = runs.path(id);
@@ -137,7 +137,7 @@ fn settle(runs: &Runs, draft: &Draft, shares: Shares, sharing: Sharing) -> Resul
     Ok(built)
 }
 
-fn fill(built: &mut Built, plan: &Sealed<Box<RawValue>>, sharing: Sharing) -> Result<()> {
+fn fill(built: &mut Built, draft: &Draft, state_dir: &Path, sharing: Sharing) -> Result<()> {
     let path = built.folder.join(LOCK);
     let lock = sharing.make_file(&path)?;
     let locked = lock.try_lock().map_err(std::io::Error::from);
@@ -145,19 +145,16 @@ fn fill(built: &mut Built, plan: &Sealed<Box<RawValue>>, sharing: Sharing) -> Re
     built.lock = Some(lock);
     built.stderr = Some(sharing.make_file(&built.folder.join(STDERR))?);
     sharing.make_file(&built.folder.join(EVENTS))?;
-    reserve(&built.folder.join(RESERVE), sharing)?;
-    sharing.write_json(&built.folder.join(PLAN), plan)?;
+    reserve(&built.folder, state_dir, sharing)?;
+    sharing.write_json(&built.folder.join(PLAN), &draft.plan)?;
     sharing.write_json(&built.folder.join(RUN), &built.manifest)
 }
 
 /// Keeps room for the report. A disk too full for that is no place to begin a run.
-fn reserve(path: &Path, sharing: Sharing) -> Result<()> {
-    let file = sharing.make_file(path)?;
+fn reserve(folder: &Path, state_dir: &Path, sharing: Sharing) -> Result<()> {
+    let file = sharing.make_file(&folder.join(RESERVE))?;
     match fallocate(&file, FallocateFlags::empty(), 0, ROOM) {
-        Err(full @ (Errno::NOSPC | Errno::DQUOT)) => {
-            let error = Error::local("there is no room for a run").because(full);
-            Err(error.hint(format!("make room on the disk of {}", path.display())))
-        }
+        Err(full @ (Errno::NOSPC | Errno::DQUOT)) => Err(words::no_room(state_dir, full)),
         // Not every file system can; then there is no reserve.
         _ => Ok(()),
     }

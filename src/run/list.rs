@@ -17,8 +17,6 @@ pub struct Run {
     pub worker: Option<Process>,
     /// When that process began its work.
     pub started: Option<Timestamp>,
-    /// What explains its death, where it died.
-    death: Option<Failure>,
 }
 
 /// How a run stands.
@@ -47,11 +45,11 @@ impl Run {
     }
 
     /// Why it is not clean, once it has ended.
-    pub fn failure(&self) -> Option<&Failure> {
+    pub fn failure(&self) -> Option<Failure> {
         match &self.state {
             State::Running => None,
-            State::Finished(ending) => ending.error.as_ref(),
-            State::Died => self.death.as_ref(),
+            State::Finished(ending) => ending.error.clone(),
+            State::Died => Some(words::died(self.id()).into()),
         }
     }
 
@@ -60,7 +58,7 @@ impl Run {
         match &self.state {
             State::Running => None,
             State::Finished(ending) => Some(ending.exit),
-            State::Died => self.death.as_ref().map(|death| death.kind.exit()),
+            State::Died => Some(words::died(self.id()).kind().exit()),
         }
     }
 }
@@ -92,13 +90,11 @@ impl Runs {
         }
         let state = self.state(id)?;
         let (worker, started) = self.beginning(id)?.unzip();
-        let died = matches!(state, State::Died);
         Ok(Run {
             manifest,
             state,
             worker,
             started,
-            death: died.then(|| words::died(id, &path).into()),
         })
     }
 

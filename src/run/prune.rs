@@ -78,8 +78,9 @@ impl Runs {
         // Nobody makes a folder while we are at the gate: what is here now has lost its maker.
         let _gate = Gate::pass(&self.locks(), self.sharing())?;
         for path in self.leftovers()? {
-            if let Err(error) = remove(&path) {
-                pruned.fail(path, error);
+            match remove(&path) {
+                Err(error) if path.exists() => pruned.fail(path, error),
+                _ => {}
             }
         }
         Ok(pruned)
@@ -103,7 +104,11 @@ fn is_kept_for_undo(run: &Run, applied: &mut BTreeMap<String, usize>) -> bool {
     let State::Finished(ending) = &run.state else {
         return false;
     };
-    if !matches!(ending.verdict, Verdict::Clean | Verdict::Partial) {
+    // A stopped one may have written some of its locations.
+    if !matches!(
+        ending.verdict,
+        Verdict::Clean | Verdict::Partial | Verdict::Stopped
+    ) {
         return false;
     }
     let mut kept = false;

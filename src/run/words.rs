@@ -124,11 +124,17 @@ pub(super) fn worker_fell(id: Id, folder: &Path, status: ExitStatus, said: &str)
     .hint(format!("see {}", folder.join(STDERR).display()))
 }
 
-pub(super) fn died(id: Id, folder: &Path) -> Error {
-    Error::local(format!("run {} died before it could report", id.short())).hint(format!(
-        "its journal and {} show how far it came",
-        folder.join(STDERR).display()
+pub(super) fn died(id: Id) -> Error {
+    let short = id.short();
+    Error::local(format!("run {short} died before it could report")).hint(format!(
+        "`selaras runs follow {short}` shows how far it came; {STDERR} in its folder may say why"
     ))
+}
+
+pub(super) fn no_room(state_dir: &Path, cause: rustix::io::Errno) -> Error {
+    Error::local("there is no room for a run")
+        .because(cause)
+        .hint(format!("make room on the disk of {}", state_dir.display()))
 }
 
 pub(super) fn not_a_group_leader() -> Error {

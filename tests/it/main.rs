@@ -1,4 +1,5 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
+mod run;
 mod sim;
