@@ -6,3 +6,4 @@
 pub mod engine;
 pub mod error;
 pub mod text;
+pub mod tui;
