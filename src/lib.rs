@@ -13,3 +13,4 @@ pub mod run;
 pub mod sim;
 pub mod text;
 pub mod users;
+pub mod tui;

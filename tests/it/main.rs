@@ -3,3 +3,7 @@
 mod config;
 mod run;
 mod sim;
+#[cfg(test)]
+mod pty;
+#[cfg(test)]
+mod tui;
