@@ -1,1 +1,4 @@
 //! Integration tests: engines, faces, terminals and the house rules.
+
+#[cfg(test)]
+mod tui;
