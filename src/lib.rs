@@ -12,5 +12,5 @@ pub mod http;
 pub mod run;
 pub mod sim;
 pub mod text;
-pub mod users;
 pub mod tui;
+pub mod users;

@@ -65,7 +65,7 @@ pub trait Console {
     fn copy(&mut self, words: &str) -> Result<()>;
 
     /// Gives the terminal back, stops this process until it is continued, and takes it again.
-    fn suspend(&mut self) -> Result<()>;
+    fn suspend(&mut self) -> impl Future<Output = Result<()>>;
 
     /// Takes the terminal again after somebody else had it.
     fn resume(&mut self) -> Result<()>;

@@ -63,6 +63,10 @@ pub fn step(key: Key) -> Option<Move> {
 
 /// The rectangle of an overlay: most of a small screen, a comfortable part of a large one.
 pub fn area(screen: Rect) -> Rect {
-    let body = paint::centred(screen, 96, screen.height.saturating_sub(2));
+    let body = paint::centred(
+        screen,
+        screen.width.saturating_sub(4).min(120),
+        screen.height.saturating_sub(2),
+    );
     paint::centred(body, body.width, 40)
 }

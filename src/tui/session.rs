@@ -8,6 +8,7 @@
 //! Keys and answers are drawn at once, progress alone at most four times a second, nothing when
 //! nothing changed. A question is drawn before any further key is looked at.
 
+mod manners;
 mod obey;
 
 use std::time::{Duration, Instant};
@@ -17,11 +18,12 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::app::App;
-use super::clipboard::Way;
 use super::console::{Console, End, Input};
 use super::input::{Assembler, Press};
 use super::tasks::{Ended, Msg, Tasks};
 use crate::error::Result;
+
+pub use manners::{Clock, Manners};
 
 /// The shortest time between two frames that only progress asks for; also a beat of the spinner.
 pub const BEAT: Duration = Duration::from_millis(250);
@@ -29,28 +31,6 @@ pub const BEAT: Duration = Duration::from_millis(250);
 const DRAIN: usize = 256;
 /// How many inputs are taken before a frame.
 const INPUTS: usize = 64;
-
-/// Where the time for people comes from.
-#[derive(Clone, Copy, Debug)]
-pub enum Clock {
-    /// The machine.
-    System,
-    /// Always this moment, and a spinner that stands still.
-    Fixed(Timestamp),
-}
-
-/// How a session behaves.
-#[derive(Clone, Copy, Debug)]
-pub struct Manners {
-    /// How long a lone Esc is held.
-    pub hold: Duration,
-    /// How something gets to the clipboard.
-    pub clipboard: Way,
-    /// Whether the bell may ring.
-    pub bell: bool,
-    /// Where the time for people comes from.
-    pub clock: Clock,
-}
 
 /// What there is to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +53,8 @@ pub struct Session<N, C> {
     dirty: Dirty,
     drawn: Instant,
     started: Instant,
+    /// Whether the shell is to get the terminal for a while.
+    lend: bool,
     end: Option<End>,
 }
 
@@ -91,6 +73,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             dirty: Dirty::Now,
             drawn: now.checked_sub(BEAT).unwrap_or(now),
             started: now,
+            lend: false,
             end: None,
         }
     }
@@ -127,6 +110,9 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             Some(message) = self.inbox.recv() => self.take_messages(message)?,
             ended = self.tasks.ended(), if !self.tasks.is_empty() => self.task_ended(ended)?,
             () = wait(deadline) => {}
+        }
+        if std::mem::take(&mut self.lend) {
+            self.suspend().await?;
         }
         self.pass_time();
         let now = Instant::now();
@@ -191,7 +177,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             let Some(input) = next else { break };
             self.take_input(input)?;
             // A question must be seen before a key can answer it.
-            if self.end.is_some() || self.app.must_draw_first() {
+            if self.end.is_some() || self.lend || self.app.must_draw_first() {
                 break;
             }
             next = self.console.input_now();
@@ -219,7 +205,10 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
                 self.dirty = Dirty::Now;
                 Ok(())
             }
-            Input::Suspend => self.suspend(),
+            Input::Suspend => {
+                self.lend = true;
+                Ok(())
+            }
             Input::Continued => {
                 self.console.resume()?;
                 self.repaint()

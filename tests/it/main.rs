@@ -1,9 +1,9 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
-mod run;
-mod sim;
 #[cfg(test)]
 mod pty;
+mod run;
+mod sim;
 #[cfg(test)]
 mod tui;

@@ -10,5 +10,6 @@ mod dialogs;
 mod frame;
 mod overlays;
 mod tables;
+mod widgets;
 mod wire;
 mod work;

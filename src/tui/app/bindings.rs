@@ -11,7 +11,7 @@ pub(super) type Hint = (String, String);
 
 impl<N> App<N> {
     /// The bindings that count now; a place's own come first.
-    pub(super) fn bindings(&self) -> Vec<Binding> {
+    pub fn bindings(&self) -> Vec<Binding> {
         let mut bindings = self.place(self.place).map(Tab::keys).unwrap_or_default();
         bindings.extend(self.frame_bindings());
         bindings

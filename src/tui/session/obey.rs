@@ -20,7 +20,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
                 Order::Bell if self.manners.bell => self.console.ring()?,
                 Order::Bell => {}
                 Order::Mouse(on) => self.console.set_mouse(on)?,
-                Order::Suspend => self.suspend()?,
+                Order::Suspend => self.lend = true,
                 Order::Redraw => self.repaint()?,
                 Order::Quit => self.end = Some(End::Quit),
             }
@@ -44,8 +44,8 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         Ok(())
     }
 
-    pub(super) fn suspend(&mut self) -> Result<()> {
-        self.console.suspend()?;
+    pub(super) async fn suspend(&mut self) -> Result<()> {
+        self.console.suspend().await?;
         self.assembler.wait_over();
         self.repaint()
     }

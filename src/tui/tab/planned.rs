@@ -47,6 +47,19 @@ impl Planned {
         self
     }
 
+    /// The first start, when there is no configuration yet and it would be at `file`.
+    pub fn welcome(file: &str) -> Self {
+        Self::new("Welcome")
+            .paragraph(
+                "selaras keeps the data of this office in harmony: users, pimpinan, databases, \
+                 Dapodik. It shows what it would do, asks, and then does exactly that.",
+            )
+            .paragraph("There is no configuration yet. There are two ways on:")
+            .paragraph("selaras demo          tries everything in a world of its own")
+            .paragraph("selaras config init   writes a file to begin with")
+            .paragraph(&format!("The file will be {file}"))
+    }
+
     /// Users: the people of the central API, location by location.
     pub fn users() -> Self {
         Self::new("Users")

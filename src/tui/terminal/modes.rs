@@ -96,7 +96,9 @@ pub(super) fn guard_against_panics() {
     ONCE.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if thread::current().id() == screen {
+            // On a runtime of one thread a task runs on the screen's thread, too.
+            let in_task = tokio::task::try_id().is_some();
+            if thread::current().id() == screen && !in_task {
                 restore();
             }
             if TAKEN.load(Ordering::SeqCst) {

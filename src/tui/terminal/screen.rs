@@ -115,7 +115,7 @@ impl Console for Screen {
         self.terminal.backend_mut().send(copy).map_err(cannot_write)
     }
 
-    fn suspend(&mut self) -> Result<()> {
+    async fn suspend(&mut self) -> Result<()> {
         if Self::cannot_suspend().is_some() {
             return Ok(());
         }
@@ -124,8 +124,14 @@ impl Console for Screen {
             keyboard.stop();
         }
         modes::restore();
+        self.signals.forget_continued();
         // The whole group, as the kernel does it for Ctrl-Z; STOP, because TSTP is ours.
         let stopped = process::kill_current_process_group(Signal::STOP);
+        if stopped.is_ok() {
+            // Another thread may take the signal, and this one run on for a moment: it must not
+            // take the terminal from the shell in that moment.
+            self.signals.continued().await;
+        }
         self.enter()?;
         stopped.map_err(|cause| Error::local("cannot suspend").because(cause))
     }

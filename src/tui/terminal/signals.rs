@@ -1,5 +1,6 @@
 //! The signals a screen answers: all of them end in giving the terminal back.
 
+use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
@@ -45,5 +46,15 @@ impl Signals {
             _ = self.go_on.recv() => Input::Continued,
             _ = self.resized.recv() => Input::Resized,
         }
+    }
+
+    /// Forgets that this process was continued before.
+    pub fn forget_continued(&mut self) {
+        while self.go_on.recv().now_or_never().flatten().is_some() {}
+    }
+
+    /// Waits until this process is continued.
+    pub async fn continued(&mut self) {
+        let _ = self.go_on.recv().await;
     }
 }

@@ -1,6 +1,11 @@
 //! The frame: sizes, bar, footer, status, colours.
 
+use std::time::Instant;
+
+use selaras::tui::app::App;
 use selaras::tui::console::{End, Input};
+use selaras::tui::input::Press;
+use selaras::tui::keys::Key;
 use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::tab::Badge;
 use selaras::tui::theme::{Choice, Look};
@@ -78,6 +83,26 @@ fn the_footer_shows_what_works_and_only_that() {
         footer.contains("…") && footer.ends_with("q quit"),
         "{footer}"
     );
+}
+
+#[test]
+fn no_key_means_two_things_in_one_place() {
+    let look = Look::new(Choice::Auto, Switch::On, &Surroundings::default());
+    let mut app = App::new(places(Probe::with_rows(3)), look, false, Instant::now());
+    for place in ["1", "2", "3", "4", "R"] {
+        let key: Key = place.parse().unwrap();
+        app.press(Press::Key(key), Instant::now());
+        let bindings = app.bindings();
+        let mut keys: Vec<String> = bindings
+            .iter()
+            .flat_map(|binding| &binding.keys)
+            .map(Key::to_string)
+            .collect();
+        keys.sort();
+        let all = keys.len();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "{place}: {keys:?}");
+    }
 }
 
 #[test]

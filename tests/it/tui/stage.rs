@@ -87,7 +87,7 @@ impl Console for Rehearsal {
         Ok(())
     }
 
-    fn suspend(&mut self) -> Result<()> {
+    async fn suspend(&mut self) -> Result<()> {
         self.asked.push(Asked::Suspend);
         Ok(())
     }
