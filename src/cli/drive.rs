@@ -175,7 +175,7 @@ impl<E: Engine> Course<'_, E> {
     }
 
     fn detach(self) -> Result<u8> {
-        let short = self.run.map(|id| id.short()).unwrap_or_default();
+        let short = self.run.map(Id::short).unwrap_or_default();
         self.out.say(&words::detached(&short));
         match self.out.voice() {
             Voice::Plain => self.out.print(&format!("{short}\n"))?,
