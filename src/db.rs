@@ -248,10 +248,11 @@ async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
 /// How a server is connected to. TLS is used where it is offered, unless `ssl-mode` says more.
 fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
     if url.kind() != DatabaseKind::MySql {
-        return Err(
-            Error::config(format!("{} databases are not spoken here", url.kind().word()))
-                .hint("sqlite:PATH, mysql:// or mariadb://"),
-        );
+        return Err(Error::config(format!(
+            "{} databases are not spoken here",
+            url.kind().word()
+        ))
+        .hint("sqlite:PATH, mysql:// or mariadb://"));
     }
     let text = url.secret_url();
     let options: MySqlConnectOptions = text.expose_secret().parse().map_err(|_: sqlx::Error| {
