@@ -6,4 +6,6 @@ mod pty;
 mod run;
 mod sim;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod tui;
