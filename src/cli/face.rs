@@ -4,15 +4,17 @@
 //! to standard output, whatever happens.
 
 use std::io::{self, IsTerminal, Write as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::args::Global;
 use crate::config::{Config, Sources};
-use crate::error::{Context, Error, Failure, Result};
-use crate::run::{Launch, Operator, Runs};
+use crate::desk::Desk;
+use crate::error::{Error, Failure, Result};
+use crate::run::Operator;
+
+pub use crate::desk::{launch, may_write, runs};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,47 +50,23 @@ impl Face {
 
     /// The settings as the files are now.
     pub fn config(&self) -> Result<Arc<Config>> {
-        let mut config = Config::load(&self.sources)?;
-        if let Some(state_dir) = &self.global.state_dir {
-            config.state_dir = std::path::absolute(state_dir).doing("find", state_dir)?;
-        }
-        config.read_only |= self.global.read_only;
-        Ok(Arc::new(config))
+        self.desk().config()
     }
 
     /// Who is asking.
     pub fn operator(&self, config: &Config) -> Operator {
-        let variable = |name: &str| self.sources.environment.get(name).map(str::to_owned);
-        Operator::of(Some(&config.operator), variable)
+        self.desk().operator(config)
     }
-}
 
-/// The runs of this machine.
-pub fn runs(config: &Config) -> Result<Runs> {
-    Runs::at(&config.state_dir)
-}
-
-/// How a worker that shares our settings is started.
-pub fn launch(config: &Config) -> Result<Launch> {
-    let cwd = std::env::current_dir().doing("find", &PathBuf::from("."))?;
-    let mut args = vec!["--state-dir".to_owned(), path_text(&config.state_dir)?];
-    if let Some(file) = &config.file {
-        args.extend(["--config".to_owned(), path_text(file)?]);
+    /// What the other faces stand on as well.
+    pub fn desk(&self) -> Desk {
+        Desk {
+            sources: self.sources.clone(),
+            state_dir: self.global.state_dir.clone(),
+            read_only: self.global.read_only,
+            exe: None,
+        }
     }
-    Ok(Launch::this(args, cwd))
-}
-
-/// Refuses when nothing may be written.
-pub fn may_write(config: &Config) -> Result<()> {
-    if config.read_only {
-        return Err(Error::config(super::words::READ_ONLY).hint(super::words::READ_ONLY_HINT));
-    }
-    Ok(())
-}
-
-fn path_text(path: &std::path::Path) -> Result<String> {
-    let text = path.to_str().map(str::to_owned);
-    text.ok_or_else(|| Error::usage(super::words::strange_path(path)))
 }
 
 /// Whether somebody sits at a terminal and can be asked.

@@ -7,18 +7,12 @@ use crate::engine::Event;
 use crate::run::{Run, State, Stop};
 use crate::text::{duration, local_time, plural, scrub};
 
-pub const READ_ONLY: &str = "nothing may be written: read_only is set";
-pub const READ_ONLY_HINT: &str = "leave --read-only out, or set read_only = false";
 pub const CANNOT_PRINT: &str = "the answer cannot be printed";
 pub const NEEDS_YES: &str = "nobody can be asked here: standard input is no terminal";
 pub const NEEDS_YES_HINT: &str = "add --yes to go on without a question; nothing was written";
 pub const NO_ANSWER: &str = "the answer cannot be read; nothing was written";
 pub const NOT_CONFIRMED: &str = "not confirmed; nothing was written";
 pub const STOPPING: &str = "stopping after the batch in hand; Ctrl-C again insists";
-
-pub fn strange_path(path: &Path) -> String {
-    format!("{} has a name that is no text", path.display())
-}
 
 pub fn started(short: &str) -> String {
     format!(
