@@ -1,6 +1,7 @@
 //! The checks that stand between a plan and the database; one function guards every path.
 
 use super::model::{Guard, GuardName};
+use super::store::Index;
 use super::words;
 
 /// What the checks look at.
@@ -38,6 +39,17 @@ pub struct Limits {
     pub allowed: Option<u64>,
     /// `--allow-empty`.
     pub empty: bool,
+}
+
+/// Whether these unique indexes hold users apart by e-mail and location; `Err` says what they do.
+pub fn schema_of(indexes: &[Index]) -> Result<(), String> {
+    if indexes.iter().any(Index::is_old) {
+        Err(words::guard_schema_old())
+    } else if indexes.iter().any(Index::is_new) {
+        Ok(())
+    } else {
+        Err(words::guard_schema_none())
+    }
 }
 
 /// All checks, in their order.

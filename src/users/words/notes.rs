@@ -1,7 +1,9 @@
 //! Texts about single users, and notes beside a plan.
 
 use crate::config::DatabaseUrl;
+use crate::db::Security;
 use crate::text::{excerpt, plural};
+use crate::users::model::RowId;
 
 pub fn unusable(reason: &str, id: Option<&str>) -> String {
     match id {
@@ -14,7 +16,7 @@ pub fn same_for_the_database(other: &str) -> String {
     format!("the database holds it equal to {}", excerpt(other, 80))
 }
 
-pub fn same_rows_here(id: i64, other: i64, email: &str) -> String {
+pub fn same_rows_here(id: RowId, other: RowId, email: &str) -> String {
     format!(
         "row {id} is the same as row {other} ({})",
         excerpt(email, 80)
@@ -40,6 +42,17 @@ pub fn unknown(count: u64) -> String {
         "{} not on the pages that arrived: unknown, not missing; nobody is deactivated",
         plural(count, "active user")
     )
+}
+
+/// What is to be said about the way to the database; nothing where it is safe.
+pub fn security(security: Security) -> Option<&'static str> {
+    match security {
+        Security::Local | Security::Verified => None,
+        Security::Plain => Some("the connection to the database is not encrypted"),
+        Security::Unverified => {
+            Some("the connection to the database is encrypted, its certificate was not checked")
+        }
+    }
 }
 
 pub fn first_sync(command: &str) -> String {
