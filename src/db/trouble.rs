@@ -34,9 +34,10 @@ pub fn explain(error: sqlx::Error) -> Error {
 /// A refusal of a connection, likewise.
 pub(super) fn explain_opening(error: sqlx::Error) -> Error {
     let said = said(&error);
-    let sentence = match &error {
-        sqlx::Error::Tls(_) => format!("No safe connection to the database: {said}"),
-        _ => format!("Cannot connect to the database: {said}"),
+    let sentence = if is_about_tls(&error) {
+        format!("No safe connection to the database: {said}")
+    } else {
+        format!("Cannot connect to the database: {said}")
     };
     told(&error, sentence, said)
 }
@@ -66,6 +67,15 @@ fn said(error: &sqlx::Error) -> String {
     text::excerpt(&words, 400)
 }
 
+/// A certificate that was refused arrives as unreadable data of the connection.
+fn is_about_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
+}
+
 /// Rights on a database, a table, a column, the server or a routine.
 const DENIALS: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
 
@@ -80,10 +90,10 @@ fn mysql_number(error: &sqlx::Error) -> Option<u16> {
 fn hint(error: &sqlx::Error) -> Option<&'static str> {
     match (error, mysql_number(error)) {
         (_, Some(number)) => mysql_hint(number),
-        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
-        (sqlx::Error::Tls(_), _) => {
+        _ if is_about_tls(error) => {
             Some("the server's certificate or TLS version was refused; see ssl-mode and ssl-ca")
         }
+        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
         (sqlx::Error::Database(database), _) => {
             sqlite_hint(database.code()?.parse::<u32>().ok()? & 0xff)
         }

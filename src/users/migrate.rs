@@ -152,10 +152,15 @@ async fn changes(store: &mut Store, found: &[Index]) -> Result<Vec<Change>> {
             why: words::adds_unique(),
         });
     }
-    changes.extend(found.iter().filter(|index| index.is_old()).map(|index| Change {
-        sql: store.dropping(index),
-        why: words::drops_unique(),
-    }));
+    changes.extend(
+        found
+            .iter()
+            .filter(|index| index.is_old())
+            .map(|index| Change {
+                sql: store.dropping(index),
+                why: words::drops_unique(),
+            }),
+    );
     Ok(changes)
 }
 

@@ -193,9 +193,9 @@ impl Store {
                 '"',
             ),
             Dialect::MySql => (
-                "SELECT CONCAT(table_schema, '.', table_name, '.', constraint_name), table_schema, \
-                 table_name, column_name, referenced_column_name \
-                 FROM information_schema.key_column_usage \
+                "SELECT CONCAT(table_schema, '.', table_name, '.', constraint_name), \
+                 IF(table_schema = DATABASE(), '', table_schema), table_name, column_name, \
+                 referenced_column_name FROM information_schema.key_column_usage \
                  WHERE referenced_table_schema = DATABASE() AND referenced_table_name = 'users' \
                  ORDER BY 1, ordinal_position",
                 '`',
