@@ -154,23 +154,28 @@ impl Connection {
         affected.map_err(explain)
     }
 
+    /// Runs one statement that is neither prepared nor counted, such as `COMMIT`.
+    pub async fn command(&mut self, sql: &str) -> Result<()> {
+        self.execute(sql, &[]).await.map(|_| ())
+    }
+
     /// Begins a transaction that writes: on SQLite the only kind that waits for other writers.
     pub async fn begin(&mut self) -> Result<()> {
         let sql = match self.dialect() {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
             Dialect::MySql => "START TRANSACTION",
         };
-        self.execute(sql, &[]).await.map(|_| ())
+        self.command(sql).await
     }
 
     /// Makes what was written since [`Connection::begin`] stay.
     pub async fn commit(&mut self) -> Result<()> {
-        self.execute("COMMIT", &[]).await.map(|_| ())
+        self.command("COMMIT").await
     }
 
     /// Forgets what was written since [`Connection::begin`].
     pub async fn rollback(&mut self) -> Result<()> {
-        self.execute("ROLLBACK", &[]).await.map(|_| ())
+        self.command("ROLLBACK").await
     }
 
     /// Says goodbye; a connection that is dropped instead is rolled back by the other side.

@@ -3,11 +3,14 @@
 //! Nouns at the top, faces at the edge. Look, then act. A run is a folder. Reads are dropped,
 //! writes are finished. Simulate at the socket.
 
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod run;
 pub mod sim;
 pub mod text;
+pub mod tui;
 pub mod users;

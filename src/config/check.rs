@@ -105,7 +105,15 @@ impl Check<'_> {
     fn part<T>(&mut self, name: &str, part: &Part<T>, detail: impl Fn(&T) -> String) -> bool {
         let finding = match part {
             Part::Ready(settings) => Finding::note(words::ready(name, &detail(settings))),
-            Part::NotSetUp(problem) => Finding::note(problem.sentence()).hint(words::SET_THEM),
+            // Left alone is well; a key that waits for its variable was meant to work.
+            Part::NotSetUp(problem) => {
+                let begun = problem
+                    .missing
+                    .iter()
+                    .any(|missing| missing.variable.is_some());
+                let level = if begun { Level::Problem } else { Level::Note };
+                finding_of(&problem.error(), level)
+            }
         };
         self.findings.push(finding);
         part.problem().is_none()

@@ -38,6 +38,15 @@ pub(super) fn output(
     environment: &Environment,
     folder: &Path,
 ) -> Result<String, String> {
+    output_within(LIMIT, command, environment, folder)
+}
+
+fn output_within(
+    limit: Duration,
+    command: &str,
+    environment: &Environment,
+    folder: &Path,
+) -> Result<String, String> {
     let child = Command::new("/bin/sh")
         .args(["-c", command])
         .env_clear()
@@ -53,7 +62,7 @@ pub(super) fn output(
     let (sender, receiver) = mpsc::channel();
     // Left behind when the time is over; it ends with the group that is killed then.
     thread::spawn(move || sender.send(wait(child)));
-    match receiver.recv_timeout(LIMIT) {
+    match receiver.recv_timeout(limit) {
         Ok(ended) => judge(ended),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
             if let Some(group) = group {
@@ -140,5 +149,25 @@ mod tests {
         for (command, reason) in table {
             assert_eq!(run(command).unwrap_err(), reason);
         }
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_is_killed_with_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = [("PATH", "/usr/bin:/bin")].into_iter().collect();
+        let run = |limit, command| output_within(limit, command, &environment, folder.path());
+        let made = run(LIMIT, "mkfifo alive && echo made");
+        assert_eq!(made.as_deref(), Ok("made\n"));
+        let fifo = folder.path().join("alive");
+        let (sender, receiver) = mpsc::channel();
+        // Reading ends when the last process that has it open for writing is gone.
+        thread::spawn(move || sender.send(std::fs::read(fifo)));
+        let hung = run(
+            Duration::from_millis(300),
+            "tail -f /dev/null > alive & wait",
+        );
+        assert_eq!(hung, Err(words::TIMED_OUT.to_owned()));
+        let gone = receiver.recv_timeout(Duration::from_secs(10));
+        assert_eq!(gone.unwrap().unwrap(), b"");
     }
 }

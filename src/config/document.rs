@@ -176,3 +176,22 @@ fn line_at(source: &str, offset: usize) -> usize {
     let before = source.as_bytes().iter().take(offset);
     1 + before.filter(|byte| **byte == b'\n').count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_file_makes_us_panic_and_no_syntax_error_repeats_a_text(
+            before in "[a-z=\\[\\]\"'.#{}\n ]{0,12}",
+            after in "\\PC{0,12}",
+        ) {
+            let source = format!("{before}m4rk{after}");
+            for fault in Document::parse(None, &source).err().into_iter().flatten() {
+                prop_assert!(!fault.line().contains("m4rk"), "{}", fault.line());
+            }
+        }
+    }
+}

@@ -29,6 +29,8 @@ pub struct Missing {
     pub key: String,
     /// What is missing, for people.
     pub text: String,
+    /// The variable that the key's value needs and nobody set.
+    pub variable: Option<String>,
 }
 
 impl Missing {
@@ -36,7 +38,12 @@ impl Missing {
     pub(super) fn note(list: &mut Vec<Self>, key: &str, text: &str) {
         if list.iter().all(|missing| missing.key != key) {
             let (key, text) = (key.to_owned(), text.to_owned());
-            list.push(Self { key, text });
+            let variable = None;
+            list.push(Self {
+                key,
+                text,
+                variable,
+            });
         }
     }
 

@@ -3,15 +3,18 @@
 //! Whoever asks for a key makes it known; what nobody asked for is a fault in the end. Faults are
 //! collected, so that a reader of the errors sees all of them at once.
 
+mod section;
+
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 
+pub(super) use section::Section;
+
 use super::document::{Document, Fault, Node, Table, Value};
-use super::part::Missing;
 use super::setting::{Origin, Setting};
-use super::shape::{Ground, Shape, Trouble};
-use super::variables::{Level, Variables};
+use super::shape::Ground;
+use super::variables::Variables;
 use super::words;
 
 /// Reads settings and remembers what it saw.
@@ -23,19 +26,6 @@ pub(super) struct Reader<'a> {
     settings: Vec<Setting>,
     faults: Vec<Fault>,
     known: BTreeSet<String>,
-}
-
-/// One section being read.
-pub(super) struct Section<'r, 'a> {
-    reader: &'r mut Reader<'a>,
-    /// Its name among the known keys: `users.location`.
-    schema: &'static str,
-    /// Its name for people: `users.location[2]`.
-    name: String,
-    file: Option<&'a Table>,
-    defaults: Option<&'a Table>,
-    /// The variables it needs and does not have.
-    pub missing: Vec<Missing>,
 }
 
 impl<'a> Reader<'a> {
@@ -63,14 +53,8 @@ impl<'a> Reader<'a> {
             self.known.insert(name.to_owned());
             self.expect_table(name);
         }
-        Section {
-            schema: name,
-            name: name.to_owned(),
-            file: self.file.section(name),
-            defaults: self.defaults.section(name),
-            missing: Vec::new(),
-            reader: self,
-        }
+        let tables = (self.file.section(name), self.defaults.section(name));
+        Section::new(self, name, name.to_owned(), tables)
     }
 
     /// A fault where the file has something else than a section under `name`.
@@ -117,14 +101,7 @@ impl<'a> Reader<'a> {
             Value::Table(table) => Some(table),
             _ => None,
         };
-        Section {
-            schema: name,
-            name: format!("{name}[{number}]"),
-            file,
-            defaults: None,
-            missing: Vec::new(),
-            reader: self,
-        }
+        Section::new(self, name, format!("{name}[{number}]"), (file, None))
     }
 
     /// Notes a fault in a line of the file.
@@ -197,172 +174,5 @@ fn join(section: &str, key: &str) -> String {
         key.to_owned()
     } else {
         format!("{section}.{key}")
-    }
-}
-
-/// What was found under a key.
-struct Taken<T> {
-    value: T,
-    shown: String,
-    origin: Origin,
-}
-
-impl Section<'_, '_> {
-    /// A setting that the built-in file has a value for.
-    pub fn setting<S: Shape<Value: Default>>(&mut self, key: &str, shape: &S) -> S::Value {
-        self.or(key, shape, S::Value::default())
-    }
-
-    /// A setting with a default that is worked out.
-    pub fn or<S: Shape>(&mut self, key: &str, shape: &S, default: S::Value) -> S::Value {
-        let taken = self.take(key, shape, None);
-        let taken = taken.unwrap_or_else(|| Taken {
-            shown: shape.shown(&default),
-            value: default,
-            origin: Origin::Default,
-        });
-        self.show(key, taken)
-    }
-
-    /// A setting without a default.
-    pub fn optional<S: Shape>(&mut self, key: &str, shape: &S) -> Option<S::Value> {
-        let taken = self.take(key, shape, None);
-        self.show_optional(key, taken)
-    }
-
-    /// A setting without a default that a variable overrides.
-    pub fn overridable<S: Shape>(
-        &mut self,
-        key: &str,
-        shape: &S,
-        variable: &'static str,
-    ) -> Option<S::Value> {
-        let taken = self.take(key, shape, Some(variable));
-        self.show_optional(key, taken)
-    }
-
-    /// Notes a default that is worked out from other settings.
-    pub fn work_out(&mut self, key: &str, shown: String) {
-        let key = join(&self.name, key);
-        if let Some(setting) = self
-            .reader
-            .settings
-            .iter_mut()
-            .rfind(|setting| setting.key == key)
-        {
-            setting.value = shown;
-            setting.origin = Origin::Default;
-        }
-    }
-
-    /// The line of `key` in the file.
-    pub fn line(&self, key: &str) -> Option<usize> {
-        Some(self.file?.get(key)?.line)
-    }
-
-    /// Notes a fault of `key`; without its line, in `line`.
-    pub fn fault(&mut self, key: &str, line: usize, text: String) {
-        let line = self.line(key).unwrap_or(line);
-        self.reader.fault(line, &join(&self.name, key), text);
-    }
-
-    fn show<T>(&mut self, key: &str, taken: Taken<T>) -> T {
-        self.reader.settings.push(Setting {
-            key: join(&self.name, key),
-            value: taken.shown,
-            origin: taken.origin,
-        });
-        taken.value
-    }
-
-    fn show_optional<T>(&mut self, key: &str, taken: Option<Taken<T>>) -> Option<T> {
-        if let Some(taken) = taken {
-            return Some(self.show(key, taken));
-        }
-        let shown = words::NOT_SET.to_owned();
-        let origin = Origin::Nowhere;
-        self.show(
-            key,
-            Taken {
-                value: (),
-                shown,
-                origin,
-            },
-        );
-        None
-    }
-
-    /// Environment, `.env`, file, default: the first that has something decides.
-    fn take<S: Shape>(
-        &mut self,
-        key: &str,
-        shape: &S,
-        variable: Option<&'static str>,
-    ) -> Option<Taken<S::Value>> {
-        self.reader.known.insert(join(self.schema, key));
-        let reader = &self.reader;
-        let (file, ground) = (reader.file, reader.ground);
-        for level in [Level::Environment, Level::DotEnv] {
-            let Some(name) = variable else { break };
-            let Some(found) = reader.variables.filled(level, name) else {
-                continue;
-            };
-            let value = Value::Text(found.value.to_owned());
-            let ground = Ground {
-                base: found.base,
-                variables: None,
-            };
-            return self.read(name, shape, (&value, ground, found.origin));
-        }
-        if let Some(node) = self.file.and_then(|table| table.get(key)) {
-            let name = join(&self.name, key);
-            return self.read(&name, shape, (&node.value, ground, file.origin(node.line)));
-        }
-        let node = self.defaults.and_then(|table| table.get(key))?;
-        self.read(key, shape, (&node.value, ground, Origin::Default))
-    }
-
-    fn read<S: Shape>(
-        &mut self,
-        name: &str,
-        shape: &S,
-        (value, ground, origin): (&Value, Ground<'_>, Origin),
-    ) -> Option<Taken<S::Value>> {
-        let text = match shape.read(value, ground) {
-            Ok(Some(read)) => {
-                let shown = shape.shown(&read);
-                return Some(Taken {
-                    value: read,
-                    shown,
-                    origin,
-                });
-            }
-            Ok(None) => words::must_be(&shape.expected(), &value.found()),
-            Err(Trouble::Wrong(text)) => text,
-            Err(Trouble::Unset(variable)) => {
-                self.lacks(name, &variable, origin);
-                return None;
-            }
-        };
-        let key = name.to_owned();
-        self.reader.faults.push(Fault { origin, key, text });
-        None
-    }
-
-    /// An unset variable switches a part off; at the top level there is no part to switch off.
-    fn lacks(&mut self, key: &str, variable: &str, origin: Origin) {
-        let text = words::unset(variable);
-        let key = key.to_owned();
-        let fault = Fault {
-            origin,
-            key: key.clone(),
-            text,
-        };
-        if self.schema.is_empty() {
-            self.reader.faults.push(fault);
-        } else {
-            let text = fault.line();
-            self.missing.push(Missing { key, text });
-        }
     }
 }

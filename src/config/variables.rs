@@ -118,7 +118,7 @@ impl Variables {
         for pair in dotenvy::from_read_iter(source) {
             // dotenvy's own errors repeat the line, and so the secret in it.
             let Ok((name, value)) = pair else {
-                let sentence = words::dotenv_line(&self.dotenv, line.get().max(1));
+                let sentence = words::dotenv_line(&self.dotenv, first_spoken(bytes, before));
                 return Err(Error::config(sentence).hint(words::DOTENV_HINT));
             };
             if dollars(&lines_between(bytes, before, line.get())) > dollars(value.as_bytes()) {
@@ -198,6 +198,7 @@ impl Read for LineByLine<'_> {
     }
 }
 
+/// The lines after line `after` up to line `to`, without comments.
 fn lines_between(bytes: &[u8], after: usize, to: usize) -> Vec<u8> {
     let lines = bytes
         .split(|byte| *byte == b'\n')
@@ -207,8 +208,35 @@ fn lines_between(bytes: &[u8], after: usize, to: usize) -> Vec<u8> {
     spoken.flat_map(<[u8]>::to_vec).collect()
 }
 
+/// The first line after line `after` that says something: where a value without an end begins.
+fn first_spoken(bytes: &[u8], after: usize) -> usize {
+    let mut lines = bytes
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .skip(after);
+    let silent = |line: &[u8]| line.is_empty() || line.starts_with(b"#");
+    after + 1 + lines.position(|line| !silent(line)).unwrap_or_default()
+}
+
 /// How many `$` there are; `${NAME}` is meant as a variable and does not count.
 fn dollars(bytes: &[u8]) -> usize {
     let meant = bytes.windows(2).filter(|pair| pair == b"${").count();
     bytes.split(|byte| *byte == b'$').count() - 1 - meant
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_dotenv_makes_us_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let folder = tempfile::tempdir()?;
+            fs::write(folder.path().join(".env"), &bytes)?;
+            if let Err(error) = Variables::read(&Environment::default(), None, folder.path()) {
+                prop_assert!(error.chain().contains("/.env:"));
+            }
+        }
+    }
 }

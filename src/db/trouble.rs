@@ -10,7 +10,7 @@ use crate::text;
 #[derive(Debug)]
 struct Refusal {
     said: String,
-    is_denial: bool,
+    error: sqlx::Error,
 }
 
 impl fmt::Display for Refusal {
@@ -28,7 +28,7 @@ pub fn explain(error: sqlx::Error) -> Error {
         sqlx::Error::Io(_) => format!("the connection to the database was lost: {said}"),
         _ => format!("the database says: {said}"),
     };
-    told(&error, sentence, said)
+    told(error, sentence, said)
 }
 
 /// A refusal of a connection, likewise.
@@ -39,19 +39,20 @@ pub(super) fn explain_opening(error: sqlx::Error) -> Error {
     } else {
         format!("Cannot connect to the database: {said}")
     };
-    told(&error, sentence, said)
+    told(error, sentence, said)
 }
 
 /// Whether the database denied a right, as told by [`explain`].
 pub fn is_denied(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    cause.is_some_and(|refusal: &Refusal| refusal.is_denial)
+    let number = cause.and_then(|refusal: &Refusal| mysql_number(&refusal.error));
+    number.is_some_and(|number| DENIALS.contains(&number))
 }
 
-fn told(error: &sqlx::Error, sentence: String, said: String) -> Error {
-    let is_denial = mysql_number(error).is_some_and(|number| DENIALS.contains(&number));
-    let told = Error::database(sentence).because(Refusal { said, is_denial });
-    match hint(error) {
+fn told(error: sqlx::Error, sentence: String, said: String) -> Error {
+    let hint = hint(&error);
+    let told = Error::database(sentence).because(Refusal { said, error });
+    match hint {
         Some(hint) => told.hint(hint),
         None => told,
     }

@@ -94,7 +94,7 @@ impl Store {
         Ok(indexes)
     }
 
-    /// Rows that keep (email, location_id) from being unique; at most 100 groups.
+    /// Rows that keep users from being unique by e-mail and location; at most 100 groups.
     pub async fn duplicates(&mut self) -> Result<Vec<Duplicate>> {
         let sql = "SELECT MIN(email), location_id, GROUP_CONCAT(id ORDER BY id) FROM users \
                    WHERE email IS NOT NULL AND location_id IS NOT NULL \
@@ -137,7 +137,7 @@ impl Store {
 
     /// Runs a statement that changes the schema; never in a transaction.
     pub async fn change_schema(&mut self, sql: &str) -> Result<()> {
-        self.connection.execute(sql, &[]).await.map(|_| ())
+        self.connection.command(sql).await
     }
 
     /// Character set and collation of `users.email`: names of letters, digits and underscores.

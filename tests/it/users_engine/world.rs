@@ -289,7 +289,8 @@ pub fn job_of(run: Uuid) -> Job {
         operator: "admin@kantor".into(),
         refused: BTreeMap::new(),
     };
-    Job::for_run(|_| {}, CancellationToken::new(), mandate)
+    let never = CancellationToken::new;
+    Job::for_run(|_| {}, never(), never(), mandate)
 }
 
 /// Plays a scenario on both databases: what it writes down must be the same.

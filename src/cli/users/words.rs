@@ -1,0 +1,58 @@
+//! Texts of `selaras users` for people.
+
+use std::path::Path;
+
+use crate::text::{count, excerpt, scrub};
+use crate::users::LocationPlan;
+
+pub const HINT_PLAN_FILE: &str = "a plan is what `selaras users plan --json` prints";
+
+pub fn no_plan(path: &Path) -> String {
+    format!("{} is no users plan", path.display())
+}
+
+pub fn at(name: &str, message: &str) -> String {
+    format!("{}: {message}", excerpt(name, 100))
+}
+
+/// `Dev: add 25 · reactivate 2 · deactivate 3`.
+pub fn change(location: &LocationPlan) -> String {
+    let parts = [
+        ("add", location.new.len()),
+        ("reactivate", location.reactivate.len()),
+        ("deactivate", location.deactivate.len()),
+    ];
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(verb, number)| format!("{verb} {}", count(*number as u64)))
+        .collect();
+    format!("{}: {}", scrub(&location.name), parts.join(" · "))
+}
+
+pub fn question(target: &str, changes: &[String], database: &str) -> String {
+    format!(
+        "Apply to {target} in {database}?\n  {}",
+        changes.join("\n  ")
+    )
+}
+
+pub const HINT_FORCE: &str = "choose another name, or add --force to replace it";
+pub const HINT_DAY: &str = "today, week, 2026-11-08, or 2026-11-01..2026-11-08";
+pub const CANNOT_LIST: &str = "the list of users cannot be written";
+
+pub fn exported(users: u64, path: &Path) -> String {
+    format!(
+        "{} written to {}",
+        crate::text::plural(users, "user"),
+        path.display()
+    )
+}
+
+pub fn exists(path: &Path) -> String {
+    format!("{} is there already", path.display())
+}
+
+pub fn no_day(text: &str) -> String {
+    format!("«{}» is no day", excerpt(text, 40))
+}

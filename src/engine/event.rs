@@ -1,0 +1,94 @@
+//! What engines say while they work: few kinds, shared by all engines and all faces.
+
+use serde::{Deserialize, Serialize};
+
+/// What an engine says while it works; the same event is gauge, log line, JSON line and journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Event {
+    /// The worker took over; the first line of every journal.
+    Started {
+        /// The worker's process id.
+        pid: u32,
+        /// When that process began, in clock ticks since boot: tells it from a later namesake.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        born: Option<u64>,
+    },
+    /// A process group of its own was started, and must not outlive the worker.
+    Child {
+        /// The process id of its leader.
+        pid: u32,
+        /// As in [`Event::Started`]; the worker fills it in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        born: Option<u64>,
+    },
+    /// A part of the work begins, such as `apply Dev`.
+    Stage {
+        /// Its name for people.
+        stage: String,
+    },
+    /// How far something is; at most ten a second for each scope, the last one always.
+    Step {
+        /// What is counted, such as `Dev`.
+        scope: String,
+        /// How many are done.
+        done: u64,
+        /// Of how many, where known.
+        total: Option<u64>,
+    },
+    /// A line of talk.
+    Line {
+        /// Who speaks, such as `Dev`.
+        source: String,
+        /// What it says, scrubbed.
+        text: String,
+    },
+    /// The state of one thing in a table.
+    Item {
+        /// Which thing.
+        key: String,
+        /// Its state in a word.
+        state: String,
+        /// More about it.
+        note: String,
+    },
+    /// A wait before another try.
+    Retry {
+        /// Which remote.
+        peer: String,
+        /// The number of the try to come.
+        attempt: u32,
+        /// How many tries there are.
+        of: u32,
+        /// How long the wait is, in milliseconds.
+        wait_ms: u64,
+        /// What was tried and what happened, such as `page 4: 503 Service Unavailable`.
+        reason: String,
+    },
+    /// How much of `output.log` was written.
+    Output {
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// The worker was asked to stop.
+    Stopping,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_flat_json_object() {
+        let event = Event::Step {
+            scope: "Dev".into(),
+            done: 1,
+            total: None,
+        };
+        let json = serde_json::to_string(&event).unwrap_or_default();
+        assert_eq!(
+            json,
+            r#"{"kind":"step","scope":"Dev","done":1,"total":null}"#
+        );
+    }
+}

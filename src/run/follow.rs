@@ -1,0 +1,233 @@
+//! Reading a journal, from its start and while it grows; any number of readers, none of whom the
+//! worker notices.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::{EVENTS, Entry, Id, Runs, words};
+use crate::error::{Context, Result};
+
+/// How often a run that goes on is looked at.
+const PULSE: Duration = Duration::from_millis(50);
+/// How much of a journal is read at once, in bytes: the bound of a batch.
+const CHUNK: u64 = 64 * 1024;
+/// A longer line, in bytes, is not one of ours: it is dropped and counted.
+const LONGEST_LINE: usize = 1024 * 1024;
+
+/// Reads a journal as far as it was written.
+#[derive(Debug)]
+pub struct Follower {
+    journal: PathBuf,
+    file: Option<File>,
+    /// The beginning of a line whose end was not there yet.
+    half: Vec<u8>,
+    /// The line in hand is too long.
+    dropping: bool,
+    after: u64,
+    skipped: u64,
+}
+
+impl Runs {
+    /// Reads the journal of a run, without the entries numbered up to `after`.
+    pub fn follower(&self, id: Id, after: u64) -> Follower {
+        Follower {
+            journal: self.file(id, EVENTS),
+            file: None,
+            half: Vec::new(),
+            dropping: false,
+            after,
+            skipped: 0,
+        }
+    }
+
+    /// The first line of a journal, without reading the rest.
+    pub(super) fn first_entry(&self, id: Id) -> Result<Option<Entry>> {
+        let journal = self.file(id, EVENTS);
+        let file = match File::open(&journal) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file.doing("read", &journal)?,
+        };
+        let mut line = String::new();
+        // What is no text is no entry, and what is longer is no first line of ours.
+        let read = BufReader::with_capacity(512, file.take(4096)).read_line(&mut line);
+        Ok(read.ok().and_then(|_| serde_json::from_str(&line).ok()))
+    }
+
+    /// Follows a run to its end, without the entries numbered up to `after`.
+    pub fn follow(&self, id: Id, after: u64) -> Result<Following> {
+        let folder = self.path(id);
+        if !folder.try_exists().doing("look at", &folder)? {
+            return Err(words::gone(id));
+        }
+        let mut pulse = interval(PULSE);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Following {
+            runs: self.clone(),
+            id,
+            follower: self.follower(id, after),
+            pulse,
+        })
+    }
+}
+
+impl Follower {
+    /// The next entries; none when there are no more for now. Reads 64 KiB at a time.
+    pub fn next_batch(&mut self) -> Result<Vec<Entry>> {
+        let mut batch = Vec::new();
+        while batch.is_empty() && self.read(&mut batch)? {}
+        Ok(batch)
+    }
+
+    /// How many lines could not be read: damaged, too long, or of a kind only a newer selaras
+    /// knows.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Takes one chunk apart; false at the end of what is there.
+    fn read(&mut self, batch: &mut Vec<Entry>) -> Result<bool> {
+        if self.file.is_none() {
+            match File::open(&self.journal) {
+                Ok(file) => self.file = Some(file),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(error).doing("read", &self.journal),
+            }
+        }
+        let Some(file) = &self.file else {
+            return Ok(false);
+        };
+        let mut chunk = Vec::new();
+        let read = file.take(CHUNK).read_to_end(&mut chunk);
+        if read.doing("read", &self.journal)? == 0 {
+            return Ok(false);
+        }
+        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
+            self.take(piece, batch);
+        }
+        Ok(true)
+    }
+
+    /// Takes a line, or a part of one.
+    fn take(&mut self, piece: &[u8], batch: &mut Vec<Entry>) {
+        if !self.dropping {
+            self.half.extend_from_slice(piece);
+        }
+        if self.half.len() > LONGEST_LINE {
+            self.dropping = true;
+            self.half = Vec::new();
+        }
+        if !piece.ends_with(b"\n") {
+            return;
+        }
+        match serde_json::from_slice::<Entry>(&self.half) {
+            Ok(entry) if entry.seq > self.after => batch.push(entry),
+            Ok(_) => {}
+            Err(_) => self.skipped += 1,
+        }
+        self.half.clear();
+        self.dropping = false;
+    }
+}
+
+/// A run as it goes on. Dropping it, or a wait for its next batch, loses nothing.
+#[derive(Debug)]
+pub struct Following {
+    runs: Runs,
+    id: Id,
+    follower: Follower,
+    pulse: Interval,
+}
+
+impl Following {
+    /// Waits for the next entries; `None` once the run has ended and all was delivered.
+    pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
+        loop {
+            // A long journal must not keep others from this thread; the reads themselves are
+            // short and come out of the page cache.
+            tokio::task::coop::consume_budget().await;
+            // Looked at before reading: what is written before the end is then read after it.
+            let running = self.runs.is_running(self.id)?;
+            let batch = self.follower.next_batch()?;
+            if !batch.is_empty() {
+                return Ok(Some(batch));
+            }
+            if !running {
+                return Ok(None);
+            }
+            self.pulse.tick().await;
+        }
+    }
+
+    /// As [`Follower::skipped`].
+    pub fn skipped(&self) -> u64 {
+        self.follower.skipped()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::io::Write as _;
+
+    fn journal() -> (tempfile::TempDir, File, Follower) {
+        let state = tempfile::tempdir().unwrap();
+        let (runs, id) = (Runs::at(state.path()).unwrap(), Id::fresh());
+        fs::create_dir_all(runs.path(id)).unwrap();
+        let file = File::create(runs.file(id, EVENTS)).unwrap();
+        (state, file, runs.follower(id, 0))
+    }
+
+    fn line(seq: u64) -> String {
+        format!("{{\"seq\":{seq},\"at\":\"2026-11-08T07:03:22Z\",\"kind\":\"stopping\"}}\n")
+    }
+
+    fn numbers(batch: &[Entry]) -> Vec<u64> {
+        batch.iter().map(|entry| entry.seq).collect()
+    }
+
+    #[test]
+    fn a_half_line_is_read_when_its_end_is_there() {
+        let (_state, mut file, mut follower) = journal();
+        let (first, second) = (line(1), line(2));
+        let (half, rest) = second.split_at(20);
+        write!(file, "{first}{half}").unwrap();
+        assert_eq!(numbers(&follower.next_batch().unwrap()), [1]);
+        assert!(follower.next_batch().unwrap().is_empty());
+        write!(file, "{rest}").unwrap();
+        assert_eq!(numbers(&follower.next_batch().unwrap()), [2]);
+        assert_eq!(follower.skipped(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_skipped_and_counted() {
+        let (_state, mut file, mut follower) = journal();
+        let strange = line(1).replace("stopping", "levitating");
+        let long = "x".repeat(3 * LONGEST_LINE);
+        write!(file, "{strange}{{half\n\n{long}\n{}", line(2)).unwrap();
+        assert_eq!(numbers(&follower.next_batch().unwrap()), [2]);
+        assert_eq!(follower.skipped(), 4);
+    }
+
+    #[test]
+    fn a_long_journal_comes_in_bounded_batches() {
+        let (_state, mut file, mut follower) = journal();
+        let all: String = (1..=10_000).map(line).collect();
+        file.write_all(all.as_bytes()).unwrap();
+        follower.after = 5_000;
+        let mut seen = Vec::new();
+        loop {
+            let batch = follower.next_batch().unwrap();
+            if batch.is_empty() {
+                break;
+            }
+            assert!(batch.len() < 2_000);
+            seen.extend(numbers(&batch));
+        }
+        assert_eq!(seen, (5_001..=10_000).collect::<Vec<_>>());
+    }
+}

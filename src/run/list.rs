@@ -1,0 +1,168 @@
+//! What runs there are and how they stand; whatever lies in the folder, the list never fails for it.
+
+use jiff::Timestamp;
+
+use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, folder, lock, words};
+use crate::engine::Event;
+use crate::error::{Context, Failure, Result};
+
+/// A run as it stood when it was looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// What it is.
+    pub manifest: Manifest,
+    /// How it stands.
+    pub state: State,
+    /// The process that does it, once it has said so.
+    pub worker: Option<Process>,
+    /// When that process began its work.
+    pub started: Option<Timestamp>,
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its worker lives.
+    Running,
+    /// It reported.
+    Finished(Ending),
+    /// Its worker is gone, and there is no report.
+    Died,
+}
+
+impl Run {
+    /// Its name.
+    pub fn id(&self) -> Id {
+        self.manifest.id
+    }
+
+    /// When it ended, where that is known.
+    pub fn ended(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Finished(ending) => Some(ending.ended),
+            State::Running | State::Died => None,
+        }
+    }
+
+    /// Why it is not clean, once it has ended.
+    pub fn failure(&self) -> Option<Failure> {
+        match &self.state {
+            State::Running => None,
+            State::Finished(ending) => ending.error.clone(),
+            State::Died => Some(words::died(self.id()).into()),
+        }
+    }
+
+    /// The exit code of whoever follows it; `None` while it goes on.
+    pub fn exit(&self) -> Option<u8> {
+        match &self.state {
+            State::Running => None,
+            State::Finished(ending) => Some(ending.exit),
+            State::Died => Some(words::died(self.id()).kind().exit()),
+        }
+    }
+}
+
+/// A row of the list of runs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listed {
+    /// A run.
+    Run(Box<Run>),
+    /// Something that is none, or none of ours.
+    Unreadable {
+        /// The name of its folder.
+        name: String,
+        /// Why it cannot be read.
+        why: Failure,
+    },
+}
+
+impl Runs {
+    /// One run.
+    pub fn get(&self, id: Id) -> Result<Run> {
+        let path = self.path(id);
+        if !path.try_exists().doing("look at", &path)? {
+            return Err(words::gone(id));
+        }
+        let manifest: Manifest = folder::read_json(&self.file(id, RUN))?;
+        if manifest.id != id {
+            return Err(words::not_a_run());
+        }
+        let state = self.state(id)?;
+        let (worker, started) = self.beginning(id)?.unzip();
+        Ok(Run {
+            manifest,
+            state,
+            worker,
+            started,
+        })
+    }
+
+    /// All runs, newest first, then what is none.
+    pub fn list(&self) -> Result<Vec<Listed>> {
+        let mut names = folder::names(&self.folder())?;
+        // Hidden ones are being made, or being removed.
+        names.retain(|name| !name.starts_with('.'));
+        names.sort_unstable_by(|one, other| other.cmp(one));
+        let (ours, foreign): (Vec<_>, Vec<_>) =
+            (names.into_iter()).partition(|name| Id::of_folder(name).is_some());
+        let rows = (ours.into_iter().chain(foreign)).filter_map(|name| self.row(name));
+        Ok(rows.collect())
+    }
+
+    /// All runs that can be read, newest first.
+    pub fn readable(&self) -> Result<Vec<Run>> {
+        let runs = (self.list()?.into_iter()).filter_map(|row| match row {
+            Listed::Run(run) => Some(*run),
+            Listed::Unreadable { .. } => None,
+        });
+        Ok(runs.collect())
+    }
+
+    fn row(&self, name: String) -> Option<Listed> {
+        let Some(id) = Id::of_folder(&name) else {
+            let why = words::not_a_run().into();
+            return Some(Listed::Unreadable { name, why });
+        };
+        match self.get(id) {
+            Ok(run) => Some(Listed::Run(Box::new(run))),
+            // Pruned while we looked.
+            Err(_) if !self.path(id).exists() => None,
+            Err(error) => Some(Listed::Unreadable {
+                name,
+                why: error.into(),
+            }),
+        }
+    }
+
+    fn state(&self, id: Id) -> Result<State> {
+        if let Some(ending) = self.ending(id)? {
+            return Ok(State::Finished(ending));
+        }
+        if lock::is_held(&self.file(id, LOCK))? {
+            return Ok(State::Running);
+        }
+        // It may have reported and left between the two looks.
+        Ok(match self.ending(id)? {
+            Some(ending) => State::Finished(ending),
+            None => State::Died,
+        })
+    }
+
+    fn ending(&self, id: Id) -> Result<Option<Ending>> {
+        let report = self.file(id, REPORT);
+        if report.try_exists().doing("look at", &report)? {
+            folder::read_json(&report).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Who works, and since when: the first line of the journal.
+    fn beginning(&self, id: Id) -> Result<Option<(Process, Timestamp)>> {
+        Ok(self.first_entry(id)?.and_then(|entry| match entry.event {
+            Event::Started { pid, born } => Some((Process { pid, born }, entry.at)),
+            _ => None,
+        }))
+    }
+}

@@ -1,0 +1,84 @@
+//! A process, told from a later one with the same number by when it began.
+
+use std::fs;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+/// A process as the journal names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// When it began, in clock ticks since boot; `None` where that was not to be found out.
+    pub born: Option<u64>,
+}
+
+impl Process {
+    /// The process that has this number now.
+    pub(super) fn now(pid: u32) -> Self {
+        Self {
+            pid,
+            born: born(pid),
+        }
+    }
+
+    /// Sends a signal; false when the process is no longer there.
+    pub(super) fn signal(self, signal: Signal) -> Result<bool, Errno> {
+        self.send(|pid| kill_process(pid, signal))
+    }
+
+    /// Sends a signal to the group it leads; false when it is no longer there.
+    pub(super) fn signal_group(self, signal: Signal) -> Result<bool, Errno> {
+        self.send(|pid| kill_process_group(pid, signal))
+    }
+
+    fn send(self, send: impl FnOnce(Pid) -> Result<(), Errno>) -> Result<bool, Errno> {
+        let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else {
+            return Ok(false);
+        };
+        if self.born.is_none() || born(self.pid) != self.born {
+            return Ok(false);
+        }
+        match send(pid) {
+            Ok(()) => Ok(true),
+            Err(Errno::SRCH) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// When a process began, in clock ticks since boot (field 22 of `/proc/<pid>/stat`, see proc(5)).
+fn born(pid: u32) -> Option<u64> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the name in brackets, and may hold blanks, brackets, anything.
+    let name_ends = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = String::from_utf8_lossy(&stat[name_ends + 1..]);
+    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_process_with_the_same_number_is_never_signalled() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let real = Process::now(child.id());
+        let born = real.born.unwrap();
+        for other in [Some(born + 1), None] {
+            let impostor = Process {
+                pid: real.pid,
+                born: other,
+            };
+            assert_eq!(impostor.signal(Signal::KILL), Ok(false));
+        }
+        assert!(child.try_wait().unwrap().is_none());
+        assert_eq!(real.signal(Signal::KILL), Ok(true));
+        child.wait().unwrap();
+        assert_eq!(real.signal(Signal::KILL), Ok(false));
+    }
+}

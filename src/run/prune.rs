@@ -1,0 +1,121 @@
+//! Old runs make room: first looked for, then removed, never one that lives or may be undone.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::build::{NEW, OLD, remove};
+use super::lock::Gate;
+use super::{Id, Run, Runs, State, folder};
+use crate::engine::Verdict;
+use crate::error::{Error, Failure, Result};
+
+/// How many applied runs of each resource are kept whatever their age: they can be undone.
+pub const KEPT_FOR_UNDO: usize = 30;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The newest this many.
+    pub runs: usize,
+    /// What was begun in the last this many days.
+    pub days: u32,
+}
+
+/// What would be removed.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Pruning {
+    /// Runs, newest first.
+    pub runs: Vec<Run>,
+    /// What starters and removers that died left behind.
+    pub leftovers: Vec<PathBuf>,
+}
+
+/// What was removed.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    /// These runs are gone.
+    pub removed: Vec<Id>,
+    /// These are not.
+    pub failed: Vec<(PathBuf, Failure)>,
+}
+
+impl Runs {
+    /// Looks for what is neither among the newest, nor young enough, nor kept for undo. What
+    /// cannot be read is left alone.
+    pub fn prunable(&self, keep: Keep, now: Timestamp) -> Result<Pruning> {
+        let oldest = now.as_second() - i64::from(keep.days) * 86_400;
+        let mut applied: BTreeMap<String, usize> = BTreeMap::new();
+        let mut old = Vec::new();
+        for (place, run) in self.readable()?.into_iter().enumerate() {
+            let outdated = place >= keep.runs || run.manifest.created.as_second() < oldest;
+            let wanted = is_kept_for_undo(&run, &mut applied);
+            if outdated && !wanted && run.state != State::Running {
+                old.push(run);
+            }
+        }
+        Ok(Pruning {
+            runs: old,
+            leftovers: self.leftovers()?,
+        })
+    }
+
+    /// Removes what [`Runs::prunable`] found; goes on where something cannot be removed.
+    pub fn prune(&self, pruning: Pruning) -> Result<Pruned> {
+        let mut pruned = Pruned::default();
+        for run in pruning.runs {
+            match remove(&self.path(run.id())) {
+                Ok(()) => pruned.removed.push(run.id()),
+                // Somebody else prunes as well.
+                Err(_) if !self.path(run.id()).exists() => {}
+                Err(error) => pruned.fail(self.path(run.id()), error),
+            }
+        }
+        if pruning.leftovers.is_empty() {
+            return Ok(pruned);
+        }
+        // Nobody makes a folder while we are at the gate: what is here now has lost its maker.
+        let _gate = Gate::pass(&self.locks(), self.sharing())?;
+        for path in self.leftovers()? {
+            match remove(&path) {
+                Err(error) if path.exists() => pruned.fail(path, error),
+                _ => {}
+            }
+        }
+        Ok(pruned)
+    }
+
+    fn leftovers(&self) -> Result<Vec<PathBuf>> {
+        let mut names = folder::names(&self.folder())?;
+        names.retain(|name| name.starts_with(NEW) || name.starts_with(OLD));
+        Ok(names.iter().map(|name| self.folder().join(name)).collect())
+    }
+}
+
+impl Pruned {
+    fn fail(&mut self, path: PathBuf, error: Error) {
+        self.failed.push((path, error.into()));
+    }
+}
+
+/// Counts an applied run for each of its resources; runs come newest first.
+fn is_kept_for_undo(run: &Run, applied: &mut BTreeMap<String, usize>) -> bool {
+    let State::Finished(ending) = &run.state else {
+        return false;
+    };
+    // A stopped one may have written some of its locations.
+    if !matches!(
+        ending.verdict,
+        Verdict::Clean | Verdict::Partial | Verdict::Stopped
+    ) {
+        return false;
+    }
+    let mut kept = false;
+    for resource in &run.manifest.resources {
+        let count = applied.entry(resource.clone()).or_default();
+        *count += 1;
+        kept |= *count <= KEPT_FOR_UNDO;
+    }
+    kept
+}

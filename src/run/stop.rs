@@ -1,0 +1,146 @@
+//! Stopping a run: its worker is asked, and only one that does not answer is killed.
+//!
+//! ```text
+//!   TERM ──▶ `stopping` in the journal within 5 s ──▶ the batch in hand is finished ──▶ report
+//!      └──▶ nothing ──▶ KILL to its children's groups, then to it ──▶ died
+//! ```
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::{Instant, interval};
+
+use super::{Follower, Id, Process, Run, Runs, words};
+use crate::engine::Event;
+use crate::error::Result;
+
+/// How often the run is looked at.
+const PULSE: Duration = Duration::from_millis(50);
+
+/// How long a run is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// A worker that does not say within this time that it is stopping is killed.
+    pub answer: Duration,
+    /// What is waited for.
+    pub until: Until,
+}
+
+impl Patience {
+    /// Five seconds for the answer.
+    pub fn until(until: Until) -> Self {
+        Self {
+            answer: Duration::from_secs(5),
+            until,
+        }
+    }
+}
+
+/// What a stop waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// The worker has said that it is stopping.
+    Answered,
+    /// The run has ended.
+    Ended,
+}
+
+/// What a stop came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// There was nothing to stop.
+    HadEnded,
+    /// The worker is stopping, and not done yet.
+    Answered,
+    /// The run has ended; its report says how.
+    Ended,
+    /// The worker did not answer and was killed; there is no report.
+    Killed,
+}
+
+/// Asks a run to stop; asked again, it leaves undone what it can.
+pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
+    let run = runs.get(id)?;
+    let mut asked = false;
+    let mut killed = false;
+    let mut watch = Watch::new(runs.follower(id, 0));
+    let mut pulse = interval(PULSE);
+    let deadline = Instant::now() + patience.answer;
+    loop {
+        if !runs.is_running(id)? {
+            return Ok(match (killed, asked) {
+                (true, _) => Stop::Killed,
+                (false, true) => Stop::Ended,
+                (false, false) => Stop::HadEnded,
+            });
+        }
+        watch.read()?;
+        if let (false, Some(worker)) = (asked, watch.worker) {
+            asked = signal(&run, worker, Signal::TERM)?;
+        }
+        if watch.answered {
+            if asked && patience.until == Until::Answered {
+                return Ok(Stop::Answered);
+            }
+        } else if !killed && Instant::now() >= deadline {
+            watch.kill(&run)?;
+            killed = true;
+        }
+        pulse.tick().await;
+    }
+}
+
+/// What of a journal matters here.
+struct Watch {
+    journal: Follower,
+    worker: Option<Process>,
+    children: Vec<Process>,
+    answered: bool,
+}
+
+impl Watch {
+    fn new(journal: Follower) -> Self {
+        Self {
+            journal,
+            worker: None,
+            children: Vec::new(),
+            answered: false,
+        }
+    }
+
+    fn read(&mut self) -> Result<()> {
+        loop {
+            let batch = self.journal.next_batch()?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for entry in batch {
+                match entry.event {
+                    Event::Started { pid, born } => self.worker = Some(Process { pid, born }),
+                    Event::Child { pid, born } => self.children.push(Process { pid, born }),
+                    Event::Stopping => self.answered = true,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Kills what the worker started, then the worker.
+    fn kill(&self, run: &Run) -> Result<()> {
+        for child in &self.children {
+            // What the worker may no longer signal, we may not either: the worker's end matters.
+            let _ = child.signal_group(Signal::KILL);
+        }
+        let worker = self
+            .worker
+            .ok_or_else(|| words::no_worker_known(run.id()))?;
+        signal(run, worker, Signal::KILL)?;
+        Ok(())
+    }
+}
+
+fn signal(run: &Run, worker: Process, signal: Signal) -> Result<bool> {
+    let operator = run.manifest.operator.to_string();
+    (worker.signal(signal))
+        .map_err(|cause| words::cannot_signal(run.id(), worker.pid, &operator, cause))
+}

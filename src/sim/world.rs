@@ -1,0 +1,253 @@
+//! A whole outside world in one folder: its servers, seeded databases, a configuration.
+//!
+//! ```text
+//!   DIR/config.toml  addresses of this world, written anew at each start
+//!   DIR/.env         the invented secrets; kept, so that they can be spoiled and corrected
+//!   DIR/data, state  the databases and the runs; kept
+//!   DIR/logs         what is appended to the integration log; kept
+//! ```
+//! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
+//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it.
+
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::central::{self, Central};
+use super::docku;
+use super::fault::{Fault, Rule};
+use super::locations::{Branch, EMAIL, PASSWORD, Setup};
+use super::people;
+use crate::config::DatabaseUrl;
+use crate::error::{Context, Error, Result};
+use crate::users::model::Location;
+use crate::users::store::Store;
+
+/// How many times a fault that was asked for strikes at each server.
+const STRIKES: u64 = 2;
+/// How many users the large Prod has.
+const LARGE: usize = 20_000;
+
+/// How a world differs from the usual one.
+#[derive(Clone, Debug, Default)]
+pub struct Weather {
+    /// What goes wrong at first.
+    pub faults: Vec<Fault>,
+    /// How late every answer is.
+    pub latency: Duration,
+    /// Whether Prod has many more users.
+    pub large: bool,
+}
+
+/// A running world; it ends when it is dropped.
+#[derive(Debug)]
+pub struct World {
+    folder: PathBuf,
+    branches: Vec<(Place, Branch)>,
+    central: Central,
+}
+
+/// A location of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// 25 new users.
+    Dev,
+    /// 10 unchanged, 3 new, 2 gone.
+    Test,
+    /// 800 new users.
+    Prod,
+    /// Down.
+    Malang,
+}
+
+impl Place {
+    /// All of them, as they are listed.
+    pub const ALL: [Self; 4] = [Self::Dev, Self::Test, Self::Prod, Self::Malang];
+
+    /// `locations.id`, `locations.location_code` and `locations.location_name`.
+    pub fn row(self) -> (i64, &'static str, &'static str) {
+        match self {
+            Self::Dev => (8, "dev", "Dev"),
+            Self::Test => (7, "test", "Test"),
+            Self::Prod => (1, "prod", "Prod"),
+            Self::Malang => (5, "malang", "Malang"),
+        }
+    }
+}
+
+impl World {
+    /// Starts a world in `folder`, which is made; what an earlier world left there is used again.
+    pub async fn start(folder: &Path, weather: &Weather) -> Result<Self> {
+        let mut builder = fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .doing("create", folder)?;
+        let folder = folder.canonicalize().doing("find", folder)?;
+        let mut branches = Vec::new();
+        for place in Place::ALL {
+            branches.push((place, branch(place, weather)?));
+        }
+        let world = Self {
+            folder,
+            branches,
+            central: central(weather)?,
+        };
+        world.write_config()?;
+        world.seed().await?;
+        if !world.docku().exists() {
+            docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
+        }
+        Ok(world)
+    }
+
+    /// The configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.join("config.toml")
+    }
+
+    /// Where runs and locks are.
+    pub fn state_dir(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("data").join("users.db")
+    }
+
+    /// Docku's database.
+    pub fn docku(&self) -> PathBuf {
+        self.folder.join("data").join("docku.db")
+    }
+
+    /// The central API.
+    pub fn central(&self) -> &Central {
+        &self.central
+    }
+
+    /// The file with the secrets.
+    pub fn dotenv(&self) -> PathBuf {
+        self.folder.join(".env")
+    }
+
+    /// The server of a place.
+    pub fn branch(&self, wanted: Place) -> Option<&Branch> {
+        self.branches
+            .iter()
+            .find(|(place, _)| *place == wanted)
+            .map(|(_, branch)| branch)
+    }
+
+    fn write_config(&self) -> Result<()> {
+        let mut text = String::from(
+            "# The simulated world of `selaras demo`; written anew at each start.\n\
+             operator = \"admin@kantor\"\nstate_dir = \"state\"\n\n\
+             [users]\ndatabase = \"sqlite:data/users.db\"\n",
+        );
+        for (place, branch) in &self.branches {
+            let (id, code, name) = place.row();
+            let _ = write!(
+                text,
+                "\n[[users.location]]\nid = {id}\ncode = \"{code}\"\nname = \"{name}\"\nurl = \"{}\"\n",
+                branch.url()
+            );
+        }
+        let _ = write!(
+            text,
+            "\n[pimpinan]\ndatabase = \"sqlite:data/docku.db\"\nurl = \"{}{}\"\n\
+             log = \"logs/integration.log\"\n",
+            self.central.url(),
+            central::SYNC
+        );
+        write_private(&self.config(), &text)?;
+        if self.dotenv().exists() {
+            return Ok(());
+        }
+        let secrets = format!(
+            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n",
+            central::KEY
+        );
+        write_private(&self.dotenv(), &secrets)
+    }
+
+    /// The users of Test as they were before its server changed; a kept database stays.
+    async fn seed(&self) -> Result<()> {
+        if self.database().exists() {
+            return Ok(());
+        }
+        let locations: Vec<_> = self
+            .branches
+            .iter()
+            .map(|(place, branch)| {
+                let (id, code, name) = place.row();
+                let (code, name) = (code.to_owned(), name.to_owned());
+                Location {
+                    id,
+                    code,
+                    name,
+                    url: Some(branch.url()),
+                    production: false,
+                }
+            })
+            .collect();
+        let url = DatabaseUrl::file(self.database());
+        let mut store = Store::for_writing(&url, &locations).await?;
+        let emails = people::test_local();
+        let emails: Vec<_> = emails.iter().map(String::as_str).collect();
+        store.begin().await?;
+        store.insert(Place::Test.row().0, &emails).await?;
+        store.commit().await?;
+        store.close().await
+    }
+}
+
+fn branch(place: Place, weather: &Weather) -> Result<Branch> {
+    let people = match place {
+        Place::Dev => people::dev(),
+        Place::Test => people::test(),
+        Place::Prod if weather.large => people::named("prod_user", LARGE),
+        Place::Prod => people::prod(),
+        Place::Malang => Vec::new(),
+    };
+    let setup = Setup {
+        people,
+        latency: weather.latency,
+        ..Setup::default()
+    };
+    let branch = Branch::start(setup).map_err(not_started)?;
+    for fault in &weather.faults {
+        branch.fault(Rule::new(*fault).first(STRIKES));
+    }
+    if place == Place::Malang {
+        branch.stop();
+    }
+    Ok(branch)
+}
+
+fn central(weather: &Weather) -> Result<Central> {
+    let setup = central::Setup {
+        latency: weather.latency,
+        ..central::Setup::default()
+    };
+    let central = Central::start(setup).map_err(not_started)?;
+    for fault in &weather.faults {
+        central.fault(Rule::new(*fault).first(STRIKES));
+    }
+    Ok(central)
+}
+
+fn not_started(cause: std::io::Error) -> Error {
+    Error::local("cannot start a simulated server").because(cause)
+}
+
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(path).doing("create", path)?;
+    file.write_all(text.as_bytes()).doing("write", path)
+}

@@ -1,0 +1,95 @@
+//! The full-screen dashboard: a face that collects a request, shows a plan, asks, shows a run.
+//!
+//! ```text
+//!   keys ─▶ Session ─▶ App ─▶ the tab's place      bar     1 Users  2 Pimpinan Push  …
+//!   work ─▶ (one queue)  │         │               body    the tab
+//!            ▲           └─ orders ┘               status  the result sentence
+//!            └── Tasks ◀─────┘                     footer  the keys that work here
+//! ```
+//! [`run`] takes plain values and the tabs; it knows no engine, no configuration, no run folder.
+//! A tab is anything that is a [`tab::Tab`]; everything it can do is a row of its key table.
+
+pub mod app;
+pub mod clipboard;
+pub mod console;
+pub mod input;
+pub mod keys;
+pub mod notices;
+pub mod overlay;
+pub mod session;
+pub mod surroundings;
+pub mod tab;
+pub mod tasks;
+pub mod terminal;
+pub mod theme;
+pub mod widget;
+
+use std::time::Instant;
+
+use crate::error::Result;
+use crate::text;
+use app::{App, Places};
+use console::End;
+use session::{Clock, Manners, Session};
+use surroundings::{Surroundings, Switch};
+use terminal::Screen;
+use theme::{Choice, Look};
+
+/// The `[screen]` settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Colours.
+    pub theme: Choice,
+    /// Whether more than ASCII may be drawn.
+    pub unicode: Switch,
+    /// Whether the mouse is reported at the start; a key toggles it.
+    pub mouse: Switch,
+    /// Whether the bell rings when a run ends.
+    pub bell: bool,
+}
+
+/// How a screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// Why.
+    pub end: End,
+    /// How many runs go on without it.
+    pub running: usize,
+}
+
+impl Farewell {
+    /// What to say on the shell, if anything.
+    pub fn sentence(&self) -> Option<String> {
+        let (count, verb) = match self.running {
+            0 => return None,
+            1 => (1, "goes"),
+            several => (u64::try_from(several).unwrap_or(u64::MAX), "go"),
+        };
+        let runs = text::plural(count, "run");
+        let them = if count == 1 { "it" } else { "them" };
+        Some(format!(
+            "{runs} {verb} on without this screen; `R` or `selaras runs follow` brings {them} back"
+        ))
+    }
+}
+
+/// Shows `places` on the terminal until somebody leaves or the terminal does. Must be awaited on
+/// the thread it was called on, because a panic there is what gives the terminal back.
+pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Result<Farewell> {
+    let surroundings = Surroundings::read();
+    let mouse = options.mouse.decide(!surroundings.ssh);
+    let look = Look::new(options.theme, options.unicode, &surroundings);
+    let mut app = App::new(places, look, mouse, Instant::now());
+    app.refuse_to_suspend(Screen::cannot_suspend());
+    let manners = Manners {
+        hold: surroundings.hold(),
+        clipboard: clipboard::Way::new(&surroundings),
+        bell: options.bell,
+        clock: Clock::System,
+    };
+    let mut session = Session::new(app, Screen::take(mouse)?, manners);
+    let end = session.run().await;
+    let running = session.running();
+    drop(session);
+    Ok(Farewell { end: end?, running })
+}

@@ -1,0 +1,276 @@
+//! The one owner of everything on the screen: takes presses and news, gives orders, draws itself.
+//!
+//! Synchronous and without any I/O: time, keys and news come in as values; what must be done
+//! outside goes out as [`Order`]s. Who has the keys, in this order:
+//!
+//! ```text
+//!   dialog ▸ overlay (help, palette, log) ▸ what is typed in the place ▸ the place ▸ the frame
+//! ```
+
+mod bar;
+mod bindings;
+mod draw;
+mod mouse;
+mod press;
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use super::keys::Action;
+use super::notices::{Notice, Notices};
+use super::overlay::Overlay;
+use super::overlay::help::Help;
+use super::overlay::palette::Palette;
+use super::tab::{Effects, Tab};
+use super::tasks::{Effect, Place, Work};
+use super::theme::{Look, Tone};
+use super::widget::confirm::Confirm;
+use super::widget::lines::Reading;
+
+/// What is to be shown.
+pub struct Places<N> {
+    /// The tabs, in the order of their keys.
+    pub tabs: Vec<Box<dyn Tab<N>>>,
+    /// What `R` shows.
+    pub runs: Box<dyn Tab<N>>,
+    /// What stands at the right end of the bar, such as `demo · sqlite`.
+    pub context: String,
+}
+
+/// What the loop must do for the screen.
+#[derive(Debug)]
+pub enum Order<N> {
+    /// Start this.
+    Work(Place, Work<N>),
+    /// Drop this.
+    Abort(Place, &'static str),
+    /// Copy this.
+    Copy(String),
+    /// Ring.
+    Bell,
+    /// Switch mouse reports on or off.
+    Mouse(bool),
+    /// Give the terminal to the shell until it comes back.
+    Suspend,
+    /// Send everything again.
+    Redraw,
+    /// End.
+    Quit,
+}
+
+/// A question on the screen, or about to be.
+struct Dialog {
+    confirm: Confirm,
+    place: Place,
+    /// When a frame with it was flushed; no key read before that counts.
+    shown: Option<Instant>,
+}
+
+/// The screen's state.
+pub struct App<N> {
+    places: Places<N>,
+    tab: usize,
+    place: Place,
+    overlay: Option<Overlay>,
+    dialog: Option<Dialog>,
+    notices: Notices,
+    look: Look,
+    now: Instant,
+    size: Size,
+    mouse: bool,
+    cannot_suspend: Option<String>,
+}
+
+impl<N> App<N> {
+    /// The screen at its start: the first tab, nothing over it.
+    pub fn new(places: Places<N>, look: Look, mouse: bool, now: Instant) -> Self {
+        Self {
+            places,
+            tab: 0,
+            place: Place::Tab(0),
+            overlay: None,
+            dialog: None,
+            notices: Notices::default(),
+            look,
+            now,
+            size: Size::new(80, 24),
+            mouse,
+            cannot_suspend: None,
+        }
+    }
+
+    /// Switches `Ctrl-Z` off, for this reason.
+    pub fn refuse_to_suspend(&mut self, reason: Option<String>) {
+        self.cannot_suspend = reason;
+    }
+
+    /// What the places want at the start.
+    pub fn start(&mut self) -> Vec<Order<N>> {
+        let mut orders = Vec::new();
+        for place in self.all_places() {
+            let effects = self.place_mut(place).map(Tab::start).unwrap_or_default();
+            orders.extend(self.carry_out(place, effects));
+        }
+        orders.extend(self.show(Place::Tab(0)));
+        orders
+    }
+
+    /// Takes news for a place.
+    pub fn news(&mut self, place: Place, news: N) -> Vec<Order<N>> {
+        let effects = self.place_mut(place).map(|tab| tab.on(news));
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    /// Takes the end of a piece of work that will never answer.
+    pub fn broken(&mut self, place: Place, name: &'static str) -> Vec<Order<N>> {
+        let effects = self.place_mut(place).map(|tab| tab.broken(name));
+        self.say(Notice::new(
+            &format!("“{name}” broke off by a mistake of ours; nothing was written by it"),
+            Tone::Bad,
+        ));
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    /// Says something to the person.
+    pub fn say(&mut self, notice: Notice) {
+        let gone = self.notices.say(notice, self.now, self.look.now);
+        if let Some(Overlay::Log(reading)) = &mut self.overlay {
+            reading.forget(gone);
+        }
+    }
+
+    /// Notes that a frame was flushed at `now`: a question in it may be answered from then on,
+    /// unless the screen was too small to show it.
+    pub fn flushed(&mut self, now: Instant) {
+        let room = self.has_room();
+        if let Some(dialog) = &mut self.dialog {
+            dialog.shown = room.then(|| dialog.shown.unwrap_or(now));
+        }
+    }
+
+    /// Whether a question waits for its first frame.
+    pub fn must_draw_first(&self) -> bool {
+        self.dialog
+            .as_ref()
+            .is_some_and(|dialog| dialog.shown.is_none())
+    }
+
+    /// Whether something on the screen changes by itself.
+    pub fn moves(&self) -> bool {
+        let places = self.all_places();
+        let mut tabs = places.into_iter().filter_map(|place| self.place(place));
+        tabs.any(|tab| tab.badge().moves())
+    }
+
+    /// How many runs go on without this screen.
+    pub fn running(&self) -> usize {
+        self.places.tabs.iter().map(|tab| tab.running()).sum()
+    }
+
+    /// When a word on the screen goes by itself.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.notices.deadline()
+    }
+
+    /// Sets the time, as a machine counts it and as people do; `beat` turns the spinner. Says
+    /// whether that alone changed something to be drawn.
+    pub fn pass_time(&mut self, now: Instant, at: Timestamp, beat: usize) -> bool {
+        self.now = now;
+        self.look.now = at;
+        let turned = self.look.beat != beat && self.moves();
+        if turned {
+            self.look.beat = beat;
+        }
+        self.notices.expire(now) || turned
+    }
+
+    fn all_places(&self) -> Vec<Place> {
+        let tabs = (0..self.places.tabs.len()).map(Place::Tab);
+        tabs.chain([Place::Runs]).collect()
+    }
+
+    fn place(&self, place: Place) -> Option<&dyn Tab<N>> {
+        match place {
+            Place::Tab(index) => self.places.tabs.get(index).map(AsRef::as_ref),
+            Place::Runs => Some(self.places.runs.as_ref()),
+        }
+    }
+
+    fn place_mut(&mut self, place: Place) -> Option<&mut dyn Tab<N>> {
+        match place {
+            Place::Tab(index) => match self.places.tabs.get_mut(index) {
+                Some(tab) => Some(tab.as_mut()),
+                None => None,
+            },
+            Place::Runs => Some(self.places.runs.as_mut()),
+        }
+    }
+
+    /// Does `action`: the frame's own, or whatever `place` makes of it.
+    fn act(&mut self, place: Place, action: Action) -> Vec<Order<N>> {
+        match action {
+            Action::Show(index) if index < self.places.tabs.len() => self.show(Place::Tab(index)),
+            Action::Runs if self.place == Place::Runs => self.show(Place::Tab(self.tab)),
+            Action::Runs => self.show(Place::Runs),
+            Action::Help => self.lay_over(Overlay::Help(Help::default())),
+            Action::Palette => self.lay_over(Overlay::Palette(Palette::default())),
+            Action::Log => self.lay_over(Overlay::Log(Reading::default())),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                let words = if self.mouse {
+                    "The mouse is on; most terminals still select text with Shift held down"
+                } else {
+                    "The mouse is off"
+                };
+                self.say(Notice::new(words, Tone::Plain));
+                vec![Order::Mouse(self.mouse)]
+            }
+            Action::Suspend => vec![Order::Suspend],
+            Action::Redraw => vec![Order::Redraw],
+            Action::Quit => vec![Order::Quit],
+            _ => {
+                let effects = self.place_mut(place).map(|tab| tab.act(action));
+                self.carry_out(place, effects.unwrap_or_default())
+            }
+        }
+    }
+
+    fn lay_over(&mut self, overlay: Overlay) -> Vec<Order<N>> {
+        self.overlay = Some(overlay);
+        Vec::new()
+    }
+
+    fn show(&mut self, place: Place) -> Vec<Order<N>> {
+        self.place = place;
+        if let Place::Tab(index) = place {
+            self.tab = index;
+        }
+        let effects = self.place_mut(place).map(Tab::shown);
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    /// Does what the frame can do itself and hands on the rest.
+    fn carry_out(&mut self, place: Place, effects: Effects<N>) -> Vec<Order<N>> {
+        let mut orders = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Work(work) => orders.push(Order::Work(place, work)),
+                Effect::Abort(name) => orders.push(Order::Abort(place, name)),
+                Effect::Copy(words) => orders.push(Order::Copy(words)),
+                Effect::Bell => orders.push(Order::Bell),
+                Effect::Say(notice) => self.say(notice),
+                Effect::Show(other) => orders.extend(self.show(other)),
+                Effect::Ask(confirm) => {
+                    self.dialog = Some(Dialog {
+                        confirm,
+                        place,
+                        shown: None,
+                    });
+                }
+            }
+        }
+        orders
+    }
+}

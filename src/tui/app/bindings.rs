@@ -1,0 +1,177 @@
+//! The key table of the moment: what the place binds, then what the frame binds everywhere.
+
+use super::App;
+use crate::tui::keys::{self, Action, Binding, Key, Move};
+use crate::tui::overlay::{Entry, Overlay};
+use crate::tui::tab::Tab;
+use crate::tui::tasks::Place;
+
+/// What the footer shows: key and label.
+pub(super) type Hint = (String, String);
+
+impl<N> App<N> {
+    /// The bindings that count now; a place's own come first.
+    pub fn bindings(&self) -> Vec<Binding> {
+        let mut bindings = self.place(self.place).map(Tab::keys).unwrap_or_default();
+        bindings.extend(self.frame_bindings());
+        bindings
+    }
+
+    /// Everything help and palette list: here, everywhere, in the other places.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let of = |place: Place| -> Vec<Entry> {
+            let Some(tab) = self.place(place) else {
+                return Vec::new();
+            };
+            let entry = |binding| Entry {
+                place: Some(place),
+                heading: tab.title().to_owned(),
+                binding,
+            };
+            tab.keys().into_iter().map(entry).collect()
+        };
+        let mut entries = of(self.place);
+        entries.extend(self.frame_bindings().into_iter().map(|binding| Entry {
+            place: None,
+            heading: "Everywhere".to_owned(),
+            binding,
+        }));
+        let others = self
+            .all_places()
+            .into_iter()
+            .filter(|place| *place != self.place);
+        let walking = |entry: &Entry| !matches!(entry.binding.action, Action::Move(_));
+        entries.extend(others.flat_map(of).filter(walking));
+        entries
+    }
+
+    /// What the footer shows, the place's before the frame's.
+    pub(super) fn hints(&self) -> (Vec<Hint>, Vec<Hint>) {
+        let hint = |key: &str, label: &str| (key.to_owned(), label.to_owned());
+        if let Some(dialog) = &self.dialog {
+            let enter = hint("Enter", dialog.confirm.verb());
+            return (vec![enter], vec![hint("Esc", "back")]);
+        }
+        match &self.overlay {
+            Some(Overlay::Help(_)) => (
+                vec![hint("a–z", "search"), hint("Up Down", "scroll")],
+                vec![hint("Esc", "close")],
+            ),
+            Some(Overlay::Palette(_)) => (
+                vec![hint("a–z", "search"), hint("Enter", "do it")],
+                vec![hint("Esc", "close")],
+            ),
+            Some(Overlay::Log(_)) => (shown(&log()), Vec::new()),
+            None => {
+                let own = self.place(self.place).map(Tab::keys).unwrap_or_default();
+                (shown(&own), shown(&self.frame_bindings()))
+            }
+        }
+    }
+
+    fn frame_bindings(&self) -> Vec<Binding> {
+        let mut bindings: Vec<Binding> = self
+            .places
+            .tabs
+            .iter()
+            .zip("123456789".chars())
+            .enumerate()
+            .map(|(index, (tab, digit))| {
+                let description = format!("Shows {}.", tab.title());
+                Binding::new([Key::char(digit)], Action::Show(index), "", description)
+            })
+            .collect();
+        let one = |key, action, label: &str, description: &str| {
+            Binding::new([key], action, label, description)
+        };
+        let palette = [Key::char(':'), Key::ctrl('p')];
+        bindings.extend([
+            one(
+                Key::char('R'),
+                Action::Runs,
+                "runs",
+                "Shows the runs of this machine.",
+            ),
+            Binding::new(palette, Action::Palette, "", "Finds an action by its name."),
+            one(
+                Key::char('L'),
+                Action::Log,
+                "",
+                "Shows what this screen had to say so far.",
+            ),
+            one(
+                Key::char('M'),
+                Action::Mouse,
+                "",
+                "Switches the mouse on or off.",
+            ),
+            one(
+                Key::ctrl('l'),
+                Action::Redraw,
+                "",
+                "Draws everything again.",
+            ),
+            one(
+                Key::ctrl('z'),
+                Action::Suspend,
+                "",
+                "Goes back to the shell until `fg`.",
+            )
+            .unless(self.cannot_suspend.clone()),
+            one(Key::char('?'), Action::Help, "help", "Lists all keys."),
+            Binding::new(
+                [Key::char('q'), Key::ctrl('c')],
+                Action::Quit,
+                "quit",
+                "Leaves the screen; runs go on without it.",
+            ),
+        ]);
+        bindings
+    }
+}
+
+/// The keys of the log overlay.
+pub(super) fn log() -> Vec<Binding> {
+    let mut bindings = keys::moves();
+    bindings.extend([
+        Binding::new(
+            [Key::char('p'), Key::SPACE],
+            Action::Own("pause"),
+            "pause/follow",
+            "Stops following the end, or follows it again.",
+        ),
+        Binding::new(
+            [Key::char('w')],
+            Action::Own("wrap"),
+            "wrap",
+            "Breaks long lines, or cuts them.",
+        ),
+        Binding::new(
+            [Key::ESC, Key::char('L'), Key::char('q')],
+            Action::Back,
+            "close",
+            "Closes the log.",
+        ),
+        Binding::new([Key::ctrl('c')], Action::Quit, "", "Leaves the screen."),
+    ]);
+    bindings
+}
+
+/// What of `bindings` stands in the footer: what has a label and works.
+fn shown(bindings: &[Binding]) -> Vec<Hint> {
+    let works = |binding: &&Binding| binding.why_not.is_none() && !binding.label.is_empty();
+    let hint = |binding: &Binding| {
+        let key = binding.keys.first().map(Key::to_string).unwrap_or_default();
+        (key, binding.label.clone())
+    };
+    bindings.iter().filter(works).map(hint).collect()
+}
+
+/// Whether one of `bindings` walks like this, now.
+pub(super) fn can_go(bindings: &[Binding], step: Move) -> bool {
+    let walks = |binding: &&Binding| binding.action == Action::Move(step);
+    bindings
+        .iter()
+        .find(walks)
+        .is_some_and(|binding| binding.why_not.is_none())
+}

@@ -1,0 +1,150 @@
+//! A press: who has the keys, and what the one who has them makes of it.
+
+use std::time::Instant;
+
+use super::{App, Order, bindings};
+use crate::tui::input::Press;
+use crate::tui::keys::{self, Action, Key};
+use crate::tui::notices::Notice;
+use crate::tui::overlay::{Heard, Overlay};
+use crate::tui::tasks::Place;
+use crate::tui::theme::Tone;
+use crate::tui::widget::confirm::Answer;
+use crate::tui::widget::lines::Reading;
+
+impl<N> App<N> {
+    /// Takes a press that was read at `read`.
+    pub fn press(&mut self, press: Press, read: Instant) -> Vec<Order<N>> {
+        match press {
+            Press::Key(key) => self.key(key, read),
+            Press::Paste(words) => self.paste(&words, read),
+        }
+    }
+
+    fn key(&mut self, key: Key, read: Instant) -> Vec<Order<N>> {
+        // Nothing is done blindly on a screen that is too small to show it.
+        if !self.has_room() {
+            let leaves = key == Key::char('q') || key == Key::ctrl('c');
+            return if leaves {
+                vec![Order::Quit]
+            } else {
+                Vec::new()
+            };
+        }
+        if let Some(dialog) = &mut self.dialog {
+            if dialog.shown.is_none_or(|shown| read <= shown) {
+                return Vec::new();
+            }
+            let (place, answer) = (dialog.place, dialog.confirm.take(key));
+            return self.answer(place, answer);
+        }
+        if let Some(overlay) = self.overlay.take() {
+            return self.overlay_key(overlay, key);
+        }
+        let place = self.place;
+        if let Some(effects) = self.place_mut(place).and_then(|tab| tab.capture(key)) {
+            return self.carry_out(place, effects);
+        }
+        let bindings = self.bindings();
+        let Some(binding) = keys::find(&bindings, key) else {
+            return match (key, place) {
+                (Key::ESC, Place::Runs) => self.show(Place::Tab(self.tab)),
+                _ => Vec::new(),
+            };
+        };
+        if let Some(reason) = &binding.why_not {
+            self.say(Notice::new(reason, Tone::Warn));
+            return Vec::new();
+        }
+        self.act(place, binding.action)
+    }
+
+    fn answer(&mut self, place: Place, answer: Answer) -> Vec<Order<N>> {
+        match answer {
+            Answer::Open => Vec::new(),
+            Answer::No => {
+                self.dialog = None;
+                Vec::new()
+            }
+            Answer::Yes(action) => {
+                self.dialog = None;
+                self.act(place, action)
+            }
+        }
+    }
+
+    fn overlay_key(&mut self, mut overlay: Overlay, key: Key) -> Vec<Order<N>> {
+        let entries = self.entries();
+        let heard = match &mut overlay {
+            Overlay::Help(help) => help.take(key),
+            Overlay::Palette(palette) => palette.take(key, &entries),
+            Overlay::Log(reading) => self.log_key(reading, key),
+        };
+        match heard {
+            Heard::Close => Vec::new(),
+            Heard::Stay => {
+                self.overlay = Some(overlay);
+                Vec::new()
+            }
+            Heard::Refuse(reason) => {
+                self.overlay = Some(overlay);
+                self.say(Notice::new(&reason, Tone::Warn));
+                Vec::new()
+            }
+            Heard::Do(place, action) => {
+                let mut orders = Vec::new();
+                let place = place.unwrap_or(self.place);
+                if place != self.place {
+                    orders = self.show(place);
+                }
+                orders.extend(self.act(place, action));
+                orders
+            }
+        }
+    }
+
+    fn log_key(&self, reading: &mut Reading, key: Key) -> Heard {
+        let log = self.notices.log();
+        match keys::find(&bindings::log(), key).map(|binding| binding.action) {
+            Some(Action::Back) => Heard::Close,
+            Some(Action::Move(step)) => {
+                reading.go(step, log.len());
+                Heard::Stay
+            }
+            Some(Action::Own("wrap")) => {
+                reading.wraps = !reading.wraps;
+                Heard::Stay
+            }
+            Some(Action::Own("pause")) if reading.follows() => {
+                reading.pause(log.len());
+                Heard::Stay
+            }
+            Some(Action::Own("pause")) => {
+                reading.follow();
+                Heard::Stay
+            }
+            Some(Action::Quit) => Heard::Do(None, Action::Quit),
+            _ => Heard::Stay,
+        }
+    }
+
+    fn paste(&mut self, words: &str, read: Instant) -> Vec<Order<N>> {
+        if let Some(dialog) = &mut self.dialog {
+            if dialog.shown.is_some_and(|shown| read > shown) {
+                dialog.confirm.paste(words);
+            }
+            return Vec::new();
+        }
+        match &mut self.overlay {
+            Some(Overlay::Help(help)) => help.prompt.paste(words),
+            Some(Overlay::Palette(palette)) => palette.paste(words),
+            Some(Overlay::Log(_)) => {}
+            None => {
+                let place = self.place;
+                let effects = self.place_mut(place).map(|tab| tab.paste(words));
+                return self.carry_out(place, effects.unwrap_or_default());
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,30 @@
+//! The escape sequences that are keys, by what stands between the introducer and the last letter.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+
+use crate::tui::keys::Key;
+
+/// The key a complete sequence stands for.
+pub(super) fn whole(parameters: &str, last: char) -> Option<Key> {
+    let mut numbers = parameters.split(';').map(|text| text.parse::<u8>().ok());
+    let first = numbers.next().flatten();
+    let code = match (last, first) {
+        ('A', _) => KeyCode::Up,
+        ('B', _) => KeyCode::Down,
+        ('C', _) => KeyCode::Right,
+        ('D', _) => KeyCode::Left,
+        ('H', _) | ('~', Some(1 | 7)) => KeyCode::Home,
+        ('F', _) | ('~', Some(4 | 8)) => KeyCode::End,
+        ('Z', _) => KeyCode::BackTab,
+        ('~', Some(2)) => KeyCode::Insert,
+        ('~', Some(3)) => KeyCode::Delete,
+        ('~', Some(5)) => KeyCode::PageUp,
+        ('~', Some(6)) => KeyCode::PageDown,
+        _ => return None,
+    };
+    // xterm counts what is held down from 1: Shift 1, Alt 2, Ctrl 4.
+    let held = numbers.next().flatten().unwrap_or(1).saturating_sub(1);
+    let mut modifiers = KeyModifiers::NONE;
+    modifiers.set(KeyModifiers::CONTROL, held & 4 != 0);
+    Some(Key { code, modifiers })
+}

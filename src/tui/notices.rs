@@ -1,0 +1,106 @@
+//! Words to the person: on the screen for a moment, in the log for good.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::theme::Tone;
+use super::widget::lines::Backlog;
+use crate::error::Error;
+use crate::text;
+
+/// How long a word stays on the screen; longer ones stay longer.
+const SHORTEST: Duration = Duration::from_secs(4);
+const FOR_EACH_LETTER: Duration = Duration::from_millis(50);
+/// How many stand on the screen at once.
+const MOST_SHOWN: usize = 3;
+/// How many lines the log keeps.
+const MOST_KEPT: usize = 2_000;
+
+/// A word to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What is said.
+    pub words: String,
+    /// Whether it is good or bad.
+    pub tone: Tone,
+}
+
+impl Notice {
+    /// A word in passing.
+    pub fn new(words: &str, tone: Tone) -> Self {
+        Self {
+            words: text::scrub(words),
+            tone,
+        }
+    }
+}
+
+impl From<&Error> for Notice {
+    fn from(error: &Error) -> Self {
+        let words = match error.advice() {
+            Some(advice) => format!("{}; {advice}", error.chain()),
+            None => error.chain(),
+        };
+        Self::new(&words, Tone::Bad)
+    }
+}
+
+/// What was said, and what of it is still on the screen.
+#[derive(Debug)]
+pub struct Notices {
+    shown: Vec<(Notice, Instant)>,
+    log: Backlog,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self {
+            shown: Vec::new(),
+            log: Backlog::new(MOST_KEPT),
+        }
+    }
+}
+
+impl Notices {
+    /// Says it; returns how many lines the log had to forget.
+    pub fn say(&mut self, notice: Notice, now: Instant, at: Timestamp) -> usize {
+        let sign = match notice.tone {
+            Tone::Bad => "✗ ",
+            Tone::Warn => "! ",
+            Tone::Good => "✓ ",
+            _ => "",
+        };
+        let line = format!("{} {sign}{}", text::local_time(at), notice.words);
+        let letters = u32::try_from(notice.words.chars().count()).unwrap_or(u32::MAX);
+        let until = now + SHORTEST + FOR_EACH_LETTER.saturating_mul(letters);
+        let tone = notice.tone;
+        self.shown.retain(|(known, _)| *known != notice);
+        self.shown.push((notice, until));
+        let surplus = self.shown.len().saturating_sub(MOST_SHOWN);
+        self.shown.drain(..surplus);
+        self.log.push(&line, tone)
+    }
+
+    /// What is on the screen, newest last.
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.shown.iter().map(|(notice, _)| notice)
+    }
+
+    /// When the next one goes.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.shown.iter().map(|(_, until)| *until).min()
+    }
+
+    /// Takes those whose time is over off the screen; says whether there were any.
+    pub fn expire(&mut self, now: Instant) -> bool {
+        let before = self.shown.len();
+        self.shown.retain(|(_, until)| *until > now);
+        self.shown.len() != before
+    }
+
+    /// Everything that was said.
+    pub fn log(&self) -> &Backlog {
+        &self.log
+    }
+}

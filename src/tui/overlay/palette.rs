@@ -1,0 +1,133 @@
+//! Every action of every place, found by a few letters of its name, description or key.
+
+use frizbee::{CaseMatching, Config, Matcher};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Entry, Heard, step};
+use crate::text;
+use crate::tui::keys::{Binding, Key};
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::list::List;
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::prompt::Prompt;
+use crate::tui::widget::table::{Column, Field, Table};
+
+/// The search for an action.
+#[derive(Debug, Default)]
+pub struct Palette {
+    prompt: Prompt,
+    list: List,
+}
+
+impl Palette {
+    /// Takes a key.
+    pub fn take(&mut self, key: Key, entries: &[Entry]) -> Heard {
+        if key == Key::ESC {
+            return Heard::Close;
+        }
+        let hits = self.hits(entries);
+        if key == Key::ENTER {
+            let chosen = hits.get(self.list.selected()).map(|&index| &entries[index]);
+            return match chosen {
+                None => Heard::Stay,
+                Some(entry) => match &entry.binding.why_not {
+                    Some(reason) => Heard::Refuse(format!("{}: {reason}", name(&entry.binding))),
+                    None => Heard::Do(entry.place, entry.binding.action),
+                },
+            };
+        }
+        match step(key) {
+            Some(step) => self.list.go(step, hits.len()),
+            None if self.prompt.take(key) => self.list.select(0, 1),
+            None => {}
+        }
+        Heard::Stay
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, words: &str) {
+        self.prompt.paste(words);
+        self.list.select(0, 1);
+    }
+
+    /// Draws the actions that fit, best first.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], look: &Look) {
+        paint::blank(buffer, area);
+        let hits = self.hits(entries);
+        let found = text::plural(u64::try_from(hits.len()).unwrap_or(0), "action");
+        let inside = Pane::new("Find an action", Focus::Here)
+            .remark(&found)
+            .draw(buffer, area, look);
+        let inside = paint::after(inside, 1);
+        self.prompt.draw(buffer, inside, ": ", look);
+        let columns = [
+            Column::new("Action", 18, 26, 9),
+            Column::new("Where", 10, 14, 3),
+            Column::new("Key", 6, 12, 5),
+            Column::new("What it does", 20, 200, 7),
+        ];
+        let row = |number: usize| {
+            let entry = &entries[hits[number]];
+            let binding = &entry.binding;
+            let (words, tone) = match &binding.why_not {
+                Some(reason) => (format!("not now: {reason}"), Tone::Dim),
+                None => (binding.description.clone(), Tone::Plain),
+            };
+            vec![
+                Field::toned(&name(binding), tone),
+                Field::toned(&entry.heading, Tone::Dim),
+                Field::toned(&binding.key_names(), Tone::Accent),
+                Field::toned(&words, tone),
+            ]
+        };
+        let below = Rect {
+            y: (inside.y + 1).min(inside.bottom()),
+            height: inside.height.saturating_sub(1),
+            ..inside
+        };
+        let table = Table {
+            columns: &columns,
+            length: hits.len(),
+            row: &row,
+            list: &self.list,
+            focus: Focus::Here,
+            sorted: None,
+            empty: "No action is called that; Esc closes",
+        };
+        table.draw(buffer, below, look);
+    }
+
+    fn hits(&self, entries: &[Entry]) -> Vec<usize> {
+        let query = self.prompt.value();
+        if query.trim().is_empty() {
+            return (0..entries.len()).collect();
+        }
+        let names: Vec<String> = entries.iter().map(haystack).collect();
+        let config = Config::default().casing(CaseMatching::Ignore);
+        Matcher::new(query, &config)
+            .match_list(&names)
+            .into_iter()
+            .filter_map(|hit| usize::try_from(hit.index).ok())
+            .collect()
+    }
+}
+
+fn haystack(entry: &Entry) -> String {
+    let binding = &entry.binding;
+    let keys = binding.key_names();
+    format!(
+        "{} {} {} {keys}",
+        binding.label, binding.description, entry.heading
+    )
+}
+
+/// The name of an action: its label, or what it does.
+fn name(binding: &Binding) -> String {
+    if binding.label.is_empty() {
+        binding.description.trim_end_matches('.').to_owned()
+    } else {
+        binding.label.clone()
+    }
+}

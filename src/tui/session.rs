@@ -1,0 +1,283 @@
+//! The loop: one owner, one queue.
+//!
+//! ```text
+//!   keys first ▸ the inbox, 256 messages at most ▸ the end of a task ▸ the clock
+//!                         │
+//!              App (synchronous) ──▶ orders ──▶ draw
+//! ```
+//! Keys and answers are drawn at once, progress alone at most four times a second, nothing when
+//! nothing changed. A question is drawn before any further key is looked at.
+
+mod manners;
+mod obey;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use super::app::App;
+use super::console::{Console, End, Input};
+use super::input::{Assembler, Press};
+use super::tasks::{Ended, Msg, Tasks};
+use crate::error::Result;
+
+pub use manners::{Clock, Manners};
+
+/// The shortest time between two frames that only progress asks for; also a beat of the spinner.
+pub const BEAT: Duration = Duration::from_millis(250);
+/// How many messages are taken before a frame.
+const DRAIN: usize = 256;
+/// How many inputs are taken before a frame.
+const INPUTS: usize = 64;
+
+/// What there is to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Dirty {
+    Clean,
+    /// Something moved by itself.
+    Progress,
+    /// Somebody waits for it.
+    Now,
+}
+
+/// One screen from its start to its end.
+pub struct Session<N, C> {
+    app: App<N>,
+    console: C,
+    tasks: Tasks<N>,
+    inbox: mpsc::Receiver<Msg<N>>,
+    assembler: Assembler,
+    manners: Manners,
+    dirty: Dirty,
+    drawn: Instant,
+    started: Instant,
+    /// Whether the shell is to get the terminal for a while.
+    lend: bool,
+    end: Option<End>,
+}
+
+impl<N: Send + 'static, C: Console> Session<N, C> {
+    /// A session that has not drawn anything yet.
+    pub fn new(app: App<N>, console: C, manners: Manners) -> Self {
+        let (tasks, inbox) = Tasks::new();
+        let now = Instant::now();
+        Self {
+            app,
+            console,
+            tasks,
+            inbox,
+            assembler: Assembler::new(manners.hold),
+            manners,
+            dirty: Dirty::Now,
+            drawn: now.checked_sub(BEAT).unwrap_or(now),
+            started: now,
+            lend: false,
+            end: None,
+        }
+    }
+
+    /// A way to say something to the screen from outside.
+    pub fn post(&self) -> mpsc::Sender<Msg<N>> {
+        self.tasks.post()
+    }
+
+    /// Starts the places and draws the first frame.
+    pub fn start(&mut self) -> Result<()> {
+        self.pass_time();
+        let orders = self.app.start();
+        self.obey(orders)?;
+        self.draw_if_due()
+    }
+
+    /// Runs until somebody or something ends it.
+    pub async fn run(&mut self) -> Result<End> {
+        self.start()?;
+        loop {
+            if let Some(end) = self.turn().await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Waits for one thing, does it, draws if that is due. Says when it is over.
+    pub async fn turn(&mut self) -> Result<Option<End>> {
+        let deadline = self.deadline();
+        tokio::select! {
+            biased;
+            input = self.console.input() => self.take_inputs(input)?,
+            Some(message) = self.inbox.recv() => self.take_messages(message)?,
+            ended = self.tasks.ended(), if !self.tasks.is_empty() => self.task_ended(ended)?,
+            () = wait(deadline) => {}
+        }
+        if std::mem::take(&mut self.lend) {
+            self.suspend().await?;
+        }
+        self.pass_time();
+        let now = Instant::now();
+        if self
+            .assembler
+            .deadline()
+            .is_some_and(|deadline| deadline <= now)
+        {
+            let presses = self.assembler.wait_over();
+            self.take_presses(presses, now)?;
+        }
+        self.draw_if_due()?;
+        Ok(self.end)
+    }
+
+    /// Whether nothing is under way: no key held, no work, no message, nothing to draw.
+    pub fn is_idle(&self) -> bool {
+        self.dirty == Dirty::Clean
+            && self.assembler.deadline().is_none()
+            && self.tasks.is_empty()
+            && self.inbox.is_empty()
+    }
+
+    /// The terminal.
+    pub fn console(&mut self) -> &mut C {
+        &mut self.console
+    }
+
+    /// How many runs go on without this screen.
+    pub fn running(&self) -> usize {
+        self.app.running()
+    }
+
+    /// When something has to happen although nobody did anything.
+    fn deadline(&self) -> Option<Instant> {
+        let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + BEAT);
+        let beats = self.app.moves() && !matches!(self.manners.clock, Clock::Fixed(_));
+        let beat = beats.then(|| self.started + BEAT * self.beat().saturating_add(1));
+        let others = [self.assembler.deadline(), self.app.deadline(), frame, beat];
+        others.into_iter().flatten().min()
+    }
+
+    fn beat(&self) -> u32 {
+        let beats = self.started.elapsed().as_millis() / BEAT.as_millis();
+        u32::try_from(beats).unwrap_or(0)
+    }
+
+    fn pass_time(&mut self) {
+        let (at, beat) = match self.manners.clock {
+            Clock::System => (Timestamp::now(), self.beat()),
+            Clock::Fixed(at) => (at, 0),
+        };
+        let beat = usize::try_from(beat).unwrap_or(0);
+        if self.app.pass_time(Instant::now(), at, beat) {
+            self.dirty = self.dirty.max(Dirty::Progress);
+        }
+    }
+
+    fn take_inputs(&mut self, first: Input) -> Result<()> {
+        let mut next = Some(first);
+        for _ in 0..INPUTS {
+            let Some(input) = next else { break };
+            self.take_input(input)?;
+            // A question must be seen before a key can answer it.
+            if self.end.is_some() || self.lend || self.app.must_draw_first() {
+                break;
+            }
+            next = self.console.input_now();
+        }
+        Ok(())
+    }
+
+    fn take_input(&mut self, input: Input) -> Result<()> {
+        match input {
+            Input::Key(event, read) => {
+                let presses = self.assembler.feed(event, read);
+                self.take_presses(presses, read)
+            }
+            Input::Paste(words, read) => {
+                let mut presses = self.assembler.wait_over();
+                presses.push(Press::Paste(words));
+                self.take_presses(presses, read)
+            }
+            Input::Mouse(mouse) => {
+                let orders = self.app.point(mouse);
+                self.dirty = Dirty::Now;
+                self.obey(orders)
+            }
+            Input::Resized => {
+                self.dirty = Dirty::Now;
+                Ok(())
+            }
+            Input::Suspend => {
+                self.lend = true;
+                Ok(())
+            }
+            Input::Continued => {
+                self.console.resume()?;
+                self.repaint()
+            }
+            Input::End(end) => {
+                self.end = Some(end);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_presses(&mut self, presses: Vec<Press>, read: Instant) -> Result<()> {
+        for press in presses {
+            let orders = self.app.press(press, read);
+            self.dirty = Dirty::Now;
+            self.obey(orders)?;
+        }
+        Ok(())
+    }
+
+    fn take_messages(&mut self, first: Msg<N>) -> Result<()> {
+        self.take_message(first)?;
+        for _ in 1..DRAIN {
+            match self.inbox.try_recv() {
+                Ok(message) => self.take_message(message)?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take_message(&mut self, message: Msg<N>) -> Result<()> {
+        let (ticket, news, urgency) = match message {
+            Msg::Progress(ticket, news) => (ticket, news, Dirty::Progress),
+            Msg::Answer(ticket, news) => (ticket, news, Dirty::Now),
+            Msg::Say(notice) => {
+                self.app.say(notice);
+                self.dirty = Dirty::Now;
+                return Ok(());
+            }
+        };
+        if !self.tasks.is_wanted(ticket) {
+            return Ok(());
+        }
+        if urgency == Dirty::Now {
+            self.tasks.answered(ticket);
+        }
+        self.dirty = self.dirty.max(urgency);
+        let orders = self.app.news(ticket.place, news);
+        self.obey(orders)
+    }
+
+    fn task_ended(&mut self, ended: Ended) -> Result<()> {
+        let Ended::Broken(ticket) = ended else {
+            return Ok(());
+        };
+        self.dirty = Dirty::Now;
+        let Some(ticket) = ticket.filter(|ticket| self.tasks.is_wanted(*ticket)) else {
+            return Ok(());
+        };
+        self.tasks.answered(ticket);
+        let orders = self.app.broken(ticket.place, ticket.name);
+        self.obey(orders)
+    }
+}
+
+async fn wait(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

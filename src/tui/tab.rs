@@ -1,0 +1,169 @@
+//! What the screen knows of a tab, and what a tab may say of itself.
+//!
+//! A tab owns its state, answers synchronously and touches nothing outside: whatever takes time it
+//! asks for by returning an [`Effect`]. `N` is the news its work brings back; the loop carries it
+//! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
+
+mod planned;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::keys::{Action, Binding, Key};
+use super::tasks::Effect;
+use super::theme::{Look, Tone};
+use crate::text;
+
+pub use planned::Planned;
+
+/// What a tab asks for, in this order.
+pub type Effects<N> = Vec<Effect<N>>;
+
+/// One of the four tabs, or the runs overlay.
+pub trait Tab<N> {
+    /// Its name in the bar.
+    fn title(&self) -> &str;
+
+    /// What goes on in it, for the bar.
+    fn badge(&self) -> Badge {
+        Badge::Quiet
+    }
+
+    /// How many of its runs would go on without this screen.
+    fn running(&self) -> usize {
+        0
+    }
+
+    /// The result sentence and what belongs to it.
+    fn status(&self) -> Option<Status> {
+        None
+    }
+
+    /// What can be done here, now.
+    fn keys(&self) -> Vec<Binding>;
+
+    /// The screen starts.
+    fn start(&mut self) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// It is on the screen from now on.
+    fn shown(&mut self) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// Does something; also what a confirmed [`Effect::Ask`] carried.
+    fn act(&mut self, action: Action) -> Effects<N>;
+
+    /// Takes a key for typing, such as a filter's; `None` when nobody types here.
+    fn capture(&mut self, _key: Key) -> Option<Effects<N>> {
+        None
+    }
+
+    /// Takes pasted text; only for what is being typed.
+    fn paste(&mut self, _words: &str) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// A click at `at`, within the area it was drawn in.
+    fn point(&mut self, _at: Position, _area: Rect) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// Its work says something.
+    fn on(&mut self, news: N) -> Effects<N>;
+
+    /// Its work of this name broke and will never answer.
+    fn broken(&mut self, _work: &str) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// Draws it.
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look);
+}
+
+/// What the tab bar shows beside a title.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Badge {
+    /// Nothing goes on.
+    #[default]
+    Quiet,
+    /// Something goes on.
+    Busy {
+        /// Since when.
+        since: Timestamp,
+        /// How far, where known.
+        percent: Option<u8>,
+    },
+    /// It ended well while nobody looked.
+    Done,
+    /// It ended badly while nobody looked.
+    Failed,
+}
+
+impl Badge {
+    /// Whether it changes by itself.
+    pub fn moves(self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+
+    /// The sign alone, and its meaning.
+    pub fn sign(self, look: &Look) -> (&'static str, Tone) {
+        match self {
+            Self::Quiet => ("", Tone::Plain),
+            Self::Busy { .. } => (look.spinner(), Tone::Accent),
+            Self::Done => ("✓", Tone::Good),
+            Self::Failed => ("✗", Tone::Bad),
+        }
+    }
+
+    /// Percent or elapsed time, where there is such.
+    pub fn detail(self, look: &Look) -> String {
+        match self {
+            Self::Busy {
+                percent: Some(percent),
+                ..
+            } => format!("{percent} %"),
+            Self::Busy { since, .. } => {
+                let passed = look.now.duration_since(since).max(SignedDuration::ZERO);
+                let seconds = passed.as_secs();
+                if seconds < 3_600 {
+                    format!("{:02}:{:02}", seconds / 60, seconds % 60)
+                } else {
+                    text::duration(passed)
+                }
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// The line under the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The sentence; it wraps and is never cut.
+    pub sentence: String,
+    /// Whether it is good or bad.
+    pub tone: Tone,
+    /// What belongs to it, such as `Run c41f9a`.
+    pub remark: String,
+}
+
+impl Status {
+    /// A sentence for people.
+    pub fn new(sentence: &str, tone: Tone) -> Self {
+        Self {
+            sentence: text::scrub(sentence),
+            tone,
+            remark: String::new(),
+        }
+    }
+
+    /// The same with a remark at the right.
+    #[must_use]
+    pub fn remark(mut self, remark: &str) -> Self {
+        self.remark = text::scrub(remark);
+        self
+    }
+}

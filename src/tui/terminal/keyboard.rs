@@ -1,0 +1,109 @@
+//! The thread that reads the terminal, and notices when nobody is at its other end any more.
+//!
+//! crossterm's reader never returns from a lost terminal: it reads zero bytes for ever, at 100 %
+//! CPU, and `EventStream` does so on the loop's own thread. So this thread asks the kernel first
+//! and hands the tty to crossterm only while it is alive.
+
+use std::io::{self, PipeWriter};
+use std::os::fd::AsFd;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::tui::console::{End, Input};
+
+/// How many inputs may wait for the loop; more stay in the terminal.
+const QUEUE: usize = 256;
+
+/// A running reader; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Keyboard {
+    inputs: Receiver<Input>,
+    /// Closing it wakes the reader, which then ends.
+    stop: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keyboard {
+    /// Starts to read.
+    pub fn start() -> io::Result<Self> {
+        let (wake, stop) = io::pipe()?;
+        let (sender, inputs) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("keyboard".to_owned())
+            .spawn(move || read(&wake, &sender))?;
+        Ok(Self {
+            inputs,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Waits for the next input.
+    pub async fn next(&mut self) -> Input {
+        self.inputs.recv().await.unwrap_or(Input::End(End::Lost))
+    }
+
+    /// The next input, if it is there already.
+    pub fn next_now(&mut self) -> Option<Input> {
+        self.inputs.try_recv().ok()
+    }
+
+    /// Stops to read and waits until nothing is read any more, so that somebody else can.
+    pub fn stop(mut self) {
+        self.stop = None;
+        self.inputs.close();
+        while self.inputs.try_recv().is_ok() {}
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn read(wake: &impl AsFd, sender: &Sender<Input>) {
+    let stdin = io::stdin();
+    loop {
+        let mut watched = [
+            PollFd::new(&stdin, PollFlags::IN),
+            PollFd::new(wake, PollFlags::empty()),
+        ];
+        match poll(&mut watched, None) {
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(_) => break,
+        }
+        if !watched[1].revents().is_empty() {
+            return;
+        }
+        let terminal = watched[0].revents();
+        if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            break;
+        }
+        if !pass_on(sender) {
+            return;
+        }
+    }
+    let _ = sender.blocking_send(Input::End(End::Lost));
+}
+
+/// Passes on what can be read without waiting; `false` when nobody listens.
+fn pass_on(sender: &Sender<Input>) -> bool {
+    while event::poll(Duration::ZERO).unwrap_or(false) {
+        let Ok(event) = event::read() else { break };
+        let read = Instant::now();
+        let input = match event {
+            Event::Key(key) => Input::Key(key, read),
+            Event::Paste(words) => Input::Paste(words, read),
+            Event::Mouse(mouse) => Input::Mouse(mouse),
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => continue,
+        };
+        if sender.blocking_send(input).is_err() {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,132 @@
+//! How far something is: a bar that never runs backwards, and a line of small columns for a rate.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::paint;
+use crate::text;
+use crate::tui::theme::{Look, Tone};
+
+/// Progress as it was reported, and as far as it was ever shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    done: u64,
+    total: Option<u64>,
+    shown_permille: u64,
+}
+
+impl Progress {
+    /// Takes a report. A total that grows on the way slows the bar down, but never turns it back.
+    pub fn advance(&mut self, done: u64, total: Option<u64>) {
+        self.done = self.done.max(done);
+        self.total = total;
+        if let Some(total) = total {
+            let permille = match total {
+                0 => 1_000,
+                _ => done.saturating_mul(1_000) / total,
+            };
+            self.shown_permille = self.shown_permille.max(permille.min(1_000));
+        }
+    }
+
+    /// Whole percent, where a total is known.
+    pub fn percent(&self) -> Option<u8> {
+        self.total?;
+        u8::try_from(self.shown_permille / 10).ok()
+    }
+
+    /// `6/17`, or `6` where nobody knows of how many.
+    pub fn figures(&self) -> String {
+        match self.total {
+            Some(total) => format!("{}/{}", text::count(self.done), text::count(total)),
+            None => text::count(self.done),
+        }
+    }
+}
+
+/// Draws `label ████░░░  37 %  6/17  remark` into the first row of `area`; what does not fit goes
+/// from the right, the bar last.
+pub fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    (label, remark): (&str, &str),
+    progress: &Progress,
+    look: &Look,
+) {
+    let line = paint::row(area.intersection(buffer.area), 0);
+    let label_width = (line.width / 4).min(16);
+    let label_area = Rect {
+        width: label_width,
+        ..line
+    };
+    paint::text(
+        buffer,
+        label_area,
+        0,
+        &text::scrub(label),
+        look.tone(Tone::Plain),
+    );
+    let rest = paint::after(line, label_width + 1);
+    let percent = match progress.percent() {
+        Some(percent) => format!(" {percent:>3} %"),
+        None => format!("   {}  ", look.spinner()),
+    };
+    let mut tail = percent;
+    for part in [progress.figures(), text::scrub(remark)] {
+        if !part.is_empty() && paint::cells(&tail) + paint::cells(&part) + 12 <= rest.width {
+            tail = format!("{tail}  {part}");
+        }
+    }
+    let bar = rest.width.saturating_sub(paint::cells(&tail));
+    let full = u64::from(bar) * progress.shown_permille / 1_000;
+    let full = usize::try_from(full).unwrap_or(0);
+    let drawn = "█".repeat(full) + &"░".repeat(usize::from(bar) - full);
+    paint::text(buffer, rest, 0, &drawn, look.tone(Tone::Accent));
+    paint::text(
+        buffer,
+        paint::after(rest, bar),
+        0,
+        &tail,
+        look.tone(Tone::Plain),
+    );
+}
+
+/// The last values as small columns, at most `width` of them, the highest one full: `▁▂▅▇`.
+pub fn sparkline(values: &[u64], width: usize) -> String {
+    const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let last = &values[values.len().saturating_sub(width)..];
+    let highest = last.iter().copied().max().unwrap_or(0).max(1);
+    let step = |value: &u64| {
+        let index = u128::from(*value) * 7 / u128::from(highest);
+        STEPS[usize::try_from(index).unwrap_or(0).min(7)]
+    };
+    last.iter().map(step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_rate_is_drawn_from_its_last_values() {
+        assert_eq!(sparkline(&[100, 0, 4, 8], 3), "▁▄█");
+        assert_eq!(sparkline(&[], 3), "");
+        assert_eq!(sparkline(&[0, 0], 3), "▁▁");
+        assert_eq!(sparkline(&[u64::MAX], 3), "█");
+    }
+
+    proptest! {
+        #[test]
+        fn a_gauge_never_runs_backwards(reports in proptest::collection::vec((0u64..100, 0u64..100), 1..30)) {
+            let mut progress = Progress::default();
+            let mut before = 0;
+            for (done, total) in reports {
+                progress.advance(done, Some(total));
+                let percent = progress.percent().unwrap_or(0);
+                prop_assert!(percent >= before && percent <= 100);
+                before = percent;
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A text that is all there: scrolled by rows, never followed.
+
+use std::cell::Cell;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{paint, table};
+use crate::tui::keys::Move;
+use crate::tui::theme::{Look, Tone};
+
+/// Where a reader stands in a page.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    top: Cell<usize>,
+    height: Cell<usize>,
+}
+
+impl Page {
+    /// Moves; the next drawing keeps it within the text.
+    pub fn go(&mut self, step: Move) {
+        let height = self.height.get().max(1);
+        let top = self.top.get();
+        self.top.set(match step {
+            Move::Up => top.saturating_sub(1),
+            Move::Down => top.saturating_add(1),
+            Move::PageUp => top.saturating_sub(height),
+            Move::PageDown => top.saturating_add(height),
+            Move::HalfUp => top.saturating_sub(height / 2),
+            Move::HalfDown => top.saturating_add(height / 2),
+            Move::Top => 0,
+            Move::Bottom => usize::MAX,
+            Move::Left | Move::Right => top,
+        });
+    }
+
+    /// Draws the visible rows, and a scroll bar where there are more.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, rows: &[(String, Tone)], look: &Look) {
+        let area = area.intersection(buffer.area);
+        let height = usize::from(area.height);
+        let top = self.top.get().min(rows.len().saturating_sub(height));
+        self.top.set(top);
+        self.height.set(height);
+        let scrolls = rows.len() > height && area.width > 1;
+        let text = Rect {
+            width: area.width - u16::from(scrolls),
+            ..area
+        };
+        for (row, (words, tone)) in (0..area.height).zip(&rows[top..]) {
+            paint::text(buffer, text, row, words, look.tone(*tone));
+        }
+        if scrolls {
+            let bar = paint::after(area, text.width);
+            table::scroll_bar(buffer, bar, top, rows.len(), look.tone(Tone::Dim));
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! A table of any length of which only the visible rows are ever built.
+//!
+//! ```text
+//!     Email                     Location  Status ↓    columns drop by priority when it is narrow
+//!   ▸ dev_vendor1@dkm           Dev       active   █  ▸ selected, ● marked, scroll bar
+//!    ●dev_vendor2@dkm           Dev       active
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::list::List;
+use super::paint;
+use crate::text;
+use crate::tui::theme::{Focus, Look, Tone};
+
+/// The width of the markers before a row.
+const GUTTER: u16 = 2;
+/// The blanks between two columns.
+const GAP: u16 = 2;
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its heading.
+    pub title: String,
+    /// The fewest cells it makes sense in.
+    pub least: u16,
+    /// The most cells it can use.
+    pub most: u16,
+    /// Columns of a lower priority are dropped first; of equal ones the last.
+    pub priority: u8,
+    /// Where its text stands.
+    pub align: Align,
+}
+
+/// Where the text of a column stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// At the left.
+    Left,
+    /// At the right, for figures.
+    Right,
+}
+
+impl Column {
+    /// A column of text between `least` and `most` cells wide.
+    pub fn new(title: &str, least: u16, most: u16, priority: u8) -> Self {
+        Self {
+            title: text::scrub(title),
+            least,
+            most: most.max(least),
+            priority,
+            align: Align::Left,
+        }
+    }
+
+    /// The same column for figures.
+    #[must_use]
+    pub fn right(mut self) -> Self {
+        self.align = Align::Right;
+        self
+    }
+}
+
+/// One field of a row; harmless from the moment it is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    text: String,
+    tone: Tone,
+}
+
+impl Field {
+    /// A field that means something.
+    pub fn toned(words: &str, tone: Tone) -> Self {
+        Self {
+            text: text::scrub(words),
+            tone,
+        }
+    }
+}
+
+impl From<&str> for Field {
+    fn from(words: &str) -> Self {
+        Self::toned(words, Tone::Plain)
+    }
+}
+
+impl From<String> for Field {
+    fn from(words: String) -> Self {
+        Self::from(words.as_str())
+    }
+}
+
+/// Which way a table is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// A table to draw.
+pub struct Table<'a> {
+    /// Its columns.
+    pub columns: &'a [Column],
+    /// How many rows it has.
+    pub length: usize,
+    /// Makes the fields of one row; called for visible rows only.
+    pub row: &'a dyn Fn(usize) -> Vec<Field>,
+    /// What is selected, marked and visible.
+    pub list: &'a List,
+    /// Whether its pane has the keys.
+    pub focus: Focus,
+    /// The column it is sorted by.
+    pub sorted: Option<(usize, Order)>,
+    /// What is said when there are no rows.
+    pub empty: &'a str,
+}
+
+impl Table<'_> {
+    /// Draws heading and visible rows.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let area = area.intersection(buffer.area);
+        if area.is_empty() {
+            return;
+        }
+        let body = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
+        let window = self.list.window(body.height, self.length);
+        let scrolls = window.len() < self.length && area.width > GUTTER + 1;
+        let width = area.width - u16::from(scrolls);
+        let layout = layout(self.columns, width.saturating_sub(GUTTER));
+        self.heading(buffer, area, &layout, look);
+        if self.length == 0 {
+            let inside = paint::after(body, GUTTER);
+            paint::text(
+                buffer,
+                inside,
+                0,
+                &text::scrub(self.empty),
+                look.tone(Tone::Dim),
+            );
+        }
+        let rows = Rect { width, ..body };
+        for (line, row) in (0..body.height).zip(window.clone()) {
+            self.one_row(buffer, paint::row(rows, line), &layout, row, look);
+        }
+        if scrolls {
+            let bar = paint::after(body, width);
+            scroll_bar(buffer, bar, window.start, self.length, look.tone(Tone::Dim));
+        }
+    }
+
+    fn heading(&self, buffer: &mut Buffer, area: Rect, layout: &[Placed], look: &Look) {
+        for placed in layout {
+            let column = &self.columns[placed.index];
+            let arrow = match self.sorted {
+                Some((index, Order::Ascending)) if index == placed.index => " ↑",
+                Some((index, Order::Descending)) if index == placed.index => " ↓",
+                _ => "",
+            };
+            let title = format!("{}{arrow}", column.title);
+            placed.write(buffer, area, column.align, &title, look.tone(Tone::Title));
+        }
+    }
+
+    fn one_row(&self, buffer: &mut Buffer, line: Rect, layout: &[Placed], row: usize, look: &Look) {
+        let selected = row == self.list.selected();
+        let marker = if selected { "▸" } else { " " };
+        let mark = if self.list.marks().contains(&row) {
+            "●"
+        } else {
+            " "
+        };
+        let markers = format!("{marker}{mark}");
+        paint::text(buffer, line, 0, &markers, look.tone(Tone::Accent));
+        let fields = (self.row)(row);
+        for placed in layout {
+            if let Some(field) = fields.get(placed.index) {
+                let align = self.columns[placed.index].align;
+                placed.write(buffer, line, align, &field.text, look.tone(field.tone));
+            }
+        }
+        if selected {
+            buffer.set_style(line, look.selected(self.focus));
+        }
+    }
+}
+
+/// A column that has its place.
+#[derive(Debug, PartialEq, Eq)]
+struct Placed {
+    index: usize,
+    x: u16,
+    width: u16,
+}
+
+impl Placed {
+    fn write(&self, buffer: &mut Buffer, line: Rect, align: Align, words: &str, style: Style) {
+        let cell = Rect {
+            width: self.width,
+            ..paint::after(line, self.x)
+        };
+        match align {
+            Align::Left => paint::text(buffer, cell, 0, words, style),
+            Align::Right => {
+                let fitted = text::fit(words, usize::from(self.width));
+                paint::text_right(buffer, cell, 0, &fitted, style);
+            }
+        }
+    }
+}
+
+/// Gives `width` cells to the columns that matter most.
+fn layout(columns: &[Column], width: u16) -> Vec<Placed> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let needed = |kept: &[usize]| -> u32 {
+        let cells: u32 = kept
+            .iter()
+            .map(|&index| u32::from(columns[index].least))
+            .sum();
+        cells + u32::from(GAP) * u32::try_from(kept.len().saturating_sub(1)).unwrap_or(0)
+    };
+    while kept.len() > 1 && needed(&kept) > u32::from(width) {
+        let weakest = kept
+            .iter()
+            .rev()
+            .min_by_key(|&&index| columns[index].priority);
+        let Some(&weakest) = weakest else { break };
+        kept.retain(|&index| index != weakest);
+    }
+    let mut spare = u32::from(width).saturating_sub(needed(&kept));
+    let mut x = GUTTER;
+    let mut placed = Vec::with_capacity(kept.len());
+    for index in kept {
+        let column = &columns[index];
+        let extra = spare.min(u32::from(column.most - column.least));
+        spare -= extra;
+        let cells = column.least + u16::try_from(extra).unwrap_or(0);
+        let cells = cells.min((width + GUTTER).saturating_sub(x));
+        placed.push(Placed {
+            index,
+            x,
+            width: cells,
+        });
+        x = x.saturating_add(cells + GAP);
+    }
+    placed
+}
+
+/// Draws where the window lies within the whole.
+pub fn scroll_bar(buffer: &mut Buffer, bar: Rect, top: usize, length: usize, style: Style) {
+    let height = usize::from(bar.height);
+    if height == 0 || length <= height {
+        return;
+    }
+    let thumb = (height * height / length).max(1);
+    let from = top * (height - thumb) / (length - height);
+    for line in 0..bar.height {
+        let inside = (from..from + thumb).contains(&usize::from(line));
+        let symbol = if inside { "█" } else { "│" };
+        paint::text(buffer, bar, line, symbol, style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_drop_by_priority_and_the_rest_grow_from_the_left() {
+        let columns = [
+            Column::new("Email", 10, 30, 9),
+            Column::new("Location", 8, 8, 3),
+            Column::new("Status", 6, 8, 5),
+        ];
+        let widths = |width| -> Vec<(usize, u16)> {
+            let placed = layout(&columns, width);
+            placed
+                .iter()
+                .map(|placed| (placed.index, placed.width))
+                .collect()
+        };
+        assert_eq!(widths(60), [(0, 30), (1, 8), (2, 8)]);
+        assert_eq!(widths(28), [(0, 10), (1, 8), (2, 6)]);
+        assert_eq!(widths(27), [(0, 19), (2, 6)]);
+        assert_eq!(widths(12), [(0, 12)]);
+        assert_eq!(widths(4), [(0, 4)]);
+    }
+}

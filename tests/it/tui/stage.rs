@@ -1,0 +1,262 @@
+//! A screen without a terminal: the production loop on ratatui's test backend.
+//!
+//! ```text
+//!   Stage::new(100, 30, places).press("s").settle().screen()
+//! ```
+//! It waits for idleness (nothing held, no work, no message, nothing to draw), never for time.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use selaras::error::Result;
+use selaras::tui::app::{App, Places};
+use selaras::tui::clipboard::Way;
+use selaras::tui::console::{Console, End, Input};
+use selaras::tui::input::HOLD;
+use selaras::tui::keys::Key;
+use selaras::tui::session::{Clock, Manners, Session};
+use selaras::tui::surroundings::{Surroundings, Switch};
+use selaras::tui::tasks::Msg;
+use selaras::tui::theme::{Choice, Look};
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+
+use super::dump;
+
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The moment at which every stage plays: 2026-11-20 08:00:00 UTC.
+pub fn now() -> Timestamp {
+    Timestamp::from_second(1_795_161_600).unwrap()
+}
+
+/// What the screen asked of the terminal besides drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Mouse(bool),
+    Bell,
+    Copy(String),
+    Suspend,
+}
+
+/// The terminal of the stage.
+pub struct Rehearsal {
+    terminal: Terminal<TestBackend>,
+    inputs: VecDeque<Input>,
+    asked: Vec<Asked>,
+}
+
+impl Console for Rehearsal {
+    type Fault = Infallible;
+    type Backend = TestBackend;
+
+    fn terminal(&mut self) -> &mut Terminal<TestBackend> {
+        &mut self.terminal
+    }
+
+    async fn input(&mut self) -> Input {
+        match self.inputs.pop_front() {
+            Some(input) => input,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn input_now(&mut self) -> Option<Input> {
+        self.inputs.pop_front()
+    }
+
+    fn set_mouse(&mut self, on: bool) -> Result<()> {
+        self.asked.push(Asked::Mouse(on));
+        Ok(())
+    }
+
+    fn ring(&mut self) -> Result<()> {
+        self.asked.push(Asked::Bell);
+        Ok(())
+    }
+
+    fn copy(&mut self, words: &str) -> Result<()> {
+        self.asked.push(Asked::Copy(words.to_owned()));
+        Ok(())
+    }
+
+    async fn suspend(&mut self) -> Result<()> {
+        self.asked.push(Asked::Suspend);
+        Ok(())
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A screen and the person before it.
+pub struct Stage<N> {
+    runtime: Runtime,
+    session: Session<N, Rehearsal>,
+    end: Option<End>,
+}
+
+impl<N: Send + 'static> Stage<N> {
+    /// A screen of this size in colours and Unicode, after its first frame.
+    pub fn new(width: u16, height: u16, places: Places<N>) -> Self {
+        let surroundings = Surroundings {
+            colorterm: "truecolor".to_owned(),
+            ..Surroundings::default()
+        };
+        let look = Look::new(Choice::Dark, Switch::On, &surroundings);
+        Self::with_look(width, height, places, look)
+    }
+
+    /// A screen that looks like this.
+    pub fn with_look(width: u16, height: u16, places: Places<N>, mut look: Look) -> Self {
+        look.now = now();
+        let app = App::new(places, look, false, Instant::now());
+        let console = Rehearsal {
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+            inputs: VecDeque::new(),
+            asked: Vec::new(),
+        };
+        let manners = Manners {
+            hold: HOLD,
+            clipboard: Way::Terminal,
+            bell: true,
+            clock: Clock::Fixed(now()),
+        };
+        let mut stage = Self {
+            runtime: tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap(),
+            session: Session::new(app, console, manners),
+            end: None,
+        };
+        let entered = stage.runtime.enter();
+        stage.session.start().unwrap();
+        drop(entered);
+        stage
+    }
+
+    /// Presses a key, such as `s`, `Enter` or `Ctrl-P`.
+    pub fn press(&mut self, name: &str) -> &mut Self {
+        let key: Key = name.parse().unwrap();
+        self.input(Input::Key(key.into(), Instant::now()))
+    }
+
+    /// Types letter by letter.
+    pub fn type_text(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+            self.input(Input::Key(key, Instant::now()));
+        }
+        self
+    }
+
+    /// Pastes.
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.input(Input::Paste(text.to_owned(), Instant::now()))
+    }
+
+    /// Clicks.
+    pub fn click(&mut self, column: u16, row: u16) -> &mut Self {
+        self.input(Input::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }))
+    }
+
+    /// Turns the wheel one notch down.
+    pub fn wheel_down(&mut self) -> &mut Self {
+        self.input(Input::Mouse(MouseEvent {
+            kind: MouseEventKind::ScrollDown,
+            column: 10,
+            row: 5,
+            modifiers: KeyModifiers::NONE,
+        }))
+    }
+
+    /// Drags the terminal to another size.
+    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        let backend = self.session.console().terminal.backend_mut();
+        backend.resize(width, height);
+        self.input(Input::Resized)
+    }
+
+    /// Anything that can happen at a terminal.
+    pub fn input(&mut self, input: Input) -> &mut Self {
+        self.session.console().inputs.push_back(input);
+        self
+    }
+
+    /// Says something to the screen from outside.
+    pub fn send(&mut self, message: Msg<N>) -> &mut Self {
+        let post = self.session.post();
+        assert!(post.try_send(message).is_ok(), "the inbox is full");
+        self
+    }
+
+    /// Lets the loop run until it has nothing to do.
+    pub fn settle(&mut self) -> &mut Self {
+        self.run_until("idleness", |stage| {
+            stage.session.console().inputs.is_empty() && stage.session.is_idle()
+        })
+    }
+
+    /// Lets the loop run until the screen shows a fact.
+    pub fn until(&mut self, fact: impl Fn(&str) -> bool) -> &mut Self {
+        self.run_until("a fact", |stage| fact(&stage.screen()))
+    }
+
+    fn run_until(&mut self, what: &str, done: impl Fn(&mut Self) -> bool) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        while self.end.is_none() && !done(self) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let turn = async { timeout(left, self.session.turn()).await };
+            let turned = self.runtime.block_on(turn);
+            assert!(turned.is_ok(), "{what} did not come\n{}", self.screen());
+            self.end = turned.unwrap().unwrap();
+        }
+        self
+    }
+
+    /// What is on the screen, as text.
+    pub fn screen(&mut self) -> String {
+        dump::text(self.buffer())
+    }
+
+    /// What is on the screen, with its styles.
+    pub fn styled(&mut self) -> String {
+        dump::styled(self.buffer())
+    }
+
+    /// The cells of the screen.
+    pub fn buffer(&mut self) -> &Buffer {
+        self.session.console().terminal.backend().buffer()
+    }
+
+    /// How many frames were drawn so far.
+    pub fn frames(&mut self) -> usize {
+        let terminal = self.session.console().terminal();
+        terminal.get_frame().count()
+    }
+
+    /// What the screen asked of the terminal.
+    pub fn asked(&mut self) -> &[Asked] {
+        &self.session.console().asked
+    }
+
+    /// How it ended, if it did.
+    pub fn end(&self) -> Option<End> {
+        self.end
+    }
+}
