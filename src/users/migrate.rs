@@ -1,4 +1,4 @@
-//! The one change to a foreign schema: users unique by (email, location_id), and our marker table.
+//! The one change to a foreign schema: users unique by e-mail and location, and our markers.
 //!
 //! MySQL commits with every such statement, so their order matters: the new index stands before
 //! the old one goes, and a database left between two of them works. Nothing else is ever altered.

@@ -1,6 +1,7 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
+mod mariadb;
 #[cfg(test)]
 mod pty;
 mod run;
@@ -9,3 +10,5 @@ mod sim;
 mod sweep;
 #[cfg(test)]
 mod tui;
+mod users_engine;
+mod users_mariadb;
