@@ -26,8 +26,6 @@ pub const NO_MANUAL: &str = "the manual cannot be drawn";
 pub const NO_RUN: &str = "there is no run to follow";
 pub const NO_CONFIG: &str = "there is no configuration yet";
 
-pub const READ_ONLY: &str = "nothing may be written: read_only is set";
-pub const READ_ONLY_HINT: &str = "leave --read-only out, or set read_only = false";
 pub const CANNOT_PRINT: &str = "the answer cannot be printed";
 pub const NEEDS_YES: &str = "nobody can be asked here: standard input is no terminal";
 pub const JSON_NEEDS_YES: &str = "with --json nobody is asked";
@@ -61,10 +59,6 @@ pub fn names(runs: &[Id]) -> String {
 pub fn moment(at: Timestamp) -> String {
     let local = at.to_zoned(TimeZone::system());
     local.strftime("%H:%M:%S ").to_string()
-}
-
-pub fn strange_path(path: &Path) -> String {
-    format!("{} has a name that is no text", path.display())
 }
 
 pub fn prompt(typed: Option<&str>) -> String {
