@@ -8,7 +8,9 @@
 
 pub(super) mod check;
 mod clock;
+mod database;
 mod permissions;
+mod servers;
 mod sessions;
 mod settings;
 mod terminal;
@@ -30,13 +32,16 @@ pub async fn run(face: &Face) -> Result<u8> {
             let known = Arc::clone(&config);
             let settings = tokio::task::spawn_blocking(move || settings::checks(&known));
             checks.extend(settings.await.unwrap_or_default());
+            let (database, servers) =
+                tokio::join!(database::checks(&config), servers::checks(&config));
+            checks.extend(database.into_iter().chain(servers));
             checks.extend(permissions::checks(&config));
             checks.extend(permissions::room(&config.state_dir));
             checks.extend(clock::checks(&config));
         }
         Err(error) => checks.push(settings::unreadable(&error)),
     }
-    let environment = &face.sources.environment;
+    let environment = &face.desk.sources.environment;
     checks.push(sessions::check(environment));
     checks.extend(terminal::checks(environment));
     tell(face, &checks)

@@ -131,8 +131,8 @@ async fn begin<E: Engine>(
         engine: E::NAME,
         request: proposal.request.clone(),
         plan: &proposal.plan,
-        operator: face.operator(config),
-        worker: face.launch(config)?,
+        operator: face.desk.operator(config),
+        worker: face.desk.launch(config)?,
     };
     let operator = new.operator.to_string();
     let target = proposal.plan.target();

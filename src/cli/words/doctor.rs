@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::cli::doctor::check::Check;
 use crate::config::Level;
-use crate::text::{plural, scrub};
+use crate::text::{count, duration, plural, scrub};
 
 /// A check as lines: mark, area, text, hint.
 pub fn check(check: &Check) -> String {
@@ -24,8 +24,8 @@ pub fn check(check: &Check) -> String {
 
 /// All checks in a sentence.
 pub fn diagnosis(checks: &[Check]) -> String {
-    let count = |level| checks.iter().filter(|check| check.level == level).count() as u64;
-    match (count(Level::Problem), count(Level::Warning)) {
+    let number = |level| checks.iter().filter(|check| check.level == level).count() as u64;
+    match (number(Level::Problem), number(Level::Warning)) {
         (0, 0) => "all is well".to_owned(),
         (0, looks) => format!("no problem, {} worth a look", plural(looks, "thing")),
         (problems, 0) => plural(problems, "problem"),
@@ -39,6 +39,55 @@ pub fn diagnosis(checks: &[Check]) -> String {
 
 pub fn of(name: &str, what: &str) -> String {
     format!("{}: {what}", scrub(name))
+}
+
+// Database.
+
+pub const UNIQUE: &str = "users are unique by (email, location_id)";
+pub const NO_MARKERS: &str = "selaras_runs is not there yet; the first sync makes it";
+pub const HINT_MIGRATE: &str = "`selaras users migrate` shows the change and makes it";
+pub const LOCAL: &str = "the connection does not leave this machine";
+pub const VERIFIED: &str = "the connection is encrypted, the certificate checked";
+pub const UNVERIFIED: &str = "the connection is encrypted, but the certificate is not checked";
+pub const UNENCRYPTED: &str = "the connection is not encrypted";
+pub const HINT_SSL: &str = "ssl-mode=VERIFY_IDENTITY (and ssl-ca) at the end of the database URL";
+
+pub fn not_made_yet(name: &str) -> String {
+    format!("{} is not there yet; the first sync makes it", scrub(name))
+}
+
+pub fn answers(name: &str, active: u64, inactive: u64) -> String {
+    format!(
+        "{} answers: {}, {} inactive",
+        scrub(name),
+        plural(active, "active user"),
+        count(inactive)
+    )
+}
+
+pub fn not_unique(old: bool) -> &'static str {
+    if old {
+        "users are unique by (email) alone: nothing can be applied"
+    } else {
+        "users are not unique by (email, location_id): nothing can be applied"
+    }
+}
+
+pub fn duplicates(groups: u64) -> String {
+    format!("{} twice at one location", plural(groups, "e-mail"))
+}
+
+// Servers.
+
+pub const NO_LOCATIONS: &str = "not asked: which there are stands in the database";
+
+pub fn logged_in(name: &str, place: &str, took: SignedDuration) -> String {
+    format!(
+        "{}: login works ({}, {})",
+        scrub(name),
+        scrub(place),
+        duration(took)
+    )
 }
 
 // Permissions and room.
