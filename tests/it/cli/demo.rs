@@ -156,5 +156,5 @@ async fn a_demo_waits_for_the_runs_that_need_its_world() {
     let done = run(&apply).await;
     assert_eq!(done.exit, 0, "{done:#?}");
     let listed = run(&["--dir", dir, "--", "runs", "list"]).await;
-    listed.expect(0, "  clean      0  users ", "");
+    listed.expect(0, "  clean     0  users ", "");
 }
