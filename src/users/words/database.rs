@@ -1,6 +1,7 @@
 //! Texts about the database: its locks, its rights, its files.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -27,6 +28,13 @@ pub fn hint_busy() -> String {
 
 pub fn no_lock() -> String {
     "the database gave no answer about the lock".to_owned()
+}
+
+pub fn no_answer(after: Duration) -> String {
+    format!(
+        "the database gave no answer within {} min",
+        after.as_secs() / 60
+    )
 }
 
 pub fn lock_lost() -> String {
