@@ -42,9 +42,9 @@ pub fn lock_lost() -> String {
 }
 
 /// All that an administrator would have to run for a database user who lacks a right.
-pub fn hint_grants(first: &[&str], database: &str, user: &str) -> String {
+pub fn hint_grants(first: &[&str], rights: &str, database: &str, user: &str) -> String {
     let rights = [
-        format!("GRANT SELECT, INSERT, UPDATE ON `{database}`.users TO {user}"),
+        format!("GRANT {rights} ON `{database}`.users TO {user}"),
         format!("GRANT SELECT, INSERT ON `{database}`.selaras_runs TO {user}"),
     ];
     let all: Vec<_> = first
