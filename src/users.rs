@@ -9,6 +9,7 @@
 //! original is a Laravel admin page, "Sync from Server"; its texts are kept where people know them.
 
 mod apply;
+mod door;
 pub mod export;
 mod guards;
 mod listing;

@@ -45,6 +45,11 @@ struct Token {
 }
 
 impl Branch<'_> {
+    /// Whether one can log in.
+    pub async fn try_login(&self, job: &Job) -> Result<()> {
+        self.log_in(job).await.map(|_| ())
+    }
+
     /// Fetches the whole list. `Err` only when nobody could be asked: what goes wrong later is part
     /// of the listing.
     pub async fn list(&self, job: &Job) -> Result<Listing> {
