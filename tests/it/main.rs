@@ -2,6 +2,8 @@
 
 mod config;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod pty;
 mod run;
 mod sim;
