@@ -11,10 +11,10 @@
 mod apply;
 pub mod export;
 mod guards;
-mod listing;
+pub mod listing;
 pub mod model;
 mod outcome;
-mod partition;
+pub mod partition;
 mod planning;
 mod remote;
 pub mod store;
