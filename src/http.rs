@@ -58,6 +58,15 @@ pub struct Ask<'a> {
     pub budget: Option<Duration>,
 }
 
+/// Why a request that must not be sent twice has no answer.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// There was no connection: nothing has happened there.
+    NotSent(Trouble),
+    /// It was sent, and what came of it is not known.
+    Lost(Trouble),
+}
+
 /// One named remote.
 #[derive(Debug)]
 pub struct Peer {
@@ -153,6 +162,22 @@ impl Peer {
             .unwrap_or(Err(Trouble::Stopped))
     }
 
+    /// Asks once, and waits for the answer for as long as it takes: for a request that is answered
+    /// when the work behind it is done. Never asks again, because what was sent may be at work.
+    pub async fn hold(
+        &self,
+        build: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Reply, Unanswered> {
+        let response = match build(&self.client).send().await {
+            Ok(response) => response,
+            Err(error) if error.is_connect() || error.is_builder() => {
+                return Err(Unanswered::NotSent(Trouble::from(&error)));
+            }
+            Err(error) => return Err(Unanswered::Lost(Trouble::from(&error))),
+        };
+        whole(response).await.map_err(Unanswered::Lost)
+    }
+
     async fn send_again(
         &self,
         job: &Job,
@@ -204,6 +229,10 @@ async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
         .send()
         .await
         .map_err(|error| Trouble::from(&error))?;
+    whole(response).await
+}
+
+async fn whole(response: Response) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let body = read(response).await?;
     Ok(Reply {

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod error;
 pub mod http;
 pub mod run;
+pub mod script;
 pub mod sim;
 pub mod text;
 pub mod tui;
