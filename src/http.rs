@@ -4,6 +4,7 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
+mod hold;
 mod reply;
 mod trouble;
 
@@ -14,10 +15,11 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+pub use hold::Unanswered;
 pub use reply::Reply;
 pub use trouble::Trouble;
 
@@ -242,6 +244,10 @@ async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
         .send()
         .await
         .map_err(|error| Trouble::from(&error))?;
+    whole(response).await
+}
+
+async fn whole(response: Response) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {
         status,

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod http;
 pub mod run;
+pub mod script;
 pub mod sim;
 pub mod text;
 pub mod tui;
