@@ -5,6 +5,7 @@
 //! What an answer *means* is its engine's business.
 
 mod reply;
+mod stream;
 mod trouble;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 pub use reply::Reply;
+pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};
