@@ -6,6 +6,7 @@
 
 mod hold;
 mod reply;
+mod stream;
 mod trouble;
 
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ use url::{Host, Url};
 
 pub use hold::Unanswered;
 pub use reply::Reply;
+pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};

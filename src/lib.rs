@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod dapodik;
 pub mod db;
 pub mod desk;
 pub mod engine;
