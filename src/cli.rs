@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod drive;
 mod face;
+mod pimpinan;
 mod progress;
 mod runs;
 mod table;
@@ -71,6 +72,7 @@ fn run(cli: Cli) -> Result<u8> {
     match &cli.verb {
         None => Err(Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT)),
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
+        Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Work { run }) => work::run(&face, run),

@@ -9,6 +9,7 @@ pub mod db;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod pimpinan;
 pub mod run;
 pub mod sim;
 pub mod text;

@@ -45,6 +45,9 @@ pub enum Verb {
     /// Compare the users of branch servers with the database, and bring them in line
     #[command(subcommand)]
     Users(Users),
+    /// Send the structural officials of Docku to the central API
+    #[command(subcommand)]
+    Push(super::pimpinan::args::Push),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),

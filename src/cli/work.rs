@@ -6,6 +6,7 @@ use super::face::{self, Face};
 use super::{runtime, words};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::pimpinan::Pimpinan;
 use crate::run::worker::{self, Work};
 use crate::users::Users;
 
@@ -19,6 +20,7 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
     runtime.block_on(async {
         match work.manifest().engine.as_str() {
             Users::NAME => perform(work, Users::new(config)).await,
+            Pimpinan::NAME => perform(work, Pimpinan::new(config)).await,
             other => Err(Error::bug(words::unknown_engine(other))),
         }
     })
