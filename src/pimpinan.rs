@@ -34,6 +34,7 @@ pub use model::{
 use crate::config::{Config, Pimpinan as Settings};
 use crate::engine::{Engine, Event, Job, Verdict};
 use crate::error::{Error, Result};
+use crate::http;
 use crate::text;
 
 /// Only one push at a time.
@@ -100,7 +101,7 @@ impl Pimpinan {
 
     /// Refuses a plan whose officials are not in Docku as they were shown.
     async fn check_fresh(&self, plan: &Plan) -> Result<()> {
-        let rows = store::read(&self.settings.database).await?;
+        let (rows, _) = store::read(&self.settings.database).await?;
         let as_shown = |one: &Official| {
             let mut same_id = rows.iter().filter(|row| row.id == Some(one.id));
             same_id.next() == Some(&Row::from(one)) && same_id.next().is_none()
@@ -151,7 +152,11 @@ impl Engine for Pimpinan {
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
         job.stage(words::READING);
         let reading = store::read(&self.settings.database);
-        let rows = job.or_cancel(words::THE_PLAN, reading).await??;
+        let (rows, security) = job.or_cancel(words::THE_PLAN, reading).await??;
+        let notes = words::security(security)
+            .into_iter()
+            .chain(http::is_open(self.settings.url.expose()).then_some(words::OPEN_URL));
+        let notes = notes.map(str::to_owned).collect();
         let number = rows.len() as u64;
         let exclude = self.settings.exclude_roles.iter();
         let choice = choose::choose(rows, exclude.chain(&request.exclude_roles));
@@ -174,6 +179,7 @@ impl Engine for Pimpinan {
             send: choice.send,
             left_out: Vec::new(),
             since,
+            notes,
         };
         match &request.only {
             Some(only) => plan.only(only)?,

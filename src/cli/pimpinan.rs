@@ -1,6 +1,6 @@
 //! `selaras push`: plan and apply at a shell.
 
-pub mod args;
+mod report;
 mod table;
 mod words;
 
@@ -9,34 +9,43 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::drive::{self, Question};
-use super::face::{self, Face, Voice};
+use super::args::{Push as Verb, PushApply, PushPlan, Who};
+use super::ask::Question;
+use super::drive::{self, Proposal};
+use super::face::{self, Face};
+use super::out::Voice;
+use super::users::read;
 use crate::config::Config;
 use crate::engine::{Engine, Verdict};
-use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Result};
+use crate::error::{EXIT_CHANGES_PENDING, Error, Result};
 use crate::pimpinan::{Pimpinan, Plan, Pushed, Request};
 use crate::run::{Runs, State};
-use args::{Push as Verb, PushApply, PushPlan, Who};
+
+pub use report::report;
+pub use table::plan as plan_text;
 
 /// Does a verb and says the exit code.
 pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
     let config = face.config()?;
     match verb {
-        Verb::Plan(args) => plan(&config, args).await,
+        Verb::Plan(args) => plan(face, &config, args).await,
         Verb::Apply(args) => apply(face, &config, args).await,
     }
 }
 
-async fn plan(config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
-    let voice = Voice::of(args.json);
-    let engine = Pimpinan::new(Arc::clone(config))?;
+async fn plan(face: &Face, config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
+    let out = &face.out;
+    let engine = face.engine(config, Pimpinan::new)?;
     let plan = match &args.plan {
-        Some(path) => read(&engine, path)?,
-        None => look(config, &engine, &args.who, voice).await?,
+        Some(path) => saved(&engine, path)?,
+        None => look(face, config, &engine, &args.who).await?,
     };
-    match voice {
-        Voice::Json => face::print_json(&plan)?,
-        Voice::Plain => face::print(&table::plan(&plan, &engine.last_push()))?,
+    match out.voice() {
+        Voice::Json => out.document(&plan)?,
+        Voice::Plain => {
+            let last = words::last_push(&engine.last_push());
+            out.show(&format!("{}{last}\n", table::plan(&plan)))?;
+        }
     }
     Ok(if args.detailed_exitcode && plan.has_changes() {
         EXIT_CHANGES_PENDING
@@ -46,51 +55,63 @@ async fn plan(config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
 }
 
 async fn apply(face: &Face, config: &Arc<Config>, args: &PushApply) -> Result<u8> {
-    let voice = Voice::of(args.acting.json);
-    let engine = Pimpinan::new(Arc::clone(config))?;
+    let engine = face.engine(config, Pimpinan::new)?;
+    // Before anybody is asked: the answer would be the same afterwards.
+    face::may_write(config)?;
     let plan = match &args.plan {
         Some(path) => {
-            let plan = read(&engine, path)?;
+            let plan = saved(&engine, path)?;
             refuse_second(&face::runs(config)?, &plan)?;
             plan
         }
-        None => look(config, &engine, &args.who, voice).await?,
+        None => look(face, config, &engine, &args.who).await?,
     };
-    if voice == Voice::Plain {
-        face::say(table::plan(&plan, &engine.last_push()).trim_end());
+    if face.out.voice() == Voice::Plain {
+        face.out.say(table::plan(&plan).trim_end());
+        face.out.say(&words::last_push(&engine.last_push()));
     }
-    let request = json!(request(&args.who));
-    let question = question(&plan);
-    drive::act(face, config, &engine, plan, request, &args.acting, question).await
+    let proposal = Proposal {
+        request: json!(request(&args.who)),
+        question: question(&plan),
+        details: report::report,
+        plan,
+    };
+    drive::act(face, config, &args.acting, &engine, proposal).await
 }
 
 /// A new plan, with what changed since the last successful push.
-async fn look(config: &Config, engine: &Pimpinan, who: &Who, voice: Voice) -> Result<Plan> {
+async fn look(face: &Face, config: &Config, engine: &Pimpinan, who: &Who) -> Result<Plan> {
     let request = Request {
         last: last(&face::runs(config)?, &engine.url())?,
         ..request(who)
     };
-    drive::plan(engine, request, voice).await
+    drive::plan(&face.out, engine, request).await
 }
 
-/// What the last successful push sent: to the same address, else to any.
-fn last(runs: &Runs, url: &str) -> Result<Option<Pushed>> {
-    let here = |pushed: &Pushed| pushed.url == url;
-    let newest = runs.newest(Pimpinan::NAME, |plan, report, at| {
-        Pushed::of(plan, &report, at).filter(here)
-    });
-    match newest? {
+/// What successful pushes sent to `url`, or, when there was none, to any other address.
+pub fn last(runs: &Runs, url: &str) -> Result<Option<Pushed>> {
+    match known(runs, |pushed| pushed.url == url)? {
         Some(pushed) => Ok(Some(pushed)),
-        None => runs.newest(Pimpinan::NAME, |plan, report, at| {
-            Pushed::of(plan, &report, at)
-        }),
+        None => known(runs, |_| true),
     }
 }
 
+/// The newest of these pushes, completed from those before it: who was left out of it was sent by
+/// an earlier one, perhaps.
+fn known(runs: &Runs, wanted: impl Fn(&Pushed) -> bool) -> Result<Option<Pushed>> {
+    let mut known: Option<Pushed> = None;
+    runs.newest(Pimpinan::NAME, |plan: Plan, report, at| {
+        let pushed = Pushed::of(plan, &report, at).filter(&wanted)?;
+        let known = known.get_or_insert_with(|| pushed.clone());
+        known.complete_from(pushed);
+        known.whole.then_some(())
+    })?;
+    Ok(known)
+}
+
 /// The plan of a file.
-fn read(engine: &Pimpinan, path: &Path) -> Result<Plan> {
-    let text = std::fs::read(path).doing("read", path)?;
-    let plan: Plan = serde_json::from_slice(&text).map_err(|cause| {
+fn saved(engine: &Pimpinan, path: &Path) -> Result<Plan> {
+    let plan: Plan = serde_json::from_slice(&read(path)?).map_err(|cause| {
         Error::usage(words::no_plan(path))
             .because(cause)
             .hint(words::HINT_PLAN_FILE)
@@ -125,6 +146,6 @@ fn request(who: &Who) -> Request {
 fn question(plan: &Plan) -> Question {
     Question {
         text: words::question(plan),
-        typed: plan.production.then(|| plan.host.clone()),
+        typed: Vec::from_iter(plan.production.then(|| plan.host.clone())),
     }
 }

@@ -14,13 +14,24 @@ impl Pushed {
         if report.sent == 0 {
             return None;
         }
+        let whole = plan.left_out.is_empty() && report.rows.is_empty();
         let marked: HashSet<_> = report.rows.iter().filter_map(|row| row.id).collect();
         let taken = |one: &Official| !marked.contains(&one.id);
         Some(Self {
             at,
             url: plan.url,
             officials: plan.send.into_iter().filter(taken).collect(),
+            whole,
         })
+    }
+
+    /// Adds those whom only an `earlier` push sent.
+    pub fn complete_from(&mut self, earlier: Self) {
+        let known: HashSet<i64> = self.officials.iter().map(|one| one.id).collect();
+        let others = earlier.officials.into_iter();
+        self.officials
+            .extend(others.filter(|one| !known.contains(&one.id)));
+        self.whole |= earlier.whole;
     }
 }
 
@@ -97,7 +108,17 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             url: "http://central.example".into(),
             officials,
+            whole: true,
         }
+    }
+
+    #[test]
+    fn who_was_left_out_of_a_push_is_known_from_an_earlier_one() {
+        let mut known = pushed(vec![official(2, "new")]);
+        known.whole = false;
+        known.complete_from(pushed(vec![official(1, "a"), official(2, "old")]));
+        let changes = Changes::since(&known, &[official(1, "a"), official(2, "new")]);
+        assert!(known.whole && changes.is_empty());
     }
 
     #[test]

@@ -100,6 +100,8 @@ pub struct Plan {
     pub left_out: Vec<Official>,
     /// What changed since the last successful push; `None` where none is known.
     pub since: Option<Changes>,
+    /// Things worth knowing that change nothing.
+    pub notes: Vec<String>,
 }
 
 /// An official, named.
@@ -146,6 +148,8 @@ pub struct Pushed {
     pub url: String,
     /// Who was taken in.
     pub officials: Vec<Official>,
+    /// Whether nobody was left out, by the operator or by the central API.
+    pub whole: bool,
 }
 
 /// A row that the central API named.

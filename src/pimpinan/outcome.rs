@@ -200,6 +200,7 @@ mod tests {
             send: [4, 6, 7].map(official).into(),
             left_out: Vec::new(),
             since: None,
+            notes: Vec::new(),
         };
         plan.reseal().unwrap();
         plan

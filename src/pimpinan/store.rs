@@ -6,19 +6,20 @@
 use super::model::Row;
 use super::words;
 use crate::config::DatabaseUrl;
-use crate::db::{self, Access, Connection};
+use crate::db::{self, Access, Connection, Security};
 use crate::error::{Error, Kind, Result};
 
 /// Passwords, telephone numbers and the rest are not even asked for.
 const SELECT: &str = "SELECT id, username, nama, jabatan, role FROM users ORDER BY id";
 
-/// All rows of Docku's `users`, by id.
-pub async fn read(url: &DatabaseUrl) -> Result<Vec<Row>> {
+/// All rows of Docku's `users`, by id, and who could have read along.
+pub async fn read(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
     if let Some(path) = url.path().filter(|path| !path.exists()) {
         let error = Error::database(words::no_file(path));
         return Err(error.hint(words::HINT_DATABASE));
     }
     let mut connection = Connection::open(url, Access::Read).await?;
+    let security = connection.security(url).await?;
     let rows = connection.query(SELECT, &[]).await;
     // Whatever was read is read; a failing goodbye changes nothing.
     let _ = connection.close().await;
@@ -26,7 +27,7 @@ pub async fn read(url: &DatabaseUrl) -> Result<Vec<Row>> {
         None if error.kind() == Kind::Database => error.hint(words::HINT_COLUMNS),
         _ => error,
     })?;
-    Ok(rows.iter().map(row).collect())
+    Ok((rows.iter().map(row).collect(), security))
 }
 
 fn row(row: &db::Row) -> Row {

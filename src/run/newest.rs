@@ -15,7 +15,7 @@ impl Runs {
     pub fn newest<P, R, T>(
         &self,
         engine: &str,
-        read: impl Fn(P, R, Timestamp) -> Option<T>,
+        mut read: impl FnMut(P, R, Timestamp) -> Option<T>,
     ) -> Result<Option<T>>
     where
         P: DeserializeOwned,

@@ -2,60 +2,52 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table};
-use jiff::Timestamp;
-
 use super::words;
-use crate::cli::table::plain;
-use crate::error::Result;
-use crate::pimpinan::{LastPush, Official, Plan};
+use crate::cli::table::Plain;
+use crate::pimpinan::{Official, Plan};
 use crate::text::{excerpt, scrub};
 
 /// The longest text of a cell, in characters.
 const CELL: usize = 60;
 
 /// The whole plan.
-pub fn plan(plan: &Plan, last: &Result<Option<LastPush>>) -> String {
+pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
     if !(plan.refused.is_empty() && plan.send.is_empty() && plan.left_out.is_empty()) {
-        let _ = writeln!(text, "{}", candidates(plan));
+        text += &candidates(plan);
     }
-    let _ = match plan.excluded {
-        0 => writeln!(text, "{}", plan.figures()),
-        _ => writeln!(text, "{} ({})", plan.figures(), words::roles(plan)),
-    };
+    let _ = writeln!(text, "{}", plan.figures());
+    if plan.excluded > 0 {
+        let _ = writeln!(text, "excluded roles: {}", words::roles(plan));
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "! {}", scrub(note));
+    }
     let _ = writeln!(text, "to {}", scrub(&plan.url));
-    let last = match last {
-        Ok(last) => words::last_push(last.as_ref(), Timestamp::now()),
-        Err(error) => words::no_log(&error.chain()),
-    };
-    let _ = writeln!(text, "{last}");
     let _ = writeln!(text, "{}", words::since(plan.since.as_ref(), &plan.url));
     let _ = writeln!(text, "plan {} from {}", plan.id, scrub(&plan.database));
     text
 }
 
-fn candidates(plan: &Plan) -> Table {
-    let mut table = plain(&["", "id", "username", "nama", "jabatan", "role", "note"]);
-    if let Some(column) = table.column_mut(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+fn candidates(plan: &Plan) -> String {
+    let header = ["send", "id", "username", "nama", "jabatan", "role", "note"];
+    let mut table = Plain::new(&header).right(1..2);
     let or_null =
         |text: Option<&str>| text.map_or(words::NULL.to_owned(), |text| excerpt(text, CELL));
     for row in &plan.refused {
-        table.add_row([
+        table.row([
             "✗".to_owned(),
             row.id.map_or(words::NULL.to_owned(), |id| id.to_string()),
             or_null(row.username.as_deref()),
             or_null(row.nama.as_deref()),
             or_null(row.jabatan.as_deref()),
             or_null(row.role.as_deref()),
-            scrub(&row.reason),
+            row.reason.clone(),
         ]);
     }
     let sent = plan.send.iter().map(|one| ("✓", one, change(plan, one.id)));
     let left_out = plan.left_out.iter();
-    let left_out = left_out.map(|one| ("·", one, words::LEFT_OUT.to_owned()));
+    let left_out = left_out.map(|one| ("○", one, words::LEFT_OUT.to_owned()));
     for (mark, one, note) in sent.chain(left_out) {
         let Official {
             id,
@@ -64,7 +56,7 @@ fn candidates(plan: &Plan) -> Table {
             jabatan,
             role,
         } = one;
-        table.add_row([
+        table.row([
             mark.to_owned(),
             id.to_string(),
             excerpt(username, CELL),
@@ -74,7 +66,7 @@ fn candidates(plan: &Plan) -> Table {
             note,
         ]);
     }
-    table
+    table.text()
 }
 
 /// What is new about an official.

@@ -5,7 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::pimpinan::{Changes, LastPush, Named, Plan};
+use crate::error::Result;
+use crate::pimpinan::{Changes, LastPush, Marked, Named, Plan};
 use crate::run::Run;
 use crate::text::{age, count, excerpt, local_time, plural, scrub};
 
@@ -91,15 +92,17 @@ fn names(named: &[Named]) -> String {
 }
 
 /// `last push 2026-11-08 14:03 (2 h ago): 200, 6 officials`.
-pub fn last_push(last: Option<&LastPush>, now: Timestamp) -> String {
-    let Some(last) = last else {
-        return "no push in the integration log yet".to_owned();
+pub fn last_push(last: &Result<Option<LastPush>>) -> String {
+    let last = match last {
+        Ok(Some(last)) => last,
+        Ok(None) => return "no push in the integration log yet".to_owned(),
+        Err(error) => return format!("the integration log cannot be read: {}", error.chain()),
     };
     let at = last.at.strftime("%Y-%m-%d %H:%M");
     let then = last.at.to_zoned(TimeZone::system());
     let ago = then.map_or_else(
         |_| String::new(),
-        |then| format!(" ({})", age(then.timestamp(), now)),
+        |then| format!(" ({})", age(then.timestamp(), Timestamp::now())),
     );
     let officials = last.count.map_or_else(String::new, |count| {
         format!(", {}", plural(count, "official"))
@@ -107,6 +110,11 @@ pub fn last_push(last: Option<&LastPush>, now: Timestamp) -> String {
     format!("last push {at}{ago}: {}{officials}", last.code)
 }
 
-pub fn no_log(why: &str) -> String {
-    format!("the integration log cannot be read: {why}")
+/// `kasi_pem (id 6): username already taken`.
+pub fn marked(row: &Marked) -> String {
+    let name = excerpt(&row.username, 80);
+    match row.id {
+        Some(id) => format!("{name} (id {id}): {}", scrub(&row.reason)),
+        None => format!("{name}: {}", scrub(&row.reason)),
+    }
 }

@@ -3,7 +3,7 @@ use crate::sim::attack::KIT;
 use jiff::civil::date;
 use std::os::unix::fs::PermissionsExt;
 
-fn entry<'a>(code: u16, response: &'a str) -> Entry<'a> {
+fn entry(code: u16, response: &str) -> Entry<'_> {
     Entry {
         at: date(2026, 11, 8).at(14, 3, 0, 0),
         url: "https://central.example/api/v1/users/sync",

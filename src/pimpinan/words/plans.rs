@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::db::Security;
 use crate::text::{count, excerpt};
 
 pub const NO_ID: &str = "id is no positive number";
@@ -27,6 +28,19 @@ pub const HINT_COLUMNS: &str =
 pub fn no_file(path: &Path) -> String {
     format!("there is no database {}", path.display())
 }
+
+pub fn security(security: Security) -> Option<&'static str> {
+    match security {
+        Security::Local | Security::Verified => None,
+        Security::Plain => Some("the connection to Docku's database is not encrypted"),
+        Security::Unverified => {
+            Some("the connection to Docku's database is encrypted, its certificate was not checked")
+        }
+    }
+}
+
+pub const OPEN_URL: &str =
+    "`url` of [pimpinan] is http: anybody on the way can read the key; use https";
 
 pub fn excluded_by_role(id: i64) -> String {
     format!("user {id} is excluded by role")

@@ -1,21 +1,23 @@
-//! The command line of `selaras push`, in the words of `--help`.
-#![expect(
-    clippy::doc_markdown,
-    reason = "these are the words of `--help`, shown as they stand"
-)]
+//! The words of `selaras push`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::Acting;
+use super::Acting;
 
 /// The verbs of the push.
 #[derive(Debug, Subcommand)]
 pub enum Push {
     /// Show who would be sent, who is refused and why; sends nothing
+    ///
+    /// Exits 0 with the plan printed, refused rows or not; 10 with --detailed-exitcode when the
+    /// central API would be told something new.
     Plan(PushPlan),
     /// Send them, after showing them and asking
+    ///
+    /// Exits as the run does: 4 when the central API failed or refused, 11 when it did not take in
+    /// everybody.
     Apply(PushApply),
 }
 
@@ -42,7 +44,7 @@ pub struct PushPlan {
     /// Exit 10 when somebody to send is new or changed since the last successful push
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Do not read Docku: check and show the plan in FILE
+    /// Do not read Docku: check and show the plan in FILE (- for standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["exclude_role", "only"])]
     pub plan: Option<PathBuf>,
 }
@@ -56,7 +58,17 @@ pub struct PushApply {
     /// How a plan is carried out.
     #[command(flatten)]
     pub acting: Acting,
-    /// Send the plan in FILE, made by `push plan --json`
+    /// Send the plan in FILE, made by `push plan --json` (- for standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["exclude_role", "only"])]
     pub plan: Option<PathBuf>,
+}
+
+impl Push {
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Plan(args) => args.json,
+            Self::Apply(args) => args.acting.consent.json,
+        }
+    }
 }
