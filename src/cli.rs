@@ -14,6 +14,7 @@ mod follow;
 mod log;
 mod manual;
 mod out;
+mod pimpinan;
 mod progress;
 mod runs;
 mod table;
@@ -114,6 +115,7 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
     let face = Face::new(desk(cli.global)?, out.clone(), logging);
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
+        Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),

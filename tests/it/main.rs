@@ -1,9 +1,9 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
-mod mariadb;
 #[cfg(test)]
 mod house;
+mod mariadb;
 #[cfg(test)]
 mod pty;
 mod run;
