@@ -14,3 +14,4 @@ pub mod paint;
 pub mod pane;
 pub mod prompt;
 pub mod table;
+pub mod viewer;

@@ -7,3 +7,5 @@ mod run;
 mod sim;
 #[cfg(test)]
 mod tui;
+#[cfg(test)]
+mod viewer;
