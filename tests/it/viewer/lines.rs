@@ -8,7 +8,7 @@ use selaras::tui::widget::viewer::{Anchor, Block, Index, Seen, Source};
 
 /// Lines of many lengths, with and without an end.
 fn texts() -> impl Strategy<Value = String> {
-    prop::collection::vec("[a-z日]{0,12}", 0..200).prop_map(|lines| lines.join("\n"))
+    prop::collection::vec("[a-z日]{0,12}", 0..60).prop_map(|lines| lines.join("\n"))
 }
 
 fn starts(text: &str) -> Vec<u64> {
