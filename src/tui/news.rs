@@ -4,6 +4,7 @@
 //! lets everything else pass.
 
 use super::flow;
+use super::tab::runs;
 use super::watch::Sighting;
 use crate::users::Users;
 
@@ -12,6 +13,8 @@ use crate::users::Users;
 pub enum News {
     /// For the tab of users.
     Users(flow::News<Users>),
+    /// For the overlay of runs.
+    Runs(runs::News),
     /// What happens to runs, whoever started them: to the overlay all of it, to a tab the runs of
     /// its engine.
     Run(Sighting),

@@ -27,6 +27,15 @@ pub fn about(run: &Run) -> String {
     )
 }
 
+/// How a run stands, in a word.
+pub fn state(state: &State) -> &'static str {
+    match state {
+        State::Running => "running",
+        State::Finished(ending) => ending.verdict.word(),
+        State::Died => "died",
+    }
+}
+
 /// How a run ended, in a sentence.
 pub fn result(run: &Run) -> String {
     match (&run.state, run.failure()) {
