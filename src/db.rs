@@ -154,30 +154,39 @@ impl Connection {
         affected.map_err(explain)
     }
 
+    /// Runs one statement that is neither prepared nor counted, such as `COMMIT`.
+    pub async fn command(&mut self, sql: &str) -> Result<()> {
+        self.execute(sql, &[]).await.map(|_| ())
+    }
+
     /// Begins a transaction that writes: on SQLite the only kind that waits for other writers.
     pub async fn begin(&mut self) -> Result<()> {
         let sql = match self.dialect() {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
             Dialect::MySql => "START TRANSACTION",
         };
-        self.execute(sql, &[]).await.map(|_| ())
+        self.command(sql).await
     }
 
     /// Makes what was written since [`Connection::begin`] stay.
     pub async fn commit(&mut self) -> Result<()> {
-        self.execute("COMMIT", &[]).await.map(|_| ())
+        self.command("COMMIT").await
     }
 
     /// Forgets what was written since [`Connection::begin`].
     pub async fn rollback(&mut self) -> Result<()> {
-        self.execute("ROLLBACK", &[]).await.map(|_| ())
+        self.command("ROLLBACK").await
     }
 
     /// Says goodbye; a connection that is dropped instead is rolled back by the other side.
     pub async fn close(self) -> Result<()> {
         match self.link {
             Link::Sqlite(connection) => connection.close().await.map_err(explain),
-            Link::MySql(connection) => connection.close().await.map_err(explain),
+            Link::MySql(connection) => {
+                // The server hangs up first, and a farewell under TLS then finds nobody.
+                let _ = connection.close().await;
+                Ok(())
+            }
         }
     }
 }
@@ -248,10 +257,11 @@ async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
 /// How a server is connected to. TLS is used where it is offered, unless `ssl-mode` says more.
 fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
     if url.kind() != DatabaseKind::MySql {
-        return Err(
-            Error::config(format!("{} databases are not spoken here", url.kind().word()))
-                .hint("sqlite:PATH, mysql:// or mariadb://"),
-        );
+        return Err(Error::config(format!(
+            "{} databases are not spoken here",
+            url.kind().word()
+        ))
+        .hint("sqlite:PATH, mysql:// or mariadb://"));
     }
     let text = url.secret_url();
     let options: MySqlConnectOptions = text.expose_secret().parse().map_err(|_: sqlx::Error| {

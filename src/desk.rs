@@ -19,6 +19,8 @@ pub struct Desk {
     pub state_dir: Option<PathBuf>,
     /// `--read-only`.
     pub read_only: bool,
+    /// How often `--verbose` was given.
+    pub verbose: u8,
     /// The program that workers are started from; `None` for this very one.
     pub exe: Option<PathBuf>,
 }
@@ -42,7 +44,13 @@ impl Desk {
 
     /// How a worker that shares our settings is started.
     pub fn launch(&self, config: &Config) -> Result<Launch> {
-        let launch = launch(config)?;
+        let cwd = std::env::current_dir().doing("find", &PathBuf::from("."))?;
+        let mut args = vec!["--state-dir".to_owned(), path_text(&config.state_dir)?];
+        if let Some(file) = &config.file {
+            args.extend(["--config".to_owned(), path_text(file)?]);
+        }
+        args.extend((0..self.verbose).map(|_| "-v".to_owned()));
+        let launch = Launch::this(args, cwd);
         Ok(match &self.exe {
             Some(exe) => Launch {
                 exe: exe.clone(),
@@ -58,19 +66,14 @@ pub fn runs(config: &Config) -> Result<Runs> {
     Runs::at(&config.state_dir)
 }
 
-/// How a worker that shares our settings is started from this very program.
-pub fn launch(config: &Config) -> Result<Launch> {
-    let cwd = std::env::current_dir().doing("find", &PathBuf::from("."))?;
-    let mut args = vec!["--state-dir".to_owned(), path_text(&config.state_dir)?];
-    if let Some(file) = &config.file {
-        args.extend(["--config".to_owned(), path_text(file)?]);
-    }
-    Ok(Launch::this(args, cwd))
-}
-
 /// Refuses when nothing may be written.
 pub fn may_write(config: &Config) -> Result<()> {
-    if config.read_only {
+    refuse_when(config.read_only)
+}
+
+/// As [`may_write`], where there is no configuration yet.
+pub fn refuse_when(read_only: bool) -> Result<()> {
+    if read_only {
         let hint = "leave --read-only out, or set read_only = false";
         return Err(Error::config("nothing may be written: read_only is set").hint(hint));
     }

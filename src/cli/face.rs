@@ -1,36 +1,17 @@
 //! What every verb stands on: where settings come from, who is asking, where words go.
-//!
-//! Data goes to standard output, talk to standard error; with `--json` exactly one document goes
-//! to standard output, whatever happens.
 
-use std::io::{self, IsTerminal, Write as _};
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::args::Global;
-use crate::config::{Config, Sources};
+use super::log::{self, Logging};
+use super::out::Out;
+use super::words;
+use crate::config::{Config, Sources, Toggle};
 use crate::desk::Desk;
-use crate::error::{Error, Failure, Result};
-use crate::run::Operator;
+use crate::error::{Error, Kind, Result};
+use crate::run::{Launch, Operator};
 
-pub use crate::desk::{launch, may_write, runs};
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voice {
-    /// For people, and for grep and awk.
-    Plain,
-    /// One document on standard output, JSON lines on standard error.
-    Json,
-}
-
-impl Voice {
-    /// What `--json` asks for.
-    pub fn of(json: bool) -> Self {
-        if json { Self::Json } else { Self::Plain }
-    }
-}
+pub use crate::desk::{may_write, refuse_when, runs};
 
 /// What every verb stands on.
 #[derive(Clone, Debug)]
@@ -39,23 +20,68 @@ pub struct Face {
     pub global: Global,
     /// Where settings come from.
     pub sources: Sources,
+    /// Where words go.
+    pub out: Out,
+    logging: Logging,
 }
 
 impl Face {
     /// The face of this process.
-    pub fn new(global: Global) -> Result<Self> {
+    pub fn new(global: Global, out: Out, logging: Logging) -> Result<Self> {
         let sources = Sources::of_process(global.config.clone())?;
-        Ok(Self { global, sources })
+        Ok(Self {
+            global,
+            sources,
+            out,
+            logging,
+        })
     }
 
     /// The settings as the files are now.
     pub fn config(&self) -> Result<Arc<Config>> {
-        self.desk().config()
+        let config = self.desk().config()?;
+        match config.screen.unicode {
+            Toggle::Auto => {}
+            chosen => self.out.set_unicode(chosen == Toggle::On),
+        }
+        log::install(self.logging, &config, self.global.verbose);
+        Ok(config)
+    }
+
+    /// An engine with these settings. Where there is no configuration at all, the error explains
+    /// the two ways on.
+    pub fn engine<E>(
+        &self,
+        config: &Arc<Config>,
+        make: impl FnOnce(Arc<Config>) -> Result<E>,
+    ) -> Result<E> {
+        make(Arc::clone(config)).map_err(|error| {
+            if config.file.is_none() && error.kind() == Kind::Config {
+                self.unconfigured(Some(error))
+            } else {
+                error
+            }
+        })
+    }
+
+    /// What to do without a configuration: try the simulated world, or begin one.
+    pub fn unconfigured(&self, cause: Option<Error>) -> Error {
+        let error = Error::config(words::NO_CONFIG);
+        let error = match cause {
+            Some(cause) => error.because(cause),
+            None => error,
+        };
+        error.hint(words::two_ways_on(&self.sources.config_file()))
     }
 
     /// Who is asking.
     pub fn operator(&self, config: &Config) -> Operator {
         self.desk().operator(config)
+    }
+
+    /// How a worker that shares our settings is started.
+    pub fn launch(&self, config: &Config) -> Result<Launch> {
+        self.desk().launch(config)
     }
 
     /// What the other faces stand on as well.
@@ -64,41 +90,8 @@ impl Face {
             sources: self.sources.clone(),
             state_dir: self.global.state_dir.clone(),
             read_only: self.global.read_only,
+            verbose: self.global.verbose,
             exe: None,
         }
-    }
-}
-
-/// Whether somebody sits at a terminal and can be asked.
-pub fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Says a line of talk. Whoever stopped listening to us is not told more.
-pub fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-/// Prints data; a closed pipe (`| head`) is an end, not an error.
-pub fn print(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done.map_err(|cause| Error::local(super::words::CANNOT_PRINT).because(cause)),
-    }
-}
-
-/// Prints the one document of `--json`.
-pub fn print_json(document: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string(document)
-        .map_err(|cause| Error::bug("the answer is no JSON").because(cause))?;
-    print(&format!("{text}\n"))
-}
-
-/// Tells an error: prefix, sentence with causes, hint.
-pub fn tell(failure: &Failure) {
-    say(&format!("error: {}", failure.message));
-    if let Some(hint) = &failure.hint {
-        say(&format!("hint: {hint}"));
     }
 }

@@ -10,7 +10,7 @@ use crate::text;
 #[derive(Debug)]
 struct Refusal {
     said: String,
-    is_denial: bool,
+    error: sqlx::Error,
 }
 
 impl fmt::Display for Refusal {
@@ -28,29 +28,31 @@ pub fn explain(error: sqlx::Error) -> Error {
         sqlx::Error::Io(_) => format!("the connection to the database was lost: {said}"),
         _ => format!("the database says: {said}"),
     };
-    told(&error, sentence, said)
+    told(error, sentence, said)
 }
 
 /// A refusal of a connection, likewise.
 pub(super) fn explain_opening(error: sqlx::Error) -> Error {
     let said = said(&error);
-    let sentence = match &error {
-        sqlx::Error::Tls(_) => format!("No safe connection to the database: {said}"),
-        _ => format!("Cannot connect to the database: {said}"),
+    let sentence = if is_about_tls(&error) {
+        format!("No safe connection to the database: {said}")
+    } else {
+        format!("Cannot connect to the database: {said}")
     };
-    told(&error, sentence, said)
+    told(error, sentence, said)
 }
 
 /// Whether the database denied a right, as told by [`explain`].
 pub fn is_denied(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    cause.is_some_and(|refusal: &Refusal| refusal.is_denial)
+    let number = cause.and_then(|refusal: &Refusal| mysql_number(&refusal.error));
+    number.is_some_and(|number| DENIALS.contains(&number))
 }
 
-fn told(error: &sqlx::Error, sentence: String, said: String) -> Error {
-    let is_denial = mysql_number(error).is_some_and(|number| DENIALS.contains(&number));
-    let told = Error::database(sentence).because(Refusal { said, is_denial });
-    match hint(error) {
+fn told(error: sqlx::Error, sentence: String, said: String) -> Error {
+    let hint = hint(&error);
+    let told = Error::database(sentence).because(Refusal { said, error });
+    match hint {
         Some(hint) => told.hint(hint),
         None => told,
     }
@@ -64,6 +66,15 @@ fn said(error: &sqlx::Error) -> String {
             .map_or_else(String::new, ToString::to_string),
     };
     text::excerpt(&words, 400)
+}
+
+/// A certificate that was refused arrives as unreadable data of the connection.
+fn is_about_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
 }
 
 /// Rights on a database, a table, a column, the server or a routine.
@@ -80,10 +91,10 @@ fn mysql_number(error: &sqlx::Error) -> Option<u16> {
 fn hint(error: &sqlx::Error) -> Option<&'static str> {
     match (error, mysql_number(error)) {
         (_, Some(number)) => mysql_hint(number),
-        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
-        (sqlx::Error::Tls(_), _) => {
+        _ if is_about_tls(error) => {
             Some("the server's certificate or TLS version was refused; see ssl-mode and ssl-ca")
         }
+        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
         (sqlx::Error::Database(database), _) => {
             sqlite_hint(database.code()?.parse::<u32>().ok()? & 0xff)
         }

@@ -131,11 +131,12 @@ pub(super) fn mysql_row(row: &MySqlRow) -> Row {
         let null = row.try_get_raw(index).map_or(true, |raw| raw.is_null());
         match kind {
             _ if null => Value::Null,
-            _ if kind.ends_with("UNSIGNED") => row
-                .try_get_unchecked::<u64, _>(index)
-                .map_or(Value::Null, |number| {
-                    i64::try_from(number).map_or_else(|_| number.to_string().into(), Value::Int)
-                }),
+            _ if kind.ends_with("UNSIGNED") => {
+                row.try_get_unchecked::<u64, _>(index)
+                    .map_or(Value::Null, |number| {
+                        i64::try_from(number).map_or_else(|_| number.to_string().into(), Value::Int)
+                    })
+            }
             _ if kind.ends_with("INT") || kind == "BOOLEAN" => row
                 .try_get_unchecked::<i64, _>(index)
                 .map_or(Value::Null, Value::Int),

@@ -87,14 +87,11 @@ fn not_empty(list: &List<'_>, figures: &Figures<'_>, limits: &Limits) -> Guard {
 /// Trips at two or more deactivations that are over either limit, or over the allowed number.
 fn deactivations(figures: &Figures<'_>, limits: &Limits) -> Guard {
     let (count, active) = (figures.deactivations, figures.active_now);
-    let passed = match limits.allowed {
-        Some(allowed) => count <= allowed,
-        None => {
-            let over_percent =
-                u128::from(count) * 100 > u128::from(limits.percent) * u128::from(active);
-            count < 2 || (count <= limits.deactivations && !over_percent)
-        }
-    };
+    let over_percent = u128::from(count) * 100 > u128::from(limits.percent) * u128::from(active);
+    let within_limits = count < 2 || (count <= limits.deactivations && !over_percent);
+    let passed = limits
+        .allowed
+        .map_or(within_limits, |allowed| count <= allowed);
     let detail = words::guard_deactivations(count, active, limits);
     Guard {
         name: GuardName::Deactivations,

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
 use super::words;
-use figures::Figures;
 use crate::engine::{Event, Outcome, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
+use figures::Figures;
 
 impl Plan {
     /// The plan with a seal over all of it.
@@ -80,13 +80,9 @@ impl LocationPlan {
 impl LocationReport {
     /// All of the plan was done.
     pub(super) fn done(plan: &LocationPlan, undoes: Option<Uuid>) -> Self {
-        let [inserted, reactivated, deactivated, removed] = [
-            &plan.new,
-            &plan.reactivate,
-            &plan.deactivate,
-            &plan.remove,
-        ]
-        .map(|rows| rows.len() as u64);
+        let [inserted, reactivated, deactivated, removed] =
+            [&plan.new, &plan.reactivate, &plan.deactivate, &plan.remove]
+                .map(|rows| rows.len() as u64);
         let report = Self {
             inserted,
             reactivated,
@@ -191,10 +187,7 @@ impl Outcome for Report {
     }
 
     fn sentence(&self) -> String {
-        let figures = self
-            .locations
-            .iter()
-            .fold(Figures::default(), Figures::and);
+        let figures = self.locations.iter().fold(Figures::default(), Figures::and);
         match (self.done(), self.locations.as_slice()) {
             (0, [location]) => location.message.clone(),
             (done, all) if done == all.len() => figures.done(self.undoes),

@@ -125,13 +125,11 @@ impl Classes {
             (_, Some(row)) if (rules.protected)(&normal(&row.email)) => {
                 self.protected.push(existing(row));
             }
-            (Some((email, user, active)), None) => match active {
-                true => self.new.push(Row {
-                    email: email.to_string(),
-                    id: user.id.clone(),
-                }),
-                false => self.ignored += 1,
-            },
+            (Some((.., false)), None) => self.ignored += 1,
+            (Some((email, user, true)), None) => self.new.push(Row {
+                email: email.to_string(),
+                id: user.id.clone(),
+            }),
             (Some((.., active)), Some(row)) => {
                 let class = match (active, row.status) {
                     (true, Status::Active) | (false, Status::Inactive) => &mut self.unchanged,

@@ -54,7 +54,8 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
             },
         };
         plan.fetched.took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        plan.notes.extend(words::security(security).map(str::to_owned));
+        plan.notes
+            .extend(words::security(security).map(str::to_owned));
         plans.push(plan);
     }
     let database = users.database();

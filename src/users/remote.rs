@@ -1,8 +1,10 @@
 //! A branch server over HTTP: log in, fetch the pages of its list, some at a time.
 //!
 //! Page 1 tells how many there are; where the server says nothing, pages are fetched until an
-//! empty one, and that end is asked for twice: a page that a busy server forgot must not look like
-//! the end of the list.
+//! empty one. Without a total the end of the list is asked for twice: a page that a busy server
+//! forgot, or sent half of, must not look like the last one.
+
+use std::ops::RangeInclusive;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -70,7 +72,13 @@ impl Branch<'_> {
         self.took(&mut gathering, 1, first, job);
         let rest = match shape {
             // The server may cap the page size: count with what it really sent.
-            (_, Some(last), _) => self.up_to(last, &token, &mut gathering, job).await,
+            (total, Some(last), _) => {
+                let all = self.up_to(last, &token, &mut gathering, job).await;
+                match (all, total) {
+                    (Ok(()), None) => self.again(last..=last, &token, &mut gathering, job).await,
+                    (all, _) => all,
+                }
+            }
             (Some(total), None, size) if size > 0 => {
                 self.up_to(total.div_ceil(size), &token, &mut gathering, job)
                     .await
@@ -115,7 +123,7 @@ impl Branch<'_> {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Pages from 2 on, a handful at a time, until an empty one; then once more what ended it.
+    /// Pages from 2 on, a handful at a time, until an empty one; then once more from the last one on.
     async fn until_empty(
         &self,
         token: &RwLock<Token>,
@@ -138,7 +146,20 @@ impl Branch<'_> {
             }
             next = after;
         }
-        for number in [end.unwrap_or(1), end.unwrap_or(1) + 1] {
+        let end = end.unwrap_or(1);
+        let last = end.saturating_sub(1).max(1);
+        self.again(last..=end + 1, token, gathering, job).await
+    }
+
+    /// Asks once more for pages whose length nothing else confirms.
+    async fn again(
+        &self,
+        pages: RangeInclusive<u64>,
+        token: &RwLock<Token>,
+        gathering: &mut Gathering,
+        job: &Job,
+    ) -> Result<()> {
+        for number in pages {
             let page = self.page(number, token, job).await?;
             self.took(gathering, number, page, job);
         }

@@ -30,11 +30,18 @@ pub fn change(location: &LocationPlan) -> String {
     format!("{}: {}", scrub(&location.name), parts.join(" · "))
 }
 
-pub fn question(target: &str, changes: &[String], database: &str) -> String {
-    format!(
-        "Apply to {target} in {database}?\n  {}",
-        changes.join("\n  ")
-    )
+/// What a confirmation says about a location that stays as it is.
+pub fn left_out(name: &str, why: &str) -> String {
+    format!("{}: nothing ({})", scrub(name), scrub(why))
+}
+
+pub fn question(changes: &[String], database: &str) -> String {
+    format!("Apply to {}:\n  {}", scrub(database), changes.join("\n  "))
+}
+
+/// How a row differs from what the plan saw.
+pub fn drift(email: &str, was: &str, is: &str) -> String {
+    format!("{email}: was {}, is now {}", scrub(was), scrub(is))
 }
 
 pub const HINT_FORCE: &str = "choose another name, or add --force to replace it";
@@ -55,4 +62,8 @@ pub fn exists(path: &Path) -> String {
 
 pub fn no_day(text: &str) -> String {
     format!("«{}» is no day", excerpt(text, 40))
+}
+
+pub fn backwards(range: &str) -> String {
+    format!("«{}» ends before it begins", excerpt(range, 40))
 }

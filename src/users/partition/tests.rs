@@ -17,7 +17,7 @@ fn there(users: &[(&str, bool)]) -> Vec<RemoteUser> {
 }
 
 fn here(users: &[(&str, Status)]) -> Vec<LocalUser> {
-    let user = |(index, (email, status)): (i64, &(&str, Status))| LocalUser {
+    let user = |(index, (email, status)): (i128, &(&str, Status))| LocalUser {
         id: index,
         email: (*email).to_owned(),
         status: *status,

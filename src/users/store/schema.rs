@@ -94,7 +94,7 @@ impl Store {
         Ok(indexes)
     }
 
-    /// Rows that keep (email, location_id) from being unique; at most 100 groups.
+    /// Rows that keep users from being unique by e-mail and location; at most 100 groups.
     pub async fn duplicates(&mut self) -> Result<Vec<Duplicate>> {
         let sql = "SELECT MIN(email), location_id, GROUP_CONCAT(id ORDER BY id) FROM users \
                    WHERE email IS NOT NULL AND location_id IS NOT NULL \
@@ -137,7 +137,7 @@ impl Store {
 
     /// Runs a statement that changes the schema; never in a transaction.
     pub async fn change_schema(&mut self, sql: &str) -> Result<()> {
-        self.connection.execute(sql, &[]).await.map(|_| ())
+        self.connection.command(sql).await
     }
 
     /// Character set and collation of `users.email`: names of letters, digits and underscores.
@@ -193,9 +193,9 @@ impl Store {
                 '"',
             ),
             Dialect::MySql => (
-                "SELECT CONCAT(table_schema, '.', table_name, '.', constraint_name), table_schema, \
-                 table_name, column_name, referenced_column_name \
-                 FROM information_schema.key_column_usage \
+                "SELECT CONCAT(table_schema, '.', table_name, '.', constraint_name), \
+                 IF(table_schema = DATABASE(), '', table_schema), table_name, column_name, \
+                 referenced_column_name FROM information_schema.key_column_usage \
                  WHERE referenced_table_schema = DATABASE() AND referenced_table_name = 'users' \
                  ORDER BY 1, ordinal_position",
                 '`',

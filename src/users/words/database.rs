@@ -21,7 +21,8 @@ pub fn busy(holder: Option<(&str, Option<(&str, &str)>)>) -> String {
 }
 
 pub fn hint_busy() -> String {
-    "plan again when it has ended; on the database, SHOW PROCESSLIST shows the connection".to_owned()
+    "plan again when it has ended; on the database, SHOW PROCESSLIST shows the connection"
+        .to_owned()
 }
 
 pub fn no_lock() -> String {

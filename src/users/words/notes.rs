@@ -65,18 +65,16 @@ pub fn many_deactivations(command: &str) -> String {
 
 /// The command that saves the tables a sync writes to.
 pub fn backup(database: &DatabaseUrl) -> String {
-    match database.path() {
-        Some(path) => format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display()),
-        None => {
-            let name = database.target_name();
-            let (host, schema) = name
-                .rsplit_once(' ')
-                .and_then(|(_, place)| place.rsplit_once('/'))
-                .unwrap_or(("HOST", "DATABASE"));
-            let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
-            format!(
-                "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
-            )
-        }
+    if let Some(path) = database.path() {
+        return format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display());
     }
+    let name = database.target_name();
+    let (host, schema) = name
+        .rsplit_once(' ')
+        .and_then(|(_, place)| place.rsplit_once('/'))
+        .unwrap_or(("HOST", "DATABASE"));
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
+    format!(
+        "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
+    )
 }
