@@ -16,6 +16,7 @@ mod manual;
 mod out;
 mod progress;
 mod runs;
+mod screen;
 mod table;
 mod users;
 mod words;
@@ -100,6 +101,8 @@ fn mentions_json(arguments: &[OsString]) -> bool {
 fn run(cli: Cli, out: &Out) -> Result<u8> {
     let logging = match &cli.verb {
         Some(verb) if verb.acts() => Logging::File,
+        // What is said aside would be written over the screen.
+        None => Logging::File,
         _ if out.voice() == Voice::Plain => Logging::Talk,
         _ => Logging::Off,
     };
@@ -116,17 +119,8 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
         Some(Verb::Work { run }) => work::run(&face, run),
-        _ => dashboard(&face),
+        _ => wait(screen::run(&face)),
     }
-}
-
-/// What there is without a verb.
-fn dashboard(face: &Face) -> Result<u8> {
-    let config = face.config()?;
-    Err(match config.file {
-        None => face.unconfigured(None),
-        Some(_) => Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT),
-    })
 }
 
 /// Runs a verb to its end on a runtime of its own.

@@ -6,6 +6,7 @@
 
 mod planned;
 pub mod runs;
+pub mod users;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;

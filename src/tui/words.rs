@@ -4,6 +4,7 @@ use crate::run::{Run, State, Stop};
 use crate::text::{local_time, scrub};
 
 pub const PLANNING: &str = "Looking; nothing is written yet";
+pub const NOT_WRITTEN: &str = "nothing is written yet";
 pub const STARTING: &str = "Starting the run";
 pub const PLAN_BROKE: &str = "planning broke off by a mistake of ours; nothing was written";
 pub const START_BROKE: &str = "starting broke off by a mistake of ours";

@@ -1,6 +1,6 @@
 //! The checks that stand between a plan and the database; one function guards every path.
 
-use super::model::{Guard, GuardName};
+use super::model::{Guard, GuardName, LocationPlan};
 use super::store::Index;
 use super::words;
 
@@ -60,6 +60,32 @@ pub fn check(figures: &Figures<'_>, limits: &Limits) -> Vec<Guard> {
         .flat_map(|list| [complete(list), not_empty(list, figures, limits)]);
     list.chain([deactivations(figures, limits), schema(figures)])
         .collect()
+}
+
+/// The checks of a location's plan, decided anew where somebody allowed so many deactivations.
+pub fn allowing(plan: &LocationPlan, allowed: u64) -> Vec<Guard> {
+    let figures = Figures {
+        listing: None,
+        active_now: plan.active_now,
+        deactivations: plan.deactivations() as u64,
+        schema: Ok(()),
+    };
+    let limits = Limits {
+        deactivations: 0,
+        percent: 0,
+        allowed: Some(allowed),
+        empty: false,
+    };
+    let anew = deactivations(&figures, &limits);
+    let guard = |guard: &Guard| {
+        if guard.name == anew.name {
+            &anew
+        } else {
+            guard
+        }
+        .clone()
+    };
+    plan.guards.iter().map(guard).collect()
 }
 
 fn complete(list: &List<'_>) -> Guard {

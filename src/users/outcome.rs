@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
-use super::words;
+use super::{guards, words};
 use crate::engine::{Event, Outcome, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
 use figures::Figures;
@@ -32,6 +32,31 @@ impl Plan {
     /// Whether some location differs from its server.
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
+    }
+
+    /// Whether everything is as it should be already: nothing would change, and nothing stands in
+    /// the way of that.
+    pub fn is_settled(&self) -> bool {
+        let settled = |one: &LocationPlan| one.changes() == 0 && one.obstacle().is_none();
+        self.locations.iter().all(settled)
+    }
+
+    /// Takes a location out of the plan before it is confirmed.
+    pub fn leave_out(&mut self, code: &str) -> Result<()> {
+        self.locations.retain(|location| location.code != code);
+        self.hash = self.seal()?;
+        Ok(())
+    }
+
+    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
+    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
+        for location in &mut self.locations {
+            if location.code == code {
+                location.guards = guards::allowing(location, figure);
+            }
+        }
+        self.hash = self.seal()?;
+        Ok(())
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
@@ -69,6 +94,15 @@ impl LocationPlan {
             message,
             hint: Some(hint),
         })
+    }
+
+    /// Whether only the number of deactivations stands in the way, which a person may allow.
+    pub fn awaits_figure(&self) -> bool {
+        let mut tripped = self.guards.iter().filter(|guard| !guard.passed);
+        self.error.is_none()
+            && self.changes() > 0
+            && tripped.next().map(|guard| guard.name) == Some(GuardName::Deactivations)
+            && tripped.next().is_none()
     }
 
     /// Whether applying it would write anything.

@@ -85,7 +85,8 @@ impl Runs {
                 ])
             }
             Listed::Unreadable { name, why } => {
-                self.filter.passes([name.as_str(), &why.message, "unreadable"])
+                self.filter
+                    .passes([name.as_str(), &why.message, "unreadable"])
             }
         };
         self.all.iter().filter(passes).collect()
@@ -177,7 +178,9 @@ impl Runs {
             }
             News::Stopped(Ok(said)) => vec![Effect::Say(Notice::new(&said, Tone::Plain))],
             News::Stopped(Err(failure)) => {
-                vec![Effect::Say(Notice::from(&crate::error::Error::from(failure)))]
+                vec![Effect::Say(Notice::from(&crate::error::Error::from(
+                    failure,
+                )))]
             }
         }
     }
@@ -199,8 +202,18 @@ impl Tab<All> for Runs {
         let mut bindings = Vec::new();
         if self.opened.is_some() {
             let back = [Key::ESC, Key::code(crossterm::event::KeyCode::Backspace)];
-            bindings.push(Binding::new(back, Action::Back, "back", "Goes back to the list."));
-            bindings.push(own('w', Action::Own("wrap"), "wrap", "Breaks long lines, or cuts them."));
+            bindings.push(Binding::new(
+                back,
+                Action::Back,
+                "back",
+                "Goes back to the list.",
+            ));
+            bindings.push(own(
+                'w',
+                Action::Own("wrap"),
+                "wrap",
+                "Breaks long lines, or cuts them.",
+            ));
         } else {
             let follow = if ended { "replay" } else { "follow" };
             let open = Binding::new(
@@ -217,12 +230,15 @@ impl Tab<All> for Runs {
             }
         }
         bindings.push(
-            own('x', Action::Own("stop"), "stop", "Asks the run to stop, after a question.")
-                .unless(none.or(over)),
+            own(
+                'x',
+                Action::Own("stop"),
+                "stop",
+                "Asks the run to stop, after a question.",
+            )
+            .unless(none.or(over)),
         );
-        bindings.push(
-            own('y', Action::Copy, "copy id", "Copies the id of the run.").unless(none),
-        );
+        bindings.push(own('y', Action::Copy, "copy id", "Copies the id of the run.").unless(none));
         bindings.extend(keys::moves());
         bindings
     }
@@ -290,7 +306,9 @@ impl Tab<All> for Runs {
         if self.opened.is_none() {
             let first = area.y + 2 + u16::from(self.filter.is_on());
             let length = self.rows().len();
-            let row = at.y.checked_sub(first).and_then(|line| self.list.row_at(line, length));
+            let row =
+                at.y.checked_sub(first)
+                    .and_then(|line| self.list.row_at(line, length));
             if let Some(row) = row {
                 self.list.select(row, length);
             }

@@ -169,7 +169,11 @@ impl Confirm {
     }
 
     fn keys(&self, buffer: &mut Buffer, inside: Rect, look: &Look) {
-        let enter = if self.is_exact() { Tone::Accent } else { Tone::Dim };
+        let enter = if self.is_exact() {
+            Tone::Accent
+        } else {
+            Tone::Dim
+        };
         let last = paint::row(inside, inside.height.saturating_sub(1));
         let back = "Esc back ";
         paint::text_right(buffer, last, 0, back, look.tone(Tone::Accent));

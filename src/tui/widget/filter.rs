@@ -70,7 +70,11 @@ impl Filter {
             key if self.prompt.take(key) => {}
             _ => return None,
         }
-        Some(if self.words() == before { Typed::Same } else { Typed::Changed })
+        Some(if self.words() == before {
+            Typed::Same
+        } else {
+            Typed::Changed
+        })
     }
 
     /// Takes pasted text, where somebody types.
@@ -84,7 +88,10 @@ impl Filter {
     /// Whether `row` passes: any of its texts contains the words, upper or lower case alike.
     pub fn passes<'a>(&self, row: impl IntoIterator<Item = &'a str>) -> bool {
         let words = self.words().trim().to_lowercase();
-        words.is_empty() || row.into_iter().any(|text| text.to_lowercase().contains(&words))
+        words.is_empty()
+            || row
+                .into_iter()
+                .any(|text| text.to_lowercase().contains(&words))
     }
 
     /// Draws it into the first row of `area`, if it is on; returns what is left.

@@ -45,7 +45,11 @@ impl Runs {
             Column::new("By", 8, 24, 3),
             Column::new("Result", 16, 120, 5),
         ];
-        let row = |number: usize| rows.get(number).map(|row| fields(row, look)).unwrap_or_default();
+        let row = |number: usize| {
+            rows.get(number)
+                .map(|row| fields(row, look))
+                .unwrap_or_default()
+        };
         let empty = if self.all.is_empty() {
             "Nothing was run from this machine yet"
         } else {
