@@ -1,5 +1,6 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod cli;
 mod config;
 #[cfg(test)]
 mod house;
