@@ -1,7 +1,7 @@
 //! The outside world, simulated: true servers on loopback that answer as the real ones do.
 //!
 //! ```text
-//!   locations  (later: central, script, portal)     what a remote knows and says
+//!   locations  central  (later: script, portal)     what a remote knows and says
 //!       |
 //!   server ── fault, answer, page ── wire           how it says it, and what goes wrong on the way
 //! ```
@@ -9,6 +9,8 @@
 //! and below the first row so is what any of the remotes is for.
 
 pub mod attack;
+pub mod central;
+pub mod docku;
 pub mod fault;
 pub mod locations;
 pub mod people;

@@ -1,12 +1,13 @@
-//! A whole outside world in one folder: branch servers, a seeded database, a configuration.
+//! A whole outside world in one folder: its servers, seeded databases, a configuration.
 //!
 //! ```text
 //!   DIR/config.toml  addresses of this world, written anew at each start
-//!   DIR/.env         the invented login; kept, so that it can be spoiled and corrected
-//!   DIR/data, state  the database and the runs; kept
+//!   DIR/.env         the invented secrets; kept, so that they can be spoiled and corrected
+//!   DIR/data, state  the databases and the runs; kept
+//!   DIR/logs         what is appended to the integration log; kept
 //! ```
 //! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
-//! Malang, which is down.
+//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -15,6 +16,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::central::{self, Central};
+use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
@@ -44,6 +47,7 @@ pub struct Weather {
 pub struct World {
     folder: PathBuf,
     branches: Vec<(Place, Branch)>,
+    central: Central,
 }
 
 /// A location of the world.
@@ -88,9 +92,16 @@ impl World {
         for place in Place::ALL {
             branches.push((place, branch(place, weather)?));
         }
-        let world = Self { folder, branches };
+        let world = Self {
+            folder,
+            branches,
+            central: central(weather)?,
+        };
         world.write_config()?;
         world.seed().await?;
+        if !world.docku().exists() {
+            docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
+        }
         Ok(world)
     }
 
@@ -109,7 +120,17 @@ impl World {
         self.folder.join("data").join("users.db")
     }
 
-    /// The file with the login.
+    /// Docku's database.
+    pub fn docku(&self) -> PathBuf {
+        self.folder.join("data").join("docku.db")
+    }
+
+    /// The central API.
+    pub fn central(&self) -> &Central {
+        &self.central
+    }
+
+    /// The file with the secrets.
     pub fn dotenv(&self) -> PathBuf {
         self.folder.join(".env")
     }
@@ -136,12 +157,22 @@ impl World {
                 branch.url()
             );
         }
+        let _ = write!(
+            text,
+            "\n[pimpinan]\ndatabase = \"sqlite:data/docku.db\"\nurl = \"{}{}\"\n\
+             log = \"logs/integration.log\"\n",
+            self.central.url(),
+            central::SYNC
+        );
         write_private(&self.config(), &text)?;
         if self.dotenv().exists() {
             return Ok(());
         }
-        let login = format!("EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\n");
-        write_private(&self.dotenv(), &login)
+        let secrets = format!(
+            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n",
+            central::KEY
+        );
+        write_private(&self.dotenv(), &secrets)
     }
 
     /// The users of Test as they were before its server changed; a kept database stays.
@@ -188,8 +219,7 @@ fn branch(place: Place, weather: &Weather) -> Result<Branch> {
         latency: weather.latency,
         ..Setup::default()
     };
-    let branch = Branch::start(setup)
-        .map_err(|cause| Error::local("cannot start a simulated server").because(cause))?;
+    let branch = Branch::start(setup).map_err(not_started)?;
     for fault in &weather.faults {
         branch.fault(Rule::new(*fault).first(STRIKES));
     }
@@ -197,6 +227,22 @@ fn branch(place: Place, weather: &Weather) -> Result<Branch> {
         branch.stop();
     }
     Ok(branch)
+}
+
+fn central(weather: &Weather) -> Result<Central> {
+    let setup = central::Setup {
+        latency: weather.latency,
+        ..central::Setup::default()
+    };
+    let central = Central::start(setup).map_err(not_started)?;
+    for fault in &weather.faults {
+        central.fault(Rule::new(*fault).first(STRIKES));
+    }
+    Ok(central)
+}
+
+fn not_started(cause: std::io::Error) -> Error {
+    Error::local("cannot start a simulated server").because(cause)
 }
 
 fn write_private(path: &Path, text: &str) -> Result<()> {

@@ -13,5 +13,6 @@ pub mod page;
 pub mod paint;
 pub mod pane;
 pub mod prompt;
+pub mod run_view;
 pub mod table;
 pub mod viewer;
