@@ -3,6 +3,8 @@
 mod config;
 mod mariadb;
 #[cfg(test)]
+mod pimpinan;
+#[cfg(test)]
 mod pty;
 mod run;
 mod sim;
