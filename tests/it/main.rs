@@ -6,6 +6,8 @@ mod config;
 mod house;
 mod mariadb;
 #[cfg(test)]
+mod pimpinan;
+#[cfg(test)]
 mod pty;
 mod run;
 mod sim;
