@@ -20,6 +20,7 @@ use super::{face, words};
 use crate::config::SECRETS;
 use crate::error::{Context, Error, Result};
 use crate::run::{Id, Runs, State};
+use crate::sim::backend::Tempo;
 use crate::sim::fault::Fault;
 use crate::sim::world::{Weather, World};
 
@@ -75,6 +76,7 @@ fn weather(args: &Demo) -> Result<Weather> {
         faults: faults.collect::<Result<_>>()?,
         latency: latency.transpose()?.unwrap_or_default(),
         large: args.large,
+        tempo: Tempo::WATCHABLE,
     })
 }
 

@@ -6,7 +6,7 @@
 //!   DIR/data, state  the database and the runs; kept
 //! ```
 //! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
-//! Malang, which is down.
+//! Malang, which is down. And an E-Alumni backend with the 17 kecamatan of Sleman.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -15,6 +15,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::backend::tables::Tables;
+use super::backend::{self, Backend, Tempo};
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
@@ -35,8 +37,10 @@ pub struct Weather {
     pub faults: Vec<Fault>,
     /// How late every answer is.
     pub latency: Duration,
-    /// Whether Prod has many more users.
+    /// Whether Prod has many more users, and the backend all 78 kecamatan.
     pub large: bool,
+    /// How long a Dapodik sync takes.
+    pub tempo: Tempo,
 }
 
 /// A running world; it ends when it is dropped.
@@ -44,6 +48,7 @@ pub struct Weather {
 pub struct World {
     folder: PathBuf,
     branches: Vec<(Place, Branch)>,
+    backend: Backend,
 }
 
 /// A location of the world.
@@ -88,7 +93,12 @@ impl World {
         for place in Place::ALL {
             branches.push((place, branch(place, weather)?));
         }
-        let world = Self { folder, branches };
+        let backend = backend(&folder, weather)?;
+        let world = Self {
+            folder,
+            branches,
+            backend,
+        };
         world.write_config()?;
         world.seed().await?;
         Ok(world)
@@ -114,6 +124,16 @@ impl World {
         self.folder.join(".env")
     }
 
+    /// The E-Alumni backend.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// The database that the backend writes to.
+    pub fn alumni(&self) -> PathBuf {
+        alumni(&self.folder)
+    }
+
     /// The server of a place.
     pub fn branch(&self, wanted: Place) -> Option<&Branch> {
         self.branches
@@ -136,16 +156,29 @@ impl World {
                 branch.url()
             );
         }
+        let _ = write!(
+            text,
+            "\n[dapodik]\nsource = \"remote\"\nurl = \"{}\"\n\
+             database = \"sqlite:data/alumni.db\"\nkecamatan = \"kecamatan.csv\"\n",
+            self.backend.url()
+        );
         write_private(&self.config(), &text)?;
+        write_private(&self.folder.join("kecamatan.csv"), backend::LIST)?;
         if self.dotenv().exists() {
             return Ok(());
         }
-        let login = format!("EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\n");
+        let login = format!(
+            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\n\
+             EALUMNI_API_KEY={}\n",
+            backend::KEY
+        );
         write_private(&self.dotenv(), &login)
     }
 
     /// The users of Test as they were before its server changed; a kept database stays.
     async fn seed(&self) -> Result<()> {
+        let alumni = DatabaseUrl::file(self.alumni());
+        Tables::at(&alumni).make(self.backend.kecamatan()).await?;
         if self.database().exists() {
             return Ok(());
         }
@@ -197,6 +230,32 @@ fn branch(place: Place, weather: &Weather) -> Result<Branch> {
         branch.stop();
     }
     Ok(branch)
+}
+
+fn alumni(folder: &Path) -> PathBuf {
+    folder.join("data").join("alumni.db")
+}
+
+fn backend(folder: &Path, weather: &Weather) -> Result<Backend> {
+    let setup = backend::Setup {
+        kecamatan: if weather.large {
+            backend::diy()
+        } else {
+            backend::sleman()
+        },
+        schools: 10,
+        ptk: 12,
+        tempo: weather.tempo,
+        database: Some(DatabaseUrl::file(alumni(folder))),
+        latency: weather.latency,
+        ..backend::Setup::default()
+    };
+    let backend = Backend::start(setup)
+        .map_err(|cause| Error::local("cannot start a simulated server").because(cause))?;
+    for fault in &weather.faults {
+        backend.fault(Rule::new(*fault).first(STRIKES));
+    }
+    Ok(backend)
 }
 
 fn write_private(path: &Path, text: &str) -> Result<()> {
