@@ -5,6 +5,7 @@
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
+mod security;
 mod trouble;
 mod value;
 
@@ -14,16 +15,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
-pub use trouble::explain;
+pub use security::Security;
+use trouble::explain_opening;
+pub use trouble::{explain, is_denied};
 pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseKind, DatabaseUrl};
 use crate::error::{Context, Error, Result};
 
 /// How long a connection may take to stand; what is wrong should be told before one wonders.
@@ -50,10 +53,12 @@ pub enum Dialect {
 }
 
 /// A connection.
-pub enum Connection {
-    /// To a SQLite file.
+pub struct Connection {
+    link: Link,
+}
+
+enum Link {
     Sqlite(SqliteConnection),
-    /// To a MySQL or MariaDB server.
     MySql(MySqlConnection),
 }
 
@@ -63,10 +68,10 @@ impl Connection {
         let opening = async {
             match url.path() {
                 Some(path) => open_file(path, access).await,
-                None => open_server(&url.secret_url(), access).await,
+                None => open_server(url, access).await,
             }
         };
-        tokio::time::timeout(CONNECT, opening)
+        let link = tokio::time::timeout(CONNECT, opening)
             .await
             .unwrap_or_else(|_| {
                 Err(
@@ -74,33 +79,47 @@ impl Connection {
                         "is its host and port right, and does a firewall let this machine through?",
                     ),
                 )
-            })
+            })?;
+        Ok(Self { link })
     }
 
     /// Which SQL it speaks.
     pub fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
-            Self::MySql(_) => Dialect::MySql,
+        match self.link {
+            Link::Sqlite(_) => Dialect::Sqlite,
+            Link::MySql(_) => Dialect::MySql,
         }
     }
 
-    /// The rows of one statement with `?` for each of `values`.
+    /// The connection underneath, where it is one to a SQLite file.
+    pub fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
+        match &mut self.link {
+            Link::Sqlite(connection) => Some(connection),
+            Link::MySql(_) => None,
+        }
+    }
+
+    /// The rows of one statement with `?` for each of `values`. Without values it is not prepared:
+    /// one round trip instead of two.
     pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
-        let rows = match self {
-            Self::Sqlite(connection) => {
-                sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?)
-                    .fetch(connection)
-                    .map_ok(|row| sqlite_row(&row))
-                    .try_collect()
-                    .await
+        let rows = match (&mut self.link, values) {
+            (Link::Sqlite(connection), []) => {
+                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+                rows.map_ok(|row| sqlite_row(&row)).try_collect().await
             }
-            Self::MySql(connection) => {
-                sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?)
-                    .fetch(connection)
-                    .map_ok(|row| mysql_row(&row))
-                    .try_collect()
-                    .await
+            (Link::MySql(connection), []) => {
+                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+                rows.map_ok(|row| mysql_row(&row)).try_collect().await
+            }
+            (Link::Sqlite(connection), values) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?);
+                let rows = query.fetch(connection);
+                rows.map_ok(|row| sqlite_row(&row)).try_collect().await
+            }
+            (Link::MySql(connection), values) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
+                let rows = query.fetch(connection);
+                rows.map_ok(|row| mysql_row(&row)).try_collect().await
             }
         };
         rows.map_err(explain)
@@ -108,15 +127,25 @@ impl Connection {
 
     /// Runs one statement and says how many rows it found to write.
     pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
-        let affected = match self {
-            Self::Sqlite(connection) => {
-                sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?)
+        let affected = match (&mut self.link, values) {
+            (Link::Sqlite(connection), []) => {
+                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+                done.await.map(|done| done.rows_affected())
+            }
+            (Link::MySql(connection), []) => {
+                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+                done.await.map(|done| done.rows_affected())
+            }
+            (Link::Sqlite(connection), values) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?);
+                query
                     .execute(connection)
                     .await
                     .map(|done| done.rows_affected())
             }
-            Self::MySql(connection) => {
-                sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?)
+            (Link::MySql(connection), values) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
+                query
                     .execute(connection)
                     .await
                     .map(|done| done.rows_affected())
@@ -125,27 +154,18 @@ impl Connection {
         affected.map_err(explain)
     }
 
-    /// Runs one statement that cannot be prepared, such as `COMMIT`.
+    /// Runs one statement that is neither prepared nor counted, such as `COMMIT`.
     pub async fn command(&mut self, sql: &str) -> Result<()> {
-        let done = match self {
-            Self::Sqlite(connection) => sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(connection)
-                .await
-                .map(|_| ()),
-            Self::MySql(connection) => sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(connection)
-                .await
-                .map(|_| ()),
-        };
-        done.map_err(explain)
+        self.execute(sql, &[]).await.map(|_| ())
     }
 
     /// Begins a transaction that writes: on SQLite the only kind that waits for other writers.
     pub async fn begin(&mut self) -> Result<()> {
-        match self.dialect() {
-            Dialect::Sqlite => self.command("BEGIN IMMEDIATE").await,
-            Dialect::MySql => self.command("START TRANSACTION").await,
-        }
+        let sql = match self.dialect() {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::MySql => "START TRANSACTION",
+        };
+        self.command(sql).await
     }
 
     /// Makes what was written since [`Connection::begin`] stay.
@@ -160,14 +180,18 @@ impl Connection {
 
     /// Says goodbye; a connection that is dropped instead is rolled back by the other side.
     pub async fn close(self) -> Result<()> {
-        match self {
-            Self::Sqlite(connection) => connection.close().await.map_err(explain),
-            Self::MySql(connection) => connection.close().await.map_err(explain),
+        match self.link {
+            Link::Sqlite(connection) => connection.close().await.map_err(explain),
+            Link::MySql(connection) => {
+                // The server hangs up first, and a farewell under TLS then finds nobody.
+                let _ = connection.close().await;
+                Ok(())
+            }
         }
     }
 }
 
-async fn open_file(path: &Path, access: Access) -> Result<Connection> {
+async fn open_file(path: &Path, access: Access) -> Result<Link> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY);
@@ -183,12 +207,12 @@ async fn open_file(path: &Path, access: Access) -> Result<Connection> {
     let connection = SqliteConnection::connect_with(&options)
         .await
         .map_err(|error| {
-            explain(error).hint(format!(
+            explain_opening(error).hint(format!(
                 "is {} a SQLite file that you may read?",
                 path.display()
             ))
         })?;
-    Ok(Connection::Sqlite(connection))
+    Ok(Link::Sqlite(connection))
 }
 
 /// Personal data is nobody else's: SQLite takes the mode of its helper files from this one.
@@ -209,21 +233,44 @@ fn create_private(path: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn open_server(url: &SecretString, access: Access) -> Result<Connection> {
-    let options: MySqlConnectOptions = url.expose_secret().parse().map_err(|_: sqlx::Error| {
+async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
+    let options = server_options(url)?;
+    let mut connection = MySqlConnection::connect_with(&options)
+        .await
+        .map_err(explain_opening)?;
+    let setting = match access {
+        Access::Read => "SET SESSION TRANSACTION READ ONLY".to_owned(),
+        // A server that is not strict cuts what is too long, and says so in a warning only.
+        Access::Write => format!(
+            "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \
+             innodb_lock_wait_timeout = {0}, lock_wait_timeout = {0}",
+            BUSY.as_secs()
+        ),
+    };
+    sqlx::raw_sql(AssertSqlSafe(setting))
+        .execute(&mut connection)
+        .await
+        .map_err(explain_opening)?;
+    Ok(Link::MySql(connection))
+}
+
+/// How a server is connected to. TLS is used where it is offered, unless `ssl-mode` says more.
+fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
+    if url.kind() != DatabaseKind::MySql {
+        return Err(Error::config(format!(
+            "{} databases are not spoken here",
+            url.kind().word()
+        ))
+        .hint("sqlite:PATH, mysql:// or mariadb://"));
+    }
+    let text = url.secret_url();
+    let options: MySqlConnectOptions = text.expose_secret().parse().map_err(|_: sqlx::Error| {
         // The parser's own words may quote the URL, and with it the password.
-        Error::config("the database URL cannot be read").hint("mysql://user@host:3306/database")
+        Error::config("the database URL cannot be read").hint(
+            "mysql://user@host:3306/database; ssl-mode is one of disabled, preferred, required, \
+             verify_ca, verify_identity",
+        )
     })?;
     // The server's own time zone stays: Laravel writes with it too.
-    let options = options.timezone(None).disable_statement_logging();
-    let connection = MySqlConnection::connect_with(&options)
-        .await
-        .map_err(explain)?;
-    let mut connection = Connection::MySql(connection);
-    if access == Access::Read {
-        connection
-            .command("SET SESSION TRANSACTION READ ONLY")
-            .await?;
-    }
-    Ok(connection)
+    Ok(options.timezone(None).disable_statement_logging())
 }

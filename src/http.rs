@@ -4,6 +4,7 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
+mod hold;
 mod reply;
 mod stream;
 mod trouble;
@@ -19,6 +20,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+pub use hold::Unanswered;
 pub use reply::Reply;
 pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
@@ -33,6 +35,8 @@ pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// How far beyond what is shown a text is searched for secrets, in characters.
 const SEARCHED: usize = 65_536;
+/// How much is kept of a body that was too large, in bytes; enough for its first words.
+const FIRST_PART: usize = 4 * SEARCHED;
 /// What stands in the place of a secret.
 pub const MASK: &str = "••••";
 
@@ -86,6 +90,11 @@ impl Peer {
         if is_loopback(url) {
             builder = builder.no_proxy();
         }
+        if url.scheme() == "http" {
+            // TLS is never spoken with it, as redirects are not followed: trusting nobody saves
+            // reading the system's root certificates, which costs more than a local request.
+            builder = builder.tls_certs_only([]);
+        }
         let client = builder.build().map_err(|cause| {
             Error::local("cannot set up HTTPS on this machine")
                 .because(cause)
@@ -134,25 +143,47 @@ impl Peer {
     }
 
     /// Asks, and asks again after transport errors, 429, 502, 503 and 504 as long as tries and
-    /// budget last; every wait is said. The last answer is returned whatever its status.
+    /// budget last; every wait is said. The last answer is returned whatever its status. A stop
+    /// drops the request: only reads are sent like this.
     pub async fn send(
         &self,
         job: &Job,
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
-        let trying = self.send_again(job, ask, build);
-        let within = async {
-            match ask.budget {
-                Some(budget) => tokio::time::timeout(budget, trying)
-                    .await
-                    .unwrap_or(Err(Trouble::Timeout)),
-                None => trying.await,
-            }
-        };
-        job.or_cancel(ask.what, within)
+        job.or_cancel(ask.what, self.send_in_time(job, ask, build))
             .await
             .unwrap_or(Err(Trouble::Stopped))
+    }
+
+    /// As [`Peer::send`], for a request that writes and may be repeated: one that is under way
+    /// gets its answer and is only not tried again after a stop. A second stop drops it.
+    pub async fn deliver(
+        &self,
+        job: &Job,
+        ask: Ask<'_>,
+        build: impl Fn(&Client) -> RequestBuilder,
+    ) -> Result<Reply, Trouble> {
+        tokio::select! {
+            biased;
+            () = job.insisted() => Err(Trouble::Stopped),
+            sent = self.send_in_time(job, ask, build) => sent,
+        }
+    }
+
+    async fn send_in_time(
+        &self,
+        job: &Job,
+        ask: Ask<'_>,
+        build: impl Fn(&Client) -> RequestBuilder,
+    ) -> Result<Reply, Trouble> {
+        let trying = self.send_again(job, ask, build);
+        match ask.budget {
+            Some(budget) => tokio::time::timeout(budget, trying)
+                .await
+                .unwrap_or(Err(Trouble::Timeout)),
+            None => trying.await,
+        }
     }
 
     async fn send_again(
@@ -167,6 +198,9 @@ impl Peer {
             .with_jitter()
             .with_max_times(ask.tries.saturating_sub(1) as usize);
         let once = || async {
+            if job.is_cancelled() {
+                return Err(Trouble::Stopped);
+            }
             let limit = ask.budget.unwrap_or(self.patience.request);
             let reply = exchange(build(&self.client).timeout(limit)).await?;
             if reply.is_worth_another_try() {
@@ -175,8 +209,14 @@ impl Peer {
                 Ok(reply)
             }
         };
+        let ear = job.clone();
         let outcome = once
             .retry(waits)
+            .sleep(move |wait| {
+                let ear = ear.clone();
+                // A stop ends the wait; the try after it sees why.
+                async move { ear.or_cancel("", tokio::time::sleep(wait)).await }
+            })
             .when(|trouble| trouble.is_passing(ask.retry_refused))
             .adjust(|trouble, wait| match (trouble.retry_after(), wait) {
                 (Some(asked), Some(_)) => (asked <= LONGEST_WAIT).then_some(asked),
@@ -202,30 +242,28 @@ impl Peer {
 
 /// One request and its whole answer.
 async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| Trouble::from(&error))?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = read(response).await?;
-    Ok(Reply {
-        status,
-        headers,
-        body,
-    })
+    let response = request.send().await;
+    whole(response.map_err(|error| Trouble::from(&error))?).await
 }
 
-async fn read(response: Response) -> Result<Vec<u8>, Trouble> {
-    let mut body = Vec::new();
+/// The whole of an answer whose head is there.
+async fn whole(response: Response) -> Result<Reply, Trouble> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut reply = Reply {
+        status,
+        headers,
+        body: Vec::new(),
+    };
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| Trouble::from(&error))?;
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(Trouble::TooLarge);
+        if reply.body.len() + chunk.len() > LARGEST_BODY {
+            reply.body.truncate(FIRST_PART);
+            return Err(Trouble::TooLarge(Box::new(reply)));
         }
-        body.extend_from_slice(&chunk);
+        reply.body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(reply)
 }
 
 /// A proxy has no business between a program and its own machine.

@@ -1,7 +1,7 @@
 //! The outside world, simulated: true servers on loopback that answer as the real ones do.
 //!
 //! ```text
-//!   locations, backend  (later: central, script, portal)  what a remote knows and says
+//!   locations  central  backend  (later: script, portal)      what a remote knows and says
 //!       |
 //!   server ── fault, answer, page ── wire           how it says it, and what goes wrong on the way
 //! ```
@@ -10,6 +10,8 @@
 
 pub mod attack;
 pub mod backend;
+pub mod central;
+pub mod docku;
 pub mod fault;
 pub mod locations;
 pub mod people;

@@ -12,8 +12,11 @@
 pub mod app;
 pub mod clipboard;
 pub mod console;
+pub mod drive;
+pub mod flow;
 pub mod input;
 pub mod keys;
+pub mod news;
 pub mod notices;
 pub mod overlay;
 pub mod session;
@@ -22,7 +25,10 @@ pub mod tab;
 pub mod tasks;
 pub mod terminal;
 pub mod theme;
+pub mod tools;
+pub mod watch;
 pub mod widget;
+mod words;
 
 use std::time::Instant;
 

@@ -9,15 +9,19 @@
 //! original is a Laravel admin page, "Sync from Server"; its texts are kept where people know them.
 
 mod apply;
+mod door;
 pub mod export;
 mod guards;
-mod listing;
+pub mod listing;
+mod locations;
+pub mod migrate;
 pub mod model;
 mod outcome;
-mod partition;
+pub mod partition;
 mod planning;
 mod remote;
 pub mod store;
+pub mod undo;
 mod words;
 
 use std::sync::Arc;
@@ -25,13 +29,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use apply::{Applied, Signature};
 pub use model::{LocationPlan, LocationReport, Plan, Report};
 use store::Store;
 
 use crate::config::{Config, Users as Settings};
+use crate::db::Security;
 use crate::engine::{Engine, Job, Summary};
-use crate::error::{Error, Failure, Kind, Result};
+use crate::error::{Error, Result};
 
 /// What to look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +74,7 @@ impl Users {
     /// The locations: the database's, with what the configuration says about them.
     pub async fn locations(&self) -> Result<Vec<model::Location>> {
         let mut store = Store::for_reading(&self.settings.database).await?;
-        planning::locations(&self.settings, store.as_mut()).await
+        locations::all(&self.settings, store.as_mut()).await
     }
 
     /// The location with `code`, compared case-insensitively.
@@ -79,13 +83,21 @@ impl Users {
             locations: Some(vec![code.to_owned()]),
             ..Request::default()
         };
-        let mut chosen = planning::choose(self.locations().await?, &request)?;
+        let mut chosen = locations::choose(self.locations().await?, &request)?;
         Ok(chosen.remove(0))
     }
 
     /// A store for reading; `None` where an embedded database is not there yet.
     pub async fn reading(&self) -> Result<Option<Store>> {
         Store::for_reading(&self.settings.database).await
+    }
+
+    /// How well the connection to the database is kept from others.
+    pub async fn security(&self) -> Result<Security> {
+        match self.reading().await? {
+            Some(mut store) => store.security(&self.settings.database).await,
+            None => Ok(Security::Local),
+        }
     }
 
     /// The ids of the locations at which `run` was applied, whatever became of the run.
@@ -98,85 +110,22 @@ impl Users {
 
     /// Refuses a plan that was changed, or was made for another database.
     pub fn accept(&self, plan: &Plan) -> Result<()> {
-        if !plan.is_sealed()? {
-            return Err(Error::stale(words::plan_was_changed()).hint(words::hint_plan_again()));
-        }
-        let database = self.database();
-        if plan.database == database {
-            Ok(())
-        } else {
-            let why = words::another_database(&plan.database, &database);
-            Err(Error::stale(why).hint(words::hint_plan_again()))
-        }
+        self.accept_for(&plan.database, plan.is_sealed()?)
     }
 
-    /// Writes one location's part, or says why nothing is written for it.
-    async fn apply_location(
-        &self,
-        store: &mut Option<Store>,
-        location: &LocationPlan,
-        signature: &Signature,
-        job: &Job,
-    ) -> LocationReport {
-        if let Some(failure) = location.obstacle() {
-            return LocationReport::failed(location, failure);
-        }
-        if location.changes() == 0 {
-            return LocationReport::done(location);
-        }
-        if let Some(failure) = job.refused(&location.resource()) {
-            return LocationReport::failed(location, failure.clone());
-        }
-        if job.is_cancelled() {
-            let failure = Failure::from(Error::new(
-                Kind::Stopped,
-                words::stopped_before(&location.name),
-            ));
-            return LocationReport::failed(location, failure);
-        }
-        job.stage(words::applying(&location.name));
-        match self.write(store, location, signature, job).await {
-            Ok(Applied::Written) => LocationReport::done(location),
-            Ok(Applied::Stale(drift)) => LocationReport::stale(location, drift),
-            Ok(Applied::Before(marker)) => LocationReport::applied_before(location, &marker),
-            Err(error) => LocationReport::failed(location, words::failed_apply(&error)),
-        }
-    }
-
-    /// After an error the connection is not used again: whether the transaction stands is asked of
-    /// the marker row over a new one.
-    async fn write(
-        &self,
-        store: &mut Option<Store>,
-        location: &LocationPlan,
-        signature: &Signature,
-        job: &Job,
-    ) -> Result<Applied> {
-        let mut open = match store.take() {
-            Some(open) => open,
-            None => self.writing().await?,
+    fn accept_for(&self, database: &str, is_sealed: bool) -> Result<()> {
+        let now = self.database();
+        let why = match is_sealed {
+            false => words::plan_was_changed(),
+            true if database != now => words::another_database(database, &now),
+            true => return Ok(()),
         };
-        match apply::apply(&mut open, location, signature, job).await {
-            Ok(applied) => {
-                *store = Some(open);
-                Ok(applied)
-            }
-            Err(error) => {
-                drop(open);
-                let mut fresh = self.writing().await.map_err(|_| words::undecided(&error))?;
-                let marker = fresh
-                    .marker_of_plan(signature.plan, location.location_id)
-                    .await;
-                match marker.map_err(|_| words::undecided(&error))? {
-                    Some(marker) if marker.run == signature.run => Ok(Applied::Written),
-                    _ => Err(error),
-                }
-            }
-        }
+        Err(Error::stale(why).hint(words::hint_plan_again()))
     }
 
+    /// A store for writing; an embedded database is made, and told its locations.
     async fn writing(&self) -> Result<Store> {
-        let locations = planning::configured(&self.settings);
+        let locations = locations::configured(&self.settings);
         Store::for_writing(&self.settings.database, &locations).await
     }
 }
@@ -194,26 +143,7 @@ impl Engine for Users {
 
     async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
         self.accept(&plan)?;
-        let mandate = job.mandate();
-        let signature = Signature {
-            run: mandate.map_or(plan.id, |mandate| mandate.run),
-            plan: plan.id,
-            operator: mandate.map_or_else(String::new, |mandate| mandate.operator.clone()),
-        };
-        let mut store = None;
-        let mut locations = Vec::with_capacity(plan.locations.len());
-        for location in &plan.locations {
-            let report = self
-                .apply_location(&mut store, location, &signature, job)
-                .await;
-            job.say(report.event());
-            locations.push(report);
-        }
-        if let Some(store) = store {
-            // Everything is committed; a failing goodbye changes nothing.
-            let _ = store.close().await;
-        }
-        Ok(Report { locations })
+        Ok(apply::apply(self, &plan, job).await)
     }
 }
 

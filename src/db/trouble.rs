@@ -1,63 +1,133 @@
 //! What a database means by its errors, and what to do about it.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use crate::error::Error;
 use crate::text;
 
-/// A database's refusal in words for people, with a hint where the cause is known.
-pub fn explain(error: sqlx::Error) -> Error {
-    let said = text::excerpt(&innermost(&error), 400);
-    let hint = hint(&error);
-    let sentence = match &error {
-        sqlx::Error::Io(_) => format!("Cannot connect to the database: {said}"),
-        sqlx::Error::Tls(_) => format!("No safe connection to the database: {said}"),
-        _ => format!("the database says: {said}"),
-    };
-    let error = Error::database(sentence);
-    match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
+/// The database's own words under an [`Error`], with what can be asked of them.
+#[derive(Debug)]
+struct Refusal {
+    said: String,
+    error: sqlx::Error,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.said)
     }
 }
 
-fn innermost(error: &sqlx::Error) -> String {
-    if let sqlx::Error::Database(inner) = error {
-        return inner.message().to_owned();
+impl StdError for Refusal {}
+
+/// A refusal of a statement in words for people, with a hint where the cause is known.
+pub fn explain(error: sqlx::Error) -> Error {
+    let said = said(&error);
+    let sentence = match &error {
+        sqlx::Error::Io(_) => format!("the connection to the database was lost: {said}"),
+        _ => format!("the database says: {said}"),
+    };
+    told(error, sentence, said)
+}
+
+/// A refusal of a connection, likewise.
+pub(super) fn explain_opening(error: sqlx::Error) -> Error {
+    let said = said(&error);
+    let sentence = if is_about_tls(&error) {
+        format!("No safe connection to the database: {said}")
+    } else {
+        format!("Cannot connect to the database: {said}")
+    };
+    told(error, sentence, said)
+}
+
+/// Whether the database denied a right, as told by [`explain`].
+pub fn is_denied(error: &Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    let number = cause.and_then(|refusal: &Refusal| mysql_number(&refusal.error));
+    number.is_some_and(|number| DENIALS.contains(&number))
+}
+
+fn told(error: sqlx::Error, sentence: String, said: String) -> Error {
+    let hint = hint(&error);
+    let told = Error::database(sentence).because(Refusal { said, error });
+    match hint {
+        Some(hint) => told.hint(hint),
+        None => told,
     }
-    std::iter::successors(Some(error as &dyn StdError), |&cause| cause.source())
-        .last()
-        .map_or_else(String::new, ToString::to_string)
+}
+
+fn said(error: &sqlx::Error) -> String {
+    let words = match error {
+        sqlx::Error::Database(inner) => inner.message().to_owned(),
+        _ => std::iter::successors(Some(error as &dyn StdError), |&cause| cause.source())
+            .last()
+            .map_or_else(String::new, ToString::to_string),
+    };
+    text::excerpt(&words, 400)
+}
+
+/// A certificate that was refused arrives as unreadable data of the connection.
+fn is_about_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
+}
+
+/// Rights on a database, a table, a column, the server or a routine.
+const DENIALS: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
+
+fn mysql_number(error: &sqlx::Error) -> Option<u16> {
+    let sqlx::Error::Database(database) = error else {
+        return None;
+    };
+    let refusal = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>();
+    refusal.map(sqlx::mysql::MySqlDatabaseError::number)
 }
 
 fn hint(error: &sqlx::Error) -> Option<&'static str> {
-    let database = match error {
-        sqlx::Error::Io(_) => return Some("is the database up, and its host and port right?"),
-        sqlx::Error::Tls(_) => {
-            return Some("the server's certificate or TLS version was refused; see ssl-mode");
+    match (error, mysql_number(error)) {
+        (_, Some(number)) => mysql_hint(number),
+        _ if is_about_tls(error) => {
+            Some("the server's certificate or TLS version was refused; see ssl-mode and ssl-ca")
         }
-        sqlx::Error::Database(database) => database,
-        _ => return None,
-    };
-    // MySQL's numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
-    if let Some(mysql) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-        return match mysql.number() {
-            1044 | 1045 | 1698 => Some("check user and password of the database URL"),
-            1049 => Some("check the database name at the end of the URL"),
-            1142 | 1143 | 1227 => Some("this database user lacks a right; see the GRANT it needs"),
-            1205 => Some("another transaction holds the rows; try again"),
-            1213 => Some("two transactions waited for each other; try again"),
-            _ => None,
-        };
-    }
-    // SQLite's: https://www.sqlite.org/rescode.html (the low byte is the primary code)
-    let code: u32 = database.code()?.parse().ok()?;
-    match code & 0xff {
-        5 | 6 => Some("another program holds the file; try again when it is done"),
-        8 => Some("the file or its folder may not be written"),
-        11 | 26 => Some("the file is damaged or no SQLite database"),
-        13 => Some("the disk is full"),
-        14 => Some("the file cannot be opened; check its path and mode"),
+        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
+        (sqlx::Error::Database(database), _) => {
+            sqlite_hint(database.code()?.parse::<u32>().ok()? & 0xff)
+        }
         _ => None,
     }
+}
+
+/// By number: <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>.
+fn mysql_hint(number: u16) -> Option<&'static str> {
+    Some(match number {
+        1044 | 1045 | 1698 => "check user and password of the database URL",
+        1049 => "check the database name at the end of the URL",
+        1040 | 1203 => "the server has no connection left; try again later",
+        1142 | 1143 | 1227 | 1370 => "this database user lacks a right; see the GRANT it needs",
+        1146 => "is this the application's database? check the name at the end of the URL",
+        1205 => "another transaction holds the rows; try again when it has ended",
+        1213 => "two transactions waited for each other; try again",
+        1290 | 1792 | 1836 => "this server only reads; use the one that the application writes to",
+        1366 | 1406 => "a value does not fit its column; nothing is cut to fit",
+        1451 => "rows of another table refer to these",
+        1062 => "such a row is there already; plan again, and look at the new preview",
+        _ => return None,
+    })
+}
+
+/// By primary code: <https://www.sqlite.org/rescode.html>.
+fn sqlite_hint(code: u32) -> Option<&'static str> {
+    Some(match code {
+        5 | 6 => "another program holds the file; try again when it is done",
+        8 => "the file or its folder may not be written",
+        11 | 26 => "the file is damaged or no SQLite database",
+        13 => "the disk is full",
+        14 => "the file cannot be opened; check its path and mode",
+        _ => return None,
+    })
 }

@@ -51,8 +51,14 @@ pub struct Row(Vec<Value>);
 impl Row {
     /// Column `index` as a whole number; 0 for NULL and for what is none.
     pub fn int(&self, index: usize) -> i64 {
+        let wide = self.wide(index);
+        i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// Column `index` as a whole number of any type a database has, BIGINT UNSIGNED included.
+    pub fn wide(&self, index: usize) -> i128 {
         match self.0.get(index) {
-            Some(Value::Int(number)) => *number,
+            Some(Value::Int(number)) => i128::from(*number),
             Some(Value::Text(text)) => text.trim().parse().unwrap_or(0),
             _ => 0,
         }
@@ -125,11 +131,12 @@ pub(super) fn mysql_row(row: &MySqlRow) -> Row {
         let null = row.try_get_raw(index).map_or(true, |raw| raw.is_null());
         match kind {
             _ if null => Value::Null,
-            _ if kind.ends_with("UNSIGNED") => row
-                .try_get_unchecked::<u64, _>(index)
-                .map_or(Value::Null, |number| {
-                    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
-                }),
+            _ if kind.ends_with("UNSIGNED") => {
+                row.try_get_unchecked::<u64, _>(index)
+                    .map_or(Value::Null, |number| {
+                        i64::try_from(number).map_or_else(|_| number.to_string().into(), Value::Int)
+                    })
+            }
             _ if kind.ends_with("INT") || kind == "BOOLEAN" => row
                 .try_get_unchecked::<i64, _>(index)
                 .map_or(Value::Null, Value::Int),

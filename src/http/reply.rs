@@ -55,7 +55,7 @@ impl Reply {
 
     /// The first words of the body, for an answer that could not be understood.
     pub fn first_words(&self, peer: &Peer) -> String {
-        let head = &self.body[..self.body.len().min(4 * super::SEARCHED)];
+        let head = &self.body[..self.body.len().min(super::FIRST_PART)];
         let words = peer.words(&String::from_utf8_lossy(head), FIRST_WORDS);
         if words.is_empty() {
             "an empty body".to_owned()
@@ -108,12 +108,19 @@ fn said(body: &Value) -> Option<String> {
         .find_map(|key| body.get(key).and_then(text))
 }
 
-/// How a secret may stand in an answer: as it is, inside JSON, inside a URL or form.
+/// How a secret may stand in an answer: as it is, inside JSON, a URL, a form, or a web page.
 pub(super) fn written_forms(secret: &str) -> Vec<String> {
     let quoted = serde_json::to_string(secret).unwrap_or_default();
     let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let page = secret
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#039;");
     let mut forms = vec![
         secret.to_owned(),
+        page,
         quoted.trim_matches('"').to_owned(),
         quoted.trim_matches('"').replace('/', "\\/"),
         form.replace('+', "%20"),

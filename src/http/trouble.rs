@@ -25,9 +25,9 @@ pub enum Trouble {
     /// The connection ended in the middle.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// The body is over the limit.
+    /// The body is over the limit; only its beginning was kept.
     #[error("the answer is larger than 32 MiB")]
-    TooLarge,
+    TooLarge(Box<Reply>),
     /// An answer that is worth another try; [`super::Peer::send`] never returns it.
     #[error("{}", .0.status_line())]
     Status(Box<Reply>),
@@ -45,7 +45,7 @@ impl Trouble {
         match self {
             Self::Timeout | Self::UnknownHost | Self::Broken(_) | Self::Status(_) => true,
             Self::Refused => retry_refused,
-            Self::Tls(_) | Self::TooLarge | Self::Stopped | Self::Other(_) => false,
+            Self::Tls(_) | Self::TooLarge(_) | Self::Stopped | Self::Other(_) => false,
         }
     }
 

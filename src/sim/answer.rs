@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use super::attack::attack;
 use super::fault::{Fault, HUGE};
 
+/// The headers that carry a token or a key.
+pub(super) const TOKENS: [&str; 2] = ["authorization", "x-api-key"];
 /// Where [`Fault::Redirect`] leads.
 const LOGIN_PAGE: &str = "/login";
 /// Where [`Fault::RedirectLoop`] leads, and leads again.
@@ -148,7 +150,7 @@ async fn attacking(response: Response) -> Response {
     with_body(response, change).await
 }
 
-/// Repeats what was sent: the query, the fields of the body, the token.
+/// Repeats what was sent: the query, the fields of the body, the token or key.
 async fn echo(request: Request) -> Response {
     let (head, body) = request.into_parts();
     let mut said = vec![head.uri.to_string()];
@@ -159,9 +161,8 @@ async fn echo(request: Request) -> Response {
             other => format!("{key}={other}"),
         }));
     }
-    if let Some(token) = head.headers.get(AUTHORIZATION) {
-        said.push(String::from_utf8_lossy(token.as_bytes()).into_owned());
-    }
+    let tokens = TOKENS.iter().filter_map(|name| head.headers.get(*name));
+    said.extend(tokens.map(|token| String::from_utf8_lossy(token.as_bytes()).into_owned()));
     let message = format!("The given data was invalid: {}", said.join(" "));
     refusal(StatusCode::UNPROCESSABLE_ENTITY, &message)
 }

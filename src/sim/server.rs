@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use tokio::runtime::Handle;
 
-use super::answer;
+use super::answer::{self, TOKENS};
 use super::fault::{Arrival, Due, Fault, Rule, Rules};
 use super::lock;
 use super::wire::{Line, Manner, Port};
@@ -144,7 +143,9 @@ impl Gate {
         let mut log = lock(&self.log);
         let due = log.rules.meet(Arrival {
             path: request.uri().path(),
-            has_token: request.headers().contains_key(AUTHORIZATION),
+            has_token: TOKENS
+                .iter()
+                .any(|name| request.headers().contains_key(*name)),
         });
         log.seen.push(Seen {
             method: request.method().to_string(),

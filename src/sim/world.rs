@@ -1,12 +1,16 @@
-//! A whole outside world in one folder: branch servers, a seeded database, a configuration.
+//! A whole outside world in one folder: its servers, seeded databases, a configuration.
 //!
 //! ```text
 //!   DIR/config.toml  addresses of this world, written anew at each start
-//!   DIR/.env         the invented login; kept, so that it can be spoiled and corrected
-//!   DIR/data, state  the database and the runs; kept
+//!   DIR/.env         the invented secrets; kept, so that they can be spoiled and corrected
+//!   DIR/data, state  the databases and the runs; kept
+//!   DIR/logs         what is appended to the integration log; kept
 //! ```
 //! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
-//! Malang, which is down. And an E-Alumni backend with the 17 kecamatan of Sleman.
+//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it;
+//! and an E-Alumni backend with the 17 kecamatan of Sleman.
+
+mod alumni;
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -15,8 +19,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::backend::tables::Tables;
 use super::backend::{self, Backend, Tempo};
+use super::central::{self, Central};
+use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
@@ -49,6 +54,7 @@ pub struct World {
     folder: PathBuf,
     branches: Vec<(Place, Branch)>,
     backend: Backend,
+    central: Central,
 }
 
 /// A location of the world.
@@ -93,14 +99,18 @@ impl World {
         for place in Place::ALL {
             branches.push((place, branch(place, weather)?));
         }
-        let backend = backend(&folder, weather)?;
+        let backend = alumni::start(&folder, weather).await?;
         let world = Self {
             folder,
             branches,
+            central: central(weather)?,
             backend,
         };
         world.write_config()?;
         world.seed().await?;
+        if !world.docku().exists() {
+            docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
+        }
         Ok(world)
     }
 
@@ -119,7 +129,17 @@ impl World {
         self.folder.join("data").join("users.db")
     }
 
-    /// The file with the login.
+    /// Docku's database.
+    pub fn docku(&self) -> PathBuf {
+        self.folder.join("data").join("docku.db")
+    }
+
+    /// The central API.
+    pub fn central(&self) -> &Central {
+        &self.central
+    }
+
+    /// The file with the secrets.
     pub fn dotenv(&self) -> PathBuf {
         self.folder.join(".env")
     }
@@ -131,7 +151,7 @@ impl World {
 
     /// The database that the backend writes to.
     pub fn alumni(&self) -> PathBuf {
-        alumni(&self.folder)
+        alumni::database(&self.folder)
     }
 
     /// The server of a place.
@@ -158,27 +178,27 @@ impl World {
         }
         let _ = write!(
             text,
-            "\n[dapodik]\nsource = \"remote\"\nurl = \"{}\"\n\
-             database = \"sqlite:data/alumni.db\"\nkecamatan = \"kecamatan.csv\"\n",
-            self.backend.url()
+            "\n[pimpinan]\ndatabase = \"sqlite:data/docku.db\"\nurl = \"{}{}\"\n\
+             log = \"logs/integration.log\"\n",
+            self.central.url(),
+            central::SYNC
         );
+        text.push_str(&alumni::section(&self.backend));
         write_private(&self.config(), &text)?;
-        write_private(&self.folder.join("kecamatan.csv"), backend::LIST)?;
         if self.dotenv().exists() {
             return Ok(());
         }
-        let login = format!(
-            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\n\
+        let secrets = format!(
+            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n\
              EALUMNI_API_KEY={}\n",
+            central::KEY,
             backend::KEY
         );
-        write_private(&self.dotenv(), &login)
+        write_private(&self.dotenv(), &secrets)
     }
 
     /// The users of Test as they were before its server changed; a kept database stays.
     async fn seed(&self) -> Result<()> {
-        let alumni = DatabaseUrl::file(self.alumni());
-        Tables::at(&alumni).make(self.backend.kecamatan()).await?;
         if self.database().exists() {
             return Ok(());
         }
@@ -221,8 +241,7 @@ fn branch(place: Place, weather: &Weather) -> Result<Branch> {
         latency: weather.latency,
         ..Setup::default()
     };
-    let branch = Branch::start(setup)
-        .map_err(|cause| Error::local("cannot start a simulated server").because(cause))?;
+    let branch = Branch::start(setup).map_err(not_started)?;
     for fault in &weather.faults {
         branch.fault(Rule::new(*fault).first(STRIKES));
     }
@@ -232,30 +251,20 @@ fn branch(place: Place, weather: &Weather) -> Result<Branch> {
     Ok(branch)
 }
 
-fn alumni(folder: &Path) -> PathBuf {
-    folder.join("data").join("alumni.db")
+fn central(weather: &Weather) -> Result<Central> {
+    let setup = central::Setup {
+        latency: weather.latency,
+        ..central::Setup::default()
+    };
+    let central = Central::start(setup).map_err(not_started)?;
+    for fault in &weather.faults {
+        central.fault(Rule::new(*fault).first(STRIKES));
+    }
+    Ok(central)
 }
 
-fn backend(folder: &Path, weather: &Weather) -> Result<Backend> {
-    let setup = backend::Setup {
-        kecamatan: if weather.large {
-            backend::diy()
-        } else {
-            backend::sleman()
-        },
-        schools: 10,
-        ptk: 12,
-        tempo: weather.tempo,
-        database: Some(DatabaseUrl::file(alumni(folder))),
-        latency: weather.latency,
-        ..backend::Setup::default()
-    };
-    let backend = Backend::start(setup)
-        .map_err(|cause| Error::local("cannot start a simulated server").because(cause))?;
-    for fault in &weather.faults {
-        backend.fault(Rule::new(*fault).first(STRIKES));
-    }
-    Ok(backend)
+fn not_started(cause: std::io::Error) -> Error {
+    Error::local("cannot start a simulated server").because(cause)
 }
 
 fn write_private(path: &Path, text: &str) -> Result<()> {

@@ -53,6 +53,9 @@ pub trait Tab<N> {
         Vec::new()
     }
 
+    /// It is no longer on the screen.
+    fn hidden(&mut self) {}
+
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
     fn act(&mut self, action: Action) -> Effects<N>;
 

@@ -13,4 +13,5 @@ pub mod page;
 pub mod paint;
 pub mod pane;
 pub mod prompt;
+pub mod run_view;
 pub mod table;

@@ -1,186 +1,150 @@
-//! One location's part of a plan, written in one transaction or not at all.
+//! Carries out a plan: location after location, each by itself, and says how it went.
 //!
-//! ```text
-//!   BEGIN ─ marker there? ─ re-read all rows ─ as the plan saw them? ─ insert, update ─ mark ─ COMMIT
-//!                │                                    │ no
-//!                └─ already applied                   └─ ROLLBACK, the difference is the answer
-//! ```
-//! Counts are checked before the commit; what cannot be known (a connection lost in the middle of
-//! a commit) is decided by the marker row afterwards.
+//! One connection serves all locations as long as nothing goes wrong on it. After an error a new
+//! one is made; a commit that was not answered is decided there by its marker row.
 
-use std::collections::{HashMap, HashSet};
+mod drift;
+mod transaction;
 
-use uuid::Uuid;
+use std::time::Duration;
 
-use super::model::{Drift, LocalUser, LocationPlan, Row, Status, normal};
-use super::store::{BATCH, Keys, Marker, Store};
-use super::words;
+use super::model::{LocationPlan, LocationReport, Plan, Report};
+use super::store::{Signature, Store, Wait};
+use super::{Users, words};
 use crate::engine::Job;
-use crate::error::{Error, Result};
+use crate::error::{Error, Failure, Kind, Result};
+use transaction::Applied;
 
-/// In whose name rows are written.
-#[derive(Clone, Debug)]
-pub struct Signature {
-    /// The run.
-    pub run: Uuid,
-    /// The plan.
-    pub plan: Uuid,
-    /// Who confirmed it.
-    pub operator: String,
-}
+/// How long a location's transaction may take; a server that went dark says nothing at all.
+const LONGEST: Duration = Duration::from_mins(5);
+/// How long a lost connection's transaction is given to end on the server.
+const ENDING: Duration = Duration::from_secs(3);
 
-/// How writing a location's part ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Applied {
-    /// All of it is in the database.
-    Written,
-    /// Nothing is: these rows changed since the plan.
-    Stale(Vec<Drift>),
-    /// Nothing is: the same plan was applied before.
-    Before(Marker),
-}
-
-/// Writes the changes of `location`. After an `Err` nothing of them is in the database.
-pub async fn apply(
-    store: &mut Store,
-    location: &LocationPlan,
-    signature: &Signature,
-    job: &Job,
-) -> Result<Applied> {
-    store.begin().await?;
-    match write(store, location, signature, job).await {
-        Ok(Applied::Written) => {}
-        // The rollback of a connection that is gone is made by the other side.
-        Ok(refused) => {
-            let _ = store.rollback().await;
-            return Ok(refused);
-        }
-        Err(error) => {
-            let _ = store.rollback().await;
-            return Err(error);
-        }
-    }
-    store.commit().await.map(|()| Applied::Written)
-}
-
-async fn write(
-    store: &mut Store,
-    location: &LocationPlan,
-    signature: &Signature,
-    job: &Job,
-) -> Result<Applied> {
-    let place = location.location_id;
-    if let Some(marker) = store.marker_of_plan(signature.plan, place).await? {
-        return Ok(Applied::Before(marker));
-    }
-    let rows = store.local_users(place, true).await?;
-    let drift = drift(store, location, &rows).await?;
-    if !drift.is_empty() {
-        return Ok(Applied::Stale(drift));
-    }
-    let mut progress = Progress {
-        name: &location.name,
-        done: 0,
-        of: location.changes(),
+/// Writes all that `plan` may write.
+pub async fn apply(users: &Users, plan: &Plan, job: &Job) -> Report {
+    let mandate = job.mandate();
+    let mut applying = Applying {
+        users,
+        signature: Signature {
+            run: mandate.map_or(plan.id, |mandate| mandate.run),
+            plan: plan.id,
+            operator: mandate.map_or_else(String::new, |mandate| mandate.operator.clone()),
+            undoes: plan.undoes,
+        },
+        store: None,
         job,
     };
-    let emails: Vec<_> = location.new.iter().map(|row| row.email.as_str()).collect();
-    for batch in emails.chunks(BATCH) {
-        let added = store.insert(place, batch).await?;
-        progress.check(added, batch.len())?;
+    let mut locations = Vec::with_capacity(plan.locations.len());
+    for location in &plan.locations {
+        let report = applying.location(location).await;
+        job.say(report.event());
+        locations.push(report);
     }
-    for (rows, status) in [
-        (&location.reactivate, Status::Active),
-        (&location.deactivate, Status::Inactive),
-    ] {
-        for batch in ids(rows)?.chunks(BATCH) {
-            let changed = store.set_status(place, batch, status).await?;
-            progress.check(changed, batch.len())?;
-        }
+    if let Some(store) = applying.store {
+        // Everything is committed; a failing goodbye changes nothing.
+        let _ = store.close().await;
     }
-    store
-        .mark(signature.run, place, signature.plan, &signature.operator)
-        .await?;
-    Ok(Applied::Written)
+    Report {
+        undoes: plan.undoes,
+        locations,
+    }
 }
 
-struct Progress<'a> {
-    name: &'a str,
-    done: usize,
-    of: usize,
+struct Applying<'a> {
+    users: &'a Users,
+    signature: Signature,
+    store: Option<Store>,
     job: &'a Job,
 }
 
-impl Progress<'_> {
-    /// A statement that found another number of rows than it was given must not stay.
-    fn check(&mut self, written: u64, wanted: usize) -> Result<()> {
-        if written != wanted as u64 {
-            return Err(Error::database(words::wrong_row_count(written, wanted)));
+impl Applying<'_> {
+    /// Writes one location's part, or says why nothing is written for it.
+    async fn location(&mut self, location: &LocationPlan) -> LocationReport {
+        if let Some(failure) = self.obstacle(location) {
+            return LocationReport::failed(location, failure);
         }
-        self.done += wanted;
-        self.job
-            .step(self.name, self.done as u64, Some(self.of as u64));
-        Ok(())
-    }
-}
-
-fn ids(rows: &[Row]) -> Result<Vec<i64>> {
-    rows.iter()
-        .map(|row| {
-            let id = row.id.as_deref().and_then(|id| id.parse().ok());
-            id.ok_or_else(|| Error::bug(words::row_without_id(&row.email)))
-        })
-        .collect()
-}
-
-/// What is no longer as the plan saw it, among the rows that it touches.
-async fn drift(
-    store: &mut Store,
-    location: &LocationPlan,
-    rows: &[LocalUser],
-) -> Result<Vec<Drift>> {
-    let mut drift = Vec::new();
-    let by_id: HashMap<_, _> = rows.iter().map(|row| (row.id, row)).collect();
-    for (class, was) in [
-        (&location.reactivate, Status::Inactive),
-        (&location.deactivate, Status::Active),
-    ] {
-        for (row, id) in class.iter().zip(ids(class)?) {
-            let is = match by_id.get(&id) {
-                None => words::no_longer_there(),
-                Some(now) if now.email != row.email => words::now_called(&now.email),
-                Some(now) if now.status != was => now.status.word().to_owned(),
-                Some(_) => continue,
-            };
-            drift.push(Drift {
-                email: row.email.clone(),
-                was: was.word().to_owned(),
-                is,
-            });
+        if location.changes() == 0 {
+            return LocationReport::done(location, self.signature.undoes);
+        }
+        self.job.stage(words::applying(&location.name));
+        match self.write(location).await {
+            Ok(Applied::Written) => LocationReport::done(location, self.signature.undoes),
+            Ok(Applied::Stale(drift)) => LocationReport::stale(location, drift),
+            Ok(Applied::Before(marker)) => LocationReport::applied_before(location, &marker),
+            Ok(Applied::Undone(marker)) => {
+                let run = self.signature.undoes.unwrap_or_default();
+                LocationReport::failed(location, words::undone_before(run, &marker).into())
+            }
+            Ok(Applied::Doubtful(error)) => {
+                LocationReport::failed(location, words::undecided(&error).into())
+            }
+            Err(error) => LocationReport::failed(location, words::failed_apply(&error)),
         }
     }
-    drift.extend(appeared(store, &location.new, rows).await?);
-    Ok(drift)
+
+    /// Why it may not be written, or not now.
+    fn obstacle(&self, location: &LocationPlan) -> Option<Failure> {
+        if let Some(failure) = location.obstacle() {
+            return Some(failure);
+        }
+        if location.changes() == 0 {
+            return None;
+        }
+        if let Some(failure) = self.job.refused(&location.resource()) {
+            return Some(failure.clone());
+        }
+        let stopped = || Error::new(Kind::Stopped, words::stopped_before(&location.name));
+        self.job.is_cancelled().then(|| stopped().into())
+    }
+
+    async fn write(&mut self, location: &LocationPlan) -> Result<Applied> {
+        let mut store = match self.store.take() {
+            Some(store) => store,
+            None => self.users.writing().await?,
+        };
+        let writing = transaction::write(&mut store, location, &self.signature, self.job);
+        let silence = |_| {
+            Ok(Applied::Doubtful(Error::database(words::no_answer(
+                LONGEST,
+            ))))
+        };
+        let applied = tokio::time::timeout(LONGEST, writing).await;
+        match applied.unwrap_or_else(silence) {
+            Ok(Applied::Doubtful(error)) => {
+                drop(store);
+                // Whoever cannot ask does not know.
+                let asked = self.ask(location.location_id).await;
+                Ok(match asked {
+                    Ok(Answer::Written) => Applied::Written,
+                    Ok(Answer::Not) => return Err(error),
+                    Err(_) => Applied::Doubtful(error),
+                })
+            }
+            Ok(applied) => {
+                self.store = Some(store);
+                Ok(applied)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks, over a new connection, whether the transaction of a lost one was committed. Whoever
+    /// gets the lock knows that the lost one has ended.
+    async fn ask(&self, location: i64) -> Result<Answer> {
+        let mut store = self.users.writing().await?;
+        store.lock(location, Wait::For(ENDING)).await?;
+        let marker = store.marker_of_plan(self.signature.plan, location).await?;
+        store.close().await?;
+        Ok(match marker {
+            Some(marker) if marker.run == self.signature.run => Answer::Written,
+            _ => Answer::Not,
+        })
+    }
 }
 
-/// The new users who are there by now.
-async fn appeared(store: &mut Store, new: &[Row], rows: &[LocalUser]) -> Result<Vec<Drift>> {
-    if new.is_empty() {
-        return Ok(Vec::new());
-    }
-    let both = new
-        .iter()
-        .map(|row| row.email.as_str())
-        .chain(rows.iter().map(|row| row.email.as_str()));
-    let keys: Keys = store.keys(both).await?;
-    let wanted: HashSet<_> = new.iter().map(|row| keys.of(&row.email)).collect();
-    Ok(rows
-        .iter()
-        .filter(|row| wanted.contains(&keys.of(&normal(&row.email))))
-        .map(|row| Drift {
-            email: row.email.clone(),
-            was: words::absent(),
-            is: row.status.word().to_owned(),
-        })
-        .collect())
+/// What the marker row says about a doubtful commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Written,
+    Not,
 }

@@ -2,12 +2,15 @@
 //!
 //! Only shapes; how a plan comes about is in `partition`, what is written in `apply`.
 
+mod planned;
+mod reported;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::error::Failure;
+pub use planned::{Conflict, Fetched, Guard, GuardName, LocationPlan, Plan, Row};
+pub use reported::{Drift, LocationReport, Report};
 
 /// The longest e-mail the `users` table takes, in characters.
 const LONGEST_EMAIL: usize = 255;
@@ -124,189 +127,18 @@ impl Status {
     }
 }
 
+/// `users.id`: wide enough for BIGINT UNSIGNED and for SQLite's INTEGER.
+pub type RowId = i128;
+
 /// A row of the `users` table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalUser {
     /// `users.id`.
-    pub id: i64,
-    /// The address as it stands in the table.
+    pub id: RowId,
+    /// The address as it stands in the table; empty for NULL.
     pub email: String,
     /// `users.status`.
     pub status: Status,
-}
-
-/// A user of a plan: who, and which row if there is one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Row {
-    /// The address; for an existing row as it stands in the table.
-    pub email: String,
-    /// `users.id` here; for a new user `id_user` there.
-    pub id: Option<String>,
-}
-
-/// A user that cannot be decided.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Conflict {
-    /// The address as it came.
-    pub email: String,
-    /// Why nothing is done with it.
-    pub reason: String,
-}
-
-/// One check that a plan passed or tripped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guard {
-    /// Which check.
-    pub name: GuardName,
-    /// Whether it lets the location through.
-    pub passed: bool,
-    /// Its figures in words.
-    pub detail: String,
-}
-
-/// The checks of a location's plan, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GuardName {
-    /// The listing is complete.
-    Complete,
-    /// The listing is not empty.
-    NotEmpty,
-    /// Not too many are deactivated.
-    Deactivations,
-    /// The schema tells users by e-mail *and* location.
-    Schema,
-}
-
-/// What was read from a branch server.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fetched {
-    /// How many pages arrived.
-    pub pages: u64,
-    /// How many rows they had.
-    pub rows: u64,
-    /// How many rows the server said there are.
-    pub total: Option<u64>,
-    /// Whether nobody is missing; only then can anybody be deactivated.
-    pub complete: bool,
-    /// Why it is not complete.
-    pub why: Option<String>,
-    /// How long it took, in milliseconds.
-    pub took_ms: u64,
-}
-
-/// What would be done at one location: a partition of the users there and here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LocationPlan {
-    /// `locations.id`.
-    pub location_id: i64,
-    /// `locations.location_code`.
-    pub code: String,
-    /// `locations.location_name`.
-    pub name: String,
-    /// Whether a confirmation asks for its name.
-    pub production: bool,
-    /// What was read from its server.
-    pub fetched: Fetched,
-    /// Active there, absent here: will be added.
-    pub new: Vec<Row>,
-    /// Active there, inactive here: will be active.
-    pub reactivate: Vec<Row>,
-    /// Absent or inactive there, active here: will be inactive.
-    pub deactivate: Vec<Row>,
-    /// Undecidable: nothing is done.
-    pub conflict: Vec<Conflict>,
-    /// Protected by the configuration: nothing is done.
-    pub protected: Vec<Row>,
-    /// The same there and here.
-    pub unchanged_rows: Vec<Row>,
-    /// How many are the same.
-    pub unchanged: u64,
-    /// How many are inactive there and absent here.
-    pub ignored: u64,
-    /// How many are absent there and inactive here already.
-    pub gone: u64,
-    /// How many are active here now.
-    pub active_now: u64,
-    /// Things worth knowing that change nothing.
-    pub notes: Vec<String>,
-    /// The checks, in their order.
-    pub guards: Vec<Guard>,
-    /// Why there is no plan for this location.
-    pub error: Option<Failure>,
-}
-
-impl LocationPlan {
-    /// How many rows would be written.
-    pub fn changes(&self) -> usize {
-        self.new.len() + self.reactivate.len() + self.deactivate.len()
-    }
-
-    /// The first check that tripped.
-    pub fn tripped(&self) -> Option<&Guard> {
-        self.guards.iter().find(|guard| !guard.passed)
-    }
-
-    /// The name of what only one run at a time may act on.
-    pub fn resource(&self) -> String {
-        format!("users-{}", self.location_id)
-    }
-}
-
-/// What would be done, location by location.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Always `users`.
-    pub engine: String,
-    /// No other plan has it.
-    pub id: Uuid,
-    /// Over everything else here; see [`crate::engine::seal`].
-    pub hash: String,
-    /// The database it was made for, without credentials.
-    pub database: String,
-    /// The locations, in the order they were asked for.
-    pub locations: Vec<LocationPlan>,
-}
-
-/// A row that is no longer as the plan saw it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drift {
-    /// Whose row.
-    pub email: String,
-    /// How the plan saw it.
-    pub was: String,
-    /// How it is now.
-    pub is: String,
-}
-
-/// What was done at one location.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LocationReport {
-    /// `locations.location_code`.
-    pub code: String,
-    /// `locations.location_name`.
-    pub name: String,
-    /// How many were added.
-    pub inserted: u64,
-    /// How many became active again.
-    pub reactivated: u64,
-    /// How many became inactive.
-    pub deactivated: u64,
-    /// How many stayed as they were.
-    pub unchanged: u64,
-    /// The result in a sentence.
-    pub message: String,
-    /// Rows changed since the plan; with any of them nothing was written.
-    pub drift: Vec<Drift>,
-    /// Why nothing was written.
-    pub error: Option<Failure>,
-}
-
-/// What was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// The locations of the plan, in its order.
-    pub locations: Vec<LocationReport>,
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! What a plan and a report say of themselves: obstacles, exit codes, sentences.
 
+mod figures;
+
 use std::collections::HashSet;
 
+use uuid::Uuid;
+
+use super::guards::{self, Limits};
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
 use super::words;
 use crate::engine::{Event, Outcome, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
+use figures::Figures;
 
 impl Plan {
     /// The plan with a seal over all of it.
@@ -21,12 +27,28 @@ impl Plan {
     }
 
     fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.database, &self.locations))
+        seal(&(self.id, &self.database, self.undoes, &self.locations))
     }
 
     /// Whether some location differs from its server.
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
+    }
+
+    /// The plan with the number of deactivations that somebody typed for a location: it stands in
+    /// the place of both limits, there alone.
+    pub fn allowing(mut self, location_id: i64, typed: u64) -> Result<Self> {
+        for location in &mut self.locations {
+            if location.location_id == location_id {
+                let (count, active) = (location.deactivations() as u64, location.active_now);
+                let again = guards::deactivations(count, active, &Limits::typed(typed));
+                let guards = location.guards.iter_mut();
+                guards
+                    .filter(|guard| guard.name == again.name)
+                    .for_each(|guard| *guard = again.clone());
+            }
+        }
+        self.sealed()
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
@@ -54,7 +76,7 @@ impl LocationPlan {
             GuardName::Complete => words::hint_guard_complete(),
             GuardName::NotEmpty => words::hint_guard_empty(),
             GuardName::Deactivations => {
-                words::hint_guard_deactivations(self.deactivate.len() as u64)
+                words::hint_guard_deactivations(self.deactivations() as u64)
             }
             GuardName::Schema => words::hint_guard_schema(),
         };
@@ -74,20 +96,22 @@ impl LocationPlan {
 
 impl LocationReport {
     /// All of the plan was done.
-    pub(super) fn done(plan: &LocationPlan) -> Self {
-        let [inserted, reactivated, deactivated] =
-            [&plan.new, &plan.reactivate, &plan.deactivate].map(|rows| rows.len() as u64);
-        let message = words::done(inserted, reactivated, deactivated, plan.unchanged);
-        let counts = Self {
+    pub(super) fn done(plan: &LocationPlan, undoes: Option<Uuid>) -> Self {
+        let [inserted, reactivated, deactivated, removed] =
+            [&plan.new, &plan.reactivate, &plan.deactivate, &plan.remove]
+                .map(|rows| rows.len() as u64);
+        let report = Self {
             inserted,
             reactivated,
             deactivated,
+            removed,
+            unchanged: plan.unchanged,
             ..Self::empty(plan)
         };
+        let figures = Figures::default().and(&report);
         Self {
-            unchanged: plan.unchanged,
-            message,
-            ..counts
+            message: figures.done(undoes),
+            ..report
         }
     }
 
@@ -111,13 +135,9 @@ impl LocationReport {
 
     /// Nothing was done: it is done already.
     pub(super) fn applied_before(plan: &LocationPlan, marker: &Marker) -> Self {
-        let run = marker.run.to_string();
-        let short = &run[run.len().saturating_sub(6)..];
-        let why = words::applied_before(short, &marker.applied_at, &marker.operator);
-        Self::failed(
-            plan,
-            Error::stale(why).hint(words::hint_plan_again()).into(),
-        )
+        let why = words::applied_before(marker);
+        let error = Error::stale(why).hint(words::hint_plan_again());
+        Self::failed(plan, error.into())
     }
 
     fn empty(plan: &LocationPlan) -> Self {
@@ -127,6 +147,7 @@ impl LocationReport {
             inserted: 0,
             reactivated: 0,
             deactivated: 0,
+            removed: 0,
             unchanged: 0,
             message: String::new(),
             drift: Vec::new(),
@@ -156,17 +177,6 @@ impl Report {
             .collect()
     }
 
-    fn figures(&self) -> [u64; 4] {
-        self.locations.iter().fold([0; 4], |sum, location| {
-            [
-                sum[0] + location.inserted,
-                sum[1] + location.reactivated,
-                sum[2] + location.deactivated,
-                sum[3] + location.unchanged,
-            ]
-        })
-    }
-
     fn done(&self) -> usize {
         self.locations.len() - self.failures().len()
     }
@@ -194,14 +204,11 @@ impl Outcome for Report {
     }
 
     fn sentence(&self) -> String {
-        let [inserted, reactivated, deactivated, unchanged] = self.figures();
-        let figures = words::figures(inserted, reactivated, deactivated, unchanged);
+        let figures = self.locations.iter().fold(Figures::default(), Figures::and);
         match (self.done(), self.locations.as_slice()) {
             (0, [location]) => location.message.clone(),
-            (done, all) if done == all.len() => {
-                words::done(inserted, reactivated, deactivated, unchanged)
-            }
-            (done, all) => words::partly(&figures, done, all.len()),
+            (done, all) if done == all.len() => figures.done(self.undoes),
+            (done, all) => figures.partly(self.undoes, done, all.len()),
         }
     }
 }

@@ -3,28 +3,30 @@
 use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
-use url::Url;
 use uuid::Uuid;
 use wildmatch::WildMatch;
 
+use super::door::Door;
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
-use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Status, base_url};
+use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Status};
 use super::partition::{Classes, Rules, partition};
-use super::remote::Branch;
 use super::store::{Keys, Store};
-use super::{Request, Users, words};
+use super::{Request, Users, locations, words};
 use crate::config::Users as Settings;
+use crate::db::Security;
 use crate::engine::Job;
-use crate::error::{Error, Kind, Result};
-use crate::http::{Patience, Peer};
-use crate::text;
+use crate::error::{Kind, Result};
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     let mut store = job.or_cancel("the plan", users.reading()).await??;
-    let known = locations(&users.settings, store.as_mut()).await?;
-    let chosen = choose(known, request)?;
+    let known = locations::all(&users.settings, store.as_mut()).await?;
+    let chosen = locations::choose(known, request)?;
+    let security = match &mut store {
+        Some(store) => store.security(&users.settings.database).await?,
+        None => Security::Local,
+    };
     let concurrency = users.settings.concurrency;
     let fetching = stream::iter(chosen).map(|location| async move {
         let began = Instant::now();
@@ -34,31 +36,23 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     let mut fetching = fetching.buffered(concurrency);
     let mut plans = Vec::new();
     while let Some((location, listing, took)) = fetching.next().await {
-        let plan = match listing {
-            Ok(listing) => {
-                let comparing = compare(
-                    &users.settings,
-                    request,
-                    &location,
-                    &listing,
-                    store.as_mut(),
-                );
-                job.or_cancel(&location.name, comparing)
-                    .await?
-                    .map(|plan| LocationPlan {
-                        fetched: Fetched {
-                            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                            ..plan.fetched
-                        },
-                        ..plan
-                    })?
-            }
+        let comparing = async {
+            let listing = listing?;
+            let store = store.as_mut();
+            compare(&users.settings, request, &location, &listing, store).await
+        };
+        let planned = job.or_cancel(&location.name, comparing).await?;
+        let mut plan = match planned {
+            Ok(plan) => plan,
             Err(error) if error.kind() == Kind::Stopped => return Err(error),
             Err(error) => LocationPlan {
                 error: Some(error.into()),
                 ..empty(&location)
             },
         };
+        plan.fetched.took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        plan.notes
+            .extend(words::security(security).map(str::to_owned));
         plans.push(plan);
     }
     let database = users.database();
@@ -67,110 +61,15 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
         id: Uuid::now_v7(),
         hash: String::new(),
         database,
+        undoes: None,
         locations: plans,
     }
     .sealed()
 }
 
-/// The locations of the configuration.
-pub fn configured(settings: &Settings) -> Vec<Location> {
-    let rows = settings.locations.iter();
-    rows.map(|row| Location {
-        // Rows without an id only say more about a foreign database's.
-        id: row.id.unwrap_or_default(),
-        code: row.code.clone(),
-        name: row.name.clone(),
-        url: row
-            .url
-            .as_ref()
-            .and_then(|url| base_url(url.expose().as_str())),
-        production: row.production,
-    })
-    .collect()
-}
-
-/// The locations of the database. An embedded one holds what the configuration says; of a foreign
-/// one the configuration only says which are `production`.
-pub async fn locations(settings: &Settings, store: Option<&mut Store>) -> Result<Vec<Location>> {
-    let configured = configured(settings);
-    let stored = match store {
-        Some(store) => store.locations().await?,
-        None => Vec::new(),
-    };
-    if !settings.is_embedded() {
-        let production = |location: &Location| {
-            configured
-                .iter()
-                .any(|row| row.production && row.code.eq_ignore_ascii_case(&location.code))
-        };
-        return Ok(stored
-            .into_iter()
-            .map(|location| Location {
-                production: production(&location),
-                ..location
-            })
-            .collect());
-    }
-    let forgotten = stored
-        .into_iter()
-        .filter(|location| !configured.iter().any(|row| row.id == location.id))
-        .collect::<Vec<_>>();
-    Ok(configured.into_iter().chain(forgotten).collect())
-}
-
-pub fn choose(known: Vec<Location>, request: &Request) -> Result<Vec<Location>> {
-    if known.is_empty() {
-        return Err(Error::config(words::no_locations()).hint(words::hint_locations()));
-    }
-    let Some(codes) = &request.locations else {
-        return Ok(known);
-    };
-    let mut chosen: Vec<Location> = Vec::new();
-    for code in codes {
-        let found = known
-            .iter()
-            .find(|location| location.code.eq_ignore_ascii_case(code.trim()));
-        let Some(found) = found else {
-            let codes: Vec<_> = known
-                .iter()
-                .map(|location| text::scrub(&location.code))
-                .collect();
-            return Err(Error::usage(words::unknown_location(code, &codes)));
-        };
-        if !chosen.contains(found) {
-            chosen.push(found.clone());
-        }
-    }
-    Ok(chosen)
-}
-
 async fn fetch(users: &Users, location: &Location, job: &Job) -> Result<Listing> {
-    let settings = &users.settings;
-    let name = text::scrub(&location.name);
-    let base = location.url.as_deref().ok_or_else(|| {
-        Error::config(words::no_url(&name)).hint(words::hint_no_url(&text::scrub(&location.code)))
-    })?;
-    let url: Url = base
-        .parse()
-        .map_err(|_| Error::config(words::bad_url(base)).hint(words::hint_url(&name)))?;
-    let credentials = users.config.login(&location.code)?;
-    let patience = Patience {
-        connect: settings.connect_timeout,
-        request: settings.timeout,
-        retry_base: users.config.retry_base,
-    };
-    let peer = Peer::new(&name, &url, patience)?;
-    peer.keep_secret(credentials.password.clone());
-    let branch = Branch {
-        peer: &peer,
-        base,
-        email: &credentials.email,
-        password: &credentials.password,
-        page_size: u64::from(settings.page_size),
-        concurrency: settings.concurrency,
-        login_budget: settings.timeout,
-    };
-    branch.list(job).await
+    let door = Door::of(users, location)?;
+    door.branch(users).list(job).await
 }
 
 /// What the listing means for the users here.
@@ -191,20 +90,16 @@ async fn compare(
             (
                 local,
                 keys,
-                store.uniqueness().await?,
+                guards::schema_of(&store.unique_indexes().await?),
                 store.was_synced().await?,
             )
         }
         None => (Vec::new(), Keys::Plain, Ok(()), true),
     };
-    let patterns: Vec<_> = settings
-        .protected
-        .iter()
-        .map(|pattern| WildMatch::new(&pattern.to_lowercase()))
-        .collect();
+    let protected = protected(settings);
     let rules = Rules {
         key: &|email| keys.of(email),
-        protected: &|email| patterns.iter().any(|pattern| pattern.matches(email)),
+        protected: &protected,
     };
     let classes = partition(listing, &local, &rules);
     let active_now = local
@@ -236,6 +131,15 @@ async fn compare(
         active_now,
         ..classes.into_plan(location)
     })
+}
+
+/// Whether the configuration protects a normalised e-mail.
+pub fn protected(settings: &Settings) -> impl Fn(&str) -> bool + Send + Sync + use<> {
+    let patterns = settings.protected.iter();
+    let patterns: Vec<_> = patterns
+        .map(|pattern| WildMatch::new(&pattern.to_lowercase()))
+        .collect();
+    move |email| patterns.iter().any(|pattern| pattern.matches(email))
 }
 
 /// How much a request allows.
@@ -285,7 +189,8 @@ fn notes(classes: &Classes, guards: &[Guard], synced: bool, settings: &Settings)
     notes
 }
 
-fn empty(location: &Location) -> LocationPlan {
+/// A plan in which nothing is done.
+pub fn empty(location: &Location) -> LocationPlan {
     Classes::default().into_plan(location)
 }
 
@@ -301,6 +206,8 @@ impl Classes {
             new: self.new,
             reactivate: self.reactivate,
             deactivate: self.deactivate,
+            remove: Vec::new(),
+            changed: Vec::new(),
             conflict: self.conflict,
             protected: self.protected,
             unchanged_rows: self.unchanged,

@@ -3,12 +3,18 @@
 //! Clauses without a full stop unless they are whole sentences; figures are put in here. Text from
 //! outside is scrubbed here, or before it comes here.
 
+mod database;
 mod fetching;
 mod guards;
+mod migrating;
 mod notes;
 mod results;
+mod undoing;
 
+pub use database::*;
 pub use fetching::*;
 pub use guards::*;
+pub use migrating::*;
 pub use notes::*;
 pub use results::*;
+pub use undoing::*;

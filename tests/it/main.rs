@@ -2,8 +2,15 @@
 
 mod config;
 #[cfg(test)]
+mod house;
+mod mariadb;
+#[cfg(test)]
 mod pty;
 mod run;
 mod sim;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod tui;
+mod users_engine;
+mod users_mariadb;

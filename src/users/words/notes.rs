@@ -1,7 +1,9 @@
 //! Texts about single users, and notes beside a plan.
 
 use crate::config::DatabaseUrl;
+use crate::db::Security;
 use crate::text::{excerpt, plural};
+use crate::users::model::RowId;
 
 pub fn unusable(reason: &str, id: Option<&str>) -> String {
     match id {
@@ -14,11 +16,15 @@ pub fn same_for_the_database(other: &str) -> String {
     format!("the database holds it equal to {}", excerpt(other, 80))
 }
 
-pub fn same_rows_here(id: i64, other: i64, email: &str) -> String {
+pub fn same_rows_here(id: RowId, other: RowId, email: &str) -> String {
     format!(
         "row {id} is the same as row {other} ({})",
         excerpt(email, 80)
     )
+}
+
+pub fn row_without_email(id: RowId) -> String {
+    format!("row {id} has no e-mail")
 }
 
 pub fn repeated(emails: &[String]) -> String {
@@ -42,6 +48,17 @@ pub fn unknown(count: u64) -> String {
     )
 }
 
+/// What is to be said about the way to the database; nothing where it is safe.
+pub fn security(security: Security) -> Option<&'static str> {
+    match security {
+        Security::Local | Security::Verified => None,
+        Security::Plain => Some("the connection to the database is not encrypted"),
+        Security::Unverified => {
+            Some("the connection to the database is encrypted, its certificate was not checked")
+        }
+    }
+}
+
 pub fn first_sync(command: &str) -> String {
     format!("first sync of this database: a backup first is wise: {command}")
 }
@@ -52,18 +69,16 @@ pub fn many_deactivations(command: &str) -> String {
 
 /// The command that saves the tables a sync writes to.
 pub fn backup(database: &DatabaseUrl) -> String {
-    match database.path() {
-        Some(path) => format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display()),
-        None => {
-            let name = database.target_name();
-            let (host, schema) = name
-                .rsplit_once(' ')
-                .and_then(|(_, place)| place.rsplit_once('/'))
-                .unwrap_or(("HOST", "DATABASE"));
-            let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
-            format!(
-                "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
-            )
-        }
+    if let Some(path) = database.path() {
+        return format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display());
     }
+    let name = database.target_name();
+    let (host, schema) = name
+        .rsplit_once(' ')
+        .and_then(|(_, place)| place.rsplit_once('/'))
+        .unwrap_or(("HOST", "DATABASE"));
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
+    format!(
+        "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
+    )
 }

@@ -1,13 +1,14 @@
 //! Texts about what was done, and what was not.
 
+use uuid::Uuid;
+
 use crate::error::{Error, Failure};
 use crate::text::{excerpt, plural};
+use crate::users::model::RowId;
+use crate::users::store::Marker;
 
-pub fn done(inserted: u64, reactivated: u64, deactivated: u64, unchanged: u64) -> String {
-    format!(
-        "Sync completed successfully! {}",
-        figures(inserted, reactivated, deactivated, unchanged)
-    )
+pub fn done(figures: &str) -> String {
+    format!("Sync completed successfully! {figures}")
 }
 
 pub fn partly(figures: &str, done: usize, of: usize) -> String {
@@ -41,7 +42,7 @@ pub fn hint_plan_again() -> String {
     "plan again, and look at the new preview".to_owned()
 }
 
-pub fn strange_status(id: i64, status: &str) -> String {
+pub fn strange_status(id: RowId, status: &str) -> String {
     format!(
         "user {id} has the status «{}», neither active nor inactive",
         excerpt(status, 40)
@@ -68,8 +69,24 @@ pub fn now_called(email: &str) -> String {
     format!("now called {}", excerpt(email, 80))
 }
 
-pub fn applied_before(run: &str, at: &str, operator: &str) -> String {
-    format!("this plan was already applied by {operator} at {at} (run {run}); nothing was written")
+pub fn applied_before(marker: &Marker) -> String {
+    nothing_written(&format!("this plan was already applied{}", by(marker)))
+}
+
+/// Who did it, when, and in which run; for people.
+pub fn by(marker: &Marker) -> String {
+    let who = match excerpt(&marker.operator, 100) {
+        nobody if nobody.is_empty() => String::new(),
+        operator => format!(" by {operator}"),
+    };
+    let at = excerpt(&marker.applied_at, 40);
+    format!("{who} at {at} (run {})", short(marker.run))
+}
+
+/// The last six digits of a run's id, as runs are listed.
+pub fn short(run: Uuid) -> String {
+    let id = run.simple().to_string();
+    id[id.len().saturating_sub(6)..].to_owned()
 }
 
 pub fn stopped_before(name: &str) -> String {
@@ -119,13 +136,4 @@ pub fn failed_apply(error: &Error) -> Failure {
         message: nothing_written(&apply_failed(&failure.message)),
         ..failure
     }
-}
-
-/// The connection broke and could not be made again: nobody here knows.
-pub fn undecided(error: &Error) -> Error {
-    Error::database(format!(
-        "{}; whether it was written could not be asked: the database does not answer",
-        error.chain()
-    ))
-    .hint("plan again when it is back: the preview shows what is left to do")
 }

@@ -1,0 +1,81 @@
+//! Which branch servers there are: those of the database, with what the configuration says of them.
+
+use super::model::{Location, base_url};
+use super::store::Store;
+use super::{Request, words};
+use crate::config::Users as Settings;
+use crate::error::{Error, Result};
+use crate::text;
+
+/// The locations of the configuration.
+pub fn configured(settings: &Settings) -> Vec<Location> {
+    let rows = settings.locations.iter();
+    rows.map(|row| Location {
+        // Rows without an id only say more about a foreign database's.
+        id: row.id.unwrap_or_default(),
+        code: row.code.clone(),
+        name: row.name.clone(),
+        url: row
+            .url
+            .as_ref()
+            .and_then(|url| base_url(url.expose().as_str())),
+        production: row.production,
+    })
+    .collect()
+}
+
+/// The locations of the database. An embedded one holds what the configuration says; of a foreign
+/// one the configuration only says which are `production`.
+pub async fn all(settings: &Settings, store: Option<&mut Store>) -> Result<Vec<Location>> {
+    let configured = configured(settings);
+    let stored = match store {
+        Some(store) => store.locations().await?,
+        None => Vec::new(),
+    };
+    if !settings.is_embedded() {
+        let production = |location: &Location| {
+            configured
+                .iter()
+                .any(|row| row.production && row.code.eq_ignore_ascii_case(&location.code))
+        };
+        return Ok(stored
+            .into_iter()
+            .map(|location| Location {
+                production: production(&location),
+                ..location
+            })
+            .collect());
+    }
+    let forgotten = stored
+        .into_iter()
+        .filter(|location| !configured.iter().any(|row| row.id == location.id))
+        .collect::<Vec<_>>();
+    Ok(configured.into_iter().chain(forgotten).collect())
+}
+
+/// The locations that were asked for, each once, in that order.
+pub fn choose(known: Vec<Location>, request: &Request) -> Result<Vec<Location>> {
+    if known.is_empty() {
+        return Err(Error::config(words::no_locations()).hint(words::hint_locations()));
+    }
+    let Some(codes) = &request.locations else {
+        return Ok(known);
+    };
+    let mut chosen: Vec<Location> = Vec::new();
+    for code in codes {
+        let found = known
+            .iter()
+            .find(|location| location.code.eq_ignore_ascii_case(code.trim()));
+        let Some(found) = found else {
+            let codes: Vec<_> = known
+                .iter()
+                .map(|location| text::scrub(&location.code))
+                .collect();
+            return Err(Error::usage(words::unknown_location(code, &codes)));
+        };
+        if !chosen.contains(found) {
+            chosen.push(found.clone());
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,186 @@
+//! What was applied: a row per run and location, written in the same transaction as the users.
+//!
+//! It decides what became of a killed apply, and what can be undone. In a foreign database its
+//! table is the only one of ours.
+
+use uuid::Uuid;
+
+use super::Store;
+use crate::db::{self, Row};
+use crate::error::{Error, Result};
+use crate::users::words;
+
+/// Our one table in a foreign database.
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS selaras_runs (\
+    run_id CHAR(36) NOT NULL, location_id BIGINT NOT NULL, plan_id CHAR(36) NOT NULL, \
+    applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, operator VARCHAR(255) NOT NULL, \
+    undoes CHAR(36) NULL, PRIMARY KEY (run_id, location_id)\
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+/// What its earlier form lacks.
+const COMPLETE: &str = "ALTER TABLE selaras_runs ADD COLUMN undoes CHAR(36) NULL";
+
+/// The rights on users that a sync needs.
+pub const TO_SYNC: &str = "SELECT, INSERT, UPDATE";
+/// The rights on users that an undo needs which removes some.
+pub const TO_REMOVE: &str = "SELECT, INSERT, UPDATE, DELETE";
+
+/// In whose name rows are written.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// The run.
+    pub run: Uuid,
+    /// The plan.
+    pub plan: Uuid,
+    /// Who confirmed it.
+    pub operator: String,
+    /// The run that is undone.
+    pub undoes: Option<Uuid>,
+}
+
+/// What the marker table says about a run at a location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The run that was applied.
+    pub run: Uuid,
+    /// When, as the database writes it.
+    pub applied_at: String,
+    /// Who.
+    pub operator: String,
+}
+
+impl Store {
+    /// The statement that the marker table still needs, if any.
+    pub async fn markers_need(&mut self) -> Result<Option<&'static str>> {
+        // An embedded file has it, or gets it with its other tables.
+        if self.is_embedded() {
+            return Ok(None);
+        }
+        let sql = "SELECT column_name FROM information_schema.columns \
+                   WHERE table_schema = DATABASE() AND table_name = 'selaras_runs'";
+        let columns = self.connection.query(sql, &[]).await?;
+        let complete = columns
+            .iter()
+            .any(|row| row.text(0).eq_ignore_ascii_case("undoes"));
+        Ok(match (columns.as_slice(), complete) {
+            ([], _) => Some(CREATE),
+            (_, false) => Some(COMPLETE),
+            (_, true) => None,
+        })
+    }
+
+    /// Makes the marker table. MySQL commits with every such statement: never in a transaction.
+    pub async fn make_markers(&mut self) -> Result<()> {
+        let Some(sql) = self.markers_need().await? else {
+            return Ok(());
+        };
+        match self.connection.execute(sql, &[]).await {
+            Ok(_) => Ok(()),
+            Err(error) if db::is_denied(&error) => {
+                Err(self.with_grants(error, &[sql], TO_SYNC).await)
+            }
+            // Another worker was as quick with the same column.
+            Err(error) => match self.markers_need().await? {
+                None => Ok(()),
+                Some(_) => Err(error),
+            },
+        }
+    }
+
+    /// Whether a sync of ours has ever written here; an embedded database is ours anyway.
+    pub async fn was_synced(&mut self) -> Result<bool> {
+        if self.is_embedded() {
+            return Ok(true);
+        }
+        if !self.has_table("selaras_runs").await? {
+            return Ok(false);
+        }
+        let sql = "SELECT 1 FROM selaras_runs LIMIT 1";
+        Ok(!self.connection.query(sql, &[]).await?.is_empty())
+    }
+
+    /// What the marker table says about `plan` at `location`.
+    pub async fn marker_of_plan(&mut self, plan: Uuid, location: i64) -> Result<Option<Marker>> {
+        self.marker(&format!("plan_id = '{plan}' AND location_id = {location}"))
+            .await
+    }
+
+    /// What the marker table, if there is one, says about `run` at `location`.
+    pub async fn applied(&mut self, run: Uuid, location: i64) -> Result<Option<Marker>> {
+        if !self.has_table("selaras_runs").await? {
+            return Ok(None);
+        }
+        self.marker(&format!("run_id = '{run}' AND location_id = {location}"))
+            .await
+    }
+
+    /// What the marker table says about the undoing of `run` at `location`; an earlier form of it
+    /// knows of none.
+    pub async fn undone(&mut self, run: Uuid, location: i64) -> Result<Option<Marker>> {
+        if self.markers_need().await?.is_some() {
+            return Ok(None);
+        }
+        self.marker(&format!("undoes = '{run}' AND location_id = {location}"))
+            .await
+    }
+
+    async fn marker(&mut self, condition: &str) -> Result<Option<Marker>> {
+        let sql =
+            format!("SELECT run_id, applied_at, operator FROM selaras_runs WHERE {condition}");
+        let rows = self.connection.query(&sql, &[]).await?;
+        Ok(rows.first().map(|row| Marker {
+            run: row.text(0).parse().unwrap_or_default(),
+            applied_at: row.text(1),
+            operator: row.text(2),
+        }))
+    }
+
+    /// The locations at which `run` was applied: what it wrote there stands, even if it died.
+    pub async fn applied_locations(&mut self, run: Uuid) -> Result<Vec<i64>> {
+        if !self.has_table("selaras_runs").await? {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT location_id FROM selaras_runs WHERE run_id = '{run}' ORDER BY location_id"
+        );
+        let rows = self.connection.query(&sql, &[]).await?;
+        Ok(rows.iter().map(|row| row.int(0)).collect())
+    }
+
+    /// Writes the marker of what the open transaction does.
+    pub async fn mark(&mut self, location: i64, signature: &Signature) -> Result<()> {
+        let Signature { run, plan, .. } = signature;
+        let undoes = signature
+            .undoes
+            .map_or_else(|| "NULL".to_owned(), |run| format!("'{run}'"));
+        let sql = format!(
+            "INSERT INTO selaras_runs (run_id, location_id, plan_id, applied_at, operator, undoes) \
+             VALUES ('{run}', {location}, '{plan}', CURRENT_TIMESTAMP, ?, {undoes})"
+        );
+        let operator: String = signature.operator.chars().take(255).collect();
+        self.connection.execute(&sql, &[operator.into()]).await?;
+        Ok(())
+    }
+
+    /// The error; one about a missing right with all statements, `first` these, that an
+    /// administrator would have to run for somebody who needs `rights` on users.
+    pub async fn with_grants(&mut self, error: Error, first: &[&str], rights: &str) -> Error {
+        if !db::is_denied(&error) {
+            return error;
+        }
+        let sql = "SELECT DATABASE(), CURRENT_USER()";
+        match self.connection.query(sql, &[]).await.as_deref() {
+            Ok([row]) => {
+                let (database, user) = (row.text(0), account(row));
+                error.hint(words::hint_grants(first, rights, &database, &user))
+            }
+            _ => error,
+        }
+    }
+}
+
+/// `selaras@10.0.0.%` as a GRANT takes it.
+fn account(row: &Row) -> String {
+    let user = row.text(1);
+    let (name, host) = user.rsplit_once('@').unwrap_or((&user, "%"));
+    format!("'{name}'@'{host}'")
+}
