@@ -65,7 +65,7 @@ impl<'a> Tables<'a> {
         let mut connection = Connection::open(self.url, Access::Write).await?;
         let moment = match connection.dialect() {
             Dialect::Sqlite => "?",
-            Dialect::MySql => "CAST(? AS TIMESTAMPTZ)",
+            Dialect::MySql | Dialect::Postgres => "CAST(? AS TIMESTAMPTZ)",
         };
         let school = format!(
             "INSERT INTO satuan_pendidikan VALUES (?, ?, ?, {moment}) \
