@@ -266,6 +266,11 @@ async fn whole(response: Response) -> Result<Reply, Trouble> {
     Ok(reply)
 }
 
+/// Whether anybody on the way to `url` can read along: it is http, and not on this machine.
+pub fn is_open(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
+}
+
 /// A proxy has no business between a program and its own machine.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {

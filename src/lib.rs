@@ -11,6 +11,7 @@ pub mod desk;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod pimpinan;
 pub mod run;
 pub mod script;
 pub mod sim;

@@ -14,3 +14,5 @@ mod sweep;
 mod tui;
 mod users_engine;
 mod users_mariadb;
+#[cfg(test)]
+mod viewer;

@@ -3,12 +3,16 @@
 //! Ids of a million rows are eight megabytes and one statement; the rows of a screenful are found
 //! by primary key, so that scrolling never sorts again and needs no index of a foreign schema.
 
+mod created;
+
 use serde::{Deserialize, Serialize};
 
 use super::{BATCH, Store};
 use crate::db::{Dialect, Value};
 use crate::error::Result;
 use crate::users::model::Status;
+
+pub use created::Created;
 
 /// Which users are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,17 +25,6 @@ pub struct Filter {
     pub created: Option<Created>,
     /// A part of the e-mail.
     pub text: Option<String>,
-}
-
-/// When a user was added, in the days of the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Created {
-    /// On the database's today.
-    Today,
-    /// Today or on one of the six days before.
-    LastWeek,
-    /// From one day to another, both included; open where `None`.
-    Range(Option<jiff::civil::Date>, Option<jiff::civil::Date>),
 }
 
 /// By which column the users stand.
