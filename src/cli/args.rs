@@ -6,6 +6,7 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod push;
 mod runs;
 mod users;
 
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
 pub use users::{
     Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
@@ -64,6 +66,9 @@ pub enum Verb {
     /// Compare the users of branch servers with the database, and bring them in line
     #[command(subcommand)]
     Users(Users),
+    /// Send the structural officials of Docku to the central API
+    #[command(subcommand)]
+    Push(Push),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -177,6 +182,7 @@ impl Verb {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Users(verb) => verb.wants_json(),
+            Self::Push(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -190,6 +196,7 @@ impl Verb {
     pub fn acts(&self) -> bool {
         match self {
             Self::Users(verb) => verb.acts(),
+            Self::Push(verb) => matches!(verb, Push::Apply(_)),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

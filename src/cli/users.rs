@@ -90,7 +90,8 @@ async fn obtain(
     Ok(plan)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a file, or of standard input (`-`).
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     if path == Path::new("-") {
         std::io::stdin()

@@ -9,6 +9,7 @@ use super::{runtime, words};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::pimpinan::Pimpinan;
 use crate::run::worker::{self, Work};
 use crate::run::{Keep, Runs};
 use crate::users::Users;
@@ -32,6 +33,7 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
         match work.manifest().engine.as_str() {
             Users::NAME => Ok(perform(work, config.and_then(Users::new)).await),
             Migrate::NAME => Ok(perform(work, config.and_then(Migrate::new)).await),
+            Pimpinan::NAME => Ok(perform(work, config.and_then(Pimpinan::new)).await),
             other => Err(Error::bug(words::unknown_engine(other))),
         }
     })?;

@@ -2,7 +2,11 @@
 
 mod cli;
 mod config;
+#[cfg(test)]
+mod house;
 mod mariadb;
+#[cfg(test)]
+mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;
@@ -13,3 +17,5 @@ mod sweep;
 mod tui;
 mod users_engine;
 mod users_mariadb;
+#[cfg(test)]
+mod viewer;

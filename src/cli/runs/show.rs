@@ -6,10 +6,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::out::{Out, Voice};
-use crate::cli::{users, words};
+use crate::cli::{pimpinan, users, words};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Result};
+use crate::pimpinan::Pimpinan;
 use crate::run::{Id, Listed, ReportFile, Run, Runs, State};
 use crate::text::scrub;
 use crate::users::Users;
@@ -81,6 +82,7 @@ fn detail(runs: &Runs, run: &Run) -> String {
     match run.manifest.engine.as_str() {
         Users::NAME => pages(runs, run, users::plan_text, users::report),
         Migrate::NAME => pages(runs, run, users::migration_text, users::migrated_text),
+        Pimpinan::NAME => pages(runs, run, pimpinan::plan_text, pimpinan::report),
         _ => String::new(),
     }
 }
