@@ -17,6 +17,7 @@ mod out;
 mod pimpinan;
 mod progress;
 mod runs;
+mod screen;
 mod table;
 mod users;
 mod words;
@@ -103,6 +104,8 @@ fn mentions_json(arguments: &[OsString]) -> bool {
 fn run(cli: Cli, out: &Out) -> Result<u8> {
     let logging = match &cli.verb {
         Some(verb) if verb.acts() => Logging::File,
+        // What is said aside would be written over the screen.
+        None => Logging::File,
         _ if out.voice() == Voice::Plain => Logging::Talk,
         _ => Logging::Off,
     };
@@ -120,7 +123,7 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
         Some(Verb::Work { run }) => work::run(&face, run),
-        _ => dashboard(&face),
+        _ => wait(screen::run(&face)),
     }
 }
 
@@ -132,15 +135,6 @@ fn desk(global: Global) -> Result<Desk> {
         read_only: global.read_only,
         verbose: global.verbose,
         exe: None,
-    })
-}
-
-/// What there is without a verb.
-fn dashboard(face: &Face) -> Result<u8> {
-    let config = face.config()?;
-    Err(match config.file {
-        None => face.unconfigured(None),
-        Some(_) => Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT),
     })
 }
 
