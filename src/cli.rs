@@ -14,6 +14,7 @@ mod follow;
 mod log;
 mod manual;
 mod out;
+mod pimpinan;
 mod progress;
 mod runs;
 mod screen;
@@ -28,12 +29,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use clap::Parser as _;
 use serde_json::Value;
 
-use args::{Cli, Verb};
+use args::{Cli, Global, Verb};
 use drive::Answer;
 use face::Face;
 use log::Logging;
 use out::{Out, Voice};
 
+use crate::config::Sources;
+use crate::desk::Desk;
 use crate::error::{Error, Failure, Kind, Result};
 
 /// Does what the arguments say and returns the exit code.
@@ -112,15 +115,27 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
         _ => {}
     }
-    let face = Face::new(cli.global, out.clone(), logging)?;
+    let face = Face::new(desk(cli.global)?, out.clone(), logging);
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
+        Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
         Some(Verb::Work { run }) => work::run(&face, run),
         _ => wait(screen::run(&face)),
     }
+}
+
+/// What the options before the verb make of this process.
+fn desk(global: Global) -> Result<Desk> {
+    Ok(Desk {
+        sources: Sources::of_process(global.config)?,
+        state_dir: global.state_dir,
+        read_only: global.read_only,
+        verbose: global.verbose,
+        exe: None,
+    })
 }
 
 /// Runs a verb to its end on a runtime of its own.

@@ -6,6 +6,7 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod push;
 mod runs;
 mod users;
 
@@ -13,8 +14,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
-pub use users::{Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersPlan};
+pub use users::{
+    Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
+    UsersUndo,
+};
 
 const EXITS: &str = "Exit codes:
    0  done, or nothing to do            7  a guard tripped
@@ -61,6 +66,9 @@ pub enum Verb {
     /// Compare the users of branch servers with the database, and bring them in line
     #[command(subcommand)]
     Users(Users),
+    /// Send the structural officials of Docku to the central API
+    #[command(subcommand)]
+    Push(Push),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -174,6 +182,7 @@ impl Verb {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Users(verb) => verb.wants_json(),
+            Self::Push(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -186,7 +195,8 @@ impl Verb {
     /// Whether it may write, and so keeps a log; a verb that looks writes nothing anywhere.
     pub fn acts(&self) -> bool {
         match self {
-            Self::Users(verb) => matches!(verb, Users::Apply(_)),
+            Self::Users(verb) => verb.acts(),
+            Self::Push(verb) => matches!(verb, Push::Apply(_)),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

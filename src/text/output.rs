@@ -127,6 +127,7 @@ fn obey(row: &mut Row, order: Order<'_>) {
 }
 
 /// What an understood sequence asks for.
+#[derive(Clone, Copy)]
 enum Order<'a> {
     Colours(&'a str),
     Erase(Part),

@@ -16,3 +16,4 @@ pub mod pane;
 pub mod prompt;
 pub mod run_view;
 pub mod table;
+pub mod viewer;

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::guards::{self, Limits};
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
-use super::{guards, words};
+use super::words;
 use crate::engine::{Event, Outcome, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
 use figures::Figures;
@@ -48,15 +49,20 @@ impl Plan {
         Ok(())
     }
 
-    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
-    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
+    /// The plan with the number of deactivations that somebody typed for a location: it stands in
+    /// the place of both limits, there alone.
+    pub fn allowing(mut self, location_id: i64, typed: u64) -> Result<Self> {
         for location in &mut self.locations {
-            if location.code == code {
-                location.guards = guards::allowing(location, figure);
+            if location.location_id == location_id {
+                let (count, active) = (location.deactivations() as u64, location.active_now);
+                let again = guards::deactivations(count, active, &Limits::typed(typed));
+                let guards = location.guards.iter_mut();
+                guards
+                    .filter(|guard| guard.name == again.name)
+                    .for_each(|guard| *guard = again.clone());
             }
         }
-        self.hash = self.seal()?;
-        Ok(())
+        self.sealed()
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.

@@ -1,6 +1,8 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
+#[cfg(test)]
+mod house;
 mod mariadb;
 #[cfg(test)]
 mod pty;
@@ -12,3 +14,5 @@ mod sweep;
 mod tui;
 mod users_engine;
 mod users_mariadb;
+#[cfg(test)]
+mod viewer;
