@@ -18,6 +18,7 @@ use super::out::Out;
 use super::{screen, words};
 use crate::error::{Context, Error, Result};
 use crate::run::{self, Id, Patience, Run, Runs, State, Until};
+use crate::sim::backend::Tempo;
 use crate::sim::world::{Weather, World};
 
 /// How often it is looked whether runs still need the world.
@@ -76,6 +77,7 @@ fn weather(args: &Demo) -> Result<Weather> {
         faults: faults.collect::<Result<_>>()?,
         latency: latency.transpose()?.unwrap_or_default(),
         large: args.large,
+        tempo: Tempo::WATCHABLE,
     })
 }
 

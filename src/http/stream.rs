@@ -6,7 +6,7 @@
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
-use super::{LARGEST_BODY, Peer, Reply, Trouble};
+use super::{Peer, Reply, Trouble};
 
 /// An answer whose head is there.
 #[derive(Debug)]
@@ -67,18 +67,7 @@ impl Stream {
     }
 
     /// The whole of it, for an answer that is no stream after all.
-    pub async fn whole(mut self) -> Result<Reply, Trouble> {
-        let mut body = Vec::new();
-        while let Some(piece) = self.next().await? {
-            if body.len() + piece.len() > LARGEST_BODY {
-                return Err(Trouble::TooLarge);
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(Reply {
-            status: self.0.status(),
-            headers: self.0.headers().clone(),
-            body,
-        })
+    pub async fn whole(self) -> Result<Reply, Trouble> {
+        super::whole(self.0).await
     }
 }

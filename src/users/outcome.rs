@@ -49,20 +49,20 @@ impl Plan {
         Ok(())
     }
 
-    /// The plan with the number of deactivations that somebody typed for a location: it stands in
-    /// the place of both limits, there alone.
-    pub fn allowing(mut self, location_id: i64, typed: u64) -> Result<Self> {
+    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
+    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
         for location in &mut self.locations {
-            if location.location_id == location_id {
+            if location.code == code {
                 let (count, active) = (location.deactivations() as u64, location.active_now);
-                let again = guards::deactivations(count, active, &Limits::typed(typed));
+                let again = guards::deactivations(count, active, &Limits::typed(figure));
                 let guards = location.guards.iter_mut();
                 guards
                     .filter(|guard| guard.name == again.name)
                     .for_each(|guard| *guard = again.clone());
             }
         }
-        self.sealed()
+        self.hash = self.seal()?;
+        Ok(())
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.

@@ -1,9 +1,12 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod cli;
 mod config;
 #[cfg(test)]
 mod house;
 mod mariadb;
+#[cfg(test)]
+mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;

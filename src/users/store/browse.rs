@@ -194,8 +194,10 @@ impl Store {
     fn days(&self, created: Created) -> (Option<String>, Option<String>) {
         // MySQL keeps local time; the embedded file keeps UTC, whose days are not the reader's.
         let day = |day: &str, shift: i32| match self.connection.dialect() {
-            Dialect::MySql if day == "today" => format!("CURRENT_DATE + INTERVAL {shift} DAY"),
-            Dialect::MySql => format!("DATE '{day}' + INTERVAL {shift} DAY"),
+            Dialect::MySql | Dialect::Postgres if day == "today" => {
+                format!("CURRENT_DATE + INTERVAL {shift} DAY")
+            }
+            Dialect::MySql | Dialect::Postgres => format!("DATE '{day}' + INTERVAL {shift} DAY"),
             Dialect::Sqlite if day == "today" => {
                 format!("datetime('now', 'localtime', 'start of day', '{shift:+} days', 'utc')")
             }
@@ -215,7 +217,9 @@ impl Store {
     fn moment(&self, column: &str) -> String {
         match self.connection.dialect() {
             Dialect::Sqlite => format!("datetime({column}, 'localtime')"),
-            Dialect::MySql => format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')"),
+            Dialect::MySql | Dialect::Postgres => {
+                format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')")
+            }
         }
     }
 }

@@ -81,13 +81,15 @@ pub fn settle(plan: &mut Plan, preview: &Preview) -> Result<()> {
     for code in preview.left_out() {
         plan.leave_out(code)?;
     }
-    let awaiting = plan.locations.iter().filter(|location| location.awaits_figure());
-    let figures: Vec<(i64, usize)> = awaiting
-        .map(|location| (location.location_id, location.deactivations()))
+    let awaiting = plan
+        .locations
+        .iter()
+        .filter(|location| location.awaits_figure());
+    let figures: Vec<(String, usize)> = awaiting
+        .map(|location| (location.code.clone(), location.deactivations()))
         .collect();
-    for (location, figure) in figures {
-        let typed = u64::try_from(figure).unwrap_or(u64::MAX);
-        *plan = plan.clone().allowing(location, typed)?;
+    for (code, figure) in figures {
+        plan.allow(&code, u64::try_from(figure).unwrap_or(u64::MAX))?;
     }
     Ok(())
 }
