@@ -14,8 +14,10 @@ mod follow;
 mod log;
 mod manual;
 mod out;
+mod output;
 mod progress;
 mod runs;
+mod script;
 mod table;
 mod users;
 mod words;
@@ -112,6 +114,7 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
     let face = Face::new(cli.global, out.clone(), logging)?;
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
+        Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),

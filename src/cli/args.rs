@@ -7,6 +7,7 @@
 )]
 
 mod runs;
+mod script;
 mod users;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use runs::Runs;
+pub use script::{Script, ScriptLog, ScriptRun};
 pub use users::{Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersPlan};
 
 const EXITS: &str = "Exit codes:
@@ -61,6 +63,9 @@ pub enum Verb {
     /// Compare the users of branch servers with the database, and bring them in line
     #[command(subcommand)]
     Users(Users),
+    /// Run and watch a database sync script, here or behind a service
+    #[command(subcommand)]
+    Script(Script),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -174,6 +179,7 @@ impl Verb {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Users(verb) => verb.wants_json(),
+            Self::Script(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -187,6 +193,7 @@ impl Verb {
     pub fn acts(&self) -> bool {
         match self {
             Self::Users(verb) => matches!(verb, Users::Apply(_)),
+            Self::Script(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

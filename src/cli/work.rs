@@ -11,6 +11,8 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::run::worker::{self, Work};
 use crate::run::{Keep, Runs};
+use crate::script::Script;
+use crate::script::unlock::Unlock;
 use crate::users::Users;
 
 /// Does the run and returns its exit code.
@@ -30,6 +32,13 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
     let exit = runtime()?.block_on(async {
         match work.manifest().engine.as_str() {
             Users::NAME => Ok(perform(work, config.and_then(Users::new)).await),
+            Script::NAME => {
+                let output = work.make_output();
+                let engine = config.and_then(Script::new);
+                let engine = engine.and_then(|engine| Ok(engine.with_output(output?)));
+                Ok(perform(work, engine).await)
+            }
+            Unlock::NAME => Ok(perform(work, config.and_then(|config| Unlock::new(&config))).await),
             other => Err(Error::bug(words::unknown_engine(other))),
         }
     })?;
