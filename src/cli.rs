@@ -18,6 +18,8 @@ mod pimpinan;
 mod progress;
 mod runs;
 mod screen;
+mod output;
+mod script;
 mod table;
 mod users;
 mod words;
@@ -119,6 +121,7 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
         Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
+        Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),

@@ -8,6 +8,7 @@
 
 mod push;
 mod runs;
+mod script;
 mod users;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use users::{
     Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
     UsersUndo,
 };
+pub use script::{Script, ScriptLog, ScriptRun};
 
 const EXITS: &str = "Exit codes:
    0  done, or nothing to do            7  a guard tripped
@@ -69,6 +71,8 @@ pub enum Verb {
     /// Send the structural officials of Docku to the central API
     #[command(subcommand)]
     Push(Push),
+    /// Run and watch a database sync script, here or behind a service
+    Script(Script),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -183,6 +187,7 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.wants_json(),
             Self::Push(verb) => verb.wants_json(),
+            Self::Script(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -197,6 +202,7 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.acts(),
             Self::Push(verb) => matches!(verb, Push::Apply(_)),
+            Self::Script(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)
