@@ -153,7 +153,7 @@ impl Store {
         }
         let last = match self.connection.dialect() {
             Dialect::Sqlite => "CAST(strftime('%s', MAX(applied_at)) AS INTEGER)",
-            Dialect::MySql => "CAST(UNIX_TIMESTAMP(MAX(applied_at)) AS SIGNED)",
+            Dialect::MySql | Dialect::Postgres => "CAST(UNIX_TIMESTAMP(MAX(applied_at)) AS SIGNED)",
         };
         let sql = format!("SELECT location_id, {last} FROM selaras_runs GROUP BY location_id");
         let rows = self.connection.query(&sql, &[]).await?;
