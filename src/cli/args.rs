@@ -6,6 +6,7 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod dapodik;
 mod push;
 mod runs;
 mod users;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use dapodik::{Dapodik, Running};
 pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
 pub use users::{
@@ -69,6 +71,9 @@ pub enum Verb {
     /// Send the structural officials of Docku to the central API
     #[command(subcommand)]
     Push(Push),
+    /// Start and follow the education data sync of an E-Alumni backend
+    #[command(subcommand)]
+    Dapodik(Dapodik),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -183,6 +188,7 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.wants_json(),
             Self::Push(verb) => verb.wants_json(),
+            Self::Dapodik(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -197,6 +203,7 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.acts(),
             Self::Push(verb) => matches!(verb, Push::Apply(_)),
+            Self::Dapodik(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

@@ -67,7 +67,7 @@ fn list(out: &Out, runs: &Runs) -> Result<u8> {
 }
 
 /// Follows to the end, and ends as the run did.
-async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
+pub async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
     let mut interrupts = Interrupts::listen()?;
     let progress = Progress::new(out, Clock::Shown);
     let manner = (WhenInterrupted::Leave, &mut interrupts);
