@@ -6,6 +6,7 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod dapodik;
 mod push;
 mod runs;
 mod script;
@@ -15,13 +16,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use dapodik::{Dapodik, Running};
 pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
+pub use script::{Script, ScriptLog, ScriptRun};
 pub use users::{
     Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
     UsersUndo,
 };
-pub use script::{Script, ScriptLog, ScriptRun};
 
 const EXITS: &str = "Exit codes:
    0  done, or nothing to do            7  a guard tripped
@@ -72,7 +74,11 @@ pub enum Verb {
     #[command(subcommand)]
     Push(Push),
     /// Run and watch a database sync script, here or behind a service
+    #[command(subcommand)]
     Script(Script),
+    /// Start and follow the education data sync of an E-Alumni backend
+    #[command(subcommand)]
+    Dapodik(Dapodik),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -188,6 +194,7 @@ impl Verb {
             Self::Users(verb) => verb.wants_json(),
             Self::Push(verb) => verb.wants_json(),
             Self::Script(verb) => verb.wants_json(),
+            Self::Dapodik(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -203,6 +210,7 @@ impl Verb {
             Self::Users(verb) => verb.acts(),
             Self::Push(verb) => matches!(verb, Push::Apply(_)),
             Self::Script(verb) => verb.acts(),
+            Self::Dapodik(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::face::{self, Face};
 use super::{runtime, words};
 use crate::config::Config;
+use crate::dapodik::Dapodik;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::pimpinan::Pimpinan;
@@ -43,6 +44,7 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
                 Ok(perform(work, engine).await)
             }
             Unlock::NAME => Ok(perform(work, config.and_then(|config| Unlock::new(&config))).await),
+            Dapodik::NAME => Ok(perform(work, config.and_then(Dapodik::new)).await),
             other => Err(Error::bug(words::unknown_engine(other))),
         }
     })?;
