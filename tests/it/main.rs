@@ -5,6 +5,7 @@ mod mariadb;
 #[cfg(test)]
 mod pty;
 mod run;
+mod script;
 mod sim;
 #[cfg(test)]
 mod sweep;
