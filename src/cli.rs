@@ -4,85 +4,145 @@
 //! done, and what may be done, is decided by the engines and by `drive`.
 
 pub mod args;
+mod ask;
 mod config;
+mod dapodik;
 mod demo;
+mod doctor;
 mod drive;
 mod face;
+mod follow;
+mod log;
+mod manual;
+mod out;
+mod output;
+mod pimpinan;
 mod progress;
 mod runs;
+mod screen;
+mod script;
+mod serve;
 mod table;
 mod users;
 mod words;
 mod work;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::{CommandFactory as _, Parser as _};
-use serde_json::json;
+use clap::Parser as _;
+use serde_json::Value;
 
-use args::{Cli, Verb};
-use face::{Face, Voice};
+use args::{Cli, Global, Verb};
+use drive::Answer;
+use face::Face;
+use log::Logging;
+use out::{Out, Voice};
 
+use crate::config::Sources;
+use crate::desk::Desk;
 use crate::error::{Error, Failure, Kind, Result};
 
 /// Does what the arguments say and returns the exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments: Vec<_> = arguments.collect();
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
-        Err(error) => return misused(&error, &arguments),
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => {
+            let json = cli.verb.as_ref().is_some_and(Verb::wants_json);
+            let out = Out::new(Voice::of(json));
+            guarded(&out, || run(cli, &out))
+        }
+        Err(error) => misused(&error, &arguments),
+    }
+}
+
+/// Whatever happens, even a mistake of ours: an answer and an exit code.
+fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
+    let failure = match catch_unwind(AssertUnwindSafe(verb)) {
+        Ok(Ok(exit)) => return exit,
+        Ok(Err(error)) => Failure::from(error),
+        // The panic hook has said where.
+        Err(_) => Failure::from(Error::bug(words::PANICKED).hint(words::PANICKED_HINT)),
     };
-    let voice = Voice::of(wants_json(&arguments));
-    run(cli).unwrap_or_else(|error| fail(&error.into(), voice))
+    if out.voice() == Voice::Json {
+        let answer = Answer::<Value, Value>::failed(None, None, &failure);
+        // What cannot be printed is still told below.
+        let _ = out.document(&answer);
+    }
+    out.tell(&failure);
+    failure.kind.exit()
 }
 
 /// `--help` and `--version` are answers; anything else is a usage error.
 fn misused(error: &clap::Error, arguments: &[OsString]) -> u8 {
-    if !error.use_stderr() || !wants_json(arguments) {
+    if !error.use_stderr() || !mentions_json(arguments) {
         // Nobody listens any more: there is nobody to tell.
         let _ = error.print();
         return u8::try_from(error.exit_code()).unwrap_or(Kind::Usage.exit());
     }
-    let failure = Failure::from(Error::usage(error.render().to_string().trim()));
-    fail(&failure, Voice::Json)
+    let text = error.render().to_string();
+    let (sentence, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let sentence = sentence.trim_start_matches("error: ").trim();
+    let usage = rest.split("\n\n").find(|part| part.starts_with("Usage:"));
+    let error = Error::usage(words::one_line(sentence));
+    guarded(&Out::new(Voice::Json), || {
+        Err(match usage {
+            Some(usage) => error.hint(words::one_line(usage)),
+            None => error,
+        })
+    })
 }
 
-fn wants_json(arguments: &[OsString]) -> bool {
-    arguments
-        .iter()
-        .take_while(|argument| *argument != "--")
-        .any(|argument| argument == "--json")
+/// Whether arguments that mean nothing would have asked for JSON.
+fn mentions_json(arguments: &[OsString]) -> bool {
+    let mut ours = arguments.iter().take_while(|argument| *argument != "--");
+    let mut before = None;
+    ours.any(|argument| {
+        let after_format = before
+            .replace(argument)
+            .is_some_and(|word| word == "--format");
+        argument == "--json" || argument == "--format=json" || (after_format && argument == "json")
+    })
 }
 
-/// Tells why there is no answer; with `--json` in a document of its own.
-fn fail(failure: &Failure, voice: Voice) -> u8 {
-    if voice == Voice::Json {
-        let document = json!({"run": null, "plan": null, "report": null, "error": failure});
-        // What cannot be printed is still told below.
-        let _ = face::print_json(&document);
-    }
-    face::tell(failure);
-    failure.kind.exit()
-}
-
-fn run(cli: Cli) -> Result<u8> {
-    let face = Face::new(cli.global)?;
+fn run(cli: Cli, out: &Out) -> Result<u8> {
+    let logging = match &cli.verb {
+        Some(verb) if verb.acts() => Logging::File,
+        // What is said aside would be written over the screen.
+        None => Logging::File,
+        _ if out.voice() == Voice::Plain => Logging::Talk,
+        _ => Logging::Off,
+    };
     match &cli.verb {
-        None => Err(Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT)),
+        Some(Verb::Completions { shell }) => return manual::completions(out, *shell),
+        Some(Verb::Man) => return manual::pages(out),
+        Some(Verb::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
+        _ => {}
+    }
+    let face = Face::new(desk(cli.global)?, out.clone(), logging);
+    match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
+        Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
+        Some(Verb::Serve(args)) => wait(serve::run(&face, args)),
+        Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
+        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
+        Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
         Some(Verb::Work { run }) => work::run(&face, run),
-        Some(Verb::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "selaras", &mut script);
-            face::print(&String::from_utf8_lossy(&script)).map(|()| 0)
-        }
-        Some(Verb::Man) => manual(),
-        Some(Verb::Demo(args)) => wait(demo::run(args)),
-        Some(Verb::Doctor(_)) => Err(Error::bug("not there")),
+        _ => wait(screen::run(&face)),
     }
+}
+
+/// What the options before the verb make of this process.
+fn desk(global: Global) -> Result<Desk> {
+    Ok(Desk {
+        sources: Sources::of_process(global.config)?,
+        state_dir: global.state_dir,
+        read_only: global.read_only,
+        verbose: global.verbose,
+        exe: None,
+    })
 }
 
 /// Runs a verb to its end on a runtime of its own.
@@ -94,24 +154,37 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|cause| Error::local("cannot start the runtime").because(cause))
+        .map_err(|cause| Error::local(words::NO_RUNTIME).because(cause))
 }
 
-/// The manual: the page of selaras itself, then one for each verb.
-fn manual() -> Result<u8> {
-    let mut pages = Vec::new();
-    let unwritten = |cause| Error::local("the manual cannot be drawn").because(cause);
-    let mut command = Cli::command();
-    // Gives the verbs their full names.
-    command.build();
-    clap_mangen::Man::new(command.clone())
-        .render(&mut pages)
-        .map_err(unwritten)?;
-    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
-        clap_mangen::Man::new(verb.clone())
-            .render(&mut pages)
-            .map_err(unwritten)?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_answer_too() {
+        let out = Out::new(Voice::Plain);
+        let exit = guarded(&out, || {
+            // Quietly: the hook would print the test's backtrace.
+            std::panic::resume_unwind(Box::new("fell"));
+        });
+        assert_eq!(exit, Kind::Bug.exit());
     }
-    pages.flush().map_err(unwritten)?;
-    face::print(&String::from_utf8_lossy(&pages)).map(|()| 0)
+
+    #[test]
+    fn json_is_asked_for_before_the_command_of_another() {
+        let table = [
+            (&["selaras", "users", "--json"][..], true),
+            (
+                &["selaras", "users", "list", "--format", "json", "--x"],
+                true,
+            ),
+            (&["selaras", "users", "list", "--format=json", "--x"], true),
+            (&["selaras", "demo", "--x", "--", "users", "--json"], false),
+        ];
+        for (words, wanted) in table {
+            let words: Vec<_> = words.iter().map(OsString::from).collect();
+            assert_eq!(mentions_json(&words), wanted, "{words:?}");
+        }
+    }
 }

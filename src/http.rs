@@ -4,7 +4,9 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
+mod hold;
 mod reply;
+mod stream;
 mod trouble;
 
 use std::net::IpAddr;
@@ -14,11 +16,13 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+pub use hold::Unanswered;
 pub use reply::Reply;
+pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};
@@ -85,6 +89,11 @@ impl Peer {
             .tcp_nodelay(true);
         if is_loopback(url) {
             builder = builder.no_proxy();
+        }
+        if url.scheme() == "http" {
+            // TLS is never spoken with it, as redirects are not followed: trusting nobody saves
+            // reading the system's root certificates, which costs more than a local request.
+            builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|cause| {
             Error::local("cannot set up HTTPS on this machine")
@@ -233,10 +242,12 @@ impl Peer {
 
 /// One request and its whole answer.
 async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| Trouble::from(&error))?;
+    let response = request.send().await;
+    whole(response.map_err(|error| Trouble::from(&error))?).await
+}
+
+/// The whole of an answer whose head is there.
+async fn whole(response: Response) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {
         status,
@@ -253,6 +264,11 @@ async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
         reply.body.extend_from_slice(&chunk);
     }
     Ok(reply)
+}
+
+/// Whether anybody on the way to `url` can read along: it is http, and not on this machine.
+pub fn is_open(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
 }
 
 /// A proxy has no business between a program and its own machine.

@@ -22,6 +22,7 @@ mod journal;
 mod list;
 mod lock;
 mod manifest;
+mod newest;
 mod process;
 mod prune;
 mod report;
@@ -127,7 +128,8 @@ impl Runs {
         lock::is_held(&self.file(id, LOCK))
     }
 
-    fn folder(&self) -> PathBuf {
+    /// The folder of all runs; it need not exist yet.
+    pub fn folder(&self) -> PathBuf {
         self.state_dir.join("runs")
     }
 
@@ -136,7 +138,7 @@ impl Runs {
     }
 
     /// The ids of all run folders, newest first.
-    fn ids(&self) -> Result<Vec<Id>> {
+    pub fn ids(&self) -> Result<Vec<Id>> {
         let mut ids: Vec<Id> = (folder::names(&self.folder())?.iter())
             .filter_map(|name| Id::of_folder(name))
             .collect();

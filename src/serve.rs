@@ -52,7 +52,9 @@ pub async fn serve(office: Office, listener: TcpListener, end: impl Future<Outpu
 pub async fn listen(desk: &Desk) -> Result<TcpListener> {
     let address = desk.config()?.serve.listen;
     TcpListener::bind(address).await.map_err(|cause| {
-        Error::local(words::cannot_listen(address)).because(cause).hint(words::HINT_LISTEN)
+        Error::local(words::cannot_listen(address))
+            .because(cause)
+            .hint(words::HINT_LISTEN)
     })
 }
 
@@ -71,6 +73,9 @@ fn router(office: Arc<Office>) -> Router {
         .merge(prompt)
         .fallback(reply::not_found)
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(middleware::from_fn_with_state(Arc::clone(&office), reply::guard))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&office),
+            reply::guard,
+        ))
         .with_state(office)
 }

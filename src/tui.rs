@@ -6,14 +6,18 @@
 //!            ▲           └─ orders ┘               status  the result sentence
 //!            └── Tasks ◀─────┘                     footer  the keys that work here
 //! ```
-//! [`run`] takes plain values and the tabs; it knows no engine, no configuration, no run folder.
-//! A tab is anything that is a [`tab::Tab`]; everything it can do is a row of its key table.
+//! [`run`] takes plain values and the tabs; it knows no engine, no configuration, no run folder:
+//! [`dashboard`] puts those together. A tab is anything that is a [`tab::Tab`]; everything it can do is a row of its key table.
 
 pub mod app;
 pub mod clipboard;
 pub mod console;
+pub mod dashboard;
+pub mod drive;
+pub mod flow;
 pub mod input;
 pub mod keys;
+pub mod news;
 pub mod notices;
 pub mod overlay;
 pub mod session;
@@ -22,7 +26,10 @@ pub mod tab;
 pub mod tasks;
 pub mod terminal;
 pub mod theme;
+pub mod tools;
+pub mod watch;
 pub mod widget;
+mod words;
 
 use std::time::Instant;
 

@@ -6,13 +6,39 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod dapodik;
+mod push;
+mod runs;
+mod script;
+mod serve;
+mod users;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub use dapodik::{Dapodik, Running};
+pub use push::{Push, PushApply, PushPlan, Who};
+pub use runs::Runs;
+pub use script::{Script, ScriptLog, ScriptRun};
+pub use serve::{Serve, ServeVerb};
+pub use users::{
+    Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
+    UsersUndo,
+};
+
+const EXITS: &str = "Exit codes:
+   0  done, or nothing to do            7  a guard tripped
+   1  a mistake of selaras              8  the plan is stale, or was applied already
+   2  used wrongly                      9  busy: somebody else is at it
+   3  configuration                    10  changes pending (plan --detailed-exitcode)
+   4  a remote failed or refused       11  partial: some rows or locations failed
+   5  database                         12  the script failed
+   6  a local file or process         130  stopped";
 
 /// Keeps users, officials, databases and education data of public offices in harmony.
 #[derive(Debug, Parser)]
-#[command(name = "selaras", version, max_term_width = 100)]
+#[command(name = "selaras", version, max_term_width = 100, after_help = EXITS)]
 pub struct Cli {
     /// What applies to every verb.
     #[command(flatten)]
@@ -31,10 +57,11 @@ pub struct Global {
     /// The folder for runs, locks and logs [default: $XDG_STATE_HOME/selaras]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
-    /// Refuse everything that would write
+    /// Refuse everything that would write; a run can still be stopped
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// Say more in the log (twice: everything)
+    /// Say more in the log (twice: everything); verbs that only look have no log and say it on
+    /// standard error
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
 }
@@ -45,6 +72,17 @@ pub enum Verb {
     /// Compare the users of branch servers with the database, and bring them in line
     #[command(subcommand)]
     Users(Users),
+    /// Send the structural officials of Docku to the central API
+    #[command(subcommand)]
+    Push(Push),
+    /// Run and watch a database sync script, here or behind a service
+    #[command(subcommand)]
+    Script(Script),
+    /// Start and follow the education data sync of an E-Alumni backend
+    #[command(subcommand)]
+    Dapodik(Dapodik),
+    /// Offer the endpoints of the script over HTTP, to programs that carry a token or a key
+    Serve(Serve),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -52,15 +90,22 @@ pub enum Verb {
     #[command(subcommand)]
     Config(Config),
     /// Check configuration, database, servers, permissions, and what would end a detached run
+    ///
+    /// Writes nothing; logging in to the servers is all it does there. One line for each check:
+    /// ✓ well, ! worth a look, ✗ will not work. Exits 0 without a ✗; else with the code of the
+    /// worst kind, in this order: 3 configuration, 5 database, 6 this machine, 4 a server.
     Doctor(Doctor),
     /// Try everything against a simulated outside world on this machine
+    ///
+    /// Branch servers Dev, Test and Prod, and one that is down; a database with users in it. The
+    /// world ends with the command, but not before the runs that need it. Exits as the command does.
     Demo(Demo),
     /// Print completions for a shell
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
+    /// Print the manual, a page for each verb
     Man,
     /// Do a run that was prepared: what a run's worker is started with
     #[command(hide = true)]
@@ -70,198 +115,37 @@ pub enum Verb {
     },
 }
 
-/// The verbs of the users sync.
-#[derive(Debug, Subcommand)]
-pub enum Users {
-    /// Show what a sync would do; writes nothing
-    Plan(UsersPlan),
-    /// Do it, after showing it and asking
-    Apply(UsersApply),
-    /// List the users in the database
-    List(UsersList),
-}
-
-/// Which locations, and how much is allowed.
-#[derive(Clone, Debug, Args)]
-pub struct Locations {
-    /// The codes of locations, such as dev
-    #[arg(value_name = "CODE", required_unless_present_any = ["all", "plan"])]
-    pub codes: Vec<String>,
-    /// All locations
-    #[arg(long, conflicts_with = "codes")]
-    pub all: bool,
-    /// Allow up to N deactivations at each location, in place of the configured limits
-    #[arg(long, value_name = "N")]
-    pub max_deactivate: Option<u64>,
-    /// Allow the list of a server to be empty
-    #[arg(long)]
-    pub allow_empty: bool,
-}
-
-/// `users plan`.
-#[derive(Debug, Args)]
-pub struct UsersPlan {
-    /// Where.
-    #[command(flatten)]
-    pub locations: Locations,
-    /// Print exactly one JSON document on standard output
-    #[arg(long)]
-    pub json: bool,
-    /// Exit 10 when something would change
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Ask no server: check and show the plan in FILE
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["codes", "all"])]
-    pub plan: Option<PathBuf>,
-}
-
-/// `users apply`.
-#[derive(Debug, Args)]
-pub struct UsersApply {
-    /// Where.
-    #[command(flatten)]
-    pub locations: Locations,
-    /// How a plan is carried out.
-    #[command(flatten)]
-    pub acting: Acting,
-    /// Ask no server: apply the plan in FILE, made by `users plan --json`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["codes", "all", "max_deactivate", "allow_empty"])]
-    pub plan: Option<PathBuf>,
-}
-
-/// How a confirmed plan is carried out; the same for every verb that acts.
+/// Whether to ask, and how to answer.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Acting {
-    /// Do not ask; needed without a terminal
+pub struct Consent {
+    /// Do not ask; needed without a terminal, and with --json
     #[arg(long, short)]
     pub yes: bool,
     /// Print exactly one JSON document on standard output, and events as JSON lines on standard error
     #[arg(long)]
     pub json: bool,
-    /// Return as soon as the run goes on by itself, and print its id
+}
+
+/// How a confirmed plan is carried out; the same for every verb that acts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Acting {
+    /// Whether to ask.
+    #[command(flatten)]
+    pub consent: Consent,
+    /// Return as soon as it goes on by itself, and print the run's id
     #[arg(long)]
     pub detach: bool,
-}
-
-/// `users list`.
-#[derive(Debug, Args)]
-pub struct UsersList {
-    /// Only users of this location
-    #[arg(long, value_name = "CODE")]
-    pub location: Option<String>,
-    /// Only users with this status
-    #[arg(long)]
-    pub status: Option<StatusWord>,
-    /// Only users added today, in the last 7 days (week), on a day, or in a range of days
-    #[arg(long, value_name = "today|week|DAY|FROM..TO")]
-    pub created: Option<String>,
-    /// Only users whose e-mail contains TEXT
-    #[arg(long, value_name = "TEXT")]
-    pub text: Option<String>,
-    /// By which column
-    #[arg(long, default_value = "created")]
-    pub sort: SortWord,
-    /// The smallest first
-    #[arg(long)]
-    pub ascending: bool,
-    /// At most N users
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// As a plain table, CSV, or one JSON document
-    #[arg(long, default_value = "table")]
-    pub format: Format,
-    /// Short for --format json
-    #[arg(long, conflicts_with = "format")]
-    pub json: bool,
-    /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Replace FILE if it is there
-    #[arg(long, requires = "output")]
-    pub force: bool,
-}
-
-/// A status on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StatusWord {
-    /// May log in.
-    Active,
-    /// May not.
-    Inactive,
-}
-
-/// A column on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SortWord {
-    /// By e-mail.
-    Email,
-    /// By the location's name.
-    Location,
-    /// By status.
-    Status,
-    /// By when they were added.
-    Created,
-    /// By when they were last changed.
-    Updated,
-}
-
-/// How a list is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Columns for people, grep and awk.
-    Table,
-    /// Comma-separated values with a header.
-    Csv,
-    /// One JSON array.
-    Json,
-}
-
-/// The verbs about runs.
-#[derive(Debug, Subcommand)]
-pub enum Runs {
-    /// All runs of this machine, the newest first
-    List {
-        /// Print exactly one JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
-    /// What a run was to do, how it ended, and what it wrote
-    Show {
-        /// The end of its id, such as c41f9a
-        run: String,
-        /// Print exactly one JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show all of a run from its first event, and go on to its end
-    Follow {
-        /// The end of its id, such as c41f9a
-        run: String,
-        /// Print exactly one JSON document on standard output, and events as JSON lines on standard error
-        #[arg(long)]
-        json: bool,
-    },
-    /// Ask a run to stop after the batch in hand, and wait for its end
-    Stop {
-        /// The end of its id, such as c41f9a
-        run: String,
-        /// How it is carried out.
-        #[command(flatten)]
-        acting: Acting,
-    },
-    /// Remove old runs, as the configuration says
-    Prune {
-        /// How it is carried out.
-        #[command(flatten)]
-        acting: Acting,
-    },
 }
 
 /// The verbs about the configuration.
 #[derive(Debug, Subcommand)]
 pub enum Config {
     /// Write a configuration file with every setting and its comment
-    Init,
+    Init {
+        /// Print exactly one JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Check every setting and the secrets that are needed
     Check {
         /// Run the commands of NAME_COMMAND secrets too
@@ -305,4 +189,52 @@ pub struct Demo {
     /// What to run in that world: a verb of selaras, or a program that finds SELARAS_CONFIG set
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+impl Verb {
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Users(verb) => verb.wants_json(),
+            Self::Push(verb) => verb.wants_json(),
+            Self::Script(verb) => verb.wants_json(),
+            Self::Dapodik(verb) => verb.wants_json(),
+            Self::Serve(_) => false,
+            Self::Runs(verb) => verb.wants_json(),
+            Self::Config(
+                Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
+            )
+            | Self::Doctor(Doctor { json }) => *json,
+            Self::Demo(_) | Self::Completions { .. } | Self::Man | Self::Work { .. } => false,
+        }
+    }
+
+    /// Whether it may write, and so keeps a log; a verb that looks writes nothing anywhere.
+    pub fn acts(&self) -> bool {
+        match self {
+            Self::Users(verb) => verb.acts(),
+            Self::Push(verb) => matches!(verb, Push::Apply(_)),
+            Self::Script(verb) => verb.acts(),
+            Self::Dapodik(verb) => verb.acts(),
+            Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
+            Self::Serve(args) => args.verb.is_none(),
+            Self::Work { .. } => true,
+            Self::Config(_)
+            | Self::Doctor(_)
+            | Self::Demo(_)
+            | Self::Completions { .. }
+            | Self::Man => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_contradict_each_other_nowhere() {
+        Cli::command().debug_assert();
+    }
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::args::Config as Verb;
 use super::face::{self, Face};
-use super::table;
+use super::out::Voice;
+use super::table::Plain;
 use super::words;
 use crate::config::{self, Commands, Finding, Level};
 use crate::error::{Kind, Result};
@@ -12,21 +13,26 @@ use crate::error::{Kind, Result};
 /// Does a verb and says the exit code.
 pub fn run(face: &Face, verb: &Verb) -> Result<u8> {
     match verb {
-        Verb::Init => init(face),
-        Verb::Check { commands, json } => check(face, *commands, *json),
-        Verb::Show { json } => show(face, *json),
+        Verb::Init { .. } => init(face),
+        Verb::Check { commands, .. } => check(face, *commands),
+        Verb::Show { .. } => show(face),
     }
 }
 
 fn init(face: &Face) -> Result<u8> {
-    let path = face.sources.config_file();
+    // There may be no file yet that could say so.
+    face::refuse_when(face.desk.read_only)?;
+    let path = face.desk.sources.config_file();
     config::init(&path)?;
-    face::print(&format!("{}\n", path.display()))?;
-    face::say(&config::next_steps(&path));
+    match face.out.voice() {
+        Voice::Json => face.out.document(&json!({"file": path}))?,
+        Voice::Plain => face.out.print(&format!("{}\n", path.display()))?,
+    }
+    face.out.say(&config::next_steps(&path));
     Ok(0)
 }
 
-fn check(face: &Face, commands: bool, json: bool) -> Result<u8> {
+fn check(face: &Face, commands: bool) -> Result<u8> {
     let config = face.config()?;
     let findings = config.check(if commands {
         Commands::Run
@@ -37,22 +43,24 @@ fn check(face: &Face, commands: bool, json: bool) -> Result<u8> {
         .iter()
         .any(|finding| finding.level == Level::Problem);
     let exit = if bad { Kind::Config.exit() } else { 0 };
-    if json {
+    if face.out.voice() == Voice::Json {
         let findings: Vec<_> = findings.iter().map(document).collect();
-        face::print_json(&json!({"file": config.file, "findings": findings, "exit": exit}))?;
+        let document = json!({"file": config.file, "findings": findings, "exit": exit});
+        face.out.document(&document)?;
     } else {
         for finding in &findings {
-            face::print(&words::finding(finding))?;
+            face.out.show(&words::finding(finding))?;
         }
-        face::say(&words::checked(config.file.as_deref(), &findings));
+        let file = config.file.as_deref();
+        face.out.say(&words::checked(file, &findings));
     }
     Ok(exit)
 }
 
-fn show(face: &Face, json: bool) -> Result<u8> {
+fn show(face: &Face) -> Result<u8> {
     let config = face.config()?;
     let settings = config.show();
-    if json {
+    if face.out.voice() == Voice::Json {
         let settings: Vec<_> = settings
             .iter()
             .map(|setting| {
@@ -60,23 +68,18 @@ fn show(face: &Face, json: bool) -> Result<u8> {
                 json!({"key": setting.key, "value": setting.value, "origin": origin})
             })
             .collect();
-        face::print_json(&json!({"file": config.file, "settings": settings}))?;
-        return Ok(0);
+        let document = json!({"file": config.file, "settings": settings});
+        return face.out.document(&document).map(|()| 0);
     }
-    let mut rows = table::plain(&["key", "value", "origin"]);
+    let mut rows = Plain::new(&["key", "value", "origin"]);
     for setting in &settings {
-        rows.add_row([
-            setting.key.clone(),
-            setting.value.clone(),
-            setting.origin.to_string(),
-        ]);
+        rows.row([&setting.key, &setting.value, &setting.origin.to_string()]);
     }
-    face::print(&format!("{rows}\n"))?;
-    Ok(0)
+    face.out.show(&rows.text()).map(|()| 0)
 }
 
 /// A finding for programs.
-pub fn document(finding: &Finding) -> Value {
+fn document(finding: &Finding) -> Value {
     let level = words::level(finding.level);
     json!({"level": level, "text": finding.text, "hint": finding.hint})
 }

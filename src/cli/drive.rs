@@ -6,40 +6,76 @@
 //! ```
 
 use serde::Serialize;
-use serde_json::{Value, json};
-use tokio::signal::unix::{SignalKind, signal};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Acting;
-use super::face::{self, Face, Voice};
-use super::progress::Progress;
+use super::ask::{Interrupts, Question, confirm};
+use super::face::{self, Face};
+use super::follow::{WhenInterrupted, follow};
+use super::out::{Out, Voice};
+use super::progress::{Clock, Progress};
 use super::words;
 use crate::config::Config;
-use crate::engine::{Engine, Job, Outcome, Summary};
-use crate::error::{Error, Failure, Kind, Result};
-use crate::run::{self, Ending, Id, NewRun, Patience, ReportFile, Runs, State, Until};
+use crate::engine::{Engine, Job, Summary, Verdict};
+use crate::error::{Error, Failure, Result};
+use crate::run::{self, Ending, Id, NewRun, ReportFile, Runs, State};
 
-/// What is asked before anything is written.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// What will be done, where.
-    pub text: String,
-    /// What must be typed instead of `y`, for a production target.
-    pub typed: Option<String>,
+/// A plan that was shown, and all it takes to carry it out.
+pub struct Proposal<E: Engine> {
+    /// What will be done.
+    pub plan: E::Plan,
+    /// What was asked for, for the run's folder.
+    pub request: Value,
+    /// What is asked before.
+    pub question: Question,
+    /// What people should read of a report besides its sentence; may be empty.
+    pub details: fn(&E::Report) -> String,
+}
+
+/// The one document of a verb that acts.
+#[derive(Debug, Serialize)]
+pub struct Answer<P, R> {
+    /// The run; `None` when none was started.
+    pub run: Option<Id>,
+    /// What was to be done; `None` when nobody knows.
+    pub plan: Option<P>,
+    /// The engine's own report; `None` when there is none, or not yet.
+    pub report: Option<R>,
+    /// How it ended; `None` when it did not, or never began.
+    pub verdict: Option<Verdict>,
+    /// The exit code; `None` while it goes on.
+    pub exit: Option<u8>,
+    /// Why it is not clean.
+    pub error: Option<Failure>,
+}
+
+impl<P, R> Answer<P, R> {
+    /// Nothing came of it.
+    pub fn failed(run: Option<Id>, plan: Option<P>, failure: &Failure) -> Self {
+        Self {
+            run,
+            plan,
+            report: None,
+            verdict: None,
+            exit: Some(failure.kind.exit()),
+            error: Some(failure.clone()),
+        }
+    }
 }
 
 /// Plans while showing what goes on; Ctrl-C stops it.
-pub async fn plan<E: Engine>(engine: &E, request: E::Request, voice: Voice) -> Result<E::Plan> {
-    let progress = Progress::new(voice);
+pub async fn plan<E: Engine>(out: &Out, engine: &E, request: E::Request) -> Result<E::Plan> {
+    let progress = Progress::new(out, Clock::Hidden);
     let cancel = CancellationToken::new();
     let job = Job::new(progress.sink(), cancel.clone());
-    let mut interrupts = interrupts()?;
+    let mut interrupts = Interrupts::listen()?;
     let planning = engine.plan(request, &job);
     tokio::pin!(planning);
     let planned = loop {
         tokio::select! {
             planned = &mut planning => break planned,
-            _ = interrupts.recv() => cancel.cancel(),
+            () = interrupts.next() => cancel.cancel(),
         }
     };
     job.flush();
@@ -47,175 +83,162 @@ pub async fn plan<E: Engine>(engine: &E, request: E::Request, voice: Voice) -> R
     planned
 }
 
-/// Carries out `plan`, which the caller has shown; returns the exit code.
+/// Carries out what the caller has shown; returns the exit code.
 pub async fn act<E: Engine>(
     face: &Face,
     config: &Config,
-    engine: &E,
-    plan: E::Plan,
-    request: Value,
     acting: &Acting,
-    question: Question,
+    engine: &E,
+    proposal: Proposal<E>,
 ) -> Result<u8> {
-    let voice = Voice::of(acting.json);
-    if plan.is_empty() {
+    let out = &face.out;
+    let mut course = Course::<E> {
+        out,
+        run: None,
+        plan: &proposal.plan,
+        details: proposal.details,
+    };
+    if proposal.plan.is_empty() {
         // Nothing to write: the engine says so, and there is no run.
-        let report = engine.apply(plan.clone(), &Job::silent()).await?;
-        return conclude(voice, None, &plan, &ReportFile::of(Ok(report)));
+        return match engine.apply(proposal.plan.clone(), &Job::silent()).await {
+            Ok(report) => course.conclude(ReportFile::of(Ok(report))),
+            Err(error) => course.fail(&error.into()),
+        };
     }
-    face::may_write(config)?;
-    confirm(acting, &question)?;
+    let mut interrupts = Interrupts::listen()?;
     let runs = face::runs(config)?;
+    match begin(face, config, acting, (&runs, &proposal), &mut interrupts).await {
+        Ok(id) => course.run = Some(id),
+        Err(error) => return course.fail(&error.into()),
+    }
+    if acting.detach {
+        return course.detach();
+    }
+    course.attend(&runs, &mut interrupts).await
+}
+
+/// Asks, and starts the run.
+async fn begin<E: Engine>(
+    face: &Face,
+    config: &Config,
+    acting: &Acting,
+    (runs, proposal): (&Runs, &Proposal<E>),
+    interrupts: &mut Interrupts,
+) -> Result<Id> {
+    face::may_write(config)?;
+    confirm(&face.out, &acting.consent, &proposal.question, interrupts).await?;
     let new = NewRun {
         engine: E::NAME,
-        request,
-        plan: &plan,
-        operator: face.operator(config),
-        worker: face::launch(config)?,
+        request: proposal.request.clone(),
+        plan: &proposal.plan,
+        operator: face.desk.operator(config),
+        worker: face.desk.launch(config)?,
     };
-    let started = run::start(&runs, new).await?;
-    let short = started.id.short();
-    if acting.detach {
-        face::say(&words::detached(&short));
-        match voice {
-            Voice::Plain => face::print(&format!("{short}\n"))?,
-            Voice::Json => face::print_json(
-                &json!({"run": started.id, "plan": plan, "report": null, "error": null}),
-            )?,
-        }
-        return Ok(0);
-    }
-    face::say(&words::started(&short));
-    follow(&runs, started.id, voice, WhenInterrupted::Stop).await?;
-    match runs.get(started.id)?.state {
-        State::Finished(_) => {
-            let report: ReportFile<E::Report> = runs.report(started.id)?;
-            conclude(voice, Some(started.id), &plan, &report)
-        }
-        State::Running | State::Died => died(&runs, started.id, voice, &plan),
-    }
+    let operator = new.operator.to_string();
+    let target = proposal.plan.target();
+    let run = run::start(runs, new).await?.id;
+    tracing::info!(%run, engine = E::NAME, target, operator, "run started");
+    Ok(run)
 }
 
-/// What Ctrl-C means while a run is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenInterrupted {
-    /// The run is stopped: whoever started it waits for it.
-    Stop,
-    /// Only the following ends.
-    Leave,
-}
-
-/// Shows a run from its first event to its end. Returns false when it was left before its end.
-pub async fn follow(
-    runs: &Runs,
-    id: Id,
-    voice: Voice,
-    interrupted: WhenInterrupted,
-) -> Result<bool> {
-    let progress = Progress::new(voice);
-    let mut following = runs.follow(id, 0)?;
-    let mut interrupts = interrupts()?;
-    loop {
-        tokio::select! {
-            batch = following.next() => match batch? {
-                Some(entries) => entries.iter().for_each(|entry| progress.entry(entry)),
-                None => break,
-            },
-            _ = interrupts.recv() => match interrupted {
-                WhenInterrupted::Leave => {
-                    progress.finish();
-                    face::say(&words::left(&id.short()));
-                    return Ok(false);
-                }
-                WhenInterrupted::Stop => {
-                    face::say(words::STOPPING);
-                    run::stop(runs, id, Patience::until(Until::Answered)).await?;
-                }
-            },
-        }
-    }
-    progress.finish();
-    Ok(true)
-}
-
-fn interrupts() -> Result<tokio::signal::unix::Signal> {
-    signal(SignalKind::interrupt())
-        .map_err(|cause| Error::local("cannot handle signals").because(cause))
-}
-
-/// Asks on a terminal; without one, `--yes` must have been given.
-pub fn confirm(acting: &Acting, question: &Question) -> Result<()> {
-    if acting.yes {
-        return Ok(());
-    }
-    if !face::can_ask() {
-        return Err(Error::usage(words::NEEDS_YES).hint(words::NEEDS_YES_HINT));
-    }
-    let wanted = question.typed.as_deref();
-    face::say(&question.text);
-    face::say(&words::prompt(wanted));
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|cause| Error::local(words::NO_ANSWER).because(cause))?;
-    let answer = answer.trim();
-    let agreed = match wanted {
-        Some(typed) => answer == typed,
-        None => matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"),
-    };
-    if agreed {
-        Ok(())
-    } else {
-        Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
-    }
-}
-
-/// Prints how it ended, and says the exit code.
-fn conclude<P: Serialize, R: Serialize + Outcome>(
-    voice: Voice,
+/// A verb on its way from a confirmed plan to its exit code.
+struct Course<'a, E: Engine> {
+    out: &'a Out,
     run: Option<Id>,
-    plan: &P,
-    ended: &ReportFile<R>,
-) -> Result<u8> {
-    let Ending {
-        verdict,
-        exit,
-        error,
-        sentence,
-        ..
-    } = &ended.ending;
-    match voice {
-        Voice::Json => face::print_json(&json!({
-            "run": run, "plan": plan, "report": ended.report,
-            "verdict": verdict, "exit": exit, "error": error,
-        }))?,
-        // A failure alone is told below, in the same words.
-        Voice::Plain
-            if error
-                .as_ref()
-                .is_some_and(|error| error.message == *sentence) => {}
-        Voice::Plain => face::print(&format!(
-            "{sentence}
-"
-        ))?,
-    }
-    if let Some(error) = error {
-        face::tell(error);
-    }
-    Ok(*exit)
+    plan: &'a E::Plan,
+    details: fn(&E::Report) -> String,
 }
 
-fn died<P: Serialize>(runs: &Runs, id: Id, voice: Voice, plan: &P) -> Result<u8> {
-    let run = runs.get(id)?;
-    let failure = run
-        .failure()
-        .unwrap_or_else(|| Failure::from(Error::bug(words::no_report(&id.short()))));
-    if voice == Voice::Json {
-        face::print_json(&json!({
-            "run": id, "plan": plan, "report": null, "verdict": null,
-            "exit": failure.kind.exit(), "error": failure,
-        }))?;
+impl<E: Engine> Course<'_, E> {
+    /// Stays with the run to its end.
+    async fn attend(self, runs: &Runs, interrupts: &mut Interrupts) -> Result<u8> {
+        let Some(id) = self.run else {
+            return self.fail(&Error::bug(words::NO_RUN).into());
+        };
+        self.out.say(&words::started(&id.short()));
+        let progress = Progress::new(self.out, Clock::Hidden);
+        let ended = async {
+            follow(runs, id, &progress, (WhenInterrupted::Stop, interrupts)).await?;
+            runs.get(id)
+        };
+        match ended.await {
+            Err(error) => self.fail(&error.into()),
+            Ok(run) => match (&run.state, run.failure()) {
+                (State::Finished(_), _) => match runs.report(id) {
+                    Ok(report) => self.conclude(report),
+                    Err(error) => self.fail(&error.into()),
+                },
+                (_, Some(failure)) => self.fail(&failure),
+                (_, None) => self.fail(&Error::bug(words::no_report(&id.short())).into()),
+            },
+        }
     }
-    face::tell(&failure);
-    Ok(failure.kind.exit())
+
+    fn detach(self) -> Result<u8> {
+        let short = self.run.map(Id::short).unwrap_or_default();
+        self.out.say(&words::detached(&short));
+        match self.out.voice() {
+            Voice::Plain => self.out.print(&format!("{short}\n"))?,
+            Voice::Json => self.out.document(&Answer::<_, E::Report> {
+                run: self.run,
+                plan: Some(self.plan),
+                report: None,
+                verdict: None,
+                exit: None,
+                error: None,
+            })?,
+        }
+        Ok(0)
+    }
+
+    /// Says how it ended.
+    fn conclude(self, ended: ReportFile<E::Report>) -> Result<u8> {
+        let Ending {
+            verdict,
+            exit,
+            error,
+            sentence,
+            ..
+        } = ended.ending;
+        // A failure is logged where it is told.
+        let result = if error.is_none() { &*sentence } else { "" };
+        tracing::info!(verdict = verdict.word(), exit, result, "run ended");
+        let details = ended.report.as_ref().map(self.details).unwrap_or_default();
+        let alone = error
+            .as_ref()
+            .is_some_and(|error| error.message == sentence);
+        match self.out.voice() {
+            Voice::Json => self.out.document(&Answer {
+                run: self.run,
+                plan: Some(self.plan),
+                report: ended.report,
+                verdict: Some(verdict),
+                exit: Some(exit),
+                error: error.clone(),
+            })?,
+            Voice::Plain => {
+                if !details.is_empty() {
+                    self.out.say(details.trim_end());
+                }
+                // A failure alone is told below, in the same words.
+                if !alone {
+                    self.out.result(&sentence)?;
+                }
+            }
+        }
+        if let Some(error) = error {
+            self.out.tell(&error);
+        }
+        Ok(exit)
+    }
+
+    /// Tells why there is no report.
+    fn fail(self, failure: &Failure) -> Result<u8> {
+        if self.out.voice() == Voice::Json {
+            let answer = Answer::<_, E::Report>::failed(self.run, Some(self.plan), failure);
+            self.out.document(&answer)?;
+        }
+        self.out.tell(failure);
+        Ok(failure.kind.exit())
+    }
 }

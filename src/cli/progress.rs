@@ -2,26 +2,39 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::face::{self, Voice};
+use super::out::{Out, Voice};
 use super::words;
+use crate::dapodik::progress as sync;
 use crate::engine::Event;
 use crate::run::Entry;
+use crate::text::{fit, scrub};
 
-const KNOWN: &str = "{prefix:>12.12} {wide_bar} {pos}/{len}";
-const OPEN: &str = "{prefix:>12.12} {spinner} {pos}";
+const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
+const OPEN: &str = "{prefix:>12} {spinner} {pos}";
+/// How wide the name before a bar may be, in cells.
+const NAME: usize = 12;
+
+/// Whether lines begin with the time they were said at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// They are said now.
+    Hidden,
+    /// They may be of yesterday.
+    Shown,
+}
 
 /// Shows events until it is finished. Clones show the same.
 #[derive(Clone)]
 pub struct Progress(Arc<Inner>);
 
 struct Inner {
-    voice: Voice,
+    out: Out,
+    clock: Clock,
     /// `None` where nobody watches a terminal.
     screen: Option<MultiProgress>,
     state: Mutex<Shown>,
@@ -31,18 +44,26 @@ struct Inner {
 struct Shown {
     seq: u64,
     bars: BTreeMap<String, ProgressBar>,
+    /// What the bars of a Dapodik sync foretell.
+    sync: sync::Progress,
 }
 
 impl Progress {
     /// Nothing shown yet.
-    pub fn new(voice: Voice) -> Self {
-        let watched = voice == Voice::Plain && std::io::stderr().is_terminal();
-        let screen = watched.then(MultiProgress::new);
+    pub fn new(out: &Out, clock: Clock) -> Self {
+        let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
+        let watched = out.voice() == Voice::Plain && able && std::io::stderr().is_terminal();
         Self(Arc::new(Inner {
-            voice,
-            screen,
+            out: out.clone(),
+            clock,
+            screen: watched.then(MultiProgress::new),
             state: Mutex::default(),
         }))
+    }
+
+    /// Where it is shown.
+    pub fn out(&self) -> &Out {
+        &self.0.out
     }
 
     /// A sink for a job of this process.
@@ -50,11 +71,7 @@ impl Progress {
         let progress = self.clone();
         move |event| {
             let seq = {
-                let mut state = progress
-                    .0
-                    .state
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
+                let mut state = progress.state();
                 state.seq += 1;
                 state.seq
             };
@@ -68,52 +85,87 @@ impl Progress {
 
     /// Shows a line of a journal.
     pub fn entry(&self, entry: &Entry) {
-        if self.0.voice == Voice::Json {
-            face::say(&json!(entry).to_string());
-            return;
+        let line = words::event(&entry.event);
+        if let Some(line) = &line {
+            tracing::debug!("{line}");
+        }
+        if self.0.out.voice() == Voice::Json {
+            return self.0.out.entry(entry);
         }
         match (&entry.event, &self.0.screen) {
             (Event::Step { scope, done, total }, Some(screen)) => {
-                self.bar(screen, scope, *done, *total);
+                let foretold = self.foretold(entry, scope);
+                self.bar(screen, (&scrub(scope), &foretold), *done, *total);
             }
-            (event, Some(screen)) => {
-                if let Some(line) = words::event(event) {
-                    // A terminal that is gone is noticed by whoever owns it.
-                    let _ = screen.println(line);
-                }
-            }
-            (event, None) => {
-                if let Some(line) = words::event(event) {
-                    face::say(&line);
+            _ => {
+                if let Some(line) = line {
+                    let time = match self.0.clock {
+                        Clock::Hidden => String::new(),
+                        Clock::Shown => words::moment(entry.at),
+                    };
+                    self.say(&format!("{time}{line}"));
                 }
             }
         }
     }
 
-    fn bar(&self, screen: &MultiProgress, scope: &str, done: u64, total: Option<u64>) {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Says a line above the bars.
+    pub fn say(&self, line: &str) {
+        match &self.0.screen {
+            Some(screen) => screen.suspend(|| self.0.out.say(line)),
+            None => self.0.out.say(line),
+        }
+    }
+
+    /// When all of a Dapodik sync may be done; nothing for other counts.
+    fn foretold(&self, entry: &Entry, scope: &str) -> String {
+        let mut state = self.state();
+        state.sync.event(&entry.event, entry.at);
+        let eta = state.sync.eta(Timestamp::now());
+        match eta {
+            Some(eta) if scope == sync::ALL && !state.sync.is_done() => words::eta(&eta),
+            _ => String::new(),
+        }
+    }
+
+    fn bar(
+        &self,
+        screen: &MultiProgress,
+        (scope, foretold): (&str, &str),
+        done: u64,
+        total: Option<u64>,
+    ) {
+        let mut state = self.state();
         let bar = state.bars.entry(scope.to_owned()).or_insert_with(|| {
             let bar = screen.add(ProgressBar::no_length());
-            bar.set_prefix(scope.to_owned());
+            bar.set_prefix(fit(scope, NAME));
             bar
         });
         let style = ProgressStyle::with_template(if total.is_some() { KNOWN } else { OPEN });
         if let Ok(style) = style
-            && bar.length() != total
+            && (bar.length() != total || done == 0)
         {
-            bar.set_style(style);
+            bar.set_style(if self.0.out.has_unicode() {
+                style
+            } else {
+                style.progress_chars("#>.").tick_chars("|/-\\ ")
+            });
         }
         if let Some(total) = total {
             bar.set_length(total);
         }
+        bar.set_message(foretold.to_owned());
         bar.set_position(done);
     }
 
     /// Takes the bars away: what they counted is said by the result.
     pub fn finish(&self) {
-        let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for bar in state.bars.values() {
+        for bar in self.state().bars.values() {
             bar.finish_and_clear();
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Shown> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

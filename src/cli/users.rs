@@ -1,41 +1,52 @@
 //! `selaras users`: plan, apply and list at a shell.
 
 mod list;
+mod migrate;
+mod report;
 mod table;
+mod undo;
 mod words;
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::args::{Locations, Users as Verb, UsersApply, UsersPlan};
-use super::drive::{self, Question};
-use super::face::{self, Face, Voice};
+use super::ask::Question;
+use super::drive::{self, Proposal};
+use super::face::{self, Face};
+use super::out::{Out, Voice};
 use crate::config::Config;
-use crate::engine::Summary;
 use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Failure, Result};
 use crate::users::{Plan, Request, Users};
+
+pub use migrate::{plan_text as migration_text, report_text as migrated_text};
+pub use report::report;
+pub use table::plan as plan_text;
 
 /// Does a verb and says the exit code.
 pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
     let config = face.config()?;
     match verb {
-        Verb::Plan(args) => plan(&config, args).await,
+        Verb::Plan(args) => plan(face, &config, args).await,
         Verb::Apply(args) => apply(face, &config, args).await,
-        Verb::List(args) => list::run(&config, args).await,
+        Verb::List(args) => list::run(face, &config, args).await,
+        Verb::Undo(args) => undo::run(face, &config, args).await,
+        Verb::Migrate(args) => migrate::run(face, &config, &args.acting).await,
     }
 }
 
-async fn plan(config: &Arc<Config>, args: &UsersPlan) -> Result<u8> {
-    let voice = Voice::of(args.json);
-    let engine = Users::new(Arc::clone(config))?;
-    let plan = obtain(&engine, &args.locations, args.plan.as_deref(), voice).await?;
-    match voice {
-        Voice::Json => face::print_json(&plan)?,
-        Voice::Plain => face::print(&table::plan(&plan))?,
+async fn plan(face: &Face, config: &Arc<Config>, args: &UsersPlan) -> Result<u8> {
+    let out = &face.out;
+    let engine = face.engine(config, Users::new)?;
+    let plan = obtain(out, &engine, &args.locations, args.plan.as_deref()).await?;
+    match out.voice() {
+        Voice::Json => out.document(&plan)?,
+        Voice::Plain => out.show(&table::plan(&plan))?,
     }
-    tell_errors(&plan);
+    tell_errors(out, &plan);
     Ok(match plan.failure() {
         Some(failure) => failure.kind.exit(),
         None if args.detailed_exitcode && plan.has_changes() => EXIT_CHANGES_PENDING,
@@ -44,35 +55,52 @@ async fn plan(config: &Arc<Config>, args: &UsersPlan) -> Result<u8> {
 }
 
 async fn apply(face: &Face, config: &Arc<Config>, args: &UsersApply) -> Result<u8> {
-    let voice = Voice::of(args.acting.json);
-    let engine = Users::new(Arc::clone(config))?;
-    let plan = obtain(&engine, &args.locations, args.plan.as_deref(), voice).await?;
-    if voice == Voice::Plain {
-        face::say(table::plan(&plan).trim_end());
+    let engine = face.engine(config, Users::new)?;
+    // Before anybody is asked: the answer would be the same afterwards.
+    face::may_write(config)?;
+    let plan = obtain(&face.out, &engine, &args.locations, args.plan.as_deref()).await?;
+    if face.out.voice() == Voice::Plain {
+        face.out.say(table::plan(&plan).trim_end());
     }
-    let request = json!(request(&args.locations));
-    let question = question(&plan);
-    drive::act(face, config, &engine, plan, request, &args.acting, question).await
+    let proposal = Proposal {
+        request: json!(request(&args.locations)),
+        question: question(&plan),
+        details: report::report,
+        plan,
+    };
+    drive::act(face, config, &args.acting, &engine, proposal).await
 }
 
 /// The plan of a file, or a new one.
 async fn obtain(
+    out: &Out,
     engine: &Users,
     locations: &Locations,
     file: Option<&Path>,
-    voice: Voice,
 ) -> Result<Plan> {
     let Some(path) = file else {
-        return drive::plan(engine, request(locations), voice).await;
+        return drive::plan(out, engine, request(locations)).await;
     };
-    let text = std::fs::read(path).doing("read", path)?;
-    let plan: Plan = serde_json::from_slice(&text).map_err(|cause| {
+    let plan: Plan = serde_json::from_slice(&read(path)?).map_err(|cause| {
         Error::usage(words::no_plan(path))
             .because(cause)
             .hint(words::HINT_PLAN_FILE)
     })?;
     engine.accept(&plan)?;
     Ok(plan)
+}
+
+/// The bytes of a file, or of standard input (`-`).
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .doing("read", path)?;
+    } else {
+        text = std::fs::read(path).doing("read", path)?;
+    }
+    Ok(text)
 }
 
 fn request(locations: &Locations) -> Request {
@@ -84,11 +112,11 @@ fn request(locations: &Locations) -> Request {
 }
 
 /// A location's error is data on standard output, and said here too.
-fn tell_errors(plan: &Plan) {
+fn tell_errors(out: &Out, plan: &Plan) {
     for location in &plan.locations {
         if let Some(failure) = &location.error {
             let message = words::at(&location.name, &failure.message);
-            face::tell(&Failure {
+            out.tell(&Failure {
                 message,
                 ..failure.clone()
             });
@@ -96,17 +124,20 @@ fn tell_errors(plan: &Plan) {
     }
 }
 
-/// What a confirmation names: figures, places, the database. A production target is typed.
+/// What a confirmation names: figures, places, the database, and what is left out. The name of
+/// every production target is typed.
 fn question(plan: &Plan) -> Question {
-    let mut applicable = plan
-        .locations
-        .iter()
-        .filter(|location| location.is_applicable());
-    let production = applicable.clone().find(|location| location.production);
-    let typed = production.map(|location| location.name.clone());
-    let lines: Vec<_> = applicable.by_ref().map(words::change).collect();
+    let (mut changes, mut typed) = (Vec::new(), Vec::new());
+    for location in &plan.locations {
+        if location.is_applicable() {
+            changes.push(words::change(location));
+            typed.extend(location.production.then(|| location.name.clone()));
+        } else if let Some(failure) = location.obstacle() {
+            changes.push(words::left_out(&location.name, &failure.message));
+        }
+    }
     Question {
-        text: words::question(&plan.target(), &lines, &plan.database),
+        text: words::question(&changes, &plan.database),
         typed,
     }
 }

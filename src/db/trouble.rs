@@ -10,7 +10,7 @@ use crate::text;
 #[derive(Debug)]
 struct Refusal {
     said: String,
-    is_denial: bool,
+    error: sqlx::Error,
 }
 
 impl fmt::Display for Refusal {
@@ -28,29 +28,32 @@ pub fn explain(error: sqlx::Error) -> Error {
         sqlx::Error::Io(_) => format!("the connection to the database was lost: {said}"),
         _ => format!("the database says: {said}"),
     };
-    told(&error, sentence, said)
+    told(error, sentence, said)
 }
 
 /// A refusal of a connection, likewise.
 pub(super) fn explain_opening(error: sqlx::Error) -> Error {
     let said = said(&error);
-    let sentence = match &error {
-        sqlx::Error::Tls(_) => format!("No safe connection to the database: {said}"),
-        _ => format!("Cannot connect to the database: {said}"),
+    let sentence = if is_about_tls(&error) {
+        format!("No safe connection to the database: {said}")
+    } else {
+        format!("Cannot connect to the database: {said}")
     };
-    told(&error, sentence, said)
+    told(error, sentence, said)
 }
 
 /// Whether the database denied a right, as told by [`explain`].
 pub fn is_denied(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    cause.is_some_and(|refusal: &Refusal| refusal.is_denial)
+    let number = cause.and_then(|refusal: &Refusal| mysql_number(&refusal.error));
+    let state = cause.and_then(|refusal: &Refusal| postgres_state(&refusal.error));
+    number.is_some_and(|number| DENIALS.contains(&number)) || state.as_deref() == Some(DENIED)
 }
 
-fn told(error: &sqlx::Error, sentence: String, said: String) -> Error {
-    let is_denial = mysql_number(error).is_some_and(|number| DENIALS.contains(&number));
-    let told = Error::database(sentence).because(Refusal { said, is_denial });
-    match hint(error) {
+fn told(error: sqlx::Error, sentence: String, said: String) -> Error {
+    let hint = hint(&error);
+    let told = Error::database(sentence).because(Refusal { said, error });
+    match hint {
         Some(hint) => told.hint(hint),
         None => told,
     }
@@ -66,8 +69,28 @@ fn said(error: &sqlx::Error) -> String {
     text::excerpt(&words, 400)
 }
 
+/// A certificate that was refused arrives as unreadable data of the connection.
+fn is_about_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
+}
+
 /// Rights on a database, a table, a column, the server or a routine.
 const DENIALS: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
+
+/// `insufficient_privilege`.
+const DENIED: &str = "42501";
+
+fn postgres_state(error: &sqlx::Error) -> Option<String> {
+    let sqlx::Error::Database(database) = error else {
+        return None;
+    };
+    let refusal = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>();
+    refusal.map(|refusal| refusal.code().to_owned())
+}
 
 fn mysql_number(error: &sqlx::Error) -> Option<u16> {
     let sqlx::Error::Database(database) = error else {
@@ -78,12 +101,15 @@ fn mysql_number(error: &sqlx::Error) -> Option<u16> {
 }
 
 fn hint(error: &sqlx::Error) -> Option<&'static str> {
+    if let Some(state) = postgres_state(error) {
+        return postgres_hint(&state);
+    }
     match (error, mysql_number(error)) {
         (_, Some(number)) => mysql_hint(number),
-        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
-        (sqlx::Error::Tls(_), _) => {
+        _ if is_about_tls(error) => {
             Some("the server's certificate or TLS version was refused; see ssl-mode and ssl-ca")
         }
+        (sqlx::Error::Io(_), _) => Some("is the database up, and its host and port right?"),
         (sqlx::Error::Database(database), _) => {
             sqlite_hint(database.code()?.parse::<u32>().ok()? & 0xff)
         }
@@ -105,6 +131,22 @@ fn mysql_hint(number: u16) -> Option<&'static str> {
         1366 | 1406 => "a value does not fit its column; nothing is cut to fit",
         1451 => "rows of another table refer to these",
         1062 => "such a row is there already; plan again, and look at the new preview",
+        _ => return None,
+    })
+}
+
+/// By state: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn postgres_hint(state: &str) -> Option<&'static str> {
+    Some(match state {
+        "28000" | "28P01" => "check user and password of the database URL",
+        "3D000" => "check the database name at the end of the URL",
+        "53300" => "the server has no connection left; try again later",
+        DENIED => "this database user lacks a right; see the GRANT it needs",
+        "42P01" | "42703" => "is this the application's database? check the end of the URL",
+        "55P03" => "another transaction holds the rows; try again when it has ended",
+        "40P01" => "two transactions waited for each other; try again",
+        "25006" => "this server only reads; use the one that the application writes to",
+        "22001" => "a value does not fit its column; nothing is cut to fit",
         _ => return None,
     })
 }

@@ -32,12 +32,23 @@ pub fn error(error: &Error) -> Response {
 
 /// No such thing here.
 pub async fn not_found() -> Response {
-    json(StatusCode::NOT_FOUND, json!({"status": "error", "message": words::NOT_FOUND}))
+    json(
+        StatusCode::NOT_FOUND,
+        json!({"status": "error", "message": words::NOT_FOUND}),
+    )
 }
 
 /// Lets nobody in whom the keys do not know, and no browser from another site.
-pub async fn guard(State(office): State<Arc<Office>>, mut request: Request, next: Next) -> Response {
-    if request.headers().get(SITE).is_some_and(|site| site == "cross-site") {
+pub async fn guard(
+    State(office): State<Arc<Office>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if request
+        .headers()
+        .get(SITE)
+        .is_some_and(|site| site == "cross-site")
+    {
         let body = json!({"status": "error", "message": words::CROSS_SITE});
         return sealed(json(StatusCode::FORBIDDEN, body));
     }
@@ -65,7 +76,10 @@ fn reason(refusal: Refusal) -> &'static str {
 fn sealed(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
     response
 }
 

@@ -37,7 +37,11 @@ pub struct From {
 pub async fn list(State(office): State<Arc<Office>>) -> Response {
     let listed = office.desk.config().and_then(|config| {
         let runs = crate::desk::runs(&config)?;
-        Ok(runs.readable()?.into_iter().filter(is_script).collect::<Vec<_>>())
+        Ok(runs
+            .readable()?
+            .into_iter()
+            .filter(is_script)
+            .collect::<Vec<_>>())
     });
     match listed {
         Ok(runs) => {
@@ -80,7 +84,11 @@ fn find(office: &Office, name: &str) -> Result<(Runs, Id)> {
     let config = office.desk.config()?;
     let runs = crate::desk::runs(&config)?;
     let id = runs.find(name)?;
-    if is_script(&runs.get(id)?) { Ok((runs, id)) } else { Err(Error::usage(words::NO_SUCH_RUN)) }
+    if is_script(&runs.get(id)?) {
+        Ok((runs, id))
+    } else {
+        Err(Error::usage(words::NO_SUCH_RUN))
+    }
 }
 
 fn lost(error: &Error) -> Response {
@@ -136,7 +144,13 @@ struct Tail {
 
 impl Tail {
     fn open(runs: Runs, id: Id, offset: u64) -> Result<Self> {
-        Ok(Self { runs, id, file: None, offset, pulse: interval(PULSE) })
+        Ok(Self {
+            runs,
+            id,
+            file: None,
+            offset,
+            pulse: interval(PULSE),
+        })
     }
 
     /// The next piece; `None` when the run has ended and all of it was read.
@@ -166,10 +180,15 @@ impl Tail {
                 opened => self.file = Some(opened.doing("read", &path)?),
             }
         }
-        let Some(file) = &mut self.file else { return Ok(Vec::new()) };
+        let Some(file) = &mut self.file else {
+            return Ok(Vec::new());
+        };
         let mut chunk = Vec::new();
-        file.seek(SeekFrom::Start(self.offset)).doing("read", &path)?;
-        file.take(CHUNK).read_to_end(&mut chunk).doing("read", &path)?;
+        file.seek(SeekFrom::Start(self.offset))
+            .doing("read", &path)?;
+        file.take(CHUNK)
+            .read_to_end(&mut chunk)
+            .doing("read", &path)?;
         Ok(chunk)
     }
 }

@@ -21,7 +21,7 @@ use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::run::{self, Id, NewRun, Operator, ReportFile, Runs};
 use crate::script::lock::{LockFile, State as LockState};
-use crate::script::{RESOURCE, Report, Request, Script, last_run, log};
+use crate::script::{RESOURCE, Report, Request, Script, log};
 
 /// How much of the output an answer carries, in bytes: its end.
 const OUTPUT: u64 = 1024 * 1024;
@@ -56,7 +56,8 @@ pub async fn run(
             Err(error) => reply::error(&error),
         },
         Err(error) if error.kind() == Kind::Busy => {
-            let body = json!({"status": "running", "message": words::RUNNING, "hint": error.chain()});
+            let body =
+                json!({"status": "running", "message": words::RUNNING, "hint": error.chain()});
             reply::json(StatusCode::CONFLICT, body)
         }
         Err(error) => reply::error(&error),
@@ -69,7 +70,10 @@ async fn start(office: &Office, caller: &Caller) -> Result<(Runs, Id)> {
     desk::may_write(&config)?;
     let runs = desk::runs(&config)?;
     let engine = Script::new(Arc::clone(&config))?;
-    let request = Request { last: last_run(&runs)?, ..Request::default() };
+    let request = Request {
+        last: desk::script::last(&runs)?,
+        ..Request::default()
+    };
     let plan = engine.plan(request.clone(), &Job::silent()).await?;
     if let Some(problem) = plan.problems.first() {
         return Err(problem.clone().into());
@@ -79,7 +83,11 @@ async fn start(office: &Office, caller: &Caller) -> Result<(Runs, Id)> {
         engine: Script::NAME,
         request: json!(request),
         plan: &plan,
-        operator: Operator { user: caller.name.clone(), host, ssh_client: None },
+        operator: Operator {
+            user: caller.name.clone(),
+            host,
+            ssh_client: None,
+        },
         worker: office.desk.launch(&config)?,
     };
     let started = run::start(&runs, new).await?;
@@ -96,8 +104,16 @@ async fn end(runs: &Runs, id: Id) -> Result<Response> {
         Some(ended) if ended.ending.verdict == Verdict::Clean => {
             (StatusCode::OK, "success", words::EXECUTED.to_owned())
         }
-        Some(ended) => (StatusCode::INTERNAL_SERVER_ERROR, "error", ended.ending.sentence.clone()),
-        None => (StatusCode::INTERNAL_SERVER_ERROR, "error", words::died(&id.short())),
+        Some(ended) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "error",
+            ended.ending.sentence.clone(),
+        ),
+        None => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "error",
+            words::died(&id.short()),
+        ),
     };
     let body = json!({"status": word, "message": message, "output": output, "run": id});
     Ok(reply::json(status, body))
@@ -112,8 +128,11 @@ fn tail(runs: &Runs, id: Id) -> Result<Vec<u8>> {
     };
     let length = file.metadata().doing("read", &path)?.len();
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub(OUTPUT))).doing("read", &path)?;
-    file.take(OUTPUT).read_to_end(&mut bytes).doing("read", &path)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(OUTPUT)))
+        .doing("read", &path)?;
+    file.take(OUTPUT)
+        .read_to_end(&mut bytes)
+        .doing("read", &path)?;
     Ok(bytes)
 }
 
@@ -125,9 +144,10 @@ pub async fn status(State(office): State<Arc<Office>>) -> Response {
             StatusCode::OK,
             json!({"status": "running", "message": words::IS_RUNNING}),
         ),
-        Ok(false) => {
-            reply::json(StatusCode::OK, json!({"status": "idle", "message": words::IS_IDLE}))
-        }
+        Ok(false) => reply::json(
+            StatusCode::OK,
+            json!({"status": "idle", "message": words::IS_IDLE}),
+        ),
         Err(error) => reply::error(&error),
     }
 }
@@ -150,7 +170,8 @@ fn running(config: &Config) -> Result<bool> {
 pub async fn log(State(office): State<Arc<Office>>) -> Response {
     match office.desk.config().and_then(|config| last_lines(&config)) {
         Ok(Some((lines, file))) => {
-            let body = json!({"status": "success", "log": lines, "content": lines, "logFile": file});
+            let body =
+                json!({"status": "success", "log": lines, "content": lines, "logFile": file});
             reply::json(StatusCode::OK, body)
         }
         Ok(None) => {
@@ -165,8 +186,15 @@ fn last_lines(config: &Config) -> Result<Option<(String, Value)>> {
     let Settings::Local(local) = config.script.ready()? else {
         return Err(Error::usage(words::ONLY_LOCAL));
     };
-    let Some(path) = &local.log_file else { return Ok(None) };
-    let Ok(lines) = log::last(path, LINES) else { return Ok(None) };
-    let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
+    let Some(path) = &local.log_file else {
+        return Ok(None);
+    };
+    let Ok(lines) = log::last(path, LINES) else {
+        return Ok(None);
+    };
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| String::from_utf8_lossy(line))
+        .collect();
     Ok(Some((lines.join("\n"), json!(path))))
 }

@@ -105,15 +105,17 @@ pub async fn create(url: &DatabaseUrl, rows: &[Row]) -> Result<()> {
     let mut connection = Connection::open(url, Access::Write).await?;
     // PHP leaves SQLite's journal as it is by default.
     if connection.dialect() == Dialect::Sqlite {
-        connection.command("PRAGMA journal_mode = DELETE").await?;
+        connection
+            .execute("PRAGMA journal_mode = DELETE", &[])
+            .await?;
     }
     let table = "CREATE TABLE users (id INTEGER PRIMARY KEY, nama VARCHAR(100) NOT NULL, \
                  username VARCHAR(50), password VARCHAR(255), role VARCHAR(20) NOT NULL, \
                  jabatan VARCHAR(100), nip VARCHAR(30), no_hp VARCHAR(20), bidang_id INT, \
                  created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)";
-    connection.command(table).await?;
+    connection.execute(table, &[]).await?;
     let unique = "CREATE UNIQUE INDEX username ON users (username)";
-    connection.command(unique).await?;
+    connection.execute(unique, &[]).await?;
     for row in rows {
         let values = [
             row.id.into(),

@@ -243,7 +243,12 @@ impl<N> App<N> {
     }
 
     fn show(&mut self, place: Place) -> Vec<Order<N>> {
-        self.place = place;
+        let before = std::mem::replace(&mut self.place, place);
+        if before != place
+            && let Some(tab) = self.place_mut(before)
+        {
+            tab.hidden();
+        }
         if let Place::Tab(index) = place {
             self.tab = index;
         }
@@ -262,6 +267,7 @@ impl<N> App<N> {
                 Effect::Bell => orders.push(Order::Bell),
                 Effect::Say(notice) => self.say(notice),
                 Effect::Show(other) => orders.extend(self.show(other)),
+                Effect::Tell(other, news) => orders.extend(self.news(other, news)),
                 Effect::Ask(confirm) => {
                     self.dialog = Some(Dialog {
                         confirm,

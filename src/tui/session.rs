@@ -96,6 +96,9 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         self.start()?;
         loop {
             if let Some(end) = self.turn().await? {
+                // Nobody reads any more: whoever still says something must not wait for it.
+                self.inbox.close();
+                self.tasks.finish().await;
                 return Ok(end);
             }
         }
@@ -128,11 +131,12 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         Ok(self.end)
     }
 
-    /// Whether nothing is under way: no key held, no work, no message, nothing to draw.
+    /// Whether nothing is under way: no key held, no work but the standing one, no message, nothing
+    /// to draw.
     pub fn is_idle(&self) -> bool {
         self.dirty == Dirty::Clean
             && self.assembler.deadline().is_none()
-            && self.tasks.is_empty()
+            && self.tasks.is_quiet()
             && self.inbox.is_empty()
     }
 

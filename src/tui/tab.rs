@@ -5,6 +5,8 @@
 //! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
 
 mod planned;
+pub mod runs;
+pub mod users;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
@@ -52,6 +54,9 @@ pub trait Tab<N> {
     fn shown(&mut self) -> Effects<N> {
         Vec::new()
     }
+
+    /// It is no longer on the screen.
+    fn hidden(&mut self) {}
 
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
     fn act(&mut self, action: Action) -> Effects<N>;

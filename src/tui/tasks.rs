@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, Id, JoinSet};
@@ -17,6 +18,8 @@ use super::widget::confirm::Confirm;
 
 /// How many messages may wait; who has more to say waits too.
 const INBOX: usize = 1_024;
+/// How long a leaving screen waits for vital work.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(12);
 
 /// A place of the screen that has keys and work of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +47,8 @@ pub enum Effect<N> {
     Bell,
     /// Show this place.
     Show(Place),
+    /// Hand these news on to another place, as if its own work had brought them.
+    Tell(Place, N),
 }
 
 type Running<N> = Pin<Box<dyn Future<Output = N> + Send>>;
@@ -52,7 +57,19 @@ type Start<N> = Box<dyn FnOnce(Mailbox<N>) -> Running<N> + Send>;
 /// A piece of work; its last word is the news it returns.
 pub struct Work<N> {
     name: &'static str,
+    kind: Kind,
     start: Start<N>,
+}
+
+/// What the loop owes to a piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Somebody waits for its answer.
+    Ordinary,
+    /// It goes on as long as the screen, and nobody waits for it.
+    Standing,
+    /// It must not be left in the middle, not even when the screen ends.
+    Vital,
 }
 
 impl<N> Work<N> {
@@ -64,8 +81,24 @@ impl<N> Work<N> {
     {
         Self {
             name,
+            kind: Kind::Ordinary,
             start: Box::new(move |mailbox| Box::pin(start(mailbox))),
         }
+    }
+
+    /// The same as standing work, which goes on as long as the screen: while there is no other,
+    /// the screen is idle.
+    #[must_use]
+    pub fn standing(mut self) -> Self {
+        self.kind = Kind::Standing;
+        self
+    }
+
+    /// The same as vital work, which a leaving screen waits for. It must be short.
+    #[must_use]
+    pub fn vital(mut self) -> Self {
+        self.kind = Kind::Vital;
+        self
     }
 }
 
@@ -140,7 +173,7 @@ pub struct Tasks<N> {
     post: mpsc::Sender<Msg<N>>,
     set: JoinSet<()>,
     current: HashMap<(Place, &'static str), (u64, AbortHandle)>,
-    tickets: HashMap<Id, Ticket>,
+    tickets: HashMap<Id, (Ticket, Kind)>,
     serial: u64,
 }
 
@@ -182,7 +215,7 @@ impl<N: Send + 'static> Tasks<N> {
             let news = (work.start)(mailbox).await;
             let _ = post.send(Msg::Answer(ticket, news)).await;
         });
-        self.tickets.insert(handle.id(), ticket);
+        self.tickets.insert(handle.id(), (ticket, work.kind));
         self.current
             .insert((place, work.name), (ticket.serial, handle));
     }
@@ -217,9 +250,30 @@ impl<N: Send + 'static> Tasks<N> {
         }
     }
 
-    /// Whether nothing goes on.
+    /// Whether nothing goes on at all.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty()
+    }
+
+    /// Whether nothing goes on that somebody waits for.
+    pub fn is_quiet(&self) -> bool {
+        let standing = self
+            .tickets
+            .values()
+            .filter(|(_, kind)| *kind == Kind::Standing);
+        self.set.len() == standing.count()
+    }
+
+    /// Waits for vital work, but not for ever.
+    pub async fn finish(&mut self) {
+        let vital = |tasks: &Self| tasks.tickets.values().any(|(_, kind)| *kind == Kind::Vital);
+        let ending = async {
+            while vital(self) {
+                self.ended().await;
+            }
+        };
+        // Whoever is not done by now is left to itself, as on a power cut.
+        let _ = tokio::time::timeout(LONGEST_GOODBYE, ending).await;
     }
 
     /// Waits for the end of some task. Must not be called while there is none.
@@ -231,7 +285,7 @@ impl<N: Send + 'static> Tasks<N> {
                 Ended::Well
             }
             Some(Err(error)) => {
-                let ticket = self.tickets.remove(&error.id());
+                let ticket = self.tickets.remove(&error.id()).map(|(ticket, _)| ticket);
                 if error.is_cancelled() {
                     return Ended::Well;
                 }

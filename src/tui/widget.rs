@@ -6,6 +6,7 @@
 
 pub mod classes;
 pub mod confirm;
+pub mod filter;
 pub mod gauge;
 pub mod lines;
 pub mod list;
@@ -13,4 +14,6 @@ pub mod page;
 pub mod paint;
 pub mod pane;
 pub mod prompt;
+pub mod run_view;
 pub mod table;
+pub mod viewer;

@@ -1,4 +1,4 @@
-//! The one change to a foreign schema: users unique by (email, location_id), and our marker table.
+//! The one change to a foreign schema: users unique by e-mail and location, and our markers.
 //!
 //! MySQL commits with every such statement, so their order matters: the new index stands before
 //! the old one goes, and a database left between two of them works. Nothing else is ever altered.
@@ -152,10 +152,15 @@ async fn changes(store: &mut Store, found: &[Index]) -> Result<Vec<Change>> {
             why: words::adds_unique(),
         });
     }
-    changes.extend(found.iter().filter(|index| index.is_old()).map(|index| Change {
-        sql: store.dropping(index),
-        why: words::drops_unique(),
-    }));
+    changes.extend(
+        found
+            .iter()
+            .filter(|index| index.is_old())
+            .map(|index| Change {
+                sql: store.dropping(index),
+                why: words::drops_unique(),
+            }),
+    );
     Ok(changes)
 }
 

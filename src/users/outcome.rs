@@ -6,12 +6,13 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::guards::{self, Limits};
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
 use super::words;
-use figures::Figures;
 use crate::engine::{Event, Outcome, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
+use figures::Figures;
 
 impl Plan {
     /// The plan with a seal over all of it.
@@ -32,6 +33,36 @@ impl Plan {
     /// Whether some location differs from its server.
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
+    }
+
+    /// Whether everything is as it should be already: nothing would change, and nothing stands in
+    /// the way of that.
+    pub fn is_settled(&self) -> bool {
+        let settled = |one: &LocationPlan| one.changes() == 0 && one.obstacle().is_none();
+        self.locations.iter().all(settled)
+    }
+
+    /// Takes a location out of the plan before it is confirmed.
+    pub fn leave_out(&mut self, code: &str) -> Result<()> {
+        self.locations.retain(|location| location.code != code);
+        self.hash = self.seal()?;
+        Ok(())
+    }
+
+    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
+    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
+        for location in &mut self.locations {
+            if location.code == code {
+                let (count, active) = (location.deactivations() as u64, location.active_now);
+                let again = guards::deactivations(count, active, &Limits::typed(figure));
+                let guards = location.guards.iter_mut();
+                guards
+                    .filter(|guard| guard.name == again.name)
+                    .for_each(|guard| *guard = again.clone());
+            }
+        }
+        self.hash = self.seal()?;
+        Ok(())
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
@@ -71,6 +102,15 @@ impl LocationPlan {
         })
     }
 
+    /// Whether only the number of deactivations stands in the way, which a person may allow.
+    pub fn awaits_figure(&self) -> bool {
+        let mut tripped = self.guards.iter().filter(|guard| !guard.passed);
+        self.error.is_none()
+            && self.changes() > 0
+            && tripped.next().map(|guard| guard.name) == Some(GuardName::Deactivations)
+            && tripped.next().is_none()
+    }
+
     /// Whether applying it would write anything.
     pub fn is_applicable(&self) -> bool {
         self.changes() > 0 && self.obstacle().is_none()
@@ -80,13 +120,9 @@ impl LocationPlan {
 impl LocationReport {
     /// All of the plan was done.
     pub(super) fn done(plan: &LocationPlan, undoes: Option<Uuid>) -> Self {
-        let [inserted, reactivated, deactivated, removed] = [
-            &plan.new,
-            &plan.reactivate,
-            &plan.deactivate,
-            &plan.remove,
-        ]
-        .map(|rows| rows.len() as u64);
+        let [inserted, reactivated, deactivated, removed] =
+            [&plan.new, &plan.reactivate, &plan.deactivate, &plan.remove]
+                .map(|rows| rows.len() as u64);
         let report = Self {
             inserted,
             reactivated,
@@ -191,10 +227,7 @@ impl Outcome for Report {
     }
 
     fn sentence(&self) -> String {
-        let figures = self
-            .locations
-            .iter()
-            .fold(Figures::default(), Figures::and);
+        let figures = self.locations.iter().fold(Figures::default(), Figures::and);
         match (self.done(), self.locations.as_slice()) {
             (0, [location]) => location.message.clone(),
             (done, all) if done == all.len() => figures.done(self.undoes),

@@ -1,9 +1,22 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod cli;
 mod config;
+#[cfg(test)]
+mod house;
+mod mariadb;
+#[cfg(test)]
+mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;
+mod script;
 mod sim;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod tui;
+mod users_engine;
+mod users_mariadb;
+#[cfg(test)]
+mod viewer;

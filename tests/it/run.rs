@@ -244,7 +244,7 @@ async fn launch(runs: &Runs, worker: Launch, plan: Plan) -> Result<Started> {
 }
 
 /// Waits for a fact.
-async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
     let mut pulse = tokio::time::interval(Duration::from_millis(10));
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
     loop {

@@ -1,10 +1,9 @@
-//! A users plan as plain text: a table of locations, then the rows that would change.
+//! A users plan as plain text: the rows that would change, then a table of the locations.
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table};
-
-use crate::cli::table::plain;
+use super::words;
+use crate::cli::table::Plain;
 use crate::text::{count, duration, excerpt, plural, scrub};
 use crate::users::{LocationPlan, Plan};
 
@@ -14,37 +13,41 @@ const SHOWN: usize = 20;
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
+    if let Some(run) = plan.undoes {
+        let _ = writeln!(text, "{}", words::undoing(run));
+    }
     for location in &plan.locations {
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            scrub(&location.name),
+            outset(plan, location)
+        );
         describe(location, &mut text);
     }
-    let _ = writeln!(text, "{}", figures(plan));
+    text += &figures(plan);
     let _ = writeln!(text, "plan {} for {}", plan.id, scrub(&plan.database));
     text
 }
 
-fn figures(plan: &Plan) -> Table {
+fn figures(plan: &Plan) -> String {
     let header = [
-        "code", "location", "new", "back", "off", "same", "conflict", "state",
+        "code", "new", "back", "off", "same", "conflict", "state", "location",
     ];
-    let mut table = plain(&header);
-    for index in 2..7 {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    let mut table = Plain::new(&header).right(1..6);
     for location in &plan.locations {
-        table.add_row([
-            scrub(&location.code),
-            scrub(&location.name),
-            location.new.len().to_string(),
-            location.reactivate.len().to_string(),
-            location.deactivate.len().to_string(),
-            location.unchanged.to_string(),
-            location.conflict.len().to_string(),
-            state(location).to_owned(),
+        table.row([
+            location.code.as_str(),
+            &location.new.len().to_string(),
+            &location.reactivate.len().to_string(),
+            &location.deactivations().to_string(),
+            &location.unchanged.to_string(),
+            &location.conflict.len().to_string(),
+            state(location),
+            &location.name,
         ]);
     }
-    table
+    table.text()
 }
 
 fn state(location: &LocationPlan) -> &'static str {
@@ -57,29 +60,6 @@ fn state(location: &LocationPlan) -> &'static str {
 }
 
 fn describe(location: &LocationPlan, text: &mut String) {
-    if let Some(failure) = &location.error {
-        let _ = writeln!(
-            text,
-            "{}: {}",
-            scrub(&location.name),
-            scrub(&failure.message)
-        );
-        return;
-    }
-    let took = i64::try_from(location.fetched.took_ms).unwrap_or(i64::MAX);
-    let fetched = &location.fetched;
-    let of = fetched
-        .total
-        .map(|total| format!(" of {}", count(total)))
-        .unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "{}: fetched {}{of} on {} in {}",
-        scrub(&location.name),
-        count(fetched.rows),
-        plural(fetched.pages, "page"),
-        duration(jiff::SignedDuration::from_millis(took)),
-    );
     for guard in &location.guards {
         let mark = if guard.passed { "✓" } else { "✗" };
         let _ = writeln!(text, "  {mark} {}", scrub(&guard.detail));
@@ -91,21 +71,48 @@ fn describe(location: &LocationPlan, text: &mut String) {
         ("+", &location.new),
         ("↑", &location.reactivate),
         ("-", &location.deactivate),
+        ("x", &location.remove),
         ("=", &location.protected),
     ];
     for (mark, rows) in classes {
         let emails = rows.iter().map(|row| excerpt(&row.email, 120));
         list(mark, emails, rows.len(), text);
     }
-    let conflicts = location.conflict.iter();
-    let conflicts = conflicts.map(|conflict| {
-        format!(
-            "{}: {}",
-            excerpt(&conflict.email, 120),
-            scrub(&conflict.reason)
-        )
+    let changed = location.changed.iter().map(|row| {
+        let email = excerpt(&row.email, 120);
+        words::drift(&email, &row.was, &row.is)
+    });
+    list("!", changed, location.changed.len(), text);
+    let conflicts = location.conflict.iter().map(|conflict| {
+        let email = excerpt(&conflict.email, 120);
+        format!("{email}: {}", scrub(&conflict.reason))
     });
     list("?", conflicts, location.conflict.len(), text);
+}
+
+/// Where the plan of a location begins: a server's list, or what a run did.
+fn outset(plan: &Plan, location: &LocationPlan) -> String {
+    match &location.error {
+        Some(failure) => scrub(&failure.message),
+        None if plan.undoes.is_some() => plural(location.changes() as u64, "row"),
+        None => fetched(location),
+    }
+}
+
+/// How the list came.
+fn fetched(location: &LocationPlan) -> String {
+    let fetched = &location.fetched;
+    let took = i64::try_from(fetched.took_ms).unwrap_or(i64::MAX);
+    let of = match fetched.total {
+        Some(total) => format!(" of {}", count(total)),
+        None => String::new(),
+    };
+    format!(
+        "fetched {}{of} on {} in {}",
+        count(fetched.rows),
+        plural(fetched.pages, "page"),
+        duration(jiff::SignedDuration::from_millis(took)),
+    )
 }
 
 fn list(mark: &str, lines: impl Iterator<Item = String>, all: usize, text: &mut String) {

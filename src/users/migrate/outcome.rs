@@ -20,7 +20,13 @@ impl Plan {
     }
 
     fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.database, &self.found, &self.changes, &self.duplicates))
+        seal(&(
+            self.id,
+            &self.database,
+            &self.found,
+            &self.changes,
+            &self.duplicates,
+        ))
     }
 
     /// Why it may not be applied, if so.

@@ -17,7 +17,7 @@ fn there(users: &[(&str, bool)]) -> Vec<RemoteUser> {
 }
 
 fn here(users: &[(&str, Status)]) -> Vec<LocalUser> {
-    let user = |(index, (email, status)): (i64, &(&str, Status))| LocalUser {
+    let user = |(index, (email, status)): (i128, &(&str, Status))| LocalUser {
         id: index,
         email: (*email).to_owned(),
         status: *status,
@@ -96,6 +96,13 @@ fn an_unusable_or_ambiguous_user_is_a_conflict_and_nobody_is_deactivated() {
     let classes = sorted(&listing, &local);
     assert_eq!(classes.conflict.len(), 4, "{:?}", classes.conflict);
     assert_eq!((classes.new.len(), classes.deactivate.len()), (0, 0));
+}
+
+#[test]
+fn a_row_without_an_email_cannot_be_compared_and_stays() {
+    let local = here(&[(" ", Status::Active), ("a@dkm", Status::Active)]);
+    let classes = sorted(&complete(there(&[("a@dkm", true)])), &local);
+    assert_eq!((classes.conflict.len(), classes.deactivate.len()), (1, 0));
 }
 
 #[test]

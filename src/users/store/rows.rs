@@ -31,14 +31,17 @@ impl Store {
             Dialect::MySql if locked => " FOR UPDATE",
             _ => "",
         };
-        let sql = format!("SELECT id, email, status FROM users WHERE location_id = {location}{lock}");
+        let sql =
+            format!("SELECT id, email, status FROM users WHERE location_id = {location}{lock}");
         let rows = self.connection.query(&sql, &[]).await?;
         rows.iter()
             .map(|row| {
                 let status = match row.text(2).as_str() {
                     "active" => Status::Active,
                     "inactive" => Status::Inactive,
-                    other => return Err(Error::database(words::strange_status(row.wide(0), other))),
+                    other => {
+                        return Err(Error::database(words::strange_status(row.wide(0), other)));
+                    }
                 };
                 Ok(LocalUser {
                     id: row.wide(0),
@@ -61,7 +64,12 @@ impl Store {
     }
 
     /// Gives rows of a location another status and says how many had the opposite one.
-    pub async fn set_status(&mut self, location: i64, ids: &[RowId], status: Status) -> Result<u64> {
+    pub async fn set_status(
+        &mut self,
+        location: i64,
+        ids: &[RowId],
+        status: Status,
+    ) -> Result<u64> {
         let (sql, word) = (list(ids), status.word());
         let sql = format!(
             "UPDATE users SET status = '{word}', updated_at = CURRENT_TIMESTAMP \

@@ -50,7 +50,10 @@ pub async fn reverse(
         protected,
     };
     let mut reversed = Reversed {
-        active_now: rows.iter().filter(|row| row.status == Status::Active).count() as u64,
+        active_now: rows
+            .iter()
+            .filter(|row| row.status == Status::Active)
+            .count() as u64,
         ..Reversed::default()
     };
     let added = added(store, &done.new, &rows).await?;

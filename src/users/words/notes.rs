@@ -23,6 +23,10 @@ pub fn same_rows_here(id: RowId, other: RowId, email: &str) -> String {
     )
 }
 
+pub fn row_without_email(id: RowId) -> String {
+    format!("row {id} has no e-mail")
+}
+
 pub fn repeated(emails: &[String]) -> String {
     let some: Vec<_> = emails
         .iter()
@@ -65,18 +69,16 @@ pub fn many_deactivations(command: &str) -> String {
 
 /// The command that saves the tables a sync writes to.
 pub fn backup(database: &DatabaseUrl) -> String {
-    match database.path() {
-        Some(path) => format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display()),
-        None => {
-            let name = database.target_name();
-            let (host, schema) = name
-                .rsplit_once(' ')
-                .and_then(|(_, place)| place.rsplit_once('/'))
-                .unwrap_or(("HOST", "DATABASE"));
-            let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
-            format!(
-                "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
-            )
-        }
+    if let Some(path) = database.path() {
+        return format!("sqlite3 '{}' \".backup 'users-backup.db'\"", path.display());
     }
+    let name = database.target_name();
+    let (host, schema) = name
+        .rsplit_once(' ')
+        .and_then(|(_, place)| place.rsplit_once('/'))
+        .unwrap_or(("HOST", "DATABASE"));
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, "3306"));
+    format!(
+        "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
+    )
 }

@@ -72,7 +72,7 @@ pub fn referred(users: &[(String, String)]) -> String {
         .collect();
     let more = if users.len() > 20 { ", …" } else { "" };
     format!(
-        "{} become inactive instead of being removed, because rows of other tables refer to them: {}{more}",
+        "{} made inactive and not removed, since rows of other tables refer to them: {}{more}",
         plural(users.len() as u64, "user"),
         some.join(", ")
     )

@@ -1,0 +1,103 @@
+//! The question before anything is written, and the ear for Ctrl-C meanwhile.
+
+use std::io::{self, IsTerminal};
+
+use rustix::termios::{QueueSelector, tcflush};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+use super::args::Consent;
+use super::out::{Out, Voice};
+use super::words;
+use crate::error::{Error, Kind, Result};
+
+/// What is asked before anything is written.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// What will be done, where.
+    pub text: String,
+    /// What must be typed, one after another, instead of `y`: the names of production targets.
+    pub typed: Vec<String>,
+}
+
+/// Ctrl-C, from now on: the process no longer dies of it.
+pub struct Interrupts(Signal);
+
+impl Interrupts {
+    /// Begins to listen.
+    pub fn listen() -> Result<Self> {
+        signal(SignalKind::interrupt())
+            .map(Self)
+            .map_err(|cause| Error::local(words::NO_SIGNALS).because(cause))
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+/// Asks on a terminal; without one, and with `--json`, `--yes` must have been given.
+pub async fn confirm(
+    out: &Out,
+    consent: &Consent,
+    question: &Question,
+    interrupts: &mut Interrupts,
+) -> Result<()> {
+    if consent.yes {
+        return Ok(());
+    }
+    if out.voice() == Voice::Json {
+        return Err(Error::usage(words::JSON_NEEDS_YES).hint(words::NEEDS_YES_HINT));
+    }
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Error::usage(words::NEEDS_YES).hint(words::NEEDS_YES_HINT));
+    }
+    out.say(&question.text);
+    if question.typed.is_empty() {
+        let answer = ask(out, &words::prompt(None), interrupts).await?;
+        return agreed(matches!(&*answer.to_ascii_lowercase(), "y" | "yes"));
+    }
+    for wanted in &question.typed {
+        let answer = ask(out, &words::prompt(Some(wanted)), interrupts).await?;
+        agreed(answer == *wanted)?;
+    }
+    Ok(())
+}
+
+fn agreed(yes: bool) -> Result<()> {
+    if yes {
+        Ok(())
+    } else {
+        Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
+    }
+}
+
+async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result<String> {
+    // What was typed before the question stood there is no answer to it.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    out.prompt(prompt);
+    let answer = tokio::select! {
+        answer = line() => answer.map_err(|cause| Error::local(words::NO_ANSWER).because(cause))?,
+        () = interrupts.next() => None,
+    };
+    // Ctrl-C and an end of input agree to nothing, and leave the cursor behind the prompt.
+    let answer = answer.unwrap_or_default();
+    if !answer.ends_with('\n') {
+        out.say("");
+    }
+    Ok(answer.trim().to_owned())
+}
+
+/// A line from the terminal. Its thread is left behind when nobody waits any more: a read cannot
+/// be taken back, and the process is about to end.
+async fn line() -> io::Result<Option<String>> {
+    let (told, answer) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line).map(|_| line);
+        // Nobody waits for it any more.
+        let _ = told.send(read);
+    });
+    answer.await.ok().transpose()
+}

@@ -1,0 +1,174 @@
+//! Our own log: `logs/selaras.<day>` below the state folder, for whoever asks later what happened.
+//!
+//! Only verbs that act write it, and it never creates the state folder: a verb that looks writes
+//! nothing anywhere (its `-v` goes to standard error), and a log that cannot be written disturbs
+//! nobody. Several processes append to one file, so every line names its own.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::config::Config;
+use crate::run::Sharing;
+
+/// What the names of the files begin with.
+const PREFIX: &str = "selaras";
+
+/// Where a verb's log goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logging {
+    /// To the state folder: the verb acts.
+    File,
+    /// To standard error, where somebody asked for more: the verb only looks.
+    Talk,
+    /// Nowhere.
+    Off,
+}
+
+/// Starts logging; a second call changes nothing.
+pub fn install(logging: Logging, config: &Config, verbose: u8) {
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(levels(verbose)))
+        .with_target(false)
+        .with_ansi(false)
+        .with_timer(Stamp);
+    // Fails only when there is a log already, which is what is wanted.
+    let _ = match logging {
+        Logging::Off => return,
+        Logging::Talk if verbose == 0 => return,
+        Logging::Talk => builder.with_writer(io::stderr).try_init(),
+        Logging::File => {
+            let daily = Daily::below(&config.state_dir, config.keep_days as usize);
+            builder.with_writer(Mutex::new(daily)).try_init()
+        }
+    };
+}
+
+/// Others than us are never asked for more than their course of things: what they say in detail
+/// may be a header or a statement.
+fn levels(verbose: u8) -> &'static str {
+    match verbose {
+        0 => "warn,selaras=info",
+        1 => "warn,selaras=debug",
+        _ => "info,selaras=trace",
+    }
+}
+
+/// The moment in the local zone, and who writes.
+struct Stamp;
+
+impl FormatTime for Stamp {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        let now = Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
+        write!(writer, "{now} [{}]", std::process::id())
+    }
+}
+
+/// A file for each day. What cannot be written is dropped.
+struct Daily {
+    state_dir: PathBuf,
+    kept: usize,
+    open: Option<(Date, RollingFileAppender)>,
+}
+
+impl Daily {
+    fn below(state_dir: &Path, kept: usize) -> Self {
+        Self {
+            state_dir: state_dir.to_owned(),
+            kept,
+            open: None,
+        }
+    }
+
+    fn today(&mut self) -> Option<&mut RollingFileAppender> {
+        // The appender's days are those of UTC.
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        if self.open.as_ref().is_none_or(|(day, _)| *day != today) {
+            self.open = Some((today, self.begin(today)?));
+        }
+        self.open.as_mut().map(|(_, file)| file)
+    }
+
+    /// The appender knows nothing of modes: it finds the folder and the file made already.
+    fn begin(&self, today: Date) -> Option<RollingFileAppender> {
+        if !self.state_dir.is_dir() {
+            return None;
+        }
+        let sharing = Sharing::of(&self.state_dir);
+        let folder = self.state_dir.join("logs");
+        sharing.make_folders(&folder).ok()?;
+        let path = folder.join(format!("{PREFIX}.{today}"));
+        if !path.exists() {
+            sharing.make_file(&path).ok()?;
+        }
+        let builder = RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix(PREFIX)
+            .max_log_files(self.kept.max(1));
+        builder.build(&folder).ok()
+    }
+}
+
+impl Write for Daily {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(file) = self.today() {
+            // A full disk takes the log, and nothing else.
+            let _ = file.write_all(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some((_, file)) = &mut self.open {
+            let _ = file.flush();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt as _;
+
+    fn modes(state: &Path) -> Vec<u32> {
+        let logs = state.join("logs");
+        let mut paths = vec![logs.clone()];
+        let files = std::fs::read_dir(logs).unwrap();
+        paths.extend(files.map(|file| file.unwrap().path()));
+        let mode = |path: &PathBuf| path.metadata().unwrap().mode() & 0o7777;
+        paths.iter().map(mode).collect()
+    }
+
+    #[test]
+    fn the_log_is_its_owners_or_its_teams() {
+        use std::os::unix::fs::PermissionsExt as _;
+        for (bits, wanted) in [(0o700, [0o700, 0o600]), (0o2770, [0o2770, 0o660])] {
+            let state = tempfile::tempdir().unwrap();
+            let permissions = std::fs::Permissions::from_mode(bits);
+            std::fs::set_permissions(state.path(), permissions).unwrap();
+            let mut daily = Daily::below(state.path(), 3);
+            daily.write_all(b"line\n").unwrap();
+            assert_eq!(modes(state.path()), wanted);
+        }
+    }
+
+    #[test]
+    fn the_log_creates_no_state_folder_and_complains_to_nobody() {
+        let place = tempfile::tempdir().unwrap();
+        let state = place.path().join("state");
+        Daily::below(&state, 3).write_all(b"line\n").unwrap();
+        assert!(!state.exists());
+        std::fs::create_dir(&state).unwrap();
+        std::fs::write(state.join("logs"), "in the way").unwrap();
+        Daily::below(&state, 3).write_all(b"line\n").unwrap();
+    }
+}

@@ -1,0 +1,203 @@
+//! Where a list of users goes: standard output, or a file that is there whole or not at all.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::cli::users::words;
+use crate::error::{Context, Error, Result};
+
+/// Where a list goes.
+pub struct Target {
+    writer: BufWriter<Sink>,
+    place: Option<Place>,
+}
+
+/// The end of the way, and how the way there was.
+struct Sink {
+    stream: Stream,
+    /// Whether anything arrived.
+    begun: bool,
+    /// Whether the reader has gone.
+    closed: bool,
+}
+
+enum Stream {
+    Out(io::Stdout),
+    /// A device or a pipe: written as it is.
+    Device(File),
+    /// Personal data is nobody else's: readable by its owner alone.
+    File(NamedTempFile),
+}
+
+/// Where a file will stand.
+struct Place {
+    path: PathBuf,
+    replaces: bool,
+}
+
+impl Target {
+    /// Standard output, or a new file beside `path` until it is whole.
+    pub fn open(path: Option<&Path>, force: bool) -> Result<Self> {
+        let (stream, place) = match path {
+            None => (Stream::Out(io::stdout()), None),
+            Some(path) => open(path, force)?,
+        };
+        let sink = Sink {
+            stream,
+            begun: false,
+            closed: false,
+        };
+        Ok(Self {
+            writer: BufWriter::new(sink),
+            place,
+        })
+    }
+
+    /// Whether the reader has gone.
+    pub fn is_closed(&self) -> bool {
+        self.writer.get_ref().closed
+    }
+
+    /// Puts a file in its place.
+    pub fn finish(self) -> Result<()> {
+        let path = self
+            .place
+            .as_ref()
+            .map_or(Path::new("-"), |place| &place.path);
+        let sink = self
+            .writer
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error);
+        let (Stream::File(file), Some(place)) = (sink.doing("write", path)?.stream, &self.place)
+        else {
+            return Ok(());
+        };
+        file.as_file().sync_all().doing("write", path)?;
+        let placed = if place.replaces {
+            file.persist(path)
+        } else {
+            file.persist_noclobber(path)
+        };
+        match placed {
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(path)),
+            placed => placed
+                .map(|_| ())
+                .map_err(|failed| failed.error)
+                .doing("write", path),
+        }
+    }
+
+    /// Forgets what has not arrived yet; says whether anything had.
+    pub fn abandon(self) -> bool {
+        self.writer.into_parts().0.begun
+    }
+}
+
+fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
+    // What a link leads to is replaced, not the link.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    match path.metadata() {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let file = File::options().write(true).open(&path);
+            return Ok((Stream::Device(file.doing("open", &path)?), None));
+        }
+        Ok(_) if !force => return Err(exists(&path)),
+        _ => {}
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let file = NamedTempFile::new_in(folder).doing("create", &path)?;
+    let replaces = force;
+    Ok((Stream::File(file), Some(Place { path, replaces })))
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Sink {
+    fn stream(&mut self) -> &mut dyn Write {
+        match &mut self.stream {
+            Stream::Out(out) => out,
+            Stream::Device(file) => file,
+            Stream::File(file) => file,
+        }
+    }
+
+    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &done {
+            self.closed |= error.kind() == io::ErrorKind::BrokenPipe;
+        }
+        done
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begun = true;
+        let done = self.stream().write(bytes);
+        self.note(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.stream().flush();
+        self.note(done)
+    }
+}
+
+fn exists(path: &Path) -> Error {
+    Error::usage(words::exists(path)).hint(words::HINT_FORCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+
+    fn write(path: &Path, force: bool) -> Result<()> {
+        let mut target = Target::open(Some(path), force)?;
+        target.write_all(b"new").doing("write", path)?;
+        target.finish()
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_when_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.csv");
+        write(&path, false).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        fs::write(&path, "old").unwrap();
+        assert!(write(&path, false).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        write(&path, true).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_is_abandoned_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut target = Target::open(Some(&folder.path().join("users.csv")), false).unwrap();
+        target.write_all(b"half").unwrap();
+        assert!(!target.abandon());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_device_stays_one() {
+        write(Path::new("/dev/null"), true).unwrap();
+        let null = fs::metadata("/dev/null").unwrap();
+        assert!(null.file_type().is_char_device());
+    }
+}

@@ -1,0 +1,115 @@
+//! Texts about runs, whatever engine they are of.
+
+use std::path::Path;
+
+use crate::run::{Id, Run, State, Stop};
+use crate::text::{local_time, plural, scrub};
+
+pub fn started(short: &str) -> String {
+    format!(
+        "run {short} started; it goes on if this connection drops (selaras runs follow {short})"
+    )
+}
+
+pub fn detached(short: &str) -> String {
+    format!("run {short} goes on by itself: selaras runs follow {short}")
+}
+
+pub fn left(short: &str) -> String {
+    format!("run {short} goes on: selaras runs follow {short}, or selaras runs stop {short}")
+}
+
+pub fn no_report(short: &str) -> String {
+    format!("run {short} has no report")
+}
+
+/// What stands in the list for a folder that is no run.
+pub const UNREADABLE: &str = "unreadable";
+
+pub fn state(state: &State) -> &'static str {
+    match state {
+        State::Running => "running",
+        State::Finished(ending) => ending.verdict.word(),
+        State::Died => "died",
+    }
+}
+
+/// How a run ended, or why nobody knows.
+pub fn result(run: &Run) -> String {
+    match (&run.state, run.failure()) {
+        (State::Finished(ending), _) => ending.sentence.clone(),
+        (State::Died, Some(failure)) => failure.message.clone(),
+        (State::Running | State::Died, _) => String::new(),
+    }
+}
+
+/// All that is known of a run without its journal.
+pub fn run(run: &Run, folder: &Path) -> String {
+    let manifest = &run.manifest;
+    let moment = |at: Option<jiff::Timestamp>| at.map_or("-".to_owned(), local_time);
+    let rows = [
+        ("run", manifest.id.to_string()),
+        ("state", state(&run.state).to_owned()),
+        ("engine", manifest.engine.clone()),
+        ("target", manifest.target.clone()),
+        ("operator", manifest.operator.to_string()),
+        (
+            "from",
+            manifest
+                .operator
+                .ssh_client
+                .clone()
+                .unwrap_or_else(|| "-".to_owned()),
+        ),
+        ("confirmed", local_time(manifest.created)),
+        ("started", moment(run.started)),
+        ("ended", moment(run.ended())),
+        (
+            "exit",
+            run.exit().map_or("-".to_owned(), |exit| exit.to_string()),
+        ),
+        ("result", result(run)),
+        ("folder", folder.display().to_string()),
+    ];
+    rows.iter().fold(String::new(), |text, (name, value)| {
+        text + &format!("{name:<10} {}\n", scrub(value))
+    })
+}
+
+pub fn died_having_written(places: &[String]) -> String {
+    match places {
+        [] => "the database says: nothing of it was written\n".to_owned(),
+        places => format!("the database says: written for {}\n", places.join(", ")),
+    }
+}
+
+pub fn stop_of_another(short: &str, target: &str, operator: &str) -> String {
+    format!(
+        "Stop run {short} ({}), which {} started:",
+        scrub(target),
+        scrub(operator)
+    )
+}
+
+pub fn stopped(stopped: Stop, short: &str) -> String {
+    match stopped {
+        Stop::HadEnded => format!("run {short} had ended already"),
+        Stop::Answered => format!("run {short} is stopping"),
+        Stop::Ended => format!("run {short} has ended"),
+        Stop::Killed => format!(
+            "run {short} did not answer and was killed; selaras runs show {short} says what it wrote"
+        ),
+    }
+}
+
+pub fn prune(runs: &[Id]) -> String {
+    format!(
+        "Remove {}: {}",
+        plural(runs.len() as u64, "old run"),
+        super::names(runs)
+    )
+}
+
+pub fn pruned(runs: usize) -> String {
+    format!("{} removed", plural(runs as u64, "old run"))
+}

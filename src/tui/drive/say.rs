@@ -1,0 +1,63 @@
+//! What a drive says to people: how something ended, and the question before a run is stopped.
+
+use crate::engine::Verdict;
+use crate::error::{Error, Failure};
+use crate::run;
+use crate::tui::keys::Action;
+use crate::tui::news::News;
+use crate::tui::notices::Notice;
+use crate::tui::tab::{Effects, Status};
+use crate::tui::tasks::Effect;
+use crate::tui::theme::Tone;
+use crate::tui::widget::confirm::Confirm;
+use crate::tui::words;
+
+/// A failure with its hint.
+pub fn failed(failure: &Failure) -> Status {
+    let words = match &failure.hint {
+        Some(hint) => format!("{}; {hint}", failure.message),
+        None => failure.message.clone(),
+    };
+    Status::new(&format!("✗ {words}"), Tone::Bad)
+}
+
+/// How a run ended, with the hint of what went wrong.
+pub fn ended(run: &run::Run) -> Status {
+    let remark = words::run(&run.id().short());
+    let verdict = match &run.state {
+        run::State::Finished(ending) => Some(ending.verdict),
+        _ => None,
+    };
+    let (sign, tone) = match verdict {
+        Some(Verdict::Clean) => ("✓", Tone::Good),
+        Some(Verdict::Partial | Verdict::Stopped | Verdict::Interrupted) => ("!", Tone::Warn),
+        Some(Verdict::Failed) | None => ("✗", Tone::Bad),
+    };
+    let sentence = words::result(run);
+    let hint = run.failure().and_then(|failure| failure.hint);
+    let words = match hint {
+        Some(hint) => format!("{sign} {sentence}; {hint}"),
+        None => format!("{sign} {sentence}"),
+    };
+    Status::new(&words, tone).remark(&remark)
+}
+
+/// The question before a run is stopped; a yes is [`Action::Confirmed`] with the run's id.
+pub fn stop_question(run: &run::Run, asking: &run::Operator) -> Confirm {
+    let then = Action::Confirmed(run.id().uuid());
+    let confirm = Confirm::new(&words::stop_title(run), words::STOP, then)
+        .line(&words::about(run), Tone::Accent)
+        .line(&words::stop_what(run), Tone::Plain);
+    if run.manifest.operator.user == asking.user {
+        confirm
+    } else {
+        confirm.line(&words::stop_of_another(run), Tone::Warn)
+    }
+}
+
+/// What a run could not have because somebody else has it.
+pub(super) fn refusals(started: &run::Started) -> Effects<News> {
+    let refused = started.refused.values();
+    let say = |failure: &Failure| Effect::Say(Notice::from(&Error::from(failure.clone())));
+    refused.map(say).collect()
+}

@@ -1,0 +1,115 @@
+//! The work of a drive: planning, starting, reading the report, stopping; all beside the screen.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{PLAN, REPORT, START, STOP};
+use crate::config::Config;
+use crate::desk;
+use crate::engine::{Engine, Job};
+use crate::error::{Error, Result};
+use crate::run::{self, Id, NewRun, Patience, ReportFile, Run, Until};
+use crate::tui::flow::News;
+use crate::tui::news;
+use crate::tui::tasks::Work;
+use crate::tui::tools::Tools;
+
+/// How a plan comes about: from the settings of the moment, what was asked for, and a job.
+pub type Planner<E> = fn(Arc<Config>, Value, Job) -> Planning<E>;
+
+type Planning<E> = Pin<Box<dyn Future<Output = Result<<E as Engine>::Plan>> + Send>>;
+
+/// Plans with the engine that `make` makes; what [`Planner`]s are made of.
+pub fn planned_by<E: Engine>(
+    make: fn(Arc<Config>) -> Result<E>,
+    config: Arc<Config>,
+    request: Value,
+    job: Job,
+) -> Planning<E> {
+    Box::pin(async move {
+        let request: E::Request = serde_json::from_value(request)
+            .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
+        let engine = make(config)?;
+        let planned = engine.plan(request, &job).await;
+        job.flush();
+        planned
+    })
+}
+
+type Wrap<E> = fn(News<E>) -> news::News;
+
+pub(super) fn plan<E: Engine>(
+    planner: Planner<E>,
+    tools: Tools,
+    request: Value,
+    wrap: Wrap<E>,
+) -> Work<news::News> {
+    Work::new(PLAN, move |mailbox| async move {
+        // What a full inbox cannot take is only progress; the plan itself is an answer.
+        let sink = move |event| {
+            let _ = mailbox.try_progress(wrap(News::Said(event)));
+        };
+        let job = Job::new(sink, CancellationToken::new());
+        let outcome = match tools.desk.config() {
+            Ok(config) => planner(config, request, job).await,
+            Err(error) => Err(error),
+        };
+        wrap(News::Planned(outcome.map_err(Into::into)))
+    })
+}
+
+pub(super) fn start<E: Engine>(
+    tools: Tools,
+    plan: E::Plan,
+    request: Value,
+    wrap: Wrap<E>,
+) -> Work<news::News> {
+    Work::new(START, move |_| async move {
+        let started = begin::<E>(&tools, &plan, request).await;
+        wrap(News::Started(started.map_err(Into::into)))
+    })
+    .vital()
+}
+
+async fn begin<E: Engine>(tools: &Tools, plan: &E::Plan, request: Value) -> Result<run::Started> {
+    let config = tools.desk.config()?;
+    desk::may_write(&config)?;
+    let runs = desk::runs(&config)?;
+    let new = NewRun {
+        engine: E::NAME,
+        request,
+        plan,
+        operator: tools.desk.operator(&config),
+        worker: tools.desk.launch(&config)?,
+    };
+    let started = run::start(&runs, new).await;
+    tools.lookout.look(runs);
+    started
+}
+
+pub(super) fn report<E: Engine>(tools: Tools, run: Arc<Run>, wrap: Wrap<E>) -> Work<news::News> {
+    Work::new(REPORT, move |_| async move {
+        let read = || -> Result<ReportFile<E::Report>> {
+            let config = tools.desk.config()?;
+            desk::runs(&config)?.report(run.id())
+        };
+        // A report that cannot be read still has its verdict and sentence in `run`.
+        let report = read().ok().and_then(|file| file.report);
+        wrap(News::Reported(run, report.map(Box::new)))
+    })
+}
+
+pub(super) fn stop<E: Engine>(tools: Tools, id: Id, wrap: Wrap<E>) -> Work<news::News> {
+    Work::new(STOP, move |_| async move {
+        let stopping = async {
+            let config = tools.desk.config()?;
+            let runs = desk::runs(&config)?;
+            run::stop(&runs, id, Patience::until(Until::Answered)).await
+        };
+        wrap(News::Stopped(id, stopping.await.map_err(Into::into)))
+    })
+}

@@ -1,0 +1,225 @@
+//! The way from a wish to a result, the same for every engine: a state machine without I/O.
+//!
+//! ```text
+//!   Idle ─plan─▶ Planning ─▶ Review ─confirm─▶ Starting ─▶ Running ─▶ Done │ Died
+//!     ▲              └─▶ Failed ◀───────────────┘             ▲
+//!     └──────────────── back, from anywhere but Starting      └─ attach: somebody else's run
+//! ```
+//! The question itself is the frame's dialog: while it is open the flow is in `Review`, and only a
+//! yes that names the very plan under review starts anything. [`super::drive`] does the work.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::engine::{Engine, Event, Summary};
+use crate::error::Failure;
+use crate::run::{Id, Run, Started, Stop};
+
+/// What the work of a flow brings back.
+pub enum News<E: Engine> {
+    /// The engine speaks while it plans.
+    Said(Event),
+    /// It has a plan, or says why not.
+    Planned(Result<E::Plan, Failure>),
+    /// A run began, or could not.
+    Started(Result<Started, Failure>),
+    /// A run that had ended was read: what its engine reported, where it could.
+    Reported(Arc<Run>, Option<Box<E::Report>>),
+    /// A stop was answered.
+    Stopped(Id, Result<Stop, Failure>),
+}
+
+impl<E: Engine> fmt::Debug for News<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Said(_) => "Said",
+            Self::Planned(_) => "Planned",
+            Self::Started(_) => "Started",
+            Self::Reported(..) => "Reported",
+            Self::Stopped(..) => "Stopped",
+        })
+    }
+}
+
+/// Where a flow stands.
+pub enum State<E: Engine> {
+    /// Nothing is asked for.
+    Idle,
+    /// The engine looks.
+    Planning,
+    /// There is a plan to look at.
+    Review(E::Plan),
+    /// It was confirmed; its run is being made.
+    Starting(E::Plan),
+    /// A run goes on, ours or somebody else's.
+    Running(Id),
+    /// A run has reported, whatever its verdict.
+    Done(Done<E>),
+    /// There is no plan, or no run.
+    Failed(Failure),
+    /// A run's worker is gone without a report.
+    Died(Arc<Run>),
+}
+
+/// A run that has reported.
+pub struct Done<E: Engine> {
+    /// The run.
+    pub run: Arc<Run>,
+    /// What its engine reported; `None` where it could not.
+    pub report: Option<Box<E::Report>>,
+}
+
+/// A flow.
+pub struct Flow<E: Engine> {
+    state: State<E>,
+    request: Option<Value>,
+}
+
+impl<E: Engine> Default for Flow<E> {
+    fn default() -> Self {
+        Self {
+            state: State::Idle,
+            request: None,
+        }
+    }
+}
+
+impl<E: Engine> Flow<E> {
+    /// Where it stands.
+    pub fn state(&self) -> &State<E> {
+        &self.state
+    }
+
+    /// What was asked for last; what a new try asks for again.
+    pub fn request(&self) -> Option<&Value> {
+        self.request.as_ref()
+    }
+
+    /// Whether nothing is asked for and nothing stands there to be read.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
+    /// The plan to look at.
+    pub fn plan(&self) -> Option<&E::Plan> {
+        match &self.state {
+            State::Review(plan) | State::Starting(plan) => Some(plan),
+            _ => None,
+        }
+    }
+
+    /// The plan under review, for what a person may change about it.
+    pub fn review_mut(&mut self) -> Option<&mut E::Plan> {
+        match &mut self.state {
+            State::Review(plan) => Some(plan),
+            _ => None,
+        }
+    }
+
+    /// The run that is followed.
+    pub fn run(&self) -> Option<Id> {
+        match &self.state {
+            State::Running(id) => Some(*id),
+            State::Done(done) => Some(done.run.id()),
+            State::Died(run) => Some(run.id()),
+            _ => None,
+        }
+    }
+
+    /// Whether a run is being made: the only moment that cannot be left.
+    pub fn is_starting(&self) -> bool {
+        matches!(self.state, State::Starting(_))
+    }
+
+    /// Begins to plan, from wherever it stands; false while a run is being made.
+    pub fn ask(&mut self, request: Value) -> bool {
+        if self.is_starting() {
+            return false;
+        }
+        self.request = Some(request);
+        self.state = State::Planning;
+        true
+    }
+
+    /// Takes the end of planning; one that nobody waits for any more is nothing.
+    pub fn planned(&mut self, planned: Result<E::Plan, Failure>) {
+        if matches!(self.state, State::Planning) {
+            self.state = match planned {
+                Ok(plan) => State::Review(plan),
+                Err(failure) => State::Failed(failure),
+            };
+        }
+    }
+
+    /// A yes to the question about the plan `id`: the plan to start, if it is the one under review
+    /// and would do something.
+    pub fn confirm(&mut self, id: Uuid) -> Option<E::Plan> {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Review(plan) if plan.id() == id && !plan.is_empty() => {
+                self.state = State::Starting(plan.clone());
+                Some(plan)
+            }
+            state => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
+    /// Takes the beginning of a run, or why there is none.
+    pub fn started(&mut self, started: Result<Id, Failure>) {
+        if self.is_starting() {
+            self.state = match started {
+                Ok(id) => State::Running(id),
+                Err(failure) => State::Failed(failure),
+            };
+        }
+    }
+
+    /// Follows a run that somebody else started, or goes back to one of our own; only where nothing
+    /// is under way.
+    pub fn attach(&mut self, id: Id) -> bool {
+        let free = !matches!(self.state, State::Planning | State::Starting(_));
+        if free {
+            self.state = State::Running(id);
+        }
+        free
+    }
+
+    /// Takes the end of a run; another run than the followed one is nothing. Says whether it was
+    /// that one.
+    pub fn ended(&mut self, run: Arc<Run>, report: Option<Box<E::Report>>) -> bool {
+        let followed = matches!(self.state, State::Running(id) if id == run.id());
+        if followed {
+            self.state = match run.state {
+                crate::run::State::Died => State::Died(run),
+                _ => State::Done(Done { run, report }),
+            };
+        }
+        followed
+    }
+
+    /// One step back, to `Idle`: a plan is dropped, a result was read, a run is left to itself.
+    /// Says whether work on a plan must be dropped.
+    pub fn back(&mut self) -> bool {
+        if self.is_starting() {
+            return false;
+        }
+        let planning = matches!(self.state, State::Planning);
+        self.state = State::Idle;
+        planning
+    }
+
+    /// Work broke that would have brought it on: what it did not do is said.
+    pub fn broken(&mut self, failure: Failure) {
+        if matches!(self.state, State::Planning | State::Starting(_)) {
+            self.state = State::Failed(failure);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! What the work of the dashboard brings back: one variant for each tab, and what all share.
+//!
+//! The loop carries it without looking into it; a tab takes its own variant and [`News::Run`], and
+//! lets everything else pass.
+
+use super::tab::{runs, users};
+use super::watch::Sighting;
+
+/// What comes back to a place.
+#[derive(Debug)]
+pub enum News {
+    /// For the tab of users.
+    Users(users::News),
+    /// For the overlay of runs.
+    Runs(runs::News),
+    /// What happens to runs, whoever started them: to the overlay all of it, to a tab the runs of
+    /// its engine.
+    Run(Sighting),
+}

@@ -1,0 +1,315 @@
+//! A run, or a plan in the making, as its events tell it: gauges, the stage, waits, a log.
+//!
+//! ```text
+//!   apply Dev                                            00:12   ! 2 retries
+//!   Dev      ████████████░░░░░░░  62 %  28/45
+//!   ├ 14:03:22 · apply Dev …
+//! ```
+//! Takes the events of any engine; what a run is for, and who may stop it, is not known here.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::gauge::{self, Progress};
+use super::lines::{Backlog, Reading};
+use super::paint;
+use crate::engine::Event;
+use crate::run::Entry;
+use crate::text;
+use crate::tui::keys::Move;
+use crate::tui::theme::{Look, Tone};
+
+/// How many lines of talk are kept.
+const LINES: usize = 2_000;
+/// How many gauges are kept; the oldest full ones go first.
+const GAUGES: usize = 100;
+/// The scope that counts the whole, where an engine has such.
+const ALL: &str = "all";
+
+/// What the events of a run say so far.
+#[derive(Clone, Debug)]
+pub struct RunView {
+    since: Timestamp,
+    until: Option<Timestamp>,
+    stage: String,
+    gauges: Vec<(String, Progress)>,
+    retries: u64,
+    stopping: bool,
+    log: Backlog,
+    reading: Reading,
+}
+
+impl RunView {
+    /// Something that began at `since`.
+    pub fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            until: None,
+            stage: String::new(),
+            gauges: Vec::new(),
+            retries: 0,
+            stopping: false,
+            log: Backlog::new(LINES),
+            reading: Reading::default(),
+        }
+    }
+
+    /// When it began.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// The stage it is in.
+    pub fn stage(&self) -> &str {
+        &self.stage
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
+    /// How many waits before another try there were.
+    pub fn retries(&self) -> u64 {
+        self.retries
+    }
+
+    /// Whether it has ended.
+    pub fn is_over(&self) -> bool {
+        self.until.is_some()
+    }
+
+    /// How far the whole is, where that is known.
+    pub fn percent(&self) -> Option<u8> {
+        let whole = self.gauges.iter().find(|(scope, _)| scope == ALL);
+        match (whole, self.gauges.as_slice()) {
+            (Some((_, whole)), _) | (None, [(_, whole)]) => whole.percent(),
+            (None, _) => None,
+        }
+    }
+
+    /// Takes a line of a journal.
+    pub fn take(&mut self, entry: &Entry) {
+        if let Event::Started { .. } = entry.event {
+            self.since = entry.at;
+        }
+        self.say(entry.at, &entry.event);
+    }
+
+    /// Takes an event that was said at `at`.
+    pub fn say(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::Step { scope, done, total } => self.step(scope, *done, *total),
+            Event::Stage { stage } => {
+                self.stage = text::scrub(stage);
+                self.line(at, stage, Tone::Title);
+            }
+            Event::Line { source, text } => {
+                self.line(at, &format!("{source}: {text}"), Tone::Plain);
+            }
+            Event::Item { key, state, note } => {
+                let tone = match state.as_str() {
+                    "failed" | "error" => Tone::Bad,
+                    "clean" | "done" | "ok" => Tone::Good,
+                    _ => Tone::Plain,
+                };
+                let sign = match tone {
+                    Tone::Bad => "✗ ",
+                    Tone::Good => "✓ ",
+                    _ => "",
+                };
+                self.line(at, &format!("{sign}{key} {state}: {note}"), tone);
+            }
+            Event::Retry {
+                peer,
+                attempt,
+                of,
+                wait_ms,
+                reason,
+            } => {
+                self.retries += 1;
+                let wait = SignedDuration::from_millis(i64::try_from(*wait_ms).unwrap_or(i64::MAX));
+                let wait = text::duration(wait);
+                let words = format!("! {peer} {reason}, again in {wait} (try {attempt} of {of})");
+                self.line(at, &words, Tone::Warn);
+            }
+            Event::Stopping => {
+                self.stopping = true;
+                self.line(at, "! stopping", Tone::Warn);
+            }
+            Event::Started { .. } | Event::Child { .. } | Event::Output { .. } => {}
+        }
+    }
+
+    /// Adds a line of our own, such as the result.
+    pub fn line(&mut self, at: Timestamp, words: &str, tone: Tone) {
+        let line = format!("{} {words}", clock(at));
+        let gone = self.log.push(&line, tone);
+        self.reading.forget(gone);
+    }
+
+    /// Notes that it is over.
+    pub fn end(&mut self, at: Timestamp) {
+        self.until.get_or_insert(at);
+    }
+
+    /// Moves within the log.
+    pub fn go(&mut self, step: Move) {
+        self.reading.go(step, self.log.len());
+    }
+
+    /// Breaks long lines, or cuts them.
+    pub fn toggle_wrap(&mut self) {
+        self.reading.wraps = !self.reading.wraps;
+    }
+
+    /// How long it takes, or took.
+    pub fn elapsed(&self, now: Timestamp) -> SignedDuration {
+        let until = self.until.unwrap_or(now);
+        until.duration_since(self.since).max(SignedDuration::ZERO)
+    }
+
+    fn step(&mut self, scope: &str, done: u64, total: Option<u64>) {
+        let known = self.gauges.iter_mut().find(|(name, _)| name == scope);
+        if let Some((_, progress)) = known {
+            progress.advance(done, total);
+            return;
+        }
+        if self.gauges.len() >= GAUGES {
+            let part = |(name, _): &(String, Progress)| name != ALL;
+            let full = |one: &(String, Progress)| part(one) && one.1.percent() == Some(100);
+            let oldest = self.gauges.iter().position(full);
+            if let Some(oldest) = oldest.or_else(|| self.gauges.iter().position(part)) {
+                self.gauges.remove(oldest);
+            }
+        }
+        let mut progress = Progress::default();
+        progress.advance(done, total);
+        self.gauges.push((scope.to_owned(), progress));
+    }
+
+    /// Draws head, gauges and log into `area`.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let area = area.intersection(buffer.area);
+        self.head(buffer, paint::row(area, 0), look);
+        // The gauges may take half of it; of too many those that move are shown.
+        let most = usize::from(area.height.saturating_sub(2) / 2).max(1);
+        let shown = self.shown(most);
+        for (row, (scope, progress)) in (1..area.height).zip(&shown) {
+            gauge::draw(buffer, paint::row(area, row), (scope, ""), progress, look);
+        }
+        let used = 1 + u16::try_from(shown.len()).unwrap_or(u16::MAX);
+        let log = Rect {
+            y: area.y.saturating_add(used).min(area.bottom()),
+            height: area.height.saturating_sub(used),
+            ..area
+        };
+        let line = |number: usize| self.log.line(number, look);
+        self.reading
+            .draw(buffer, log, (self.log.len(), &line), look);
+    }
+
+    /// Draws it in one row: `⠹ remark  ███░░  62 %  00:12`.
+    pub fn draw_row(&self, buffer: &mut Buffer, area: Rect, label: &str, look: &Look) {
+        let elapsed = text::duration(self.elapsed(look.now));
+        let whole = self.gauges.iter().find(|(scope, _)| scope == ALL);
+        let whole = whole.or(self.gauges.last());
+        let progress = whole.map(|(_, progress)| *progress).unwrap_or_default();
+        gauge::draw(buffer, area, (label, &elapsed), &progress, look);
+    }
+
+    fn head(&self, buffer: &mut Buffer, line: Rect, look: &Look) {
+        let elapsed = text::duration(self.elapsed(look.now));
+        let mut tail = match self.retries {
+            0 => String::new(),
+            several => format!("! {}  ", text::plural(several, "wait")),
+        };
+        if self.stopping && !self.is_over() {
+            tail.push_str("stopping  ");
+        }
+        tail.push_str(&elapsed);
+        let tone = if self.retries > 0 || self.stopping {
+            Tone::Warn
+        } else {
+            Tone::Dim
+        };
+        paint::text_right(buffer, line, 0, &tail, look.tone(tone));
+        let sign = if self.is_over() { "" } else { look.spinner() };
+        let words = format!("{sign} {}", self.stage);
+        let room = Rect {
+            width: line.width.saturating_sub(paint::cells(&tail) + 2),
+            ..line
+        };
+        paint::text(buffer, room, 0, words.trim_start(), look.tone(Tone::Title));
+    }
+
+    /// The gauges that matter most, in their order: the whole, what is not full, the latest.
+    fn shown(&self, most: usize) -> Vec<(String, Progress)> {
+        let mut rank: Vec<usize> = (0..self.gauges.len()).collect();
+        let key = |&index: &usize| {
+            let (scope, progress) = &self.gauges[index];
+            let full = progress.percent() == Some(100);
+            (scope != ALL, full, std::cmp::Reverse(index))
+        };
+        rank.sort_by_key(key);
+        rank.truncate(most);
+        rank.sort_unstable();
+        rank.iter()
+            .map(|&index| self.gauges[index].clone())
+            .collect()
+    }
+}
+
+/// The time of day, in the local zone.
+fn clock(at: Timestamp) -> String {
+    let zoned = at.to_zoned(jiff::tz::TimeZone::system());
+    zoned.strftime("%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(scope: &str, done: u64, total: u64) -> Event {
+        Event::Step {
+            scope: scope.to_owned(),
+            done,
+            total: Some(total),
+        }
+    }
+
+    #[test]
+    fn the_whole_is_the_scope_called_all_or_the_only_one() {
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        assert_eq!(view.percent(), None);
+        view.say(Timestamp::UNIX_EPOCH, &step("Dev", 5, 10));
+        assert_eq!(view.percent(), Some(50));
+        view.say(Timestamp::UNIX_EPOCH, &step("Test", 1, 10));
+        assert_eq!(view.percent(), None);
+        view.say(Timestamp::UNIX_EPOCH, &step(ALL, 1, 4));
+        assert_eq!(view.percent(), Some(25));
+    }
+
+    #[test]
+    fn of_many_gauges_the_whole_and_the_moving_ones_are_shown() {
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        view.say(Timestamp::UNIX_EPOCH, &step(ALL, 1, 4));
+        for number in 0..3 * GAUGES {
+            view.say(Timestamp::UNIX_EPOCH, &step(&format!("k{number}"), 9, 9));
+        }
+        view.say(Timestamp::UNIX_EPOCH, &step("Depok", 1, 9));
+        assert!(view.gauges.len() <= GAUGES);
+        let names: Vec<String> = view.shown(2).into_iter().map(|(scope, _)| scope).collect();
+        assert_eq!(names, [ALL, "Depok"]);
+    }
+
+    #[test]
+    fn a_flood_is_bounded() {
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        for number in 0..10_000 {
+            view.line(Timestamp::UNIX_EPOCH, &number.to_string(), Tone::Plain);
+        }
+        assert_eq!(view.log.len(), LINES);
+    }
+}

@@ -1,0 +1,78 @@
+//! Texts of the dashboard that belong to no single tab.
+
+use crate::run::{Run, State, Stop};
+use crate::text::{local_time, scrub};
+
+pub const PLANNING: &str = "Looking; nothing is written yet";
+pub const NOT_WRITTEN: &str = "nothing is written yet";
+pub const STARTING: &str = "Starting the run";
+pub const PLAN_BROKE: &str = "planning broke off by a mistake of ours; nothing was written";
+pub const START_BROKE: &str = "starting broke off by a mistake of ours";
+pub const START_BROKE_HINT: &str = "R shows whether the run is there";
+pub const STOP: &str = "stop it";
+pub const NOTHING_RUNS: &str = "nothing is running here";
+pub const IS_STARTING: &str = "a run is just starting";
+
+pub fn run(short: &str) -> String {
+    format!("Run {short}")
+}
+
+/// `Dev, Test · by admin@kantor · since 2026-11-08 14:03`
+pub fn about(run: &Run) -> String {
+    let manifest = &run.manifest;
+    format!(
+        "{} · by {} · {}",
+        scrub(&manifest.target),
+        scrub(&manifest.operator.to_string()),
+        local_time(manifest.created)
+    )
+}
+
+/// How a run stands, in a word.
+pub fn state(state: &State) -> &'static str {
+    match state {
+        State::Running => "running",
+        State::Finished(ending) => ending.verdict.word(),
+        State::Died => "died",
+    }
+}
+
+/// How a run ended, in a sentence.
+pub fn result(run: &Run) -> String {
+    match (&run.state, run.failure()) {
+        (State::Finished(ending), _) => ending.sentence.clone(),
+        (State::Died, Some(failure)) => failure.message.clone(),
+        (State::Running | State::Died, _) => String::new(),
+    }
+}
+
+pub fn ended_elsewhere(run: &Run) -> String {
+    let result = result(run);
+    format!("{}: {result}", self::run(&run.id().short()))
+}
+
+pub fn stop_title(run: &Run) -> String {
+    format!("Stop run {}", run.id().short())
+}
+
+pub fn stop_what(run: &Run) -> String {
+    format!(
+        "{} {} is asked to stop: it finishes the batch in hand and reports. What it has done stays.",
+        scrub(&run.manifest.engine),
+        scrub(&run.manifest.target)
+    )
+}
+
+pub fn stop_of_another(run: &Run) -> String {
+    let operator = run.manifest.operator.to_string();
+    format!("! It was started by {}, not by you", scrub(&operator))
+}
+
+pub fn stopped(stop: Stop, short: &str) -> String {
+    match stop {
+        Stop::HadEnded => format!("run {short} had ended already"),
+        Stop::Answered => format!("run {short} is stopping"),
+        Stop::Ended => format!("run {short} has ended"),
+        Stop::Killed => format!("run {short} did not answer and was killed; R shows what is known"),
+    }
+}
