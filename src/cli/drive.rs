@@ -222,7 +222,7 @@ impl<E: Engine> Course<'_, E> {
                 }
                 // A failure alone is told below, in the same words.
                 if !alone {
-                    self.out.show(&format!("{sentence}\n"))?;
+                    self.out.result(&sentence)?;
                 }
             }
         }

@@ -180,11 +180,7 @@ impl Users {
                     .into_iter()
                     .collect();
             }
-            Action::Back => {
-                if !self.preview.back(plan) {
-                    return self.drive.back();
-                }
-            }
+            Action::Back if !self.preview.back(plan) => return self.drive.back(),
             _ => {}
         }
         Vec::new()

@@ -74,8 +74,8 @@ impl Browse {
             Column::new("Synced", 9, 11, 3),
         ];
         let branches = self.branches();
-        let row = |index: usize| match branches.get(index) {
-            Some(branch) => {
+        let row = |index: usize| {
+            if let Some(branch) = branches.get(index) {
                 let location = &branch.location;
                 let sign = if busy(location.id) {
                     look.spinner()
@@ -94,8 +94,7 @@ impl Browse {
                     Field::from(text::count(branch.active)),
                     Field::toned(&synced, Tone::Dim),
                 ]
-            }
-            None => {
+            } else {
                 let all = branches.iter().map(|branch| branch.active).sum();
                 vec![
                     Field::toned(words::ALL, Tone::Dim),
