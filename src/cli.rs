@@ -28,12 +28,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use clap::Parser as _;
 use serde_json::Value;
 
-use args::{Cli, Verb};
+use args::{Cli, Global, Verb};
 use drive::Answer;
 use face::Face;
 use log::Logging;
 use out::{Out, Voice};
 
+use crate::config::Sources;
+use crate::desk::Desk;
 use crate::error::{Error, Failure, Kind, Result};
 
 /// Does what the arguments say and returns the exit code.
@@ -110,7 +112,7 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
         _ => {}
     }
-    let face = Face::new(cli.global, out.clone(), logging)?;
+    let face = Face::new(desk(cli.global)?, out.clone(), logging);
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
         Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
@@ -120,6 +122,17 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Work { run }) => work::run(&face, run),
         _ => dashboard(&face),
     }
+}
+
+/// What the options before the verb make of this process.
+fn desk(global: Global) -> Result<Desk> {
+    Ok(Desk {
+        sources: Sources::of_process(global.config)?,
+        state_dir: global.state_dir,
+        read_only: global.read_only,
+        verbose: global.verbose,
+        exe: None,
+    })
 }
 
 /// What there is without a verb.

@@ -9,7 +9,8 @@ mod security;
 mod trouble;
 mod value;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -39,6 +40,9 @@ const BUSY: Duration = Duration::from_secs(5);
 pub enum Access {
     /// Only reading; the database itself refuses writes where it can.
     Read,
+    /// As `Read`, of what is not ours: not even the files that SQLite keeps beside a database are
+    /// made.
+    Foreign,
     /// Reading and writing; an embedded file is created.
     Write,
 }
@@ -197,6 +201,7 @@ async fn open_file(path: &Path, access: Access) -> Result<Link> {
         .busy_timeout(BUSY);
     let options = match access {
         Access::Read => options.read_only(true),
+        Access::Foreign => options.read_only(true).immutable(is_at_rest(path)),
         Access::Write => {
             create_private(path)?;
             options
@@ -213,6 +218,17 @@ async fn open_file(path: &Path, access: Access) -> Result<Link> {
             ))
         })?;
     Ok(Link::Sqlite(connection))
+}
+
+/// Whether an SQLite file has a write-ahead log by nature, and none now: nobody has it open, all of
+/// it is in the file (<https://www.sqlite.org/fileformat2.html#the_database_header>). Reading it
+/// as usual would make that log, in our name, and its own program could not write any more.
+fn is_at_rest(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    read.is_ok() && header[18..] == [2, 2] && !Path::new(&log).exists()
 }
 
 /// Personal data is nobody else's: SQLite takes the mode of its helper files from this one.
@@ -239,7 +255,7 @@ async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
         .await
         .map_err(explain_opening)?;
     let setting = match access {
-        Access::Read => "SET SESSION TRANSACTION READ ONLY".to_owned(),
+        Access::Read | Access::Foreign => "SET SESSION TRANSACTION READ ONLY".to_owned(),
         // A server that is not strict cuts what is too long, and says so in a warning only.
         Access::Write => format!(
             "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \

@@ -4,7 +4,9 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
+mod hold;
 mod reply;
+mod stream;
 mod trouble;
 
 use std::net::IpAddr;
@@ -14,11 +16,13 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+pub use hold::Unanswered;
 pub use reply::Reply;
+pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};
@@ -242,6 +246,10 @@ async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
         .send()
         .await
         .map_err(|error| Trouble::from(&error))?;
+    whole(response).await
+}
+
+async fn whole(response: Response) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {
         status,

@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod dapodik;
 pub mod db;
 pub mod desk;
 pub mod engine;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod http;
 pub mod pimpinan;
 pub mod run;
+pub mod script;
 pub mod sim;
 pub mod text;
 pub mod tui;

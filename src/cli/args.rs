@@ -16,7 +16,10 @@ use clap::{Args, Parser, Subcommand};
 
 pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
-pub use users::{Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersPlan};
+pub use users::{
+    Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
+    UsersUndo,
+};
 
 const EXITS: &str = "Exit codes:
    0  done, or nothing to do            7  a guard tripped
@@ -192,7 +195,7 @@ impl Verb {
     /// Whether it may write, and so keeps a log; a verb that looks writes nothing anywhere.
     pub fn acts(&self) -> bool {
         match self {
-            Self::Users(verb) => matches!(verb, Users::Apply(_)),
+            Self::Users(verb) => verb.acts(),
             Self::Push(verb) => matches!(verb, Push::Apply(_)),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,

@@ -1,6 +1,7 @@
 //! Every text of the command line for people, in one place; those of an engine are the engine's.
 
 mod demo;
+mod doctor;
 mod runs;
 
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use demo::*;
+pub use doctor::*;
 pub use runs::*;
 
 use crate::config::{Finding, Level};
@@ -114,13 +116,18 @@ pub fn level(level: Level) -> &'static str {
     }
 }
 
-/// A finding as lines.
-pub fn finding(finding: &Finding) -> String {
-    let mark = match finding.level {
+/// A level as a mark.
+pub fn mark(level: Level) -> &'static str {
+    match level {
         Level::Note => "✓",
         Level::Warning => "!",
         Level::Problem => "✗",
-    };
+    }
+}
+
+/// A finding as lines.
+pub fn finding(finding: &Finding) -> String {
+    let mark = mark(finding.level);
     let hint = finding
         .hint
         .as_ref()

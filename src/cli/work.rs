@@ -13,10 +13,11 @@ use crate::pimpinan::Pimpinan;
 use crate::run::worker::{self, Work};
 use crate::run::{Keep, Runs};
 use crate::users::Users;
+use crate::users::migrate::Migrate;
 
 /// Does the run and returns its exit code.
 pub fn run(face: &Face, id: &str) -> Result<u8> {
-    let runs = match &face.global.state_dir {
+    let runs = match &face.desk.state_dir {
         Some(state_dir) => Runs::at(state_dir)?,
         None => face::runs(&*face.config()?)?,
     };
@@ -31,6 +32,7 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
     let exit = runtime()?.block_on(async {
         match work.manifest().engine.as_str() {
             Users::NAME => Ok(perform(work, config.and_then(Users::new)).await),
+            Migrate::NAME => Ok(perform(work, config.and_then(Migrate::new)).await),
             Pimpinan::NAME => Ok(perform(work, config.and_then(Pimpinan::new)).await),
             other => Err(Error::bug(words::unknown_engine(other))),
         }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::guards::{self, Limits};
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
 use super::words;
@@ -32,6 +33,22 @@ impl Plan {
     /// Whether some location differs from its server.
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
+    }
+
+    /// The plan with the number of deactivations that somebody typed for a location: it stands in
+    /// the place of both limits, there alone.
+    pub fn allowing(mut self, location_id: i64, typed: u64) -> Result<Self> {
+        for location in &mut self.locations {
+            if location.location_id == location_id {
+                let (count, active) = (location.deactivations() as u64, location.active_now);
+                let again = guards::deactivations(count, active, &Limits::typed(typed));
+                let guards = location.guards.iter_mut();
+                guards
+                    .filter(|guard| guard.name == again.name)
+                    .for_each(|guard| *guard = again.clone());
+            }
+        }
+        self.sealed()
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.

@@ -1,6 +1,8 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
+#[cfg(test)]
+mod house;
 mod mariadb;
 #[cfg(test)]
 mod pimpinan;

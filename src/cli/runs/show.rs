@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::out::{Out, Voice};
@@ -13,6 +14,7 @@ use crate::pimpinan::Pimpinan;
 use crate::run::{Id, Listed, ReportFile, Run, Runs, State};
 use crate::text::scrub;
 use crate::users::Users;
+use crate::users::migrate::Migrate;
 
 /// A row of the list for programs.
 pub fn row(listed: &Listed) -> Value {
@@ -78,29 +80,28 @@ pub async fn show(out: &Out, config: &Arc<Config>, runs: &Runs, id: Id) -> Resul
 /// What only its engine can read: the plan as it was shown, the report's details.
 fn detail(runs: &Runs, run: &Run) -> String {
     match run.manifest.engine.as_str() {
-        Users::NAME => texts::<Users>(runs, run.id(), users::plan_text, users::report),
-        Pimpinan::NAME => texts::<Pimpinan>(runs, run.id(), pimpinan::plan_text, pimpinan::report),
+        Users::NAME => pages(runs, run, users::plan_text, users::report),
+        Migrate::NAME => pages(runs, run, users::migration_text, users::migrated_text),
+        Pimpinan::NAME => pages(runs, run, pimpinan::plan_text, pimpinan::report),
         _ => String::new(),
     }
 }
 
-fn texts<E: Engine>(
+fn pages<P: DeserializeOwned, R: DeserializeOwned>(
     runs: &Runs,
-    id: Id,
-    plan_text: fn(&E::Plan) -> String,
-    report_text: fn(&E::Report) -> String,
+    run: &Run,
+    plan_text: fn(&P) -> String,
+    report_text: fn(&R) -> String,
 ) -> String {
-    let plan = match runs.plan::<E::Plan>(id) {
+    let plan = match runs.plan(run.id()) {
         Ok(plan) => plan_text(&plan),
         Err(error) => format!("! {}\n", error.chain()),
     };
-    let report = match runs.report::<E::Report>(id) {
-        Ok(ReportFile {
-            report: Some(report),
-            ..
-        }) => report_text(&report),
-        _ => String::new(),
-    };
+    let report = runs.report(run.id()).ok();
+    let report = report.and_then(|file: ReportFile<R>| file.report);
+    let report = report
+        .map(|report| report_text(&report))
+        .unwrap_or_default();
     format!("\n{plan}{report}")
 }
 

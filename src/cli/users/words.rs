@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::text::{count, excerpt, scrub};
+use crate::text::{count, excerpt, plural, scrub};
 use crate::users::LocationPlan;
 
 pub const HINT_PLAN_FILE: &str = "a plan is what `selaras users plan --json` prints";
@@ -21,6 +21,7 @@ pub fn change(location: &LocationPlan) -> String {
         ("add", location.new.len()),
         ("reactivate", location.reactivate.len()),
         ("deactivate", location.deactivate.len()),
+        ("delete", location.remove.len()),
     ];
     let parts: Vec<_> = parts
         .iter()
@@ -66,4 +67,31 @@ pub fn no_day(text: &str) -> String {
 
 pub fn backwards(range: &str) -> String {
     format!("«{}» ends before it begins", excerpt(range, 40))
+}
+
+pub fn undoing(run: uuid::Uuid) -> String {
+    format!("takes run {run} back")
+}
+
+pub fn not_undoable(short: &str, engine: &str) -> String {
+    format!(
+        "run {short} is one of {}: only a users run can be undone",
+        scrub(engine)
+    )
+}
+
+pub fn alter(statements: u64, database: &str) -> String {
+    format!(
+        "Run {} on {}",
+        plural(statements, "statement"),
+        scrub(database)
+    )
+}
+
+pub fn duplicate(email: &str, location: i64, ids: &str) -> String {
+    format!(
+        "{} stands twice at location {location}: users {}",
+        excerpt(email, 120),
+        excerpt(ids, 200)
+    )
 }

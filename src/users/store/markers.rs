@@ -19,6 +19,11 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS selaras_runs (\
 /// What its earlier form lacks.
 const COMPLETE: &str = "ALTER TABLE selaras_runs ADD COLUMN undoes CHAR(36) NULL";
 
+/// The rights on users that a sync needs.
+pub const TO_SYNC: &str = "SELECT, INSERT, UPDATE";
+/// The rights on users that an undo needs which removes some.
+pub const TO_REMOVE: &str = "SELECT, INSERT, UPDATE, DELETE";
+
 /// In whose name rows are written.
 #[derive(Clone, Debug)]
 pub struct Signature {
@@ -70,7 +75,9 @@ impl Store {
         };
         match self.connection.execute(sql, &[]).await {
             Ok(_) => Ok(()),
-            Err(error) if db::is_denied(&error) => Err(self.with_grants(error, &[sql]).await),
+            Err(error) if db::is_denied(&error) => {
+                Err(self.with_grants(error, &[sql], TO_SYNC).await)
+            }
             // Another worker was as quick with the same column.
             Err(error) => match self.markers_need().await? {
                 None => Ok(()),
@@ -155,8 +162,8 @@ impl Store {
     }
 
     /// The error; one about a missing right with all statements, `first` these, that an
-    /// administrator would have to run.
-    pub async fn with_grants(&mut self, error: Error, first: &[&str]) -> Error {
+    /// administrator would have to run for somebody who needs `rights` on users.
+    pub async fn with_grants(&mut self, error: Error, first: &[&str], rights: &str) -> Error {
         if !db::is_denied(&error) {
             return error;
         }
@@ -164,7 +171,7 @@ impl Store {
         match self.connection.query(sql, &[]).await.as_deref() {
             Ok([row]) => {
                 let (database, user) = (row.text(0), account(row));
-                error.hint(words::hint_grants(first, &database, &user))
+                error.hint(words::hint_grants(first, rights, &database, &user))
             }
             _ => error,
         }

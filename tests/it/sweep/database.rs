@@ -1,6 +1,6 @@
 //! Where the users are kept: rows as they stand, and a writer held in the middle of its work.
 //!
-//! A database is added by a case of [`Database`]; the sweeps go over all of them and know none.
+//! A kind is added by a case of [`Database`]: the sweeps go over all of them and know none.
 
 use std::path::Path;
 
@@ -41,15 +41,15 @@ impl Database {
         }
     }
 
-    /// Makes every writer wait for a minute, inside its transaction, after it has written a row of
+    /// Makes every writer wait for minutes, inside its transaction, after it has written a row of
     /// `table` for which `condition` holds.
-    pub async fn hold(self, connection: &mut Connection, table: &str, condition: &str) {
+    pub async fn hold(self, connection: &mut Connection, (table, condition): (&str, &str)) {
         match self {
             Self::Sqlite => {
                 // SQLite cannot sleep; it can count.
                 let endless = "CREATE VIEW endless AS WITH RECURSIVE counted (number) AS \
                                (SELECT 1 UNION ALL SELECT number + 1 FROM counted \
-                               LIMIT 1000000000) SELECT MAX(number) AS last FROM counted";
+                               LIMIT 10000000000) SELECT MAX(number) AS last FROM counted";
                 connection.command(endless).await.unwrap();
                 for act in ["INSERT", "UPDATE"] {
                     let trigger = format!(
@@ -66,13 +66,38 @@ impl Database {
     pub async fn let_go(self, connection: &mut Connection) {
         match self {
             Self::Sqlite => {
-                for drop in [
-                    "DROP TRIGGER IF EXISTS hold_INSERT",
-                    "DROP TRIGGER IF EXISTS hold_UPDATE",
-                    "DROP VIEW IF EXISTS endless",
-                ] {
-                    connection.command(drop).await.unwrap();
+                for thing in ["TRIGGER hold_INSERT", "TRIGGER hold_UPDATE", "VIEW endless"] {
+                    connection.command(&format!("DROP {thing}")).await.unwrap();
                 }
+            }
+        }
+    }
+
+    /// Keeps every writer from beginning, until [`Database::unlock`].
+    pub async fn lock(self, connection: &mut Connection) {
+        match self {
+            Self::Sqlite => connection.begin().await.unwrap(),
+        }
+    }
+
+    /// Lets writers begin.
+    pub async fn unlock(self, connection: &mut Connection) {
+        match self {
+            Self::Sqlite => connection.rollback().await.unwrap(),
+        }
+    }
+
+    /// Whether somebody is in the middle of writing.
+    pub async fn is_written_to(self, connection: &mut Connection) -> bool {
+        match self {
+            Self::Sqlite => {
+                let impatient = "PRAGMA busy_timeout = 0";
+                connection.command(impatient).await.unwrap();
+                let begun = connection.begin().await.is_ok();
+                if begun {
+                    connection.rollback().await.unwrap();
+                }
+                !begun
             }
         }
     }

@@ -32,8 +32,6 @@ pub struct Spot {
 
 /// A running scene.
 pub struct Scene {
-    /// Which database it has.
-    pub database: Database,
     /// The address of that database.
     pub url: DatabaseUrl,
     /// The server of each spot.
@@ -85,7 +83,6 @@ impl Scene {
         let config = load(&folder);
         let url = config.users.ready().unwrap().database.clone();
         let scene = Self {
-            database,
             url,
             branches,
             config,

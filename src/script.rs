@@ -1,0 +1,175 @@
+//! DB Script: runs a database sync script, here or behind a service, and watches it.
+//!
+//! ```text
+//!   check · lock ─▶ Plan ─ apply ─┬─ local: pseudo-terminal, session, stop, exit ─▶ Report
+//!                                 └─ remote: one long call, status and log beside it ─▶ Report
+//! ```
+//! A script's output goes byte for byte into the file the caller gives with
+//! [`Script::with_output`]; events only say how long that is. `log` follows the script's own log
+//! file, `unlock` removes a lock file that nobody holds.
+
+mod check;
+mod environment;
+mod exit;
+mod interpreter;
+mod local;
+pub mod lock;
+pub mod log;
+mod model;
+mod outcome;
+mod output;
+mod process;
+mod remote;
+mod session;
+mod tap;
+pub mod unlock;
+mod words;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use model::{End, Last, Left, LocalPlan, LogFile, Plan, RemotePlan, Report, Request, Target};
+pub use remote::Client;
+
+use crate::config::{Config, Script as Settings};
+use crate::engine::{Engine, Job};
+use crate::error::{Error, Result};
+
+/// What only one run at a time may act on: the script, or its lock file.
+pub const RESOURCE: &str = "script";
+
+/// The script engine.
+#[derive(Clone, Debug)]
+pub struct Script {
+    config: Arc<Config>,
+    settings: Settings,
+    output: Option<Arc<File>>,
+}
+
+impl Script {
+    /// An engine with these settings; a later change of the files is seen by a new engine only.
+    pub fn new(config: Arc<Config>) -> Result<Self> {
+        let settings = config.script.ready()?.clone();
+        Ok(Self {
+            config,
+            settings,
+            output: None,
+        })
+    }
+
+    /// Where `apply` puts what the script prints, byte for byte; without it, it is only counted.
+    #[must_use]
+    pub fn with_output(mut self, file: File) -> Self {
+        self.output = Some(Arc::new(file));
+        self
+    }
+
+    /// What is configured.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The service, for a remote script; asking for its secrets may take a while.
+    pub async fn client(&self) -> Result<Client> {
+        match &self.settings {
+            Settings::Remote(settings) => Client::new(&self.config, settings).await,
+            Settings::Local(_) => Err(words::not_remote()),
+        }
+    }
+
+    /// Refuses a plan that was changed, or was made for another script.
+    pub fn accept(&self, plan: &Plan) -> Result<()> {
+        if !plan.is_sealed()? {
+            return Err(words::plan_was_changed());
+        }
+        let same = match (&self.settings, &plan.target) {
+            (Settings::Local(settings), Target::Local(local)) => {
+                std::path::absolute(&settings.path).is_ok_and(|path| path == local.path)
+            }
+            (Settings::Remote(settings), Target::Remote(remote)) => {
+                remote::address(settings) == remote.url
+            }
+            _ => false,
+        };
+        if same {
+            Ok(())
+        } else {
+            Err(words::another_script(&plan.target.name()))
+        }
+    }
+
+    /// How many bytes of output are kept.
+    fn max_output(&self) -> u64 {
+        match &self.settings {
+            Settings::Local(settings) => settings.max_output,
+            Settings::Remote(settings) => settings.max_output,
+        }
+    }
+}
+
+impl Engine for Script {
+    type Request = Request;
+    type Plan = Plan;
+    type Report = Report;
+
+    const NAME: &'static str = "script";
+
+    async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
+        job.stage(words::looking());
+        match self.settings.clone() {
+            Settings::Local(settings) => {
+                let looking = look(move || check::look(&settings, request));
+                job.or_cancel(words::THE_LOOK, looking).await?
+            }
+            Settings::Remote(settings) => {
+                let planning = remote::plan(&self.config, &settings, request, job);
+                job.or_cancel(words::THE_LOOK, planning).await?
+            }
+        }
+    }
+
+    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&plan)?;
+        if let Some(problem) = plan.problems.first() {
+            return Err(problem.clone().into());
+        }
+        if job.is_cancelled() {
+            return Err(words::stopped_before());
+        }
+        let output = output::Output::new(self.output.clone(), self.max_output());
+        match (&self.settings, &plan.target) {
+            (Settings::Local(settings), Target::Local(local)) => {
+                let again = local.clone();
+                look(move || unchanged(&again)).await?;
+                job.stage(words::running(&plan.target.name()));
+                local::run(local, settings, output, job).await
+            }
+            (Settings::Remote(settings), Target::Remote(remote)) => {
+                job.stage(words::running(&plan.target.name()));
+                remote::run(&self.config, settings, remote, output, job).await
+            }
+            // `accept` has refused it.
+            _ => Err(words::another_script(&plan.target.name())),
+        }
+    }
+}
+
+/// Does what blocks its thread.
+async fn look<T: Send + 'static>(look: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.map_err(|cause| Error::bug("a look at the script panicked").because(cause))?
+}
+
+/// Refuses when the script is another than the one that was shown, or was locked since then.
+fn unchanged(plan: &LocalPlan) -> Result<()> {
+    let now = check::sha256(&plan.path).ok();
+    if now != plan.sha256 {
+        return Err(words::script_changed(&plan.path));
+    }
+    let locked = |path: &Path| check::lock_problem(&lock::LockFile::look(path, &plan.path, None));
+    match plan.lock.as_ref().and_then(|lock| locked(&lock.path)) {
+        Some(problem) => Err(problem.into()),
+        None => Ok(()),
+    }
+}

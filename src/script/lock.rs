@@ -1,0 +1,299 @@
+//! The script's own lock file: absent, held by somebody, left behind, or impossible to tell.
+//!
+//! ```text
+//!   a pid written in it · a process that has it locked or open · a process running the script
+//!     └ one of these: held      none, and everybody was asked: stale      else: unknown
+//! ```
+//! Only looks; nobody's lock is ever tried, because a try would be in the script's way.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::process::{self, FileId, Process, file_name};
+use super::{interpreter, words};
+use crate::text::excerpt;
+
+/// How much of a lock file is read for a pid, in bytes.
+const HEAD: u64 = 256;
+/// By how much the clocks of files and processes may differ.
+const SLACK: SignedDuration = SignedDuration::from_secs(2);
+
+/// The script's lock file as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockFile {
+    /// Where it is, or would be.
+    pub path: PathBuf,
+    /// How it stands.
+    #[serde(flatten)]
+    pub state: State,
+}
+
+/// How a lock file stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum State {
+    /// It is not there.
+    Absent,
+    /// Somebody has it.
+    Held {
+        /// When it was last written.
+        since: Option<Timestamp>,
+        /// Who, and how that is known; never empty.
+        evidence: Vec<Evidence>,
+    },
+    /// It was left behind: everybody was asked, and nobody has it.
+    Stale {
+        /// When it was last written.
+        since: Option<Timestamp>,
+    },
+    /// Nobody is known to have it, and not everybody could be asked.
+    Unknown {
+        /// When it was last written.
+        since: Option<Timestamp>,
+        /// What could not be found out.
+        why: String,
+    },
+}
+
+/// A process that speaks for a lock being held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Its number.
+    pub pid: u32,
+    /// What speaks for it.
+    pub how: How,
+    /// Its command line.
+    pub command: String,
+}
+
+/// What speaks for a process holding a lock file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// Its number is written in the file.
+    Written,
+    /// It has locked the file through the kernel.
+    Locked,
+    /// It has the file open.
+    Open,
+    /// It runs the script.
+    Runs,
+}
+
+impl LockFile {
+    /// Whether it is there.
+    pub fn is_there(&self) -> bool {
+        self.state != State::Absent
+    }
+
+    /// Looks at the lock file of `script`, without the processes of `except`'s session.
+    pub fn look(path: &Path, script: &Path, except: Option<u32>) -> Self {
+        let path = path.to_owned();
+        // Asked again at the end: a lock taken while we looked at its holders is another lock.
+        let state = loop {
+            let Ok(before) = fs::symlink_metadata(&path) else {
+                break State::Absent;
+            };
+            let state = judge(&path, &before, script, except);
+            match fs::symlink_metadata(&path) {
+                Ok(after) if same(&before, &after) => break state,
+                _ => {}
+            }
+        };
+        Self { path, state }
+    }
+}
+
+/// Who runs `script` now, without the processes of `except`'s session.
+pub fn runners(script: &Path, except: Option<u32>) -> Vec<Evidence> {
+    let known = Script::of(script);
+    let processes = process::all().unwrap_or_default();
+    let others = (processes.iter()).filter(|process| Some(process.session) != except);
+    others
+        .filter(|process| known.is_run_by(process, process.open_files().as_deref()))
+        .map(|process| evidence_of(process, How::Runs))
+        .collect()
+}
+
+/// Whether a file is the same, written at the same time.
+pub fn same(one: &Metadata, other: &Metadata) -> bool {
+    let stamp = |found: &Metadata| (FileId::of(found), found.mtime(), found.mtime_nsec());
+    stamp(one) == stamp(other)
+}
+
+fn judge(path: &Path, found: &Metadata, script: &Path, except: Option<u32>) -> State {
+    let since = found.modified().ok().and_then(|at| at.try_into().ok());
+    let asked = match process::all() {
+        Ok(all) => ask(path, found, script, &all, except),
+        Err(error) => Asked::nobody(words::no_processes(&error)),
+    };
+    if !asked.evidence.is_empty() {
+        let evidence = asked.evidence;
+        return State::Held { since, evidence };
+    }
+    match asked.gap {
+        Some(why) => State::Unknown { since, why },
+        None => State::Stale { since },
+    }
+}
+
+/// What came of asking all processes.
+struct Asked {
+    evidence: Vec<Evidence>,
+    /// Why somebody may have been missed.
+    gap: Option<String>,
+}
+
+impl Asked {
+    fn nobody(why: String) -> Self {
+        let evidence = Vec::new();
+        let gap = Some(why);
+        Self { evidence, gap }
+    }
+}
+
+fn ask(
+    path: &Path,
+    found: &Metadata,
+    script: &Path,
+    all: &[Process],
+    except: Option<u32>,
+) -> Asked {
+    let lock = FileId::of(found);
+    let written = written_pid(path, found);
+    let lockers = process::lockers(lock);
+    let known = Script::of(script);
+    let mut evidence = Vec::new();
+    let mut unread = 0_u64;
+    for process in all {
+        if Some(process.session) == except || process.pid == std::process::id() {
+            continue;
+        }
+        let open = process.open_files();
+        let how = if lockers.contains(&process.pid) {
+            Some(How::Locked)
+        } else if written == Some(process.pid) && wrote_before(process, found) {
+            Some(How::Written)
+        } else if known.is_run_by(process, open.as_deref()) {
+            Some(How::Runs)
+        } else if open.as_ref().is_some_and(|open| open.contains(&lock)) {
+            Some(How::Open)
+        } else {
+            None
+        };
+        unread += u64::from(open.is_none());
+        evidence.extend(how.map(|how| evidence_of(process, how)));
+    }
+    // Whoever took the lock may have ended; what it started keeps it.
+    let gone = lockers
+        .iter()
+        .filter(|pid| process::process(**pid).is_none());
+    evidence.extend(gone.map(|pid| Evidence {
+        pid: *pid,
+        how: How::Locked,
+        command: words::locker_ended(),
+    }));
+    let gap = if process::all_visible() {
+        (unread > 0).then(|| words::unread_processes(unread))
+    } else {
+        Some(words::hidden_processes())
+    };
+    Asked { evidence, gap }
+}
+
+fn evidence_of(process: &Process, how: How) -> Evidence {
+    Evidence {
+        pid: process.pid,
+        how,
+        command: excerpt(&process.command(), 80),
+    }
+}
+
+/// The first number in the first bytes of a plain file.
+fn written_pid(path: &Path, found: &Metadata) -> Option<u32> {
+    // A pipe with that name would never answer.
+    if !found.is_file() {
+        return None;
+    }
+    let mut head = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(HEAD)
+        .read_to_end(&mut head)
+        .ok()?;
+    let text = String::from_utf8_lossy(&head);
+    text.split(|character: char| !character.is_ascii_digit())
+        .find(|digits| !digits.is_empty())?
+        .parse()
+        .ok()
+}
+
+/// A process that began after the file was last written is a later namesake of who wrote it.
+fn wrote_before(process: &Process, found: &Metadata) -> bool {
+    let written: Option<Timestamp> = found.modified().ok().and_then(|at| at.try_into().ok());
+    match (process.began(), written) {
+        (Some(began), Some(written)) => began <= written + SLACK,
+        _ => true,
+    }
+}
+
+/// A script, as it is recognised in the command lines of others.
+struct Script<'a> {
+    path: &'a Path,
+    id: Option<FileId>,
+    interpreters: Vec<String>,
+}
+
+impl<'a> Script<'a> {
+    fn of(path: &'a Path) -> Self {
+        Self {
+            path,
+            id: FileId::at(path),
+            interpreters: interpreter::known(path),
+        }
+    }
+
+    /// Whether `process` runs it. An editor or a pager has it open or named and runs nothing.
+    fn is_run_by(&self, process: &Process, open: Option<&[FileId]>) -> bool {
+        let arguments = process.arguments();
+        let Some(program) = arguments.first() else {
+            return false;
+        };
+        if self.is(program, process) {
+            return true;
+        }
+        let name = String::from_utf8_lossy(file_name(program));
+        let name = name.trim_start_matches('-');
+        if !self.interpreters.iter().any(|known| known == name) {
+            return false;
+        }
+        // A shell keeps the script it runs open, whatever it was called when it was started.
+        let has_it_open = match (open, self.id) {
+            (Some(open), Some(id)) => open.contains(&id),
+            _ => false,
+        };
+        let named = interpreter::script_of(&arguments);
+        has_it_open || named.is_some_and(|word| self.is(word, process))
+    }
+
+    fn is(&self, word: &[u8], process: &Process) -> bool {
+        let word = Path::new(OsStr::from_bytes(word));
+        if word == self.path {
+            return true;
+        }
+        let full = match process.folder() {
+            _ if word.is_absolute() => word.to_owned(),
+            Some(folder) => folder.join(word),
+            // Another user's process: the name is all there is, and enough to be careful.
+            None => return word.file_name() == self.path.file_name(),
+        };
+        self.id.is_some() && FileId::at(&full) == self.id
+    }
+}

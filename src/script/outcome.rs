@@ -1,0 +1,100 @@
+//! What plans and reports say of themselves to whoever knows no engine by name.
+
+use uuid::Uuid;
+
+use super::model::{End, Last, Plan, Report, Target};
+use super::{RESOURCE, words};
+use crate::engine::{Outcome, Summary, Verdict, seal};
+use crate::error::{Error, Failure, Kind, Result};
+
+impl Plan {
+    /// A sealed plan.
+    pub(super) fn of(
+        target: Target,
+        problems: Vec<Failure>,
+        warnings: Vec<String>,
+        last: Option<Last>,
+        changed: Option<bool>,
+    ) -> Result<Self> {
+        let mut plan = Self {
+            engine: "script".to_owned(),
+            id: Uuid::now_v7(),
+            hash: String::new(),
+            target,
+            problems,
+            warnings,
+            last,
+            changed,
+        };
+        plan.hash = plan.seal()?;
+        Ok(plan)
+    }
+
+    /// Whether it still is what was sealed.
+    pub fn is_sealed(&self) -> Result<bool> {
+        Ok(self.seal()? == self.hash)
+    }
+
+    fn seal(&self) -> Result<String> {
+        seal(&(self.id, &self.target, &self.problems))
+    }
+}
+
+impl Target {
+    /// Its name: the file's, or the server's.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Local(local) => words::file_name(&local.path),
+            Self::Remote(remote) => words::server(&remote.url),
+        }
+    }
+}
+
+impl Summary for Plan {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Running a script always does something.
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    fn target(&self) -> String {
+        self.target.name()
+    }
+
+    fn resources(&self) -> Vec<String> {
+        vec![RESOURCE.to_owned()]
+    }
+}
+
+impl Outcome for Report {
+    fn verdict(&self) -> Verdict {
+        match self.end {
+            End::Success => Verdict::Clean,
+            End::Stopped | End::Left => Verdict::Stopped,
+            End::NoResult => Verdict::Interrupted,
+            End::AlreadyRunning | End::Failed | End::TimeLimit | End::Unreadable => Verdict::Failed,
+        }
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        let kind = match self.end {
+            End::Success => return None,
+            End::AlreadyRunning => Kind::Busy,
+            End::Failed | End::TimeLimit => Kind::Script,
+            End::Stopped | End::Left => Kind::Stopped,
+            End::NoResult | End::Unreadable => Kind::Remote,
+        };
+        let error = Error::new(kind, words::failure(self));
+        Some(match words::hint(self.end) {
+            Some(hint) => error.hint(hint).into(),
+            None => error.into(),
+        })
+    }
+
+    fn sentence(&self) -> String {
+        words::sentence(self)
+    }
+}

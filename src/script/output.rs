@@ -1,0 +1,132 @@
+//! Where a script's output goes: byte for byte into a file, up to a limit, and counted beyond it.
+//!
+//! A script is never disturbed by what becomes of its output: a full disk is said, not passed on.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::words;
+use crate::engine::{Event, Job};
+
+/// After how long without output that is said.
+pub const SILENCE: Duration = Duration::from_mins(5);
+
+/// Takes what a script prints.
+#[derive(Debug)]
+pub struct Output {
+    /// `None` where nothing is kept, or no longer.
+    file: Option<Arc<File>>,
+    limit: u64,
+    /// What was counted.
+    pub bytes: u64,
+    /// Line ends that were counted.
+    ends: u64,
+    /// What was kept.
+    pub kept: u64,
+    /// The last byte begins or continues a line.
+    open_line: bool,
+    told: u64,
+    heard: Instant,
+    silent: bool,
+}
+
+impl Output {
+    /// Keeps up to `limit` bytes in `file`.
+    pub fn new(file: Option<Arc<File>>, limit: u64) -> Self {
+        Self {
+            file,
+            limit,
+            bytes: 0,
+            ends: 0,
+            kept: 0,
+            open_line: false,
+            told: 0,
+            heard: Instant::now(),
+            silent: false,
+        }
+    }
+
+    /// How many lines were counted.
+    pub fn lines(&self) -> u64 {
+        self.ends + u64::from(self.open_line)
+    }
+
+    /// Takes the next bytes.
+    pub fn take(&mut self, bytes: &[u8], job: &Job) {
+        let Some(last) = bytes.last() else { return };
+        self.open_line = *last != b'\n';
+        self.bytes += bytes.len() as u64;
+        self.ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.heard = Instant::now();
+        self.silent = false;
+        let Some(file) = self.file.clone() else {
+            return;
+        };
+        let room = usize::try_from(self.limit - self.kept).unwrap_or(usize::MAX);
+        let fitting = &bytes[..bytes.len().min(room)];
+        self.keep(&file, fitting, job);
+        if fitting.len() < bytes.len() && self.file.take().is_some() {
+            job.line(words::SOURCE, words::over_limit(self.limit));
+        }
+    }
+
+    fn keep(&mut self, mut file: &File, bytes: &[u8], job: &Job) {
+        let mut written = 0;
+        while written < bytes.len() {
+            match file.write(&bytes[written..]) {
+                Ok(more) if more > 0 => written += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                failed => {
+                    let cause = failed.err().unwrap_or(ErrorKind::WriteZero.into());
+                    self.file = None;
+                    job.line(words::SOURCE, words::no_longer_kept(&cause));
+                    break;
+                }
+            }
+        }
+        self.kept += written as u64;
+    }
+
+    /// Says how much is kept, if that is new, and once when nothing was heard for long.
+    pub fn tell(&mut self, job: &Job) {
+        if self.kept != self.told {
+            self.told = self.kept;
+            job.say(Event::Output { bytes: self.kept });
+        }
+        if !self.silent && self.heard.elapsed() >= SILENCE {
+            self.silent = true;
+            job.line(words::SOURCE, words::silent(SILENCE));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+
+    #[test]
+    fn beyond_the_limit_bytes_are_counted_and_not_kept() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let kept = Arc::new(file.reopen().unwrap());
+        let mut output = Output::new(Some(kept), 5);
+        for bytes in ["ab\n", "cdef\n", "last"] {
+            output.take(bytes.as_bytes(), &Job::silent());
+        }
+        assert_eq!((output.bytes, output.lines(), output.kept), (12, 3, 5));
+        let mut text = String::new();
+        file.reopen().unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "ab\ncd");
+    }
+
+    #[test]
+    fn a_full_disk_ends_keeping_and_not_counting() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut output = Output::new(Some(Arc::new(full)), 100);
+        output.take(b"one\n", &Job::silent());
+        output.take(b"two\n", &Job::silent());
+        assert_eq!((output.bytes, output.lines(), output.kept), (8, 2, 0));
+    }
+}

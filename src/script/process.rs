@@ -1,0 +1,235 @@
+//! Processes as `/proc` shows them: who they are, what they run, which files they have open.
+//!
+//! Only reads. A process that ends while it is looked at is as good as none; one that may not be
+//! looked into says so, because "nobody has it open" is only true when everybody was asked.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use rustix::io::Errno;
+
+use crate::text::excerpt;
+
+/// The unit of start times in `/proc`: the kernel's `USER_HZ`, 100 on every Linux.
+const TICKS_PER_SECOND: u64 = 100;
+/// The flag of the kernel's own threads (`PF_KTHREAD`), which run no scripts.
+const KERNEL_THREAD: u64 = 0x0020_0000;
+/// How much of a command line is shown, in characters.
+const SHOWN: usize = 80;
+
+/// One process, from `/proc/<pid>/stat` (see proc(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// Its process group.
+    pub group: u32,
+    /// Its session.
+    pub session: u32,
+    /// When it began, in ticks since boot.
+    born: u64,
+    state: char,
+    flags: u64,
+}
+
+/// All processes that can be seen, without zombies and the kernel's own threads.
+pub fn all() -> io::Result<Vec<Process>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        found.extend(process(pid));
+    }
+    Ok(found)
+}
+
+/// One process, if it lives.
+pub fn process(pid: u32) -> Option<Process> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    parse(pid, &stat).filter(Process::lives)
+}
+
+fn parse(pid: u32, stat: &[u8]) -> Option<Process> {
+    // The second field is the name in brackets, and may hold blanks, brackets, anything.
+    let name_ends = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = String::from_utf8_lossy(&stat[name_ends + 1..]);
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    Some(Process {
+        pid,
+        state: fields.first()?.chars().next()?,
+        group: u32::try_from(number(2)?).ok()?,
+        session: u32::try_from(number(3)?).ok()?,
+        flags: number(6)?,
+        born: number(19)?,
+    })
+}
+
+impl Process {
+    fn lives(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X') && self.flags & KERNEL_THREAD == 0
+    }
+
+    /// When it began, to a second or so.
+    pub fn began(&self) -> Option<Timestamp> {
+        let uptime = fs::read_to_string("/proc/uptime").ok()?;
+        let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+        let up = SignedDuration::try_from_secs_f64(uptime).ok()?;
+        let ticks = i64::try_from(self.born).ok()?;
+        let per_second = i64::try_from(TICKS_PER_SECOND).ok()?;
+        let born = SignedDuration::from_millis(ticks * 1_000 / per_second);
+        Some(Timestamp::now() - (up - born))
+    }
+
+    /// Its command line for people.
+    pub fn command(&self) -> String {
+        let arguments = self.arguments();
+        let words: Vec<_> = arguments
+            .iter()
+            .map(|word| String::from_utf8_lossy(word))
+            .collect();
+        if words.is_empty() {
+            let name = fs::read_to_string(format!("/proc/{}/comm", self.pid));
+            return excerpt(name.unwrap_or_default().trim(), SHOWN);
+        }
+        excerpt(&words.join(" "), SHOWN)
+    }
+
+    /// Its command line, word by word; empty where it has none, or it cannot be read.
+    pub fn arguments(&self) -> Vec<Vec<u8>> {
+        let line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        let line = line.strip_suffix(b"\0").unwrap_or(&line);
+        if line.is_empty() {
+            return Vec::new();
+        }
+        line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+    }
+
+    /// Its working folder; `None` where it cannot be read.
+    pub fn folder(&self) -> Option<PathBuf> {
+        fs::read_link(format!("/proc/{}/cwd", self.pid)).ok()
+    }
+
+    /// What it has open; `None` when it may not be looked into.
+    pub fn open_files(&self) -> Option<Vec<FileId>> {
+        let entries = match fs::read_dir(format!("/proc/{}/fd", self.pid)) {
+            Err(error) if is_gone(&error) => return Some(Vec::new()),
+            entries => entries.ok()?,
+        };
+        let mut open = Vec::new();
+        for entry in entries {
+            // What was closed, or ended, between the two looks is not open.
+            let Ok(entry) = entry else { continue };
+            match fs::metadata(entry.path()) {
+                Ok(found) => open.push(FileId::of(&found)),
+                Err(error) if is_gone(&error) => {}
+                Err(_) => return None,
+            }
+        }
+        Some(open)
+    }
+}
+
+/// Which file something is, whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    /// Its device.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+}
+
+impl FileId {
+    /// That of a file whose metadata was read.
+    pub fn of(found: &fs::Metadata) -> Self {
+        Self {
+            device: found.dev(),
+            inode: found.ino(),
+        }
+    }
+
+    /// That of the file at `path`, links followed.
+    pub fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().as_ref().map(Self::of)
+    }
+}
+
+/// The processes that have locked `file` through the kernel, as `/proc/locks` names them. Whoever
+/// took an `flock` may have ended: a child that inherited the file keeps it locked.
+pub fn lockers(file: FileId) -> Vec<u32> {
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let wanted = format!(
+        "{:02x}:{:02x}:{}",
+        rustix::fs::major(file.device),
+        rustix::fs::minor(file.device),
+        file.inode
+    );
+    let lines = locks.lines().map(|line| {
+        // `1: -> FLOCK …` waits for a lock and has none.
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let pid = fields.get(4).and_then(|pid| pid.parse().ok());
+        (fields.get(5) == Some(&wanted.as_str()))
+            .then_some(pid)
+            .flatten()
+    });
+    let mut pids: Vec<u32> = lines.flatten().collect();
+    pids.dedup();
+    pids
+}
+
+/// Whether the processes of all users can be seen at all (`hidepid` may hide them).
+pub fn all_visible() -> bool {
+    fs::read("/proc/1/cmdline").is_ok()
+}
+
+/// The last part of a path given as raw bytes.
+pub fn file_name(word: &[u8]) -> &[u8] {
+    Path::new(OsStr::from_bytes(word))
+        .file_name()
+        .map_or(word, |name| name.as_bytes())
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_full_of_brackets_and_blanks_is_no_obstacle() {
+        let stat = b"7 (a) S 9 (b) S 1 7 5 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 0";
+        let found = parse(7, stat).unwrap();
+        assert_eq!((found.group, found.session, found.born), (7, 5, 4711));
+        assert!(found.lives());
+    }
+
+    #[test]
+    fn this_process_is_among_all_and_began_before_now() {
+        let mine = std::process::id();
+        let found = all().unwrap();
+        let me = found.iter().find(|process| process.pid == mine).unwrap();
+        assert!(me.began().unwrap() <= Timestamp::now() + SignedDuration::from_secs(1));
+        assert!(me.command().contains("selaras"), "{}", me.command());
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(me.folder(), Some(here));
+    }
+
+    #[test]
+    fn an_open_and_locked_file_is_found_at_its_holder() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().lock().unwrap();
+        let id = FileId::at(file.path()).unwrap();
+        let me = process(std::process::id()).unwrap();
+        assert!(me.open_files().unwrap().contains(&id));
+        assert_eq!(lockers(id), [me.pid]);
+    }
+}

@@ -1,0 +1,328 @@
+//! The endpoints of a service that runs a script, in the documented and in the deployed shape.
+//!
+//! Every answer is judged by its `status`; the HTTP code only helps where there is none.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+use crate::config::{Config, RemoteScript};
+use crate::engine::Job;
+use crate::error::{Error, Result};
+use crate::http::{Ask, Patience, Peer, Reply, Trouble, Unanswered};
+use crate::script::words;
+
+/// For a connection to stand.
+const CONNECT: Duration = Duration::from_secs(10);
+/// For every request but the one that runs the script.
+const REQUEST: Duration = Duration::from_secs(30);
+const TRIES: u32 = 3;
+/// How much of a message is repeated, in characters.
+const EXCERPT: usize = 400;
+
+/// A service that runs a script.
+#[derive(Debug)]
+pub struct Client {
+    peer: Peer,
+    base: String,
+    access: Access,
+    token: Mutex<Option<SecretString>>,
+}
+
+#[derive(Debug)]
+enum Access {
+    Token,
+    Login {
+        username: String,
+        password: SecretString,
+    },
+}
+
+/// What the service says of the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It runs.
+    Running,
+    /// It does not.
+    Idle,
+}
+
+/// What the call that runs the script was answered with.
+#[derive(Debug)]
+pub enum Answer {
+    /// `success`, with the output.
+    Success(String),
+    /// `running`, with its message.
+    Running(String),
+    /// `error`, with its message and the output.
+    Error(String, String),
+    /// None of these, for people.
+    Unreadable(String),
+}
+
+/// The log, as far as the service shows it: its last 100 lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Its text.
+    pub text: String,
+    /// Where it is there, if the service says so.
+    pub file: Option<String>,
+}
+
+/// Where the service is, prefix included, without a `/` at the end; a password in it is masked.
+pub fn address(settings: &RemoteScript) -> String {
+    settings.url.below(&settings.prefix).to_string()
+}
+
+impl Client {
+    /// A client with the secrets as they are now.
+    pub async fn new(config: &std::sync::Arc<Config>, settings: &RemoteScript) -> Result<Self> {
+        let patience = Patience {
+            connect: CONNECT,
+            request: REQUEST,
+            retry_base: config.retry_base,
+        };
+        let peer = Peer::new(settings.url.host(), settings.url.expose(), patience)?;
+        let config = std::sync::Arc::clone(config);
+        // A secret may be printed by a command.
+        let secrets = crate::script::look(move || secrets(&config)).await?;
+        let (access, token) = secrets;
+        for secret in token.iter().chain(match &access {
+            Access::Login { password, .. } => Some(password),
+            Access::Token => None,
+        }) {
+            peer.keep_secret(secret.clone());
+        }
+        Ok(Self {
+            peer,
+            base: (settings.url.below(&settings.prefix).expose().as_str())
+                .trim_end_matches('/')
+                .to_owned(),
+            access,
+            token: Mutex::new(token),
+        })
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        self.peer.name()
+    }
+
+    /// Whether the script runs.
+    pub async fn status(&self, job: &Job) -> Result<Standing> {
+        let reply = self.get("/sync/status", words::STATUS, job).await?;
+        match status_of(&reply).as_deref() {
+            Some("running") => Ok(Standing::Running),
+            Some("idle") => Ok(Standing::Idle),
+            _ => Err(self.unusable(words::STATUS, &reply)),
+        }
+    }
+
+    /// The end of the script's log; `None` where the service has none.
+    pub async fn log(&self, job: &Job) -> Result<Option<Log>> {
+        let reply = self.get("/sync/log", words::LOG, job).await?;
+        let body = reply.json().unwrap_or_default();
+        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        match (
+            status_of(&reply).as_deref(),
+            text("log").or_else(|| text("content")),
+        ) {
+            (Some("success"), Some(log)) => Ok(Some(Log {
+                text: log,
+                file: text("logFile"),
+            })),
+            (Some("error"), _) => Ok(None),
+            _ => Err(self.unusable(words::LOG, &reply)),
+        }
+    }
+
+    /// The id of the run that is going on, at a service that has ids for runs; `Err` says why
+    /// none can be named.
+    pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
+        let reply = self.get("/sync/runs", words::RUNS, job).await?;
+        let body = reply.json().unwrap_or_default();
+        let Some(runs) = body.get("runs").and_then(Value::as_array) else {
+            return Ok(Err(words::no_runs_there(self.name())));
+        };
+        let running = runs.iter().find(|run| {
+            let state = run.get("state").or_else(|| run.get("status"));
+            state.and_then(Value::as_str) == Some("running")
+        });
+        let id = |run: &Value| {
+            let id = run.get("id").or_else(|| run.get("run"));
+            id.and_then(Value::as_str).map(str::to_owned)
+        };
+        Ok(Ok(running.and_then(id)))
+    }
+
+    /// Asks the service to stop a run.
+    pub async fn stop(&self, run: &str, job: &Job) -> Result<()> {
+        // An id from outside must not lead to another address.
+        let run: String = url::form_urlencoded::byte_serialize(run.as_bytes()).collect();
+        let path = format!("/sync/runs/{run}");
+        let reply = self.ask(reqwest::Method::DELETE, &path, words::STOP, job);
+        let reply = reply.await?;
+        if reply.status.is_success() {
+            Ok(())
+        } else {
+            Err(self.unusable(words::STOP, &reply))
+        }
+    }
+
+    /// Runs the script, and waits for its end as long as it takes. Asked once, whatever happens.
+    pub async fn run(&self) -> Result<Answer, Unanswered> {
+        let token = self.token.lock().await.clone();
+        let url = format!("{}/sync/run", self.base);
+        let reply = self.peer.hold(|client| {
+            let request = client.post(&url).header("Accept", "application/json");
+            match &token {
+                Some(token) => request.bearer_auth(token.expose_secret()),
+                None => request,
+            }
+        });
+        Ok(self.answer(&reply.await?))
+    }
+
+    fn answer(&self, reply: &Reply) -> Answer {
+        let body = reply.json().unwrap_or_default();
+        let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
+        let message = self.peer.words(text("message"), EXCERPT);
+        match status_of(reply).as_deref() {
+            Some("success") => Answer::Success(text("output").to_owned()),
+            Some("running") => Answer::Running(message),
+            Some("error") => Answer::Error(message, text("output").to_owned()),
+            _ => Answer::Unreadable(self.said(reply)),
+        }
+    }
+
+    async fn get(&self, path: &str, what: &str, job: &Job) -> Result<Reply> {
+        self.ask(reqwest::Method::GET, path, what, job).await
+    }
+
+    /// Asks with a token; logs in once more when it has run out.
+    async fn ask(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        what: &str,
+        job: &Job,
+    ) -> Result<Reply> {
+        let url = format!("{}{path}", self.base);
+        let mut renewed = false;
+        loop {
+            let token = self.bearer(renewed, job).await?;
+            let ask = asking(what);
+            let sent = self.peer.send(job, ask, |client| {
+                client
+                    .request(method.clone(), &url)
+                    .header("Accept", "application/json")
+                    .bearer_auth(token.expose_secret())
+            });
+            let reply = sent.await.map_err(|trouble| self.failed(what, &trouble))?;
+            if reply.status != 401 {
+                return Ok(reply);
+            }
+            if renewed || matches!(self.access, Access::Token) {
+                return Err(self.unusable(what, &reply).hint(words::hint_token()));
+            }
+            renewed = true;
+        }
+    }
+
+    /// The token in hand, or a new one.
+    async fn bearer(&self, renew: bool, job: &Job) -> Result<SecretString> {
+        let mut token = self.token.lock().await;
+        match (&*token, &self.access) {
+            (Some(known), access) if !renew || matches!(access, Access::Token) => Ok(known.clone()),
+            (_, Access::Login { username, password }) => {
+                let fresh = self.log_in(username, password, job).await?;
+                Ok(token.insert(fresh).clone())
+            }
+            (_, Access::Token) => Err(Error::bug("a client without a token")),
+        }
+    }
+
+    async fn log_in(
+        &self,
+        username: &str,
+        password: &SecretString,
+        job: &Job,
+    ) -> Result<SecretString> {
+        let url = format!("{}/auth/login", self.base);
+        let body = json!({"username": username, "password": password.expose_secret()});
+        let sent = self.peer.send(job, asking(words::LOGIN), |client| {
+            client
+                .post(&url)
+                .header("Accept", "application/json")
+                .json(&body)
+        });
+        let reply = sent
+            .await
+            .map_err(|trouble| self.failed(words::LOGIN, &trouble))?;
+        let answer = reply.json().unwrap_or_default();
+        let token = answer.get("token").and_then(Value::as_str);
+        match token.filter(|token| !token.is_empty()) {
+            Some(token) => {
+                let token = SecretString::from(token);
+                self.peer.keep_secret(token.clone());
+                Ok(token)
+            }
+            None => Err(self
+                .unusable(words::LOGIN, &reply)
+                .hint(words::hint_login())),
+        }
+    }
+
+    fn failed(&self, what: &str, trouble: &Trouble) -> Error {
+        match trouble {
+            Trouble::Stopped => Error::stopped(what),
+            other => words::unanswered(self.name(), what, &other.to_string()),
+        }
+    }
+
+    fn unusable(&self, what: &str, reply: &Reply) -> Error {
+        words::unanswered(self.name(), what, &self.said(reply))
+    }
+
+    /// What an answer that could not be used says.
+    fn said(&self, reply: &Reply) -> String {
+        if let Some(target) = reply.redirect(&self.peer) {
+            return words::redirected(&target);
+        }
+        if reply.json().is_some_and(|body| body.is_object()) {
+            return format!("{}: {}", reply.status_line(), reply.error_words(&self.peer));
+        }
+        format!("{}: {}", reply.status_line(), reply.first_words(&self.peer))
+    }
+}
+
+fn asking(what: &str) -> Ask<'_> {
+    Ask {
+        what,
+        tries: TRIES,
+        retry_refused: false,
+        budget: None,
+    }
+}
+
+fn status_of(reply: &Reply) -> Option<String> {
+    let body = reply.json()?;
+    body.get("status")?.as_str().map(str::to_owned)
+}
+
+fn secrets(config: &Config) -> Result<(Access, Option<SecretString>)> {
+    if let Some(token) = config.secret("SCRIPT_API_TOKEN")? {
+        return Ok((Access::Token, Some(token)));
+    }
+    let Some(username) = config.secret("SCRIPT_API_USERNAME")? else {
+        // Says that it is missing, and where it may be set.
+        config.needed_secret("SCRIPT_API_TOKEN")?;
+        return Err(Error::bug("a secret was there and was not"));
+    };
+    let access = Access::Login {
+        username: username.expose_secret().to_owned(),
+        password: config.needed_secret("SCRIPT_API_PASSWORD")?,
+    };
+    Ok((access, None))
+}

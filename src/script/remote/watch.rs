@@ -1,0 +1,299 @@
+//! A run behind a service, from the call that starts it to its end, whatever becomes of the call.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use super::client::{Answer, Client, Standing};
+use super::window::Window;
+use crate::engine::Job;
+use crate::error::{Kind, Result};
+use crate::http::Unanswered;
+use crate::script::exit::ALREADY;
+use crate::script::model::{End, RemotePlan, Report};
+use crate::script::output::Output;
+use crate::script::words;
+
+/// How long a service that answers nothing is asked again, once the call that runs the script was
+/// lost.
+const UNREACHABLE: Duration = Duration::from_mins(5);
+/// How many lines are remembered, to see whether the answer repeats them.
+const REMEMBERED: usize = 500_000;
+
+/// A run behind a service.
+pub struct Watch<'a> {
+    client: &'a Client,
+    plan: &'a RemotePlan,
+    output: Output,
+    job: &'a Job,
+    window: Window,
+    began: Instant,
+    /// The lines that came with the log.
+    seen: HashSet<u64>,
+    /// Whether lines of the log may be missing.
+    gap: bool,
+    /// How often in a row the service was idle and did not answer.
+    idle: u32,
+    asked_to_stop: bool,
+}
+
+/// How the call that runs the script ended.
+enum Call {
+    Answered(Result<Answer, Unanswered>),
+    Left(String),
+}
+
+impl<'a> Watch<'a> {
+    /// Nothing seen yet.
+    pub fn new(client: &'a Client, plan: &'a RemotePlan, output: Output, job: &'a Job) -> Self {
+        Self {
+            client,
+            plan,
+            output,
+            job,
+            window: Window::default(),
+            began: Instant::now(),
+            seen: HashSet::new(),
+            gap: false,
+            idle: 0,
+            asked_to_stop: false,
+        }
+    }
+
+    /// The lines of earlier runs are not this one's.
+    pub async fn skip_old_lines(&mut self) {
+        if let Ok(Some(log)) = self.client.log(self.job).await {
+            self.window.advance(&log.text);
+        }
+    }
+
+    /// Starts the script and watches it to its end.
+    pub async fn run(mut self) -> Result<Report> {
+        match self.call().await {
+            Call::Left(why) => Ok(self.report(None, End::Left, why)),
+            Call::Answered(Err(Unanswered::NotSent(trouble))) => Err(words::unanswered(
+                self.client.name(),
+                words::RUN,
+                &trouble.to_string(),
+            )),
+            Call::Answered(Err(Unanswered::Lost(trouble))) => {
+                self.say(words::call_lost(&trouble.to_string()));
+                self.follow().await
+            }
+            Call::Answered(Ok(answer)) => {
+                self.poll_log().await;
+                self.conclude(answer).await
+            }
+        }
+    }
+
+    /// The call, with a look at status and log from time to time.
+    async fn call(&mut self) -> Call {
+        let client = self.client;
+        let job = self.job;
+        let mut call = pin!(client.run());
+        let mut pulse = self.pulse();
+        loop {
+            tokio::select! {
+                biased;
+                answered = &mut call => return Call::Answered(answered),
+                () = job.insisted() => return Call::Left(words::left()),
+                () = job.cancelled(), if !self.asked_to_stop => {
+                    if let Err(why) = self.stop().await {
+                        return Call::Left(why);
+                    }
+                }
+                // A look in the middle may be dropped: what it did not see the next one will.
+                () = self.look(&mut pulse) => {}
+            }
+        }
+    }
+
+    async fn look(&mut self, pulse: &mut Interval) {
+        pulse.tick().await;
+        self.poll_log().await;
+        self.poll_status().await;
+    }
+
+    /// Watches the service until it is idle; how the script ended nobody here can know.
+    pub async fn follow(mut self) -> Result<Report> {
+        let job = self.job;
+        let mut pulse = self.pulse();
+        let mut heard = Instant::now();
+        loop {
+            self.poll_log().await;
+            match self.client.status(&self.ear()).await {
+                Ok(Standing::Idle) => break,
+                Ok(Standing::Running) => heard = Instant::now(),
+                Err(error) if error.kind() == Kind::Stopped => {}
+                Err(error) if heard.elapsed() > UNREACHABLE => {
+                    let why = words::lost_sight(&error.chain());
+                    return Ok(self.report(None, End::NoResult, why));
+                }
+                Err(error) => self.say(error.chain()),
+            }
+            tokio::select! {
+                _ = pulse.tick() => {}
+                () = job.insisted() => return Ok(self.report(None, End::Left, words::left())),
+                () = job.cancelled(), if !self.asked_to_stop => {
+                    if let Err(why) = self.stop().await {
+                        return Ok(self.report(None, End::Left, why));
+                    }
+                }
+            }
+        }
+        self.poll_log().await;
+        let (end, why) = if self.asked_to_stop {
+            (End::Stopped, words::stopped_there())
+        } else {
+            (End::NoResult, words::no_result())
+        };
+        Ok(self.report(None, end, why))
+    }
+
+    async fn conclude(mut self, answer: Answer) -> Result<Report> {
+        let (exit, end, meaning) = match answer {
+            Answer::Success(output) => {
+                self.add_unseen(&output);
+                (Some(0), End::Success, words::success())
+            }
+            Answer::Error(message, output) => {
+                self.add_unseen(&output);
+                if self.asked_to_stop {
+                    (None, End::Stopped, words::stopped_there())
+                } else {
+                    (None, End::Failed, words::error_there(&message))
+                }
+            }
+            // Said of a run that goes on, and of one that ended with exit 2.
+            Answer::Running(message) => match self.client.status(&self.ear()).await {
+                Ok(Standing::Running) => (None, End::AlreadyRunning, message),
+                Ok(Standing::Idle) => (Some(ALREADY), End::Failed, words::two_there()),
+                Err(error) => (None, End::NoResult, words::lost_sight(&error.chain())),
+            },
+            Answer::Unreadable(why) => (None, End::Unreadable, why),
+        };
+        Ok(self.report(exit, end, meaning))
+    }
+
+    /// Asks the service to stop the run; `Err` says why it cannot.
+    async fn stop(&mut self) -> Result<(), String> {
+        self.asked_to_stop = true;
+        if let Some(why) = &self.plan.no_stop {
+            return Err(why.clone());
+        }
+        let ear = self.ear();
+        let run = self.client.running_run(&ear).await;
+        match run.map_err(|error| error.chain())?? {
+            Some(run) => {
+                let stopped = self.client.stop(&run, &ear).await;
+                stopped.map_err(|error| error.chain())?;
+                self.say(words::asked_to_stop(self.client.name()));
+            }
+            None => self.say(words::nothing_to_stop(self.client.name())),
+        }
+        Ok(())
+    }
+
+    /// A stop ends waits on the way; afterwards there is nobody to be interrupted by.
+    fn ear(&self) -> Job {
+        if self.asked_to_stop {
+            Job::silent()
+        } else {
+            self.job.clone()
+        }
+    }
+
+    async fn poll_status(&mut self) {
+        let standing = self.client.status(&self.ear()).await;
+        match standing {
+            Ok(Standing::Running) => self.idle = 0,
+            Ok(Standing::Idle) => self.idle += 1,
+            Err(_) => return,
+        }
+        // Once may be the moment between the end and its answer.
+        if self.idle == 2 {
+            self.say(words::held_back(self.client.name()));
+        }
+    }
+
+    async fn poll_log(&mut self) {
+        // A log that cannot be read now may be at the next look; the run does not depend on it.
+        let Ok(Some(log)) = self.client.log(&self.ear()).await else {
+            return;
+        };
+        let fresh = self.window.advance(&log.text);
+        if fresh.gap {
+            self.gap = true;
+            self.add(words::MISSING_LINES);
+        }
+        for line in fresh.lines {
+            if self.seen.len() < REMEMBERED {
+                self.seen.insert(fingerprint(&line));
+            }
+            self.add(&line);
+        }
+        self.output.tell(self.job);
+    }
+
+    /// The output of the answer, where it says more than the log did.
+    fn add_unseen(&mut self, output: &str) {
+        let mut lines = output.lines().filter(|line| !line.trim().is_empty());
+        if !self.gap && lines.all(|line| self.seen.contains(&fingerprint(line))) {
+            return;
+        }
+        if !self.seen.is_empty() {
+            self.add(words::WHOLE_OUTPUT);
+        }
+        self.output.take(output.as_bytes(), self.job);
+    }
+
+    fn add(&mut self, line: &str) {
+        self.output.take(format!("{line}\n").as_bytes(), self.job);
+    }
+
+    fn say(&self, text: String) {
+        self.job.line(words::SOURCE, text);
+    }
+
+    fn pulse(&self) -> Interval {
+        let every = Duration::from_millis(self.plan.poll_ms.max(10));
+        let mut pulse = interval_at(Instant::now() + every, every);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pulse
+    }
+
+    fn report(mut self, exit: Option<i32>, end: End, meaning: String) -> Report {
+        self.output.tell(self.job);
+        Report {
+            exit,
+            meaning,
+            signal: None,
+            duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            lines: self.output.lines(),
+            bytes: self.output.bytes,
+            kept: self.output.kept,
+            end,
+            left: Vec::new(),
+        }
+    }
+}
+
+/// What a line is known by again: its text without colours and blanks around it.
+fn fingerprint(line: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut rest = line.trim();
+    let mut text = String::new();
+    while let Some(start) = rest.find("\u{1b}[") {
+        text.push_str(&rest[..start]);
+        let after = &rest[start + 2..];
+        let end = after.find(|character: char| character.is_ascii_alphabetic());
+        rest = end.map_or("", |end| &after[end + 1..]);
+    }
+    text.push_str(rest);
+    text.trim().hash(&mut hasher);
+    hasher.finish()
+}

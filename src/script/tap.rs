@@ -1,0 +1,76 @@
+//! The pseudo-terminal a script prints on: output comes as it is produced, and as it was written.
+//!
+//! It is nobody's controlling terminal. So a prompt on `/dev/tty` fails at once, where it would
+//! wait for ever for somebody who is not there; and what a script leaves in the background is ours
+//! to find and tell, where the kernel would hang it up in silence.
+
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::pin::Pin;
+use std::task::Poll;
+
+use pty_process::{Pty, Size};
+use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
+use tokio::io::{AsyncRead as _, ReadBuf};
+
+/// Rows and columns.
+const SIZE: (u16, u16) = (50, 200);
+/// How much is gathered before it is handed on, in bytes; the kernel gives 4 KiB at a time.
+const GATHERED: usize = 64 * 1024;
+
+/// Our end of the pseudo-terminal.
+pub struct Tap {
+    /// `None` once nobody has the other end any more.
+    pty: Option<Pty>,
+    buffer: Vec<u8>,
+}
+
+impl Tap {
+    /// A new pseudo-terminal, and its other end.
+    pub fn open() -> io::Result<(Self, OwnedFd)> {
+        let (pty, end) = pty_process::open().map_err(io::Error::other)?;
+        let (rows, columns) = SIZE;
+        pty.resize(Size::new(rows, columns))
+            .map_err(io::Error::other)?;
+        let mut modes = tcgetattr(&end)?;
+        modes.output_modes.remove(OutputModes::OPOST);
+        modes.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&end, OptionalActions::Now, &modes)?;
+        let end = end.as_fd().try_clone_to_owned()?;
+        let pty = Some(pty);
+        let buffer = vec![0; GATHERED];
+        Ok((Self { pty, buffer }, end))
+    }
+
+    /// Whether somebody may still write.
+    pub fn is_open(&self) -> bool {
+        self.pty.is_some()
+    }
+
+    /// Waits for output and hands on all that is there, up to 64 KiB; nothing when the other end
+    /// was closed by everybody. Dropping the wait loses nothing.
+    pub async fn next(&mut self) -> &[u8] {
+        let mut filled = 0;
+        let Self { pty, buffer } = self;
+        let length = poll_fn(|context| {
+            while let Some(open) = pty {
+                let mut space = ReadBuf::new(&mut buffer[filled..]);
+                match Pin::new(open).poll_read(context, &mut space) {
+                    // An error is how the kernel says that nobody has the other end.
+                    Poll::Ready(Err(_)) => *pty = None,
+                    Poll::Ready(Ok(())) if space.filled().is_empty() => *pty = None,
+                    Poll::Ready(Ok(())) => filled += space.filled().len(),
+                    Poll::Pending if filled == 0 => return Poll::Pending,
+                    Poll::Pending => break,
+                }
+                if filled == GATHERED {
+                    break;
+                }
+            }
+            Poll::Ready(filled)
+        })
+        .await;
+        &self.buffer[..length]
+    }
+}

@@ -1,0 +1,170 @@
+//! Removes the lock file of a script that is not running; an engine of its own, so that the
+//! removal is shown, confirmed and remembered like everything else.
+//!
+//! Only a *stale* lock is removed: everybody was asked, and nobody has it. That is looked at again
+//! right before the removal.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::lock::{LockFile, State};
+use super::{RESOURCE, look, words};
+use crate::config::{Config, Script as Settings};
+use crate::engine::{Engine, Job, Outcome, Summary, Verdict, seal};
+use crate::error::{Context as _, Failure, Result};
+
+/// The engine.
+#[derive(Clone, Debug)]
+pub struct Unlock {
+    lock: PathBuf,
+    script: PathBuf,
+}
+
+/// Which lock file would be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Always `script-unlock`.
+    pub engine: String,
+    /// Two plans are never the same plan.
+    pub id: Uuid,
+    /// The seal over all the rest.
+    pub hash: String,
+    /// The script whose lock it is.
+    pub script: PathBuf,
+    /// The lock file as it was found.
+    pub lock: LockFile,
+    /// Why it is not removed; `None` where it may be.
+    pub problem: Option<Failure>,
+}
+
+/// What was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The lock file that is gone; `None` where there was none.
+    pub removed: Option<PathBuf>,
+}
+
+impl Unlock {
+    /// An engine for the configured lock file.
+    pub fn new(config: &Arc<Config>) -> Result<Self> {
+        let Settings::Local(settings) = config.script.ready()? else {
+            return Err(words::no_lock_there());
+        };
+        let lock = settings.lock_file.clone().ok_or_else(words::no_lock_file)?;
+        let script = std::path::absolute(&settings.path).doing("find", &settings.path)?;
+        Ok(Self { lock, script })
+    }
+
+    fn look(&self) -> LockFile {
+        LockFile::look(&self.lock, &self.script, None)
+    }
+
+    /// Removes the lock if it is still the one that was shown, and still nobody's.
+    fn remove(&self, shown: &LockFile) -> Result<Report> {
+        let now = self.look();
+        if now.state == State::Absent {
+            return Ok(Report { removed: None });
+        }
+        if now != *shown {
+            return Err(words::lock_changed(&now));
+        }
+        let path = &now.path;
+        let removed = match fs::symlink_metadata(path) {
+            // Made with mkdir, as some scripts do.
+            Ok(found) if found.is_dir() => fs::remove_dir(path),
+            _ => fs::remove_file(path),
+        };
+        removed.doing("remove", path)?;
+        let removed = Some(now.path);
+        Ok(Report { removed })
+    }
+}
+
+impl Plan {
+    fn seal(&self) -> Result<String> {
+        seal(&(self.id, &self.script, &self.lock))
+    }
+}
+
+impl Engine for Unlock {
+    type Request = ();
+    type Plan = Plan;
+    type Report = Report;
+
+    const NAME: &'static str = "script-unlock";
+
+    async fn plan(&self, (): (), job: &Job) -> Result<Plan> {
+        let unlock = self.clone();
+        let looking = look(move || Ok(unlock.look()));
+        let lock = job.or_cancel(words::THE_LOOK, looking).await??;
+        let problem = match &lock.state {
+            State::Absent | State::Stale { .. } => None,
+            State::Held { .. } | State::Unknown { .. } => super::check::lock_problem(&lock),
+        };
+        let mut plan = Plan {
+            engine: Self::NAME.to_owned(),
+            id: Uuid::now_v7(),
+            hash: String::new(),
+            script: self.script.clone(),
+            lock,
+            problem,
+        };
+        plan.hash = plan.seal()?;
+        Ok(plan)
+    }
+
+    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
+        if plan.seal()? != plan.hash {
+            return Err(words::plan_was_changed());
+        }
+        if plan.lock.path != self.lock {
+            return Err(words::another_script(&plan.target()));
+        }
+        if let Some(problem) = plan.problem {
+            return Err(problem.into());
+        }
+        let unlock = self.clone();
+        let report = look(move || unlock.remove(&plan.lock)).await?;
+        job.line(words::SOURCE, report.sentence());
+        Ok(report)
+    }
+}
+
+impl Summary for Plan {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock.state == State::Absent
+    }
+
+    fn target(&self) -> String {
+        words::file_name(&self.lock.path)
+    }
+
+    fn resources(&self) -> Vec<String> {
+        vec![RESOURCE.to_owned()]
+    }
+}
+
+impl Outcome for Report {
+    fn verdict(&self) -> Verdict {
+        Verdict::Clean
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+
+    fn sentence(&self) -> String {
+        match &self.removed {
+            Some(path) => words::removed(path),
+            None => words::no_lock(),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Every text of DB Script for people, in one place, so that a second language can follow.
+//!
+//! Clauses without a full stop unless they are whole sentences. Text from outside is scrubbed
+//! here, or before it comes here.
+
+mod checks;
+mod ends;
+mod remote;
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+pub use checks::*;
+pub use ends::*;
+pub use remote::*;
+
+use super::model::Left;
+use crate::error::Error;
+use crate::text::{duration, plural, scrub};
+
+/// Who speaks in lines about a script.
+pub const SOURCE: &str = "script";
+/// What is counted between TERM and KILL, in seconds.
+pub const COUNTDOWN: &str = "until KILL";
+pub const THE_LOOK: &str = "the look at the script";
+
+pub fn looking() -> String {
+    "look at the script".to_owned()
+}
+
+pub fn running(name: &str) -> String {
+    format!("run {name}")
+}
+
+pub fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    scrub(&name.to_string_lossy())
+}
+
+/// A length of time.
+pub fn span(length: Duration) -> String {
+    SignedDuration::try_from(length).map_or_else(|_| "ever".to_owned(), duration)
+}
+
+pub fn terminated(grace: Duration) -> String {
+    format!("TERM sent to all of it; KILL follows in {}", span(grace))
+}
+
+pub fn killed() -> String {
+    "KILL sent to all of it".to_owned()
+}
+
+pub fn time_limit_reached() -> String {
+    "the time limit is reached".to_owned()
+}
+
+pub fn left_behind(left: &[Left]) -> String {
+    let names: Vec<String> = left
+        .iter()
+        .take(5)
+        .map(|one| format!("{} ({})", one.pid, scrub(&one.command)))
+        .collect();
+    format!(
+        "{} left in the background got HUP: {}",
+        plural(left.len() as u64, "process").replace("processs", "processes"),
+        names.join(", ")
+    )
+}
+
+pub fn over_limit(limit: u64) -> String {
+    format!(
+        "the output is over {} bytes (max_output): the rest is read and counted, not kept",
+        crate::text::count(limit)
+    )
+}
+
+pub fn no_longer_kept(cause: &std::io::Error) -> String {
+    format!("the output is no longer kept ({cause}); the script goes on")
+}
+
+pub fn silent(length: Duration) -> String {
+    let minutes = length.as_secs() / 60;
+    format!("no output for {minutes} min: may be waiting for a password")
+}
+
+pub fn failed_to_execute(cause: std::io::Error) -> Error {
+    Error::local("Failed to execute sync script").because(cause)
+}
+
+pub fn no_command() -> Error {
+    Error::bug("the plan has no command")
+}
+
+pub fn plan_was_changed() -> Error {
+    Error::stale("the plan is not as it was made: its seal does not fit").hint(hint_look_again())
+}
+
+pub fn another_script(name: &str) -> Error {
+    Error::stale(format!(
+        "the plan was made for {name}, something else is configured"
+    ))
+    .hint(hint_look_again())
+}
+
+pub fn script_changed(path: &Path) -> Error {
+    Error::stale(format!(
+        "{} changed since it was shown; nothing was run",
+        path.display()
+    ))
+    .hint(hint_look_again())
+}
+
+pub fn stopped_before() -> Error {
+    Error::new(
+        crate::error::Kind::Stopped,
+        "stopped before the script began; nothing was run",
+    )
+}
+
+pub fn not_remote() -> Error {
+    Error::usage("the script is one of this machine, not of a server")
+}
+
+pub fn hint_look_again() -> String {
+    "look at the preview again".to_owned()
+}

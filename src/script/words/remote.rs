@@ -1,0 +1,106 @@
+//! Texts about a script behind a service.
+
+use url::Url;
+
+use crate::error::Error;
+use crate::text::{excerpt, scrub};
+
+pub const STATUS: &str = "the status";
+pub const LOG: &str = "the log";
+pub const RUNS: &str = "the list of runs";
+pub const RUN: &str = "the call that runs the script";
+pub const STOP: &str = "the stop";
+pub const LOGIN: &str = "the login";
+/// Stands in the output where the log moved on faster than it was asked for.
+pub const MISSING_LINES: &str = "… lines may be missing …";
+/// Stands in the output before what the answer repeats of it.
+pub const WHOLE_OUTPUT: &str = "── the whole output, as the server returned it ──";
+
+/// The host of a service, with its port where it is a special one.
+pub fn server(url: &str) -> String {
+    let parsed: Option<Url> = url.parse().ok();
+    let host = parsed.as_ref().and_then(|url| {
+        let host = url.host_str()?.to_owned();
+        Some(
+            url.port()
+                .map_or_else(|| host.clone(), |port| format!("{host}:{port}")),
+        )
+    });
+    scrub(&host.unwrap_or_else(|| url.to_owned()))
+}
+
+pub fn unanswered(server: &str, what: &str, why: &str) -> Error {
+    Error::remote(format!("{server}: {what} failed: {why}"))
+        .hint("is `url` in [script] right, with its prefix, and does the service run?")
+}
+
+pub fn redirected(target: &str) -> String {
+    format!("the server redirects to {target}")
+}
+
+pub fn hint_token() -> String {
+    "correct SCRIPT_API_TOKEN, or SCRIPT_API_USERNAME and SCRIPT_API_PASSWORD".to_owned()
+}
+
+pub fn hint_login() -> String {
+    "correct SCRIPT_API_USERNAME and SCRIPT_API_PASSWORD".to_owned()
+}
+
+pub fn no_runs_there(server: &str) -> String {
+    format!("{server} offers no way to stop a run")
+}
+
+pub fn no_log_there(server: &str) -> String {
+    format!("{server} has no log to show (yet)")
+}
+
+pub fn running_there(server: &str, last_line: Option<&str>) -> Error {
+    let last = last_line.map_or_else(String::new, |line| {
+        format!("; the last line of its log: {}", excerpt(line, 200))
+    });
+    Error::busy(format!("a sync is already running at {server}{last}"))
+        .hint("`selaras script run --attach` follows it")
+}
+
+pub fn call_lost(why: &str) -> String {
+    format!("{RUN} was lost ({why}); the script may go on: following status and log")
+}
+
+pub fn lost_sight(why: &str) -> String {
+    format!("ended without a result: {why}")
+}
+
+pub fn left() -> String {
+    "no longer followed".to_owned()
+}
+
+pub fn stopped_there() -> String {
+    "stopped at the server".to_owned()
+}
+
+pub fn asked_to_stop(server: &str) -> String {
+    format!("{server} was asked to stop it")
+}
+
+pub fn nothing_to_stop(server: &str) -> String {
+    format!("{server} knows of no run to stop")
+}
+
+pub fn held_back(server: &str) -> String {
+    format!(
+        "{server} says idle and holds its answer back: something in the background may keep the \
+         output open"
+    )
+}
+
+pub fn error_there(message: &str) -> String {
+    if message.is_empty() {
+        "an error, without a message".to_owned()
+    } else {
+        message.to_owned()
+    }
+}
+
+pub fn two_there() -> String {
+    "the script failed with exit 2: the server said running, and nothing runs".to_owned()
+}
