@@ -7,13 +7,19 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 
-#[path = "../tests/it/sweep/database.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod database;
-mod measure;
-#[path = "../tests/it/sweep/scene.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod scene;
+#[path = "../tests/it"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "shared with the tests, which use more of it"
+)]
+mod it {
+    pub mod mariadb;
+    pub mod sweep {
+        pub mod database;
+        pub mod scene;
+    }
+}
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -21,9 +27,9 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use database::Database;
+use it::sweep::database::Database;
+use it::sweep::scene::{Scene, Spot};
 use measure::{Best, Race, finish};
-use scene::{Scene, Spot};
 use selaras::engine::{Engine as _, Job};
 use selaras::sim::locations::Setup;
 use selaras::sim::people;

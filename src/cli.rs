@@ -6,6 +6,7 @@
 pub mod args;
 mod ask;
 mod config;
+mod dapodik;
 mod demo;
 mod doctor;
 mod drive;
@@ -14,9 +15,12 @@ mod follow;
 mod log;
 mod manual;
 mod out;
+mod output;
 mod pimpinan;
 mod progress;
 mod runs;
+mod screen;
+mod script;
 mod table;
 mod users;
 mod words;
@@ -103,6 +107,8 @@ fn mentions_json(arguments: &[OsString]) -> bool {
 fn run(cli: Cli, out: &Out) -> Result<u8> {
     let logging = match &cli.verb {
         Some(verb) if verb.acts() => Logging::File,
+        // What is said aside would be written over the screen.
+        None => Logging::File,
         _ if out.voice() == Voice::Plain => Logging::Talk,
         _ => Logging::Off,
     };
@@ -116,11 +122,13 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
         Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
+        Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
+        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
         Some(Verb::Work { run }) => work::run(&face, run),
-        _ => dashboard(&face),
+        _ => wait(screen::run(&face)),
     }
 }
 
@@ -132,15 +140,6 @@ fn desk(global: Global) -> Result<Desk> {
         read_only: global.read_only,
         verbose: global.verbose,
         exe: None,
-    })
-}
-
-/// What there is without a verb.
-fn dashboard(face: &Face) -> Result<u8> {
-    let config = face.config()?;
-    Err(match config.file {
-        None => face.unconfigured(None),
-        Some(_) => Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT),
     })
 }
 

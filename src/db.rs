@@ -5,22 +5,23 @@
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
+mod file;
+mod postgres;
 mod security;
 mod trouble;
 mod value;
 
-use std::fs::{File, OpenOptions};
-use std::io::Read as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
+use file::{create_private, is_at_rest};
 pub use security::Security;
 use trouble::explain_opening;
 pub use trouble::{explain, is_denied};
@@ -54,6 +55,8 @@ pub enum Dialect {
     Sqlite,
     /// MySQL and MariaDB.
     MySql,
+    /// PostgreSQL.
+    Postgres,
 }
 
 /// A connection.
@@ -64,6 +67,7 @@ pub struct Connection {
 enum Link {
     Sqlite(SqliteConnection),
     MySql(MySqlConnection),
+    Postgres(PgConnection),
 }
 
 impl Connection {
@@ -72,6 +76,9 @@ impl Connection {
         let opening = async {
             match url.path() {
                 Some(path) => open_file(path, access).await,
+                None if url.kind() == DatabaseKind::Postgres => {
+                    postgres::open(url, access).await.map(Link::Postgres)
+                }
                 None => open_server(url, access).await,
             }
         };
@@ -92,6 +99,7 @@ impl Connection {
         match self.link {
             Link::Sqlite(_) => Dialect::Sqlite,
             Link::MySql(_) => Dialect::MySql,
+            Link::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -99,7 +107,7 @@ impl Connection {
     pub fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
         match &mut self.link {
             Link::Sqlite(connection) => Some(connection),
-            Link::MySql(_) => None,
+            Link::MySql(_) | Link::Postgres(_) => None,
         }
     }
 
@@ -124,6 +132,16 @@ impl Connection {
                 let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
                 let rows = query.fetch(connection);
                 rows.map_ok(|row| mysql_row(&row)).try_collect().await
+            }
+            (Link::Postgres(connection), []) => {
+                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+                rows.map_ok(|row| postgres::row(&row)).try_collect().await
+            }
+            (Link::Postgres(connection), values) => {
+                let sql = AssertSqlSafe(postgres::numbered(sql));
+                let query = sqlx::query_with(sql, postgres::arguments(values)?);
+                let rows = query.fetch(connection);
+                rows.map_ok(|row| postgres::row(&row)).try_collect().await
             }
         };
         rows.map_err(explain)
@@ -154,6 +172,16 @@ impl Connection {
                     .await
                     .map(|done| done.rows_affected())
             }
+            (Link::Postgres(connection), []) => {
+                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+                done.await.map(|done| done.rows_affected())
+            }
+            (Link::Postgres(connection), values) => {
+                let sql = AssertSqlSafe(postgres::numbered(sql));
+                let query = sqlx::query_with(sql, postgres::arguments(values)?);
+                let done = query.execute(connection).await;
+                done.map(|done| done.rows_affected())
+            }
         };
         affected.map_err(explain)
     }
@@ -167,7 +195,7 @@ impl Connection {
     pub async fn begin(&mut self) -> Result<()> {
         let sql = match self.dialect() {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::MySql => "START TRANSACTION",
+            Dialect::MySql | Dialect::Postgres => "START TRANSACTION",
         };
         self.command(sql).await
     }
@@ -191,6 +219,7 @@ impl Connection {
                 let _ = connection.close().await;
                 Ok(())
             }
+            Link::Postgres(connection) => connection.close().await.map_err(explain),
         }
     }
 }
@@ -220,35 +249,6 @@ async fn open_file(path: &Path, access: Access) -> Result<Link> {
     Ok(Link::Sqlite(connection))
 }
 
-/// Whether an SQLite file has a write-ahead log by nature, and none now: nobody has it open, all of
-/// it is in the file (<https://www.sqlite.org/fileformat2.html#the_database_header>). Reading it
-/// as usual would make that log, in our name, and its own program could not write any more.
-fn is_at_rest(path: &Path) -> bool {
-    let mut header = [0; 20];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    read.is_ok() && header[18..] == [2, 2] && !Path::new(&log).exists()
-}
-
-/// Personal data is nobody else's: SQLite takes the mode of its helper files from this one.
-fn create_private(path: &Path) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .doing("create", folder)?;
-    }
-    if !path.exists() {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        options.open(path).doing("create", path)?;
-    }
-    Ok(())
-}
-
 async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
     let options = server_options(url)?;
     let mut connection = MySqlConnection::connect_with(&options)
@@ -272,13 +272,6 @@ async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
 
 /// How a server is connected to. TLS is used where it is offered, unless `ssl-mode` says more.
 fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
-    if url.kind() != DatabaseKind::MySql {
-        return Err(Error::config(format!(
-            "{} databases are not spoken here",
-            url.kind().word()
-        ))
-        .hint("sqlite:PATH, mysql:// or mariadb://"));
-    }
     let text = url.secret_url();
     let options: MySqlConnectOptions = text.expose_secret().parse().map_err(|_: sqlx::Error| {
         // The parser's own words may quote the URL, and with it the password.

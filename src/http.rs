@@ -242,13 +242,11 @@ impl Peer {
 
 /// One request and its whole answer.
 async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| Trouble::from(&error))?;
-    whole(response).await
+    let response = request.send().await;
+    whole(response.map_err(|error| Trouble::from(&error))?).await
 }
 
+/// The whole of an answer whose head is there.
 async fn whole(response: Response) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {

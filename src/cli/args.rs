@@ -6,16 +6,20 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod dapodik;
 mod push;
 mod runs;
+mod script;
 mod users;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use dapodik::{Dapodik, Running};
 pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
+pub use script::{Script, ScriptLog, ScriptRun};
 pub use users::{
     Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
     UsersUndo,
@@ -69,6 +73,12 @@ pub enum Verb {
     /// Send the structural officials of Docku to the central API
     #[command(subcommand)]
     Push(Push),
+    /// Run and watch a database sync script, here or behind a service
+    #[command(subcommand)]
+    Script(Script),
+    /// Start and follow the education data sync of an E-Alumni backend
+    #[command(subcommand)]
+    Dapodik(Dapodik),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -183,6 +193,8 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.wants_json(),
             Self::Push(verb) => verb.wants_json(),
+            Self::Script(verb) => verb.wants_json(),
+            Self::Dapodik(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -197,6 +209,8 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.acts(),
             Self::Push(verb) => matches!(verb, Push::Apply(_)),
+            Self::Script(verb) => verb.acts(),
+            Self::Dapodik(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

@@ -105,24 +105,20 @@ impl Backend {
 
     /// Sends a call that acts, once. What is under way when somebody stops gets its answer.
     pub async fn act(&self, path: &str, body: Option<&Value>, what: &str, job: &Job) -> Acted {
-        let listener = Job::silent();
         let ask = Ask {
             what,
             tries: 1,
             retry_refused: false,
             budget: Some(ACT),
         };
-        let sending = self.peer.send(&listener, ask, |client| {
+        let delivering = self.peer.deliver(job, ask, |client| {
             let request = json_please(self.signed(client.post(self.url(path))));
             match body {
                 Some(body) => request.json(body),
                 None => request,
             }
         });
-        let sent = tokio::select! {
-            () = job.insisted() => Err(Trouble::Stopped),
-            sent = sending => sent,
-        };
+        let sent = delivering.await;
         let failed = |why: &str| Error::remote(words::call_failed(what, why));
         match sent {
             Ok(reply) => match self.answer(&reply, what) {

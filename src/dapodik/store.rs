@@ -56,7 +56,7 @@ impl Store {
     pub async fn mark(&mut self) -> Result<Mark> {
         let (newest, tomorrow, nothing) = match self.connection.dialect() {
             Dialect::Sqlite => ("MAX(last_sync)", "datetime('now', '+1 day')", ""),
-            Dialect::MySql => (
+            Dialect::MySql | Dialect::Postgres => (
                 "CAST(MAX(last_sync) AS TEXT)",
                 "CURRENT_TIMESTAMP + INTERVAL '1 day'",
                 "-infinity",
@@ -76,7 +76,7 @@ impl Store {
     pub async fn schools(&mut self, mark: &Mark) -> Result<Vec<School>> {
         let mark_sql = match self.connection.dialect() {
             Dialect::Sqlite => "?",
-            Dialect::MySql => "CAST(? AS TIMESTAMPTZ)",
+            Dialect::MySql | Dialect::Postgres => "CAST(? AS TIMESTAMPTZ)",
         };
         let sql = format!(
             "SELECT school.npsn, school.kode_kecamatan, \

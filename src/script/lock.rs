@@ -111,6 +111,11 @@ impl LockFile {
     }
 }
 
+/// Processes with what speaks against each, for people.
+pub fn who(evidence: &[Evidence]) -> String {
+    words::who(evidence)
+}
+
 /// Who runs `script` now, without the processes of `except`'s session.
 pub fn runners(script: &Path, except: Option<u32>) -> Vec<Evidence> {
     let known = Script::of(script);

@@ -7,7 +7,10 @@
 //!   DIR/logs         what is appended to the integration log; kept
 //! ```
 //! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
-//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it.
+//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it;
+//! and an E-Alumni backend with the 17 kecamatan of Sleman.
+
+mod alumni;
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -16,11 +19,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::backend::{self, Backend, Tempo};
 use super::central::{self, Central};
 use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
+use super::script::{self, Script};
 use crate::config::DatabaseUrl;
 use crate::error::{Context, Error, Result};
 use crate::users::model::Location;
@@ -38,8 +43,10 @@ pub struct Weather {
     pub faults: Vec<Fault>,
     /// How late every answer is.
     pub latency: Duration,
-    /// Whether Prod has many more users.
+    /// Whether Prod has many more users, and the backend all 78 kecamatan.
     pub large: bool,
+    /// How long a Dapodik sync takes.
+    pub tempo: Tempo,
 }
 
 /// A running world; it ends when it is dropped.
@@ -47,6 +54,7 @@ pub struct Weather {
 pub struct World {
     folder: PathBuf,
     branches: Vec<(Place, Branch)>,
+    backend: Backend,
     central: Central,
 }
 
@@ -92,12 +100,15 @@ impl World {
         for place in Place::ALL {
             branches.push((place, branch(place, weather)?));
         }
+        let backend = alumni::start(&folder, weather).await?;
         let world = Self {
             folder,
             branches,
             central: central(weather)?,
+            backend,
         };
         world.write_config()?;
+        world.write_script()?;
         world.seed().await?;
         if !world.docku().exists() {
             docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
@@ -130,9 +141,36 @@ impl World {
         &self.central
     }
 
+    /// The sync script, with its lock and its log.
+    pub fn script(&self) -> Script {
+        Script::below(&self.folder.join("script"))
+    }
+
+    /// A script that was changed by hand stays.
+    fn write_script(&self) -> Result<()> {
+        let script = self.script();
+        if script.path.exists() {
+            return Ok(());
+        }
+        let folder = self.folder.join("script");
+        fs::create_dir_all(&folder).doing("create", &folder)?;
+        let written = Script::write(&folder, script::Kind::Usual, script::USUAL);
+        written.doing("create", &script.path).map(|_| ())
+    }
+
     /// The file with the secrets.
     pub fn dotenv(&self) -> PathBuf {
         self.folder.join(".env")
+    }
+
+    /// The E-Alumni backend.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// The database that the backend writes to.
+    pub fn alumni(&self) -> PathBuf {
+        alumni::database(&self.folder)
     }
 
     /// The server of a place.
@@ -164,13 +202,21 @@ impl World {
             self.central.url(),
             central::SYNC
         );
+        text.push_str(&alumni::section(&self.backend));
+        let _ = write!(
+            text,
+            "\n[script]\npath = \"script/sync.sh\"\nlock_file = \"script/sync.lock\"\n\
+             log_file = \"script/sync.log\"\n"
+        );
         write_private(&self.config(), &text)?;
         if self.dotenv().exists() {
             return Ok(());
         }
         let secrets = format!(
-            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n",
-            central::KEY
+            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n\
+             EALUMNI_API_KEY={}\n",
+            central::KEY,
+            backend::KEY
         );
         write_private(&self.dotenv(), &secrets)
     }

@@ -35,20 +35,34 @@ impl Plan {
         self.locations.iter().any(|location| location.changes() > 0)
     }
 
-    /// The plan with the number of deactivations that somebody typed for a location: it stands in
-    /// the place of both limits, there alone.
-    pub fn allowing(mut self, location_id: i64, typed: u64) -> Result<Self> {
+    /// Whether everything is as it should be already: nothing would change, and nothing stands in
+    /// the way of that.
+    pub fn is_settled(&self) -> bool {
+        let settled = |one: &LocationPlan| one.changes() == 0 && one.obstacle().is_none();
+        self.locations.iter().all(settled)
+    }
+
+    /// Takes a location out of the plan before it is confirmed.
+    pub fn leave_out(&mut self, code: &str) -> Result<()> {
+        self.locations.retain(|location| location.code != code);
+        self.hash = self.seal()?;
+        Ok(())
+    }
+
+    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
+    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
         for location in &mut self.locations {
-            if location.location_id == location_id {
+            if location.code == code {
                 let (count, active) = (location.deactivations() as u64, location.active_now);
-                let again = guards::deactivations(count, active, &Limits::typed(typed));
+                let again = guards::deactivations(count, active, &Limits::typed(figure));
                 let guards = location.guards.iter_mut();
                 guards
                     .filter(|guard| guard.name == again.name)
                     .for_each(|guard| *guard = again.clone());
             }
         }
-        self.sealed()
+        self.hash = self.seal()?;
+        Ok(())
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
@@ -86,6 +100,15 @@ impl LocationPlan {
             message,
             hint: Some(hint),
         })
+    }
+
+    /// Whether only the number of deactivations stands in the way, which a person may allow.
+    pub fn awaits_figure(&self) -> bool {
+        let mut tripped = self.guards.iter().filter(|guard| !guard.passed);
+        self.error.is_none()
+            && self.changes() > 0
+            && tripped.next().map(|guard| guard.name) == Some(GuardName::Deactivations)
+            && tripped.next().is_none()
     }
 
     /// Whether applying it would write anything.

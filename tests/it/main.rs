@@ -1,5 +1,6 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod cli;
 mod config;
 #[cfg(test)]
 mod house;
@@ -16,3 +17,5 @@ mod sweep;
 mod tui;
 mod users_engine;
 mod users_mariadb;
+#[cfg(test)]
+mod viewer;

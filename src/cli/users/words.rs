@@ -46,7 +46,6 @@ pub fn drift(email: &str, was: &str, is: &str) -> String {
 }
 
 pub const HINT_FORCE: &str = "choose another name, or add --force to replace it";
-pub const HINT_DAY: &str = "today, week, 2026-11-08, or 2026-11-01..2026-11-08";
 pub const CANNOT_LIST: &str = "the list of users cannot be written";
 
 pub fn exported(users: u64, path: &Path) -> String {
@@ -59,14 +58,6 @@ pub fn exported(users: u64, path: &Path) -> String {
 
 pub fn exists(path: &Path) -> String {
     format!("{} is there already", path.display())
-}
-
-pub fn no_day(text: &str) -> String {
-    format!("«{}» is no day", excerpt(text, 40))
-}
-
-pub fn backwards(range: &str) -> String {
-    format!("«{}» ends before it begins", excerpt(range, 40))
 }
 
 pub fn undoing(run: uuid::Uuid) -> String {

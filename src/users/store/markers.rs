@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use crate::db::{self, Row};
+use crate::db::{self, Dialect, Row};
 use crate::error::{Error, Result};
 use crate::users::words;
 
@@ -144,6 +144,20 @@ impl Store {
         );
         let rows = self.connection.query(&sql, &[]).await?;
         Ok(rows.iter().map(|row| row.int(0)).collect())
+    }
+
+    /// When something was last applied at each location, in seconds since 1970.
+    pub async fn last_applied(&mut self) -> Result<Vec<(i64, i64)>> {
+        if !self.has_table("selaras_runs").await? {
+            return Ok(Vec::new());
+        }
+        let last = match self.connection.dialect() {
+            Dialect::Sqlite => "CAST(strftime('%s', MAX(applied_at)) AS INTEGER)",
+            Dialect::MySql | Dialect::Postgres => "CAST(UNIX_TIMESTAMP(MAX(applied_at)) AS SIGNED)",
+        };
+        let sql = format!("SELECT location_id, {last} FROM selaras_runs GROUP BY location_id");
+        let rows = self.connection.query(&sql, &[]).await?;
+        Ok(rows.iter().map(|row| (row.int(0), row.int(1))).collect())
     }
 
     /// Writes the marker of what the open transaction does.

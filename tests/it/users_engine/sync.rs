@@ -168,7 +168,8 @@ async fn the_figure_typed_for_one_location_is_no_permission_for_another() {
         ..Setup::default()
     };
     on_both(&setup, async |world, _| {
-        let plan = world.plan().await.allowing(DEV.0, 3).unwrap();
+        let mut plan = world.plan().await;
+        plan.allow(DEV.1, 3).unwrap();
         let (_, report) = world.apply(&plan).await;
         let done = report
             .locations
