@@ -10,6 +10,7 @@ mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;
+mod script;
 mod sim;
 #[cfg(test)]
 mod sweep;
