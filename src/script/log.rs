@@ -97,7 +97,7 @@ impl Follower {
     /// for a line that is longer.
     pub fn next_batch(&mut self) -> Result<Vec<News>> {
         let mut batch = Vec::new();
-        while self.read(&mut batch)? && batch.is_empty() {}
+        self.read_some(&mut batch)?;
         if !batch.is_empty() {
             return Ok(batch);
         }
@@ -122,7 +122,7 @@ impl Follower {
                 self.end_line(&mut batch);
                 self.open = self.find()?;
                 batch.extend(before.map(|_| News::Replaced));
-                self.read(&mut batch)?;
+                self.read_some(&mut batch)?;
             }
         }
         Ok(batch)
@@ -140,6 +140,13 @@ impl Follower {
             position: 0,
             mark: Vec::new(),
         }))
+    }
+
+    /// Reads until there is something to tell, or nothing more to read.
+    fn read_some(&mut self, batch: &mut Vec<News>) -> Result<()> {
+        let before = batch.len();
+        while self.read(batch)? && batch.len() == before {}
+        Ok(())
     }
 
     /// Takes one chunk apart; false at the end of what is there.
