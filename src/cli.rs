@@ -6,6 +6,7 @@
 pub mod args;
 mod ask;
 mod config;
+mod dapodik;
 mod demo;
 mod doctor;
 mod drive;
@@ -15,8 +16,10 @@ mod log;
 mod manual;
 mod out;
 mod output;
+mod pimpinan;
 mod progress;
 mod runs;
+mod screen;
 mod script;
 mod table;
 mod users;
@@ -29,12 +32,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use clap::Parser as _;
 use serde_json::Value;
 
-use args::{Cli, Verb};
+use args::{Cli, Global, Verb};
 use drive::Answer;
 use face::Face;
 use log::Logging;
 use out::{Out, Voice};
 
+use crate::config::Sources;
+use crate::desk::Desk;
 use crate::error::{Error, Failure, Kind, Result};
 
 /// Does what the arguments say and returns the exit code.
@@ -102,6 +107,8 @@ fn mentions_json(arguments: &[OsString]) -> bool {
 fn run(cli: Cli, out: &Out) -> Result<u8> {
     let logging = match &cli.verb {
         Some(verb) if verb.acts() => Logging::File,
+        // What is said aside would be written over the screen.
+        None => Logging::File,
         _ if out.voice() == Voice::Plain => Logging::Talk,
         _ => Logging::Off,
     };
@@ -111,24 +118,28 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
         _ => {}
     }
-    let face = Face::new(cli.global, out.clone(), logging)?;
+    let face = Face::new(desk(cli.global)?, out.clone(), logging);
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
+        Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
         Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
+        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
         Some(Verb::Work { run }) => work::run(&face, run),
-        _ => dashboard(&face),
+        _ => wait(screen::run(&face)),
     }
 }
 
-/// What there is without a verb.
-fn dashboard(face: &Face) -> Result<u8> {
-    let config = face.config()?;
-    Err(match config.file {
-        None => face.unconfigured(None),
-        Some(_) => Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT),
+/// What the options before the verb make of this process.
+fn desk(global: Global) -> Result<Desk> {
+    Ok(Desk {
+        sources: Sources::of_process(global.config)?,
+        state_dir: global.state_dir,
+        read_only: global.read_only,
+        verbose: global.verbose,
+        exe: None,
     })
 }
 

@@ -5,6 +5,7 @@
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
+mod postgres;
 mod security;
 mod trouble;
 mod value;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
@@ -50,6 +52,8 @@ pub enum Dialect {
     Sqlite,
     /// MySQL and MariaDB.
     MySql,
+    /// PostgreSQL.
+    Postgres,
 }
 
 /// A connection.
@@ -60,6 +64,7 @@ pub struct Connection {
 enum Link {
     Sqlite(SqliteConnection),
     MySql(MySqlConnection),
+    Postgres(PgConnection),
 }
 
 impl Connection {
@@ -68,6 +73,9 @@ impl Connection {
         let opening = async {
             match url.path() {
                 Some(path) => open_file(path, access).await,
+                None if url.kind() == DatabaseKind::Postgres => {
+                    postgres::open(url, access).await.map(Link::Postgres)
+                }
                 None => open_server(url, access).await,
             }
         };
@@ -88,6 +96,7 @@ impl Connection {
         match self.link {
             Link::Sqlite(_) => Dialect::Sqlite,
             Link::MySql(_) => Dialect::MySql,
+            Link::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -95,7 +104,7 @@ impl Connection {
     pub fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
         match &mut self.link {
             Link::Sqlite(connection) => Some(connection),
-            Link::MySql(_) => None,
+            Link::MySql(_) | Link::Postgres(_) => None,
         }
     }
 
@@ -120,6 +129,16 @@ impl Connection {
                 let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
                 let rows = query.fetch(connection);
                 rows.map_ok(|row| mysql_row(&row)).try_collect().await
+            }
+            (Link::Postgres(connection), []) => {
+                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+                rows.map_ok(|row| postgres::row(&row)).try_collect().await
+            }
+            (Link::Postgres(connection), values) => {
+                let sql = AssertSqlSafe(postgres::numbered(sql));
+                let query = sqlx::query_with(sql, postgres::arguments(values)?);
+                let rows = query.fetch(connection);
+                rows.map_ok(|row| postgres::row(&row)).try_collect().await
             }
         };
         rows.map_err(explain)
@@ -150,6 +169,16 @@ impl Connection {
                     .await
                     .map(|done| done.rows_affected())
             }
+            (Link::Postgres(connection), []) => {
+                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+                done.await.map(|done| done.rows_affected())
+            }
+            (Link::Postgres(connection), values) => {
+                let sql = AssertSqlSafe(postgres::numbered(sql));
+                let query = sqlx::query_with(sql, postgres::arguments(values)?);
+                let done = query.execute(connection).await;
+                done.map(|done| done.rows_affected())
+            }
         };
         affected.map_err(explain)
     }
@@ -163,7 +192,7 @@ impl Connection {
     pub async fn begin(&mut self) -> Result<()> {
         let sql = match self.dialect() {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::MySql => "START TRANSACTION",
+            Dialect::MySql | Dialect::Postgres => "START TRANSACTION",
         };
         self.command(sql).await
     }
@@ -187,6 +216,7 @@ impl Connection {
                 let _ = connection.close().await;
                 Ok(())
             }
+            Link::Postgres(connection) => connection.close().await.map_err(explain),
         }
     }
 }
@@ -256,13 +286,6 @@ async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
 
 /// How a server is connected to. TLS is used where it is offered, unless `ssl-mode` says more.
 fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
-    if url.kind() != DatabaseKind::MySql {
-        return Err(Error::config(format!(
-            "{} databases are not spoken here",
-            url.kind().word()
-        ))
-        .hint("sqlite:PATH, mysql:// or mariadb://"));
-    }
     let text = url.secret_url();
     let options: MySqlConnectOptions = text.expose_secret().parse().map_err(|_: sqlx::Error| {
         // The parser's own words may quote the URL, and with it the password.

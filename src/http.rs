@@ -6,6 +6,7 @@
 
 mod hold;
 mod reply;
+mod stream;
 mod trouble;
 
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ use url::{Host, Url};
 
 pub use hold::Unanswered;
 pub use reply::Reply;
+pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};
@@ -240,13 +242,11 @@ impl Peer {
 
 /// One request and its whole answer.
 async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| Trouble::from(&error))?;
-    whole(response).await
+    let response = request.send().await;
+    whole(response.map_err(|error| Trouble::from(&error))?).await
 }
 
+/// The whole of an answer whose head is there.
 async fn whole(response: Response) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {
@@ -264,6 +264,11 @@ async fn whole(response: Response) -> Result<Reply, Trouble> {
         reply.body.extend_from_slice(&chunk);
     }
     Ok(reply)
+}
+
+/// Whether anybody on the way to `url` can read along: it is http, and not on this machine.
+pub fn is_open(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
 }
 
 /// A proxy has no business between a program and its own machine.

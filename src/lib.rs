@@ -5,11 +5,13 @@
 
 pub mod cli;
 pub mod config;
+pub mod dapodik;
 pub mod db;
 pub mod desk;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod pimpinan;
 pub mod run;
 pub mod script;
 pub mod sim;

@@ -22,6 +22,7 @@ mod journal;
 mod list;
 mod lock;
 mod manifest;
+mod newest;
 mod process;
 mod prune;
 mod report;

@@ -1,14 +1,15 @@
 //! The outside world, simulated: true servers on loopback that answer as the real ones do.
 //!
 //! ```text
-//!   locations  central  script  (later: portal)      what a remote knows and says
+//!   locations  central  script  backend             what a remote knows and says
 //!       |
 //!   server ── fault, answer, page ── wire           how it says it, and what goes wrong on the way
 //! ```
-//! `selaras demo` and the tests use the same world. Engines, databases and faces are unknown here,
-//! and below the first row so is what any of the remotes is for.
+//! `selaras demo` and the tests use the same world. Engines and faces are unknown here, databases
+//! to all but those remotes that store, and below the first row so is what a remote is for.
 
 pub mod attack;
+pub mod backend;
 pub mod central;
 pub mod docku;
 pub mod fault;

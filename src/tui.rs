@@ -6,12 +6,13 @@
 //!            ▲           └─ orders ┘               status  the result sentence
 //!            └── Tasks ◀─────┘                     footer  the keys that work here
 //! ```
-//! [`run`] takes plain values and the tabs; it knows no engine, no configuration, no run folder.
-//! A tab is anything that is a [`tab::Tab`]; everything it can do is a row of its key table.
+//! [`run`] takes plain values and the tabs; it knows no engine, no configuration, no run folder:
+//! [`dashboard`] puts those together. A tab is anything that is a [`tab::Tab`]; everything it can do is a row of its key table.
 
 pub mod app;
 pub mod clipboard;
 pub mod console;
+pub mod dashboard;
 pub mod drive;
 pub mod flow;
 pub mod input;

@@ -9,14 +9,15 @@
 //! original is a Laravel admin page, "Sync from Server"; its texts are kept where people know them.
 
 mod apply;
+mod door;
 pub mod export;
 mod guards;
-mod listing;
+pub mod listing;
 mod locations;
 pub mod migrate;
 pub mod model;
 mod outcome;
-mod partition;
+pub mod partition;
 mod planning;
 mod remote;
 pub mod store;
@@ -32,6 +33,7 @@ pub use model::{LocationPlan, LocationReport, Plan, Report};
 use store::Store;
 
 use crate::config::{Config, Users as Settings};
+use crate::db::Security;
 use crate::engine::{Engine, Job, Summary};
 use crate::error::{Error, Result};
 
@@ -88,6 +90,14 @@ impl Users {
     /// A store for reading; `None` where an embedded database is not there yet.
     pub async fn reading(&self) -> Result<Option<Store>> {
         Store::for_reading(&self.settings.database).await
+    }
+
+    /// How well the connection to the database is kept from others.
+    pub async fn security(&self) -> Result<Security> {
+        match self.reading().await? {
+            Some(mut store) => store.security(&self.settings.database).await,
+            None => Ok(Security::Local),
+        }
     }
 
     /// The ids of the locations at which `run` was applied, whatever became of the run.

@@ -6,6 +6,8 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod dapodik;
+mod push;
 mod runs;
 mod script;
 mod users;
@@ -14,9 +16,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use dapodik::{Dapodik, Running};
+pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
 pub use script::{Script, ScriptLog, ScriptRun};
-pub use users::{Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersPlan};
+pub use users::{
+    Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
+    UsersUndo,
+};
 
 const EXITS: &str = "Exit codes:
    0  done, or nothing to do            7  a guard tripped
@@ -63,9 +70,15 @@ pub enum Verb {
     /// Compare the users of branch servers with the database, and bring them in line
     #[command(subcommand)]
     Users(Users),
+    /// Send the structural officials of Docku to the central API
+    #[command(subcommand)]
+    Push(Push),
     /// Run and watch a database sync script, here or behind a service
     #[command(subcommand)]
     Script(Script),
+    /// Start and follow the education data sync of an E-Alumni backend
+    #[command(subcommand)]
+    Dapodik(Dapodik),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -179,7 +192,9 @@ impl Verb {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Users(verb) => verb.wants_json(),
+            Self::Push(verb) => verb.wants_json(),
             Self::Script(verb) => verb.wants_json(),
+            Self::Dapodik(verb) => verb.wants_json(),
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -192,8 +207,10 @@ impl Verb {
     /// Whether it may write, and so keeps a log; a verb that looks writes nothing anywhere.
     pub fn acts(&self) -> bool {
         match self {
-            Self::Users(verb) => matches!(verb, Users::Apply(_)),
+            Self::Users(verb) => verb.acts(),
+            Self::Push(verb) => matches!(verb, Push::Apply(_)),
             Self::Script(verb) => verb.acts(),
+            Self::Dapodik(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
             Self::Work { .. } => true,
             Self::Config(_)

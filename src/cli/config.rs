@@ -21,8 +21,8 @@ pub fn run(face: &Face, verb: &Verb) -> Result<u8> {
 
 fn init(face: &Face) -> Result<u8> {
     // There may be no file yet that could say so.
-    face::refuse_when(face.global.read_only)?;
-    let path = face.sources.config_file();
+    face::refuse_when(face.desk.read_only)?;
+    let path = face.desk.sources.config_file();
     config::init(&path)?;
     match face.out.voice() {
         Voice::Json => face.out.document(&json!({"file": path}))?,

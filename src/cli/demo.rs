@@ -15,9 +15,10 @@ use tokio::time::interval;
 
 use super::args::{Demo, Global};
 use super::out::Out;
-use super::words;
+use super::{screen, words};
 use crate::error::{Context, Error, Result};
 use crate::run::{self, Id, Patience, Run, Runs, State, Until};
+use crate::sim::backend::Tempo;
 use crate::sim::world::{Weather, World};
 
 /// How often it is looked whether runs still need the world.
@@ -40,7 +41,9 @@ pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
     };
     let mut signals = Signals::listen()?;
     let world = World::start(folder, &weather).await?;
-    let command = if args.command.is_empty() {
+    let command = if args.command.is_empty() && screen::has_terminal() {
+        Vec::new()
+    } else if args.command.is_empty() {
         out.say(&words::demo(&world.config()));
         ["users", "apply", "dev", "--yes"]
             .map(str::to_owned)
@@ -48,6 +51,7 @@ pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
     } else {
         args.command.clone()
     };
+    let program = command.first().map_or("selaras", String::as_str);
     let mut child = child::start(&world, global, &command)?;
     let status = loop {
         tokio::select! {
@@ -55,7 +59,7 @@ pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
             sent = signals.next() => child::pass_on(&child, sent),
         }
     };
-    let status = status.map_err(|cause| Error::local(words::lost(&command[0])).because(cause))?;
+    let status = status.map_err(|cause| Error::local(words::lost(program)).because(cause))?;
     if let Err(error) = linger(out, &Runs::at(world.state_dir())?, &mut signals).await {
         out.tell(&error.into());
     }
@@ -73,6 +77,7 @@ fn weather(args: &Demo) -> Result<Weather> {
         faults: faults.collect::<Result<_>>()?,
         latency: latency.transpose()?.unwrap_or_default(),
         large: args.large,
+        tempo: Tempo::WATCHABLE,
     })
 }
 

@@ -1,7 +1,62 @@
-//! doctor
+//! `selaras doctor`: what works here, what does not, and what to do about it.
+//!
+//! ```text
+//!   config ─┬─ database ─┐
+//!           └─ servers  ─┴─ permissions ─ sessions ─ terminal ─ disk ─ clock ──▶ ✓ ! ✗
+//! ```
+//! It reads, and logs in where a sync would; it writes nothing. A check that cannot be made says so.
+
+pub(super) mod check;
+mod clock;
+mod database;
+mod permissions;
+mod servers;
+mod sessions;
+mod settings;
+mod terminal;
+
+use std::sync::Arc;
+
+use serde_json::json;
+
 use super::face::Face;
+use super::out::Voice;
 use crate::error::Result;
-/// x
-pub async fn run(_face: &Face) -> Result<u8> {
-    Ok(0)
+use check::{Check, exit};
+
+/// Makes all checks, prints a line for each, and says the exit code.
+pub async fn run(face: &Face) -> Result<u8> {
+    let mut checks = Vec::new();
+    match face.config() {
+        Ok(config) => {
+            let known = Arc::clone(&config);
+            let settings = tokio::task::spawn_blocking(move || settings::checks(&known));
+            checks.extend(settings.await.unwrap_or_default());
+            let (database, servers) =
+                tokio::join!(database::checks(&config), servers::checks(&config));
+            checks.extend(database.into_iter().chain(servers));
+            checks.extend(permissions::checks(&config));
+            checks.extend(permissions::room(&config.state_dir));
+            checks.extend(clock::checks(&config));
+        }
+        Err(error) => checks.push(settings::unreadable(&error)),
+    }
+    let environment = &face.desk.sources.environment;
+    checks.push(sessions::check(environment));
+    checks.extend(terminal::checks(environment));
+    tell(face, &checks)
+}
+
+fn tell(face: &Face, checks: &[Check]) -> Result<u8> {
+    let exit = exit(checks);
+    if face.out.voice() == Voice::Json {
+        face.out
+            .document(&json!({"checks": checks, "exit": exit}))?;
+        return Ok(exit);
+    }
+    for check in checks {
+        face.out.show(&super::words::check(check))?;
+    }
+    face.out.say(&super::words::diagnosis(checks));
+    Ok(exit)
 }

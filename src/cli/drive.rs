@@ -131,8 +131,8 @@ async fn begin<E: Engine>(
         engine: E::NAME,
         request: proposal.request.clone(),
         plan: &proposal.plan,
-        operator: face.operator(config),
-        worker: face.launch(config)?,
+        operator: face.desk.operator(config),
+        worker: face.desk.launch(config)?,
     };
     let operator = new.operator.to_string();
     let target = proposal.plan.target();
@@ -175,7 +175,7 @@ impl<E: Engine> Course<'_, E> {
     }
 
     fn detach(self) -> Result<u8> {
-        let short = self.run.map(|id| id.short()).unwrap_or_default();
+        let short = self.run.map(Id::short).unwrap_or_default();
         self.out.say(&words::detached(&short));
         match self.out.voice() {
             Voice::Plain => self.out.print(&format!("{short}\n"))?,
@@ -200,7 +200,9 @@ impl<E: Engine> Course<'_, E> {
             sentence,
             ..
         } = ended.ending;
-        tracing::info!(verdict = verdict.word(), exit, "{sentence}");
+        // A failure is logged where it is told.
+        let result = if error.is_none() { &*sentence } else { "" };
+        tracing::info!(verdict = verdict.word(), exit, result, "run ended");
         let details = ended.report.as_ref().map(self.details).unwrap_or_default();
         let alone = error
             .as_ref()

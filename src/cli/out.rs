@@ -4,6 +4,7 @@
 //! standard error is a JSON object: events as they are, talk and errors shaped alike. Everything
 //! said to people is scrubbed here once more, and spelled in ASCII where the locale wants that.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,11 +125,12 @@ impl Out {
         }
         let mut text = format!("error: {}\n", clean(message));
         if let Some(hint) = hint {
-            text += &format!("hint: {}\n", clean(hint));
+            let _ = writeln!(text, "hint: {}", clean(hint));
         }
         self.talk(&text);
     }
 
+    #[expect(clippy::unused_self, reason = "whoever prints has the streams")]
     /// Prints data as it is; a closed pipe (`| head`) is an end, not an error.
     pub fn print(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();

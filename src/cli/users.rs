@@ -1,8 +1,10 @@
 //! `selaras users`: plan, apply and list at a shell.
 
 mod list;
+mod migrate;
 mod report;
 mod table;
+mod undo;
 mod words;
 
 use std::io::Read as _;
@@ -20,6 +22,7 @@ use crate::config::Config;
 use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Failure, Result};
 use crate::users::{Plan, Request, Users};
 
+pub use migrate::{plan_text as migration_text, report_text as migrated_text};
 pub use report::report;
 pub use table::plan as plan_text;
 
@@ -30,6 +33,8 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
         Verb::Plan(args) => plan(face, &config, args).await,
         Verb::Apply(args) => apply(face, &config, args).await,
         Verb::List(args) => list::run(face, &config, args).await,
+        Verb::Undo(args) => undo::run(face, &config, args).await,
+        Verb::Migrate(args) => migrate::run(face, &config, &args.acting).await,
     }
 }
 
@@ -85,7 +90,8 @@ async fn obtain(
     Ok(plan)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a file, or of standard input (`-`).
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     if path == Path::new("-") {
         std::io::stdin()

@@ -1,6 +1,7 @@
 //! Every text of the command line for people, in one place; those of an engine are the engine's.
 
 mod demo;
+mod doctor;
 mod runs;
 
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use demo::*;
+pub use doctor::*;
 pub use runs::*;
 
 use crate::config::{Finding, Level};
@@ -66,6 +68,12 @@ pub fn prompt(typed: Option<&str>) -> String {
     }
 }
 
+/// `  ETA 19 min (15 to 24)`: behind the bar of a whole sync.
+pub fn eta(eta: &crate::dapodik::progress::Eta) -> String {
+    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(duration);
+    format!("  ETA {likely} ({soonest} to {latest})")
+}
+
 /// An event as a line; `None` for those that only move a bar.
 pub fn event(event: &Event) -> Option<String> {
     match event {
@@ -114,13 +122,18 @@ pub fn level(level: Level) -> &'static str {
     }
 }
 
-/// A finding as lines.
-pub fn finding(finding: &Finding) -> String {
-    let mark = match finding.level {
+/// A level as a mark.
+pub fn mark(level: Level) -> &'static str {
+    match level {
         Level::Note => "✓",
         Level::Warning => "!",
         Level::Problem => "✗",
-    };
+    }
+}
+
+/// A finding as lines.
+pub fn finding(finding: &Finding) -> String {
+    let mark = mark(finding.level);
     let hint = finding
         .hint
         .as_ref()

@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use super::face::{self, Face};
 use super::{runtime, words};
 use crate::config::Config;
+use crate::dapodik::Dapodik;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::pimpinan::Pimpinan;
 use crate::run::worker::{self, Work};
 use crate::run::{Keep, Runs};
 use crate::script::Script;
 use crate::script::unlock::Unlock;
 use crate::users::Users;
+use crate::users::migrate::Migrate;
 
 /// Does the run and returns its exit code.
 pub fn run(face: &Face, id: &str) -> Result<u8> {
-    let runs = match &face.global.state_dir {
+    let runs = match &face.desk.state_dir {
         Some(state_dir) => Runs::at(state_dir)?,
         None => face::runs(&*face.config()?)?,
     };
@@ -32,6 +35,8 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
     let exit = runtime()?.block_on(async {
         match work.manifest().engine.as_str() {
             Users::NAME => Ok(perform(work, config.and_then(Users::new)).await),
+            Migrate::NAME => Ok(perform(work, config.and_then(Migrate::new)).await),
+            Pimpinan::NAME => Ok(perform(work, config.and_then(Pimpinan::new)).await),
             Script::NAME => {
                 let output = work.make_output();
                 let engine = config.and_then(Script::new);
@@ -39,6 +44,7 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
                 Ok(perform(work, engine).await)
             }
             Unlock::NAME => Ok(perform(work, config.and_then(|config| Unlock::new(&config))).await),
+            Dapodik::NAME => Ok(perform(work, config.and_then(Dapodik::new)).await),
             other => Err(Error::bug(words::unknown_engine(other))),
         }
     })?;

@@ -5,9 +5,10 @@
 
 use std::net::IpAddr;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::mysql::MySqlSslMode;
+use sqlx::postgres::PgSslMode;
 
-use super::{Connection, Link, server_options};
+use super::{Connection, Link, postgres, server_options};
 use crate::config::DatabaseUrl;
 use crate::error::Result;
 
@@ -30,8 +31,11 @@ impl Connection {
         if let Link::Sqlite(_) = self.link {
             return Ok(Security::Local);
         }
+        if let Link::Postgres(_) = self.link {
+            return self.postgres_security(url).await;
+        }
         let options = server_options(url)?;
-        if is_local(&options) {
+        if is_local(options.get_socket().is_some(), options.get_host()) {
             return Ok(Security::Local);
         }
         let rows = self
@@ -44,13 +48,30 @@ impl Connection {
             _ => Security::Unverified,
         })
     }
+
+    async fn postgres_security(&mut self, url: &DatabaseUrl) -> Result<Security> {
+        let options = postgres::options(url)?;
+        if is_local(options.get_socket().is_some(), options.get_host()) {
+            return Ok(Security::Local);
+        }
+        let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let rows = self.query(sql, &[]).await?;
+        let encrypted = rows.first().is_some_and(|row| row.int(0) != 0);
+        Ok(match options.get_ssl_mode() {
+            _ if !encrypted => Security::Plain,
+            PgSslMode::VerifyCa | PgSslMode::VerifyFull => Security::Verified,
+            _ => Security::Unverified,
+        })
+    }
 }
 
-fn is_local(options: &MySqlConnectOptions) -> bool {
-    let host = options.get_host().trim_matches(['[', ']']);
+/// A host that begins with a slash is the folder of a socket.
+fn is_local(by_socket: bool, host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
     let address = host.parse::<IpAddr>();
-    options.get_socket().is_some()
+    by_socket
         || host == "localhost"
+        || host.starts_with('/')
         || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -72,7 +93,9 @@ mod tests {
         ];
         for (text, wanted) in table {
             let url = DatabaseUrl::parse(text, Path::new("/")).unwrap();
-            assert_eq!(is_local(&server_options(&url).unwrap()), wanted, "{text}");
+            let options = server_options(&url).unwrap();
+            let local = is_local(options.get_socket().is_some(), options.get_host());
+            assert_eq!(local, wanted, "{text}");
         }
     }
 }

@@ -46,7 +46,8 @@ pub(super) fn explain_opening(error: sqlx::Error) -> Error {
 pub fn is_denied(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
     let number = cause.and_then(|refusal: &Refusal| mysql_number(&refusal.error));
-    number.is_some_and(|number| DENIALS.contains(&number))
+    let state = cause.and_then(|refusal: &Refusal| postgres_state(&refusal.error));
+    number.is_some_and(|number| DENIALS.contains(&number)) || state.as_deref() == Some(DENIED)
 }
 
 fn told(error: sqlx::Error, sentence: String, said: String) -> Error {
@@ -80,6 +81,17 @@ fn is_about_tls(error: &sqlx::Error) -> bool {
 /// Rights on a database, a table, a column, the server or a routine.
 const DENIALS: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
 
+/// `insufficient_privilege`.
+const DENIED: &str = "42501";
+
+fn postgres_state(error: &sqlx::Error) -> Option<String> {
+    let sqlx::Error::Database(database) = error else {
+        return None;
+    };
+    let refusal = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>();
+    refusal.map(|refusal| refusal.code().to_owned())
+}
+
 fn mysql_number(error: &sqlx::Error) -> Option<u16> {
     let sqlx::Error::Database(database) = error else {
         return None;
@@ -89,6 +101,9 @@ fn mysql_number(error: &sqlx::Error) -> Option<u16> {
 }
 
 fn hint(error: &sqlx::Error) -> Option<&'static str> {
+    if let Some(state) = postgres_state(error) {
+        return postgres_hint(&state);
+    }
     match (error, mysql_number(error)) {
         (_, Some(number)) => mysql_hint(number),
         _ if is_about_tls(error) => {
@@ -116,6 +131,22 @@ fn mysql_hint(number: u16) -> Option<&'static str> {
         1366 | 1406 => "a value does not fit its column; nothing is cut to fit",
         1451 => "rows of another table refer to these",
         1062 => "such a row is there already; plan again, and look at the new preview",
+        _ => return None,
+    })
+}
+
+/// By state: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn postgres_hint(state: &str) -> Option<&'static str> {
+    Some(match state {
+        "28000" | "28P01" => "check user and password of the database URL",
+        "3D000" => "check the database name at the end of the URL",
+        "53300" => "the server has no connection left; try again later",
+        DENIED => "this database user lacks a right; see the GRANT it needs",
+        "42P01" | "42703" => "is this the application's database? check the end of the URL",
+        "55P03" => "another transaction holds the rows; try again when it has ended",
+        "40P01" => "two transactions waited for each other; try again",
+        "25006" => "this server only reads; use the one that the application writes to",
+        "22001" => "a value does not fit its column; nothing is cut to fit",
         _ => return None,
     })
 }

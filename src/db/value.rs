@@ -1,4 +1,4 @@
-//! Values and rows between us and the two databases.
+//! Values and rows between us and the databases.
 //!
 //! Whole numbers and text are all we exchange: dates are asked for as text, in the words of the
 //! `store` that knows the column.
@@ -49,6 +49,10 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 pub struct Row(Vec<Value>);
 
 impl Row {
+    pub(super) fn of(values: Vec<Value>) -> Self {
+        Self(values)
+    }
+
     /// Column `index` as a whole number; 0 for NULL and for what is none.
     pub fn int(&self, index: usize) -> i64 {
         let wide = self.wide(index);
@@ -79,7 +83,7 @@ impl Row {
     }
 }
 
-fn unsendable(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
+pub(super) fn unsendable(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::database("a value cannot be sent to the database").because(cause)
 }
 

@@ -7,7 +7,10 @@
 //!   DIR/logs         what is appended to the integration log; kept
 //! ```
 //! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
-//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it.
+//! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it;
+//! and an E-Alumni backend with the 17 kecamatan of Sleman.
+
+mod alumni;
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -16,6 +19,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::backend::{self, Backend, Tempo};
 use super::central::{self, Central};
 use super::docku;
 use super::fault::{Fault, Rule};
@@ -39,8 +43,10 @@ pub struct Weather {
     pub faults: Vec<Fault>,
     /// How late every answer is.
     pub latency: Duration,
-    /// Whether Prod has many more users.
+    /// Whether Prod has many more users, and the backend all 78 kecamatan.
     pub large: bool,
+    /// How long a Dapodik sync takes.
+    pub tempo: Tempo,
 }
 
 /// A running world; it ends when it is dropped.
@@ -48,6 +54,7 @@ pub struct Weather {
 pub struct World {
     folder: PathBuf,
     branches: Vec<(Place, Branch)>,
+    backend: Backend,
     central: Central,
 }
 
@@ -93,10 +100,12 @@ impl World {
         for place in Place::ALL {
             branches.push((place, branch(place, weather)?));
         }
+        let backend = alumni::start(&folder, weather).await?;
         let world = Self {
             folder,
             branches,
             central: central(weather)?,
+            backend,
         };
         world.write_config()?;
         world.write_script()?;
@@ -154,6 +163,16 @@ impl World {
         self.folder.join(".env")
     }
 
+    /// The E-Alumni backend.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// The database that the backend writes to.
+    pub fn alumni(&self) -> PathBuf {
+        alumni::database(&self.folder)
+    }
+
     /// The server of a place.
     pub fn branch(&self, wanted: Place) -> Option<&Branch> {
         self.branches
@@ -183,6 +202,7 @@ impl World {
             self.central.url(),
             central::SYNC
         );
+        text.push_str(&alumni::section(&self.backend));
         let _ = write!(
             text,
             "\n[script]\npath = \"script/sync.sh\"\nlock_file = \"script/sync.lock\"\n\
@@ -193,8 +213,10 @@ impl World {
             return Ok(());
         }
         let secrets = format!(
-            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n",
-            central::KEY
+            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n\
+             EALUMNI_API_KEY={}\n",
+            central::KEY,
+            backend::KEY
         );
         write_private(&self.dotenv(), &secrets)
     }

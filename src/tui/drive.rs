@@ -55,6 +55,7 @@ pub struct Drive<E: Engine> {
     planning: Option<RunView>,
     seen: Seen,
     visible: bool,
+    fresh: bool,
     /// How the last run ended, while nobody has seen it.
     unseen: Badge,
 }
@@ -71,6 +72,7 @@ impl<E: Engine> Drive<E> {
             planning: None,
             seen: Seen::default(),
             visible: false,
+            fresh: false,
             unseen: Badge::Quiet,
         }
     }
@@ -88,6 +90,11 @@ impl<E: Engine> Drive<E> {
     /// The plan under review, for what a person may change about it before it is confirmed.
     pub fn review_mut(&mut self) -> Option<&mut E::Plan> {
         self.flow.review_mut()
+    }
+
+    /// Whether the plan under review came with the last news: nobody has looked at it yet.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
     }
 
     /// The runs of this engine that go on or ended lately, whoever started them.
@@ -189,6 +196,7 @@ impl<E: Engine> Drive<E> {
 
     /// Takes what its work brings.
     pub fn on(&mut self, news: News<E>) -> Effects<news::News> {
+        self.fresh = matches!(news, News::Planned(Ok(_)));
         match news {
             News::Said(event) => {
                 if let Some(view) = &mut self.planning {

@@ -5,6 +5,8 @@
 //! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
 
 mod planned;
+pub mod runs;
+pub mod users;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;

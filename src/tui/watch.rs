@@ -35,8 +35,8 @@ pub enum Sighting {
     All(Arc<Vec<Listed>>),
     /// A run goes on.
     Began(Arc<Run>),
-    /// It says something.
-    Said(Id, Vec<Entry>),
+    /// A run of this engine says something.
+    Said(Arc<str>, Id, Vec<Entry>),
     /// It has ended, or died.
     Ended(Arc<Run>),
     /// The folder cannot be looked at.
@@ -92,7 +92,7 @@ struct View {
     /// When the folder had last changed, once that is certain.
     stamp: Option<SystemTime>,
     listed: BTreeMap<String, Listed>,
-    going: BTreeMap<Id, Follower>,
+    going: BTreeMap<Id, (Arc<str>, Follower)>,
     /// Nothing was looked at yet: what has ended by now is history.
     first: bool,
     blind: bool,
@@ -194,7 +194,8 @@ impl View {
                 && !self.going.contains_key(&id)
             {
                 let run = Arc::new(Run::clone(run));
-                self.going.insert(id, self.runs.follower(id, 0));
+                let engine = Arc::from(run.manifest.engine.as_str());
+                self.going.insert(id, (engine, self.runs.follower(id, 0)));
                 tell(mailbox, Sighting::Began(run)).await;
             }
             tokio::task::coop::consume_budget().await;
@@ -214,7 +215,7 @@ impl View {
 
     /// Hands on what a run said, and its end; says whether it has ended.
     async fn listen(&mut self, id: Id, mailbox: &Mailbox<News>) -> bool {
-        let Some(journal) = self.going.get_mut(&id) else {
+        let Some((engine, journal)) = self.going.get_mut(&id) else {
             return false;
         };
         // Looked at before reading: what is written before the end is then read after it.
@@ -223,7 +224,7 @@ impl View {
         while let Ok(batch) = journal.next_batch()
             && !batch.is_empty()
         {
-            tell(mailbox, Sighting::Said(id, batch)).await;
+            tell(mailbox, Sighting::Said(Arc::clone(engine), id, batch)).await;
             if running {
                 break;
             }

@@ -6,6 +6,7 @@
 
 pub mod classes;
 pub mod confirm;
+pub mod filter;
 pub mod gauge;
 pub mod lines;
 pub mod list;
@@ -15,3 +16,4 @@ pub mod pane;
 pub mod prompt;
 pub mod run_view;
 pub mod table;
+pub mod viewer;

@@ -4,6 +4,7 @@ use crate::run::{Run, State, Stop};
 use crate::text::{local_time, scrub};
 
 pub const PLANNING: &str = "Looking; nothing is written yet";
+pub const NOT_WRITTEN: &str = "nothing is written yet";
 pub const STARTING: &str = "Starting the run";
 pub const PLAN_BROKE: &str = "planning broke off by a mistake of ours; nothing was written";
 pub const START_BROKE: &str = "starting broke off by a mistake of ours";
@@ -25,6 +26,15 @@ pub fn about(run: &Run) -> String {
         scrub(&manifest.operator.to_string()),
         local_time(manifest.created)
     )
+}
+
+/// How a run stands, in a word.
+pub fn state(state: &State) -> &'static str {
+    match state {
+        State::Running => "running",
+        State::Finished(ending) => ending.verdict.word(),
+        State::Died => "died",
+    }
 }
 
 /// How a run ended, in a sentence.

@@ -15,6 +15,8 @@ use crate::engine::Job;
 use crate::error::{Error, Failure, Kind, Result};
 use transaction::Applied;
 
+/// How long a location's transaction may take; a server that went dark says nothing at all.
+const LONGEST: Duration = Duration::from_mins(5);
 /// How long a lost connection's transaction is given to end on the server.
 const ENDING: Duration = Duration::from_secs(3);
 
@@ -100,7 +102,14 @@ impl Applying<'_> {
             Some(store) => store,
             None => self.users.writing().await?,
         };
-        match transaction::write(&mut store, location, &self.signature, self.job).await {
+        let writing = transaction::write(&mut store, location, &self.signature, self.job);
+        let silence = |_| {
+            Ok(Applied::Doubtful(Error::database(words::no_answer(
+                LONGEST,
+            ))))
+        };
+        let applied = tokio::time::timeout(LONGEST, writing).await;
+        match applied.unwrap_or_else(silence) {
             Ok(Applied::Doubtful(error)) => {
                 drop(store);
                 // Whoever cannot ask does not know.

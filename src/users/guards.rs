@@ -41,6 +41,18 @@ pub struct Limits {
     pub empty: bool,
 }
 
+impl Limits {
+    /// A figure that was typed, and nothing else.
+    pub fn typed(figure: u64) -> Self {
+        Self {
+            deactivations: 0,
+            percent: 0,
+            allowed: Some(figure),
+            empty: false,
+        }
+    }
+}
+
 /// Whether these unique indexes hold users apart by e-mail and location; `Err` says what they do.
 pub fn schema_of(indexes: &[Index]) -> Result<(), String> {
     if indexes.iter().any(Index::is_old) {
@@ -58,8 +70,8 @@ pub fn check(figures: &Figures<'_>, limits: &Limits) -> Vec<Guard> {
         .listing
         .iter()
         .flat_map(|list| [complete(list), not_empty(list, figures, limits)]);
-    list.chain([deactivations(figures, limits), schema(figures)])
-        .collect()
+    let deactivations = deactivations(figures.deactivations, figures.active_now, limits);
+    list.chain([deactivations, schema(figures)]).collect()
 }
 
 fn complete(list: &List<'_>) -> Guard {
@@ -85,8 +97,7 @@ fn not_empty(list: &List<'_>, figures: &Figures<'_>, limits: &Limits) -> Guard {
 }
 
 /// Trips at two or more deactivations that are over either limit, or over the allowed number.
-fn deactivations(figures: &Figures<'_>, limits: &Limits) -> Guard {
-    let (count, active) = (figures.deactivations, figures.active_now);
+pub fn deactivations(count: u64, active: u64, limits: &Limits) -> Guard {
     let over_percent = u128::from(count) * 100 > u128::from(limits.percent) * u128::from(active);
     let within_limits = count < 2 || (count <= limits.deactivations && !over_percent);
     let passed = limits

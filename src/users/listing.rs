@@ -100,6 +100,12 @@ fn number(value: Option<&Value>) -> Option<u64> {
     }
 }
 
+/// What tells a row from another: its id, else its e-mail.
+fn key(user: &RemoteUser) -> String {
+    let email = || format!("@{}", normal(&user.email));
+    user.id.clone().unwrap_or_else(email)
+}
+
 /// All that arrived, in the order of the pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -144,6 +150,8 @@ pub struct Gathering {
     pages: BTreeMap<u64, Page>,
     failed: Option<Failure>,
     wrong: Option<String>,
+    known: HashSet<String>,
+    goes_round: bool,
 }
 
 impl Gathering {
@@ -153,11 +161,21 @@ impl Gathering {
             self.doubt(words::wrong_page(asked, page.number.unwrap_or_default()));
         }
         if let Some(before) = self.pages.get(&asked)
-            && before.rows.len() != page.rows.len()
+            && before.rows != page.rows
         {
             self.doubt(words::page_changed(asked));
         }
+        if !self.pages.contains_key(&asked) {
+            let fresh = page.rows.iter().map(key);
+            let fresh = fresh.filter(|key| self.known.insert(key.clone())).count();
+            self.goes_round |= fresh == 0 && !page.rows.is_empty();
+        }
         self.pages.insert(asked, page);
+    }
+
+    /// Whether a page brought nobody new: more pages would go on like that.
+    pub fn goes_round(&self) -> bool {
+        self.goes_round
     }
 
     /// Notes that a page did not come.
@@ -249,11 +267,7 @@ impl Gathering {
         let mut known = HashSet::new();
         for (number, page) in &self.pages {
             for user in &page.rows {
-                let key = user
-                    .id
-                    .clone()
-                    .unwrap_or_else(|| format!("@{}", normal(&user.email)));
-                if !known.insert(key) {
+                if !known.insert(key(user)) {
                     return Some(words::doubled(*number, &user.email));
                 }
             }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::guards::{self, Limits};
 use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
 use super::store::Marker;
 use super::words;
@@ -32,6 +33,36 @@ impl Plan {
     /// Whether some location differs from its server.
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
+    }
+
+    /// Whether everything is as it should be already: nothing would change, and nothing stands in
+    /// the way of that.
+    pub fn is_settled(&self) -> bool {
+        let settled = |one: &LocationPlan| one.changes() == 0 && one.obstacle().is_none();
+        self.locations.iter().all(settled)
+    }
+
+    /// Takes a location out of the plan before it is confirmed.
+    pub fn leave_out(&mut self, code: &str) -> Result<()> {
+        self.locations.retain(|location| location.code != code);
+        self.hash = self.seal()?;
+        Ok(())
+    }
+
+    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
+    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
+        for location in &mut self.locations {
+            if location.code == code {
+                let (count, active) = (location.deactivations() as u64, location.active_now);
+                let again = guards::deactivations(count, active, &Limits::typed(figure));
+                let guards = location.guards.iter_mut();
+                guards
+                    .filter(|guard| guard.name == again.name)
+                    .for_each(|guard| *guard = again.clone());
+            }
+        }
+        self.hash = self.seal()?;
+        Ok(())
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
@@ -69,6 +100,15 @@ impl LocationPlan {
             message,
             hint: Some(hint),
         })
+    }
+
+    /// Whether only the number of deactivations stands in the way, which a person may allow.
+    pub fn awaits_figure(&self) -> bool {
+        let mut tripped = self.guards.iter().filter(|guard| !guard.passed);
+        self.error.is_none()
+            && self.changes() > 0
+            && tripped.next().map(|guard| guard.name) == Some(GuardName::Deactivations)
+            && tripped.next().is_none()
     }
 
     /// Whether applying it would write anything.

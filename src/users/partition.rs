@@ -1,7 +1,7 @@
 //! Who is new, back, gone or the same: the users there and here, sorted by key and merged.
 //!
 //! Pure, and the only place that decides what happens to a user. The key of an e-mail says which
-//! addresses the database holds for one (see `store::fold`); a key of its own for each spelling
+//! addresses the database holds for one (see `store::Keys`); a key of its own for each spelling
 //! never hurts, a key shared by two spellings of one side is a conflict.
 
 use super::listing::Listing;
@@ -117,6 +117,15 @@ impl Classes {
         let before = self.conflict.len();
         let remote = self.one_there(there);
         let local = self.one_here(here);
+        if let Some(row) = local
+            && row.email.trim().is_empty()
+            && row.status == Status::Active
+        {
+            self.conflict.push(Conflict {
+                email: row.email.clone(),
+                reason: words::row_without_email(row.id),
+            });
+        }
         // A conflict of one side is a conflict of the other: the row here is left alone.
         if self.conflict.len() > before {
             return;

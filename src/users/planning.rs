@@ -3,23 +3,20 @@
 use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
-use url::Url;
 use uuid::Uuid;
 use wildmatch::WildMatch;
 
+use super::door::Door;
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
 use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Status};
 use super::partition::{Classes, Rules, partition};
-use super::remote::Branch;
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, words};
 use crate::config::Users as Settings;
 use crate::db::Security;
 use crate::engine::Job;
-use crate::error::{Error, Kind, Result};
-use crate::http::{Patience, Peer};
-use crate::text;
+use crate::error::{Kind, Result};
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
@@ -71,32 +68,8 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
 }
 
 async fn fetch(users: &Users, location: &Location, job: &Job) -> Result<Listing> {
-    let settings = &users.settings;
-    let name = text::scrub(&location.name);
-    let base = location.url.as_deref().ok_or_else(|| {
-        Error::config(words::no_url(&name)).hint(words::hint_no_url(&text::scrub(&location.code)))
-    })?;
-    let url: Url = base
-        .parse()
-        .map_err(|_| Error::config(words::bad_url(base)).hint(words::hint_url(&name)))?;
-    let credentials = users.config.login(&location.code)?;
-    let patience = Patience {
-        connect: settings.connect_timeout,
-        request: settings.timeout,
-        retry_base: users.config.retry_base,
-    };
-    let peer = Peer::new(&name, &url, patience)?;
-    peer.keep_secret(credentials.password.clone());
-    let branch = Branch {
-        peer: &peer,
-        base,
-        email: &credentials.email,
-        password: &credentials.password,
-        page_size: u64::from(settings.page_size),
-        concurrency: settings.concurrency,
-        login_budget: settings.timeout,
-    };
-    branch.list(job).await
+    let door = Door::of(users, location)?;
+    door.branch(users).list(job).await
 }
 
 /// What the listing means for the users here.

@@ -6,10 +6,10 @@
 
 use std::ops::RangeInclusive;
 
-use futures_util::StreamExt;
-use futures_util::stream;
+mod login;
+
+use futures_util::{StreamExt, stream};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
 use tokio::sync::RwLock;
 
 use super::listing::{Gathering, Listing, Page};
@@ -18,15 +18,6 @@ use crate::engine::Job;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::http::{Ask, Peer, Reply, Trouble};
 
-/// Where a token may stand in the answer to a login, the first one wins.
-const TOKEN_PATHS: [&str; 6] = [
-    "/access_token",
-    "/token",
-    "/object/access_token",
-    "/object/token",
-    "/data/access_token",
-    "/data/token",
-];
 const TRIES: u32 = 3;
 
 /// A branch server.
@@ -54,6 +45,11 @@ struct Token {
 }
 
 impl Branch<'_> {
+    /// Whether one can log in.
+    pub async fn try_login(&self, job: &Job) -> Result<()> {
+        self.log_in(job).await.map(|_| ())
+    }
+
     /// Fetches the whole list. `Err` only when nobody could be asked: what goes wrong later is part
     /// of the listing.
     pub async fn list(&self, job: &Job) -> Result<Listing> {
@@ -109,7 +105,7 @@ impl Branch<'_> {
                 Ok(page) => {
                     let empty = page.rows.is_empty();
                     self.took(gathering, number, page, job);
-                    if empty {
+                    if empty || gathering.goes_round() {
                         break;
                     }
                 }
@@ -143,6 +139,10 @@ impl Branch<'_> {
                     end = Some(number);
                 }
                 self.took(gathering, number, page, job);
+                // A server that does not count pages sends the same one for ever.
+                if gathering.goes_round() {
+                    return Ok(());
+                }
             }
             next = after;
         }
@@ -261,68 +261,6 @@ impl Branch<'_> {
             };
         }
         Ok(())
-    }
-
-    async fn log_in(&self, job: &Job) -> Result<SecretString> {
-        let what = words::LOGIN;
-        let fail = |why: &str| Error::remote(words::login_failed(why));
-        let budget = Some(self.login_budget);
-        let ask = Ask {
-            what,
-            tries: TRIES,
-            retry_refused: false,
-            budget,
-        };
-        let url = format!("{}/api/auth/login", self.base);
-        let body = json!({"email": self.email, "password": self.password.expose_secret()});
-        let sent = self.peer.send(job, ask, |client| {
-            client
-                .post(&url)
-                .header("Accept", "application/json")
-                .header("X-Requested-With", "XMLHttpRequest")
-                .json(&body)
-        });
-        let reply = sent.await.map_err(|trouble| match trouble {
-            Trouble::Stopped => Error::stopped(what),
-            other => fail(&other.to_string()).hint(words::hint_server(self.base)),
-        })?;
-        if let Some(target) = reply.redirect(self.peer) {
-            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
-        }
-        if !reply.status.is_success() {
-            let hint = match reply.status.as_u16() {
-                400..=422 => words::hint_credentials(self.peer.name()),
-                _ => words::hint_server(self.base),
-            };
-            return Err(fail(&reply.error_words(self.peer)).hint(hint));
-        }
-        let token = self.token(&reply, fail)?;
-        self.peer.keep_secret(token.clone());
-        Ok(token)
-    }
-
-    fn token(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<SecretString> {
-        let Some(body) = reply.json() else {
-            let why = words::unreadable(
-                &reply.status_line(),
-                words::NO_JSON,
-                &reply.first_words(self.peer),
-            );
-            return Err(fail(&why).hint(words::hint_unreadable(self.base)));
-        };
-        let found = TOKEN_PATHS
-            .iter()
-            .find_map(|path| body.pointer(path).and_then(Value::as_str));
-        if let Some(token) = found.filter(|token| !token.is_empty()) {
-            return Ok(token.into());
-        }
-        let keys: Vec<_> = body
-            .as_object()
-            .into_iter()
-            .flat_map(|fields| fields.keys())
-            .collect();
-        let words = words::no_token(&keys, &reply.error_words(self.peer));
-        Err(fail(&self.peer.words(&words, 400)).hint(words::hint_credentials(self.peer.name())))
     }
 }
 

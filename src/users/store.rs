@@ -18,7 +18,7 @@ mod schema;
 
 pub use keys::Keys;
 pub use lock::Wait;
-pub use markers::{Marker, Signature};
+pub use markers::{Marker, Signature, TO_REMOVE, TO_SYNC};
 pub use schema::{Duplicate, Index};
 
 use super::model::Location;

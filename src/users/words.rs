@@ -3,6 +3,7 @@
 //! Clauses without a full stop unless they are whole sentences; figures are put in here. Text from
 //! outside is scrubbed here, or before it comes here.
 
+mod browsing;
 mod database;
 mod fetching;
 mod guards;
@@ -11,6 +12,7 @@ mod notes;
 mod results;
 mod undoing;
 
+pub use browsing::*;
 pub use database::*;
 pub use fetching::*;
 pub use guards::*;

@@ -1,7 +1,12 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod cli;
 mod config;
+#[cfg(test)]
+mod house;
 mod mariadb;
+#[cfg(test)]
+mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;
@@ -13,3 +18,5 @@ mod sweep;
 mod tui;
 mod users_engine;
 mod users_mariadb;
+#[cfg(test)]
+mod viewer;

@@ -6,7 +6,11 @@
 //!        └ ends, however it ends ─▶ the pipe closes ─▶ sh kills the server and removes its folder
 //! ```
 //! Without the binaries a test says so loudly and returns; with `SELARAS_REQUIRE_SERVERS=1` it fails.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on may panic"
+)]
 #![allow(clippy::print_stderr, reason = "a test that was left out must say so")]
 
 mod database;
@@ -22,7 +26,7 @@ use tokio::sync::OnceCell;
 pub use database::{Database, Shape, Unique, open};
 
 /// How long the server may take to start.
-const STARTING: Duration = Duration::from_secs(60);
+const STARTING: Duration = Duration::from_mins(1);
 
 /// The watchdog: it ignores the terminal's signals, so that it always outlives the test process.
 const WATCHDOG: &str = r#"
@@ -51,26 +55,23 @@ static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
 
 /// The server of this process; `None`, said loudly, where it is not installed.
 pub async fn server() -> Option<&'static Server> {
-    let server =
-        SERVER.get_or_init(
-            async || match (find("mariadbd"), find("mariadb-install-db")) {
-                (Some(daemon), Some(install)) => Some(Server::start(&daemon, &install).await),
-                _ => {
-                    let required =
-                        std::env::var("SELARAS_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
-                    assert!(
-                        !required,
-                        "SELARAS_REQUIRE_SERVERS=1, and MariaDB is not installed"
-                    );
-                    None
-                }
-            },
-        );
-    let server = server.await.as_ref();
+    let server = SERVER.get_or_init(start).await.as_ref();
     if server.is_none() {
         eprintln!("\n*** NOT TESTED: mariadbd and mariadb-install-db are not installed ***\n");
     }
     server
+}
+
+async fn start() -> Option<Server> {
+    if let (Some(daemon), Some(install)) = (find("mariadbd"), find("mariadb-install-db")) {
+        return Some(Server::start(&daemon, &install).await);
+    }
+    let required = std::env::var("SELARAS_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
+    assert!(
+        !required,
+        "SELARAS_REQUIRE_SERVERS=1, and MariaDB is not installed"
+    );
+    None
 }
 
 fn find(program: &str) -> Option<PathBuf> {

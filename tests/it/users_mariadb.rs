@@ -1,5 +1,9 @@
 //! What only a real MariaDB can show: rights, locks, collations, odd rows, lost connections.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on may panic"
+)]
 
 mod collation;
 mod connecting;

@@ -23,6 +23,16 @@ pub enum Users {
     ///
     /// Columns stand two blanks apart and are never empty: awk -F '  +' takes them.
     List(UsersList),
+    /// Take a run back, after showing what that would do and asking
+    ///
+    /// Users it added become inactive, users it deactivated active, users it reactivated inactive.
+    /// Rows changed since are listed and left alone. The guards are those of a sync.
+    Undo(UsersUndo),
+    /// Make users unique by e-mail and location, after showing the statements and asking
+    ///
+    /// Nothing else of a foreign schema is ever altered. Refuses, naming the rows, where an e-mail
+    /// stands twice at one location.
+    Migrate(UsersMigrate),
 }
 
 /// Which locations, and how much is allowed.
@@ -71,6 +81,30 @@ pub struct UsersApply {
     /// Ask no server: apply the plan in FILE, made by `users plan --json` (- for standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["codes", "all", "max_deactivate", "allow_empty"])]
     pub plan: Option<PathBuf>,
+}
+
+/// `users undo`.
+#[derive(Debug, Args)]
+pub struct UsersUndo {
+    /// The end of the run's id, such as c41f9a
+    pub run: String,
+    /// Delete the users it added, where nothing refers to them
+    #[arg(long)]
+    pub delete: bool,
+    /// Allow up to N deactivations at each location, in place of the configured limits
+    #[arg(long, value_name = "N")]
+    pub max_deactivate: Option<u64>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// `users migrate`.
+#[derive(Debug, Args)]
+pub struct UsersMigrate {
+    /// How it is carried out.
+    #[command(flatten)]
+    pub acting: Acting,
 }
 
 /// `users list`.
@@ -151,9 +185,16 @@ impl Users {
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Plan(args) => args.json,
-            Self::Apply(args) => args.acting.consent.json,
+            Self::Apply(UsersApply { acting, .. })
+            | Self::Undo(UsersUndo { acting, .. })
+            | Self::Migrate(UsersMigrate { acting }) => acting.consent.json,
             Self::List(args) => args.json || (args.format == Format::Json && args.output.is_none()),
         }
+    }
+
+    /// Whether it may write.
+    pub fn acts(&self) -> bool {
+        !matches!(self, Self::Plan(_) | Self::List(_))
     }
 }
 

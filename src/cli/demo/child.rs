@@ -15,6 +15,7 @@ use crate::cli::words;
 use crate::config::SECRETS;
 use crate::error::{Error, Result};
 use crate::sim::world::World;
+use crate::tui::dashboard::DEMO;
 
 /// Variables besides the secrets that would win over the world's configuration.
 const OTHERS: [&str; 3] = ["SYNC_SCRIPT_PATH", "DAPODIK_BASE_URL", "DAPODIK_AUTH_URL"];
@@ -45,6 +46,7 @@ pub fn start(world: &World, global: &Global, words: &[String]) -> Result<Child> 
         command.env_remove(name);
     }
     command.env("SELARAS_CONFIG", world.config());
+    command.env(DEMO, "1");
     command.kill_on_drop(true).spawn().map_err(|cause| {
         let program = words.first().map_or("selaras", String::as_str);
         Error::local(words::cannot_run(program)).because(cause)

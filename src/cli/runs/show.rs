@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::out::{Out, Voice};
-use crate::cli::{users, words};
+use crate::cli::{dapodik, pimpinan, users, words};
 use crate::config::Config;
+use crate::dapodik::Dapodik;
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Result};
+use crate::pimpinan::Pimpinan;
 use crate::run::{Id, Listed, ReportFile, Run, Runs, State};
 use crate::text::scrub;
-use crate::users::{Plan, Report, Users};
+use crate::users::Users;
+use crate::users::migrate::Migrate;
 
 /// A row of the list for programs.
 pub fn row(listed: &Listed) -> Value {
@@ -76,20 +80,30 @@ pub async fn show(out: &Out, config: &Arc<Config>, runs: &Runs, id: Id) -> Resul
 
 /// What only its engine can read: the plan as it was shown, the report's details.
 fn detail(runs: &Runs, run: &Run) -> String {
-    if run.manifest.engine != Users::NAME {
-        return String::new();
+    match run.manifest.engine.as_str() {
+        Users::NAME => pages(runs, run, users::plan_text, users::report),
+        Migrate::NAME => pages(runs, run, users::migration_text, users::migrated_text),
+        Pimpinan::NAME => pages(runs, run, pimpinan::plan_text, pimpinan::report),
+        Dapodik::NAME => pages(runs, run, dapodik::plan_text, dapodik::report),
+        _ => String::new(),
     }
-    let plan = match runs.plan::<Plan>(run.id()) {
-        Ok(plan) => users::plan_text(&plan),
+}
+
+fn pages<P: DeserializeOwned, R: DeserializeOwned>(
+    runs: &Runs,
+    run: &Run,
+    plan_text: fn(&P) -> String,
+    report_text: fn(&R) -> String,
+) -> String {
+    let plan = match runs.plan(run.id()) {
+        Ok(plan) => plan_text(&plan),
         Err(error) => format!("! {}\n", error.chain()),
     };
-    let report = match runs.report::<Report>(run.id()) {
-        Ok(ReportFile {
-            report: Some(report),
-            ..
-        }) => users::report(&report),
-        _ => String::new(),
-    };
+    let report = runs.report(run.id()).ok();
+    let report = report.and_then(|file: ReportFile<R>| file.report);
+    let report = report
+        .map(|report| report_text(&report))
+        .unwrap_or_default();
     format!("\n{plan}{report}")
 }
 

@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use serde_json::json;
 
 use super::words;
@@ -17,7 +16,7 @@ use crate::users::Users;
 use crate::users::export::{self, export};
 use crate::users::model::Status;
 use crate::users::store::Store;
-use crate::users::store::browse::{Column, Created, Filter, Listed, Order};
+use crate::users::store::browse::{Column, Filter, Listed, Order};
 
 mod target;
 
@@ -104,7 +103,7 @@ fn line(out: &mut Target, [email, code, status, created]: [&str; 4]) -> io::Resu
 }
 
 async fn filter(engine: &Users, args: &UsersList) -> Result<Filter> {
-    let created = args.created.as_deref().map(created).transpose()?;
+    let created = args.created.as_deref().map(str::parse).transpose()?;
     let location = match &args.location {
         Some(code) => Some(engine.location(code).await?.id),
         None => None,
@@ -127,59 +126,5 @@ fn column(word: SortWord) -> Column {
         SortWord::Status => Column::Status,
         SortWord::Created => Column::Created,
         SortWord::Updated => Column::Updated,
-    }
-}
-
-/// `today`, `week`, a day, or `FROM..TO` with either end open.
-fn created(text: &str) -> Result<Created> {
-    Ok(match (text.trim(), text.split_once("..")) {
-        ("today", _) => Created::Today,
-        ("week", _) => Created::LastWeek,
-        (_, Some((from, to))) => {
-            let (from, to) = (day(from)?, day(to)?);
-            if from.is_some() && to.is_some() && from > to {
-                return Err(Error::usage(words::backwards(text)).hint(words::HINT_DAY));
-            }
-            Created::Range(from, to)
-        }
-        (one, None) => match day(one)? {
-            None => return Err(no_day(one)),
-            day => Created::Range(day, day),
-        },
-    })
-}
-
-fn day(text: &str) -> Result<Option<Date>> {
-    match text.trim() {
-        "" => Ok(None),
-        day => day.parse().map(Some).map_err(|_: jiff::Error| no_day(day)),
-    }
-}
-
-fn no_day(text: &str) -> Error {
-    Error::usage(words::no_day(text)).hint(words::HINT_DAY)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_time_of_adding_is_a_word_a_day_or_a_range() {
-        let first = Some(date(2026, 11, 1));
-        let table = [
-            ("today", Created::Today),
-            ("week", Created::LastWeek),
-            ("2026-11-01", Created::Range(first, first)),
-            ("2026-11-01..", Created::Range(first, None)),
-            ("..2026-11-01", Created::Range(None, first)),
-        ];
-        for (text, wanted) in table {
-            assert_eq!(created(text).unwrap(), wanted, "{text}");
-        }
-        for text in ["", "yesterday", "2026-13-01", "2026-11-02..2026-11-01"] {
-            assert!(created(text).is_err(), "{text}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::words;
 use crate::cli::table::Plain;
 use crate::text::{count, duration, excerpt, plural, scrub};
 use crate::users::{LocationPlan, Plan};
@@ -12,7 +13,16 @@ const SHOWN: usize = 20;
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
+    if let Some(run) = plan.undoes {
+        let _ = writeln!(text, "{}", words::undoing(run));
+    }
     for location in &plan.locations {
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            scrub(&location.name),
+            outset(plan, location)
+        );
         describe(location, &mut text);
     }
     text += &figures(plan);
@@ -30,7 +40,7 @@ fn figures(plan: &Plan) -> String {
             location.code.as_str(),
             &location.new.len().to_string(),
             &location.reactivate.len().to_string(),
-            &location.deactivate.len().to_string(),
+            &location.deactivations().to_string(),
             &location.unchanged.to_string(),
             &location.conflict.len().to_string(),
             state(location),
@@ -50,12 +60,6 @@ fn state(location: &LocationPlan) -> &'static str {
 }
 
 fn describe(location: &LocationPlan, text: &mut String) {
-    let name = scrub(&location.name);
-    if let Some(failure) = &location.error {
-        let _ = writeln!(text, "{name}: {}", scrub(&failure.message));
-    } else {
-        let _ = writeln!(text, "{name}: {}", fetched(location));
-    }
     for guard in &location.guards {
         let mark = if guard.passed { "✓" } else { "✗" };
         let _ = writeln!(text, "  {mark} {}", scrub(&guard.detail));
@@ -67,17 +71,32 @@ fn describe(location: &LocationPlan, text: &mut String) {
         ("+", &location.new),
         ("↑", &location.reactivate),
         ("-", &location.deactivate),
+        ("x", &location.remove),
         ("=", &location.protected),
     ];
     for (mark, rows) in classes {
         let emails = rows.iter().map(|row| excerpt(&row.email, 120));
         list(mark, emails, rows.len(), text);
     }
+    let changed = location.changed.iter().map(|row| {
+        let email = excerpt(&row.email, 120);
+        words::drift(&email, &row.was, &row.is)
+    });
+    list("!", changed, location.changed.len(), text);
     let conflicts = location.conflict.iter().map(|conflict| {
         let email = excerpt(&conflict.email, 120);
         format!("{email}: {}", scrub(&conflict.reason))
     });
     list("?", conflicts, location.conflict.len(), text);
+}
+
+/// Where the plan of a location begins: a server's list, or what a run did.
+fn outset(plan: &Plan, location: &LocationPlan) -> String {
+    match &location.error {
+        Some(failure) => scrub(&failure.message),
+        None if plan.undoes.is_some() => plural(location.changes() as u64, "row"),
+        None => fetched(location),
+    }
 }
 
 /// How the list came.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::text::{count, excerpt, scrub};
+use crate::text::{count, excerpt, plural, scrub};
 use crate::users::LocationPlan;
 
 pub const HINT_PLAN_FILE: &str = "a plan is what `selaras users plan --json` prints";
@@ -21,6 +21,7 @@ pub fn change(location: &LocationPlan) -> String {
         ("add", location.new.len()),
         ("reactivate", location.reactivate.len()),
         ("deactivate", location.deactivate.len()),
+        ("delete", location.remove.len()),
     ];
     let parts: Vec<_> = parts
         .iter()
@@ -45,7 +46,6 @@ pub fn drift(email: &str, was: &str, is: &str) -> String {
 }
 
 pub const HINT_FORCE: &str = "choose another name, or add --force to replace it";
-pub const HINT_DAY: &str = "today, week, 2026-11-08, or 2026-11-01..2026-11-08";
 pub const CANNOT_LIST: &str = "the list of users cannot be written";
 
 pub fn exported(users: u64, path: &Path) -> String {
@@ -60,10 +60,29 @@ pub fn exists(path: &Path) -> String {
     format!("{} is there already", path.display())
 }
 
-pub fn no_day(text: &str) -> String {
-    format!("«{}» is no day", excerpt(text, 40))
+pub fn undoing(run: uuid::Uuid) -> String {
+    format!("takes run {run} back")
 }
 
-pub fn backwards(range: &str) -> String {
-    format!("«{}» ends before it begins", excerpt(range, 40))
+pub fn not_undoable(short: &str, engine: &str) -> String {
+    format!(
+        "run {short} is one of {}: only a users run can be undone",
+        scrub(engine)
+    )
+}
+
+pub fn alter(statements: u64, database: &str) -> String {
+    format!(
+        "Run {} on {}",
+        plural(statements, "statement"),
+        scrub(database)
+    )
+}
+
+pub fn duplicate(email: &str, location: i64, ids: &str) -> String {
+    format!(
+        "{} stands twice at location {location}: users {}",
+        excerpt(email, 120),
+        excerpt(ids, 200)
+    )
 }

@@ -44,9 +44,9 @@ impl Row {
     /// Writes a character, or what makes it visible.
     pub(super) fn put(&mut self, character: char) {
         match character {
-            ' '..='~' => self.cell(character, 1),
-            // Letters, arrows, boxes and blocks of one cell that nothing has to be done about.
-            '\u{a1}'..='\u{ac}'
+            // ASCII, letters, arrows, boxes and blocks of one cell: nothing has to be done about them.
+            ' '..='~'
+            | '\u{a1}'..='\u{ac}'
             | '\u{ae}'..='\u{2ff}'
             | '\u{2190}'..='\u{2319}'
             | '\u{2500}'..='\u{25fc}' => self.cell(character, 1),

@@ -24,7 +24,7 @@ impl Seen {
                 let view = RunView::new(run.started.unwrap_or(run.manifest.created));
                 self.runs.insert(run.id(), (Arc::clone(run), view));
             }
-            Sighting::Said(id, entries) => {
+            Sighting::Said(_, id, entries) => {
                 if let Some((_, view)) = self.runs.get_mut(id) {
                     for entry in entries {
                         view.take(entry);

@@ -7,6 +7,7 @@
 //!   │            Enter apply   Esc back   │
 //!   └─────────────────────────────────────┘
 //! ```
+//! Several things may have to be typed, one after the other; each exact one leads to the next.
 //! Whether a key may count at all (the dialog must have been on the screen) is the loop's rule.
 
 use ratatui::buffer::Buffer;
@@ -28,11 +29,19 @@ const WIDTH: u16 = 64;
 pub struct Confirm {
     title: String,
     lines: Vec<(String, Tone)>,
-    expected: Option<String>,
+    expected: Vec<Expected>,
+    given: usize,
     verb: String,
     then: Action,
     prompt: Prompt,
     page: Page,
+}
+
+/// Something that must be typed.
+#[derive(Clone, Debug)]
+struct Expected {
+    words: String,
+    label: String,
 }
 
 /// What a key made of the question.
@@ -52,7 +61,8 @@ impl Confirm {
         Self {
             title: text::scrub(title),
             lines: Vec::new(),
-            expected: None,
+            expected: Vec::new(),
+            given: 0,
             verb: text::scrub(verb),
             then,
             prompt: Prompt::default(),
@@ -69,27 +79,46 @@ impl Confirm {
 
     /// Lets Enter do nothing until exactly `expected` was typed.
     #[must_use]
-    pub fn typed(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
+    pub fn typed(self, expected: impl Into<String>) -> Self {
+        let expected = expected.into();
+        let label = format!("Type {} to go on: ", text::scrub(&expected));
+        self.typed_for(expected, &label)
+    }
+
+    /// The same with words of its own before it; may be said several times.
+    #[must_use]
+    pub fn typed_for(mut self, expected: impl Into<String>, label: &str) -> Self {
+        self.expected.push(Expected {
+            words: expected.into(),
+            label: text::scrub(label),
+        });
         self
     }
 
     /// Takes a key.
     pub fn take(&mut self, key: Key) -> Answer {
-        match (key, &self.expected) {
-            (Key::ESC, _) => return Answer::No,
-            (Key::ENTER, None) => return Answer::Yes(self.then),
-            (Key::ENTER, Some(expected)) if self.prompt.value() == expected => {
-                return Answer::Yes(self.then);
+        match key {
+            Key::ESC => return Answer::No,
+            Key::ENTER if !self.is_exact() => {}
+            Key::ENTER if self.given + 1 < self.expected.len() => {
+                self.given += 1;
+                self.prompt.clear();
             }
-            (Key::UP, _) => self.page.go(Move::Up),
-            (Key::DOWN, _) => self.page.go(Move::Down),
-            (key, Some(_)) => {
+            Key::ENTER => return Answer::Yes(self.then),
+            Key::UP => self.page.go(Move::Up),
+            Key::DOWN => self.page.go(Move::Down),
+            key if !self.expected.is_empty() => {
                 self.prompt.take(key);
             }
             _ => {}
         }
         Answer::Open
+    }
+
+    /// Whether Enter leads on: nothing is to be typed, or exactly that was.
+    fn is_exact(&self) -> bool {
+        let expected = self.expected.get(self.given);
+        expected.is_none_or(|expected| self.prompt.value() == expected.words)
     }
 
     /// What Enter does.
@@ -99,7 +128,7 @@ impl Confirm {
 
     /// Takes pasted text, where something is to be typed.
     pub fn paste(&mut self, words: &str) {
-        if self.expected.is_some() {
+        if !self.expected.is_empty() {
             self.prompt.paste(words);
         }
     }
@@ -116,7 +145,7 @@ impl Confirm {
                 lines.into_iter().map(|line| (line, *tone))
             })
             .collect();
-        let asked = u16::from(self.expected.is_some());
+        let asked = u16::from(!self.expected.is_empty());
         let tall = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
         let frame = paint::centred(area, width, tall.saturating_add(4 + asked));
         paint::blank(buffer, frame);
@@ -128,20 +157,23 @@ impl Confirm {
             ..inside
         };
         self.page.draw(buffer, text, &wrapped, look);
-        if let Some(expected) = &self.expected {
-            let label = format!("Type {} to go on: ", text::scrub(expected));
-            self.prompt
-                .draw(buffer, paint::row(inside, room), &label, look);
+        if let Some(expected) = self.expected.get(self.given) {
+            let label = match self.expected.len() {
+                1 => expected.label.clone(),
+                all => format!("{} of {all}: {}", self.given + 1, expected.label),
+            };
+            let line = paint::row(inside, room);
+            self.prompt.draw(buffer, line, &label, look);
         }
         self.keys(buffer, inside, look);
     }
 
     fn keys(&self, buffer: &mut Buffer, inside: Rect, look: &Look) {
-        let open = self
-            .expected
-            .as_deref()
-            .is_none_or(|expected| self.prompt.value() == expected);
-        let enter = if open { Tone::Accent } else { Tone::Dim };
+        let enter = if self.is_exact() {
+            Tone::Accent
+        } else {
+            Tone::Dim
+        };
         let last = paint::row(inside, inside.height.saturating_sub(1));
         let back = "Esc back ";
         paint::text_right(buffer, last, 0, back, look.tone(Tone::Accent));
@@ -149,7 +181,9 @@ impl Confirm {
             width: last.width.saturating_sub(paint::cells(back) + 2),
             ..last
         };
-        let apply = format!("Enter {}", self.verb);
+        let last_one = self.given + 1 >= self.expected.len();
+        let verb = if last_one { &self.verb } else { "next" };
+        let apply = format!("Enter {verb}");
         paint::text_right(buffer, rest, 0, &apply, look.tone(enter));
     }
 }
@@ -166,6 +200,18 @@ mod tests {
         }
         assert_eq!(confirm.take(Key::ENTER), Answer::Yes(Action::Open));
         assert_eq!(confirm.take(Key::ESC), Answer::No);
+    }
+
+    #[test]
+    fn each_of_several_things_must_be_typed() {
+        let mut confirm = Confirm::new("Apply", "apply", Action::Open)
+            .typed_for("3", "3 at Dev: ")
+            .typed_for("12", "12 at Test: ");
+        confirm.take(Key::char('3'));
+        assert_eq!(confirm.take(Key::ENTER), Answer::Open);
+        assert_eq!(confirm.take(Key::ENTER), Answer::Open);
+        confirm.paste("12");
+        assert_eq!(confirm.take(Key::ENTER), Answer::Yes(Action::Open));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::drift;
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::users::model::{Drift, LocationPlan, Row, RowId, Status};
-use crate::users::store::{BATCH, Marker, Signature, Store, Wait};
+use crate::users::store::{BATCH, Marker, Signature, Store, TO_REMOVE, TO_SYNC, Wait};
 use crate::users::words;
 
 /// How writing a location's part ended.
@@ -40,12 +40,20 @@ pub async fn write(
     store.make_markers().await?;
     store.lock(location.location_id, Wait::No).await?;
     let applied = match transact(store, location, signature, job).await {
-        Err(error) => Err(store.with_grants(error, &[]).await),
+        Err(error) => Err(store.with_grants(error, &[], rights(location)).await),
         applied => applied,
     };
     // A connection that is gone has given its lock back.
     let _ = store.unlock(location.location_id).await;
     applied
+}
+
+fn rights(location: &LocationPlan) -> &'static str {
+    if location.remove.is_empty() {
+        TO_SYNC
+    } else {
+        TO_REMOVE
+    }
 }
 
 async fn transact(

@@ -164,6 +164,19 @@ fn an_end_that_has_rows_when_asked_again_is_a_doubt() {
 }
 
 #[test]
+fn a_server_that_sends_one_page_for_ever_is_noticed() {
+    let mut gathering = Gathering::default();
+    gathering.take(1, read(&json!(rows(1, 2))));
+    assert!(!gathering.goes_round());
+    gathering.take(2, read(&json!(rows(1, 2))));
+    assert!(gathering.goes_round());
+    assert!(matches!(
+        gathering.finish(),
+        Listing::Incomplete(_, Doubt::DoesNotAddUp(_))
+    ));
+}
+
+#[test]
 fn a_page_that_failed_leaves_what_was_seen() {
     let mut gathering = Gathering::default();
     gathering.take(1, read(&json!({"object": rows(1, 2), "total": 4})));

@@ -99,6 +99,13 @@ fn an_unusable_or_ambiguous_user_is_a_conflict_and_nobody_is_deactivated() {
 }
 
 #[test]
+fn a_row_without_an_email_cannot_be_compared_and_stays() {
+    let local = here(&[(" ", Status::Active), ("a@dkm", Status::Active)]);
+    let classes = sorted(&complete(there(&[("a@dkm", true)])), &local);
+    assert_eq!((classes.conflict.len(), classes.deactivate.len()), (1, 0));
+}
+
+#[test]
 fn two_spellings_that_the_database_holds_equal_are_a_conflict() {
     let listing = complete(there(&[
         ("jose@dkm", true),

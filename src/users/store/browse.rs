@@ -3,12 +3,16 @@
 //! Ids of a million rows are eight megabytes and one statement; the rows of a screenful are found
 //! by primary key, so that scrolling never sorts again and needs no index of a foreign schema.
 
+mod created;
+
 use serde::{Deserialize, Serialize};
 
 use super::{BATCH, Store};
 use crate::db::{Dialect, Value};
 use crate::error::Result;
 use crate::users::model::Status;
+
+pub use created::Created;
 
 /// Which users are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,17 +25,6 @@ pub struct Filter {
     pub created: Option<Created>,
     /// A part of the e-mail.
     pub text: Option<String>,
-}
-
-/// When a user was added, in the days of the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Created {
-    /// On the database's today.
-    Today,
-    /// Today or on one of the six days before.
-    LastWeek,
-    /// From one day to another, both included; open where `None`.
-    Range(Option<jiff::civil::Date>, Option<jiff::civil::Date>),
 }
 
 /// By which column the users stand.
@@ -201,8 +194,10 @@ impl Store {
     fn days(&self, created: Created) -> (Option<String>, Option<String>) {
         // MySQL keeps local time; the embedded file keeps UTC, whose days are not the reader's.
         let day = |day: &str, shift: i32| match self.connection.dialect() {
-            Dialect::MySql if day == "today" => format!("CURRENT_DATE + INTERVAL {shift} DAY"),
-            Dialect::MySql => format!("DATE '{day}' + INTERVAL {shift} DAY"),
+            Dialect::MySql | Dialect::Postgres if day == "today" => {
+                format!("CURRENT_DATE + INTERVAL {shift} DAY")
+            }
+            Dialect::MySql | Dialect::Postgres => format!("DATE '{day}' + INTERVAL {shift} DAY"),
             Dialect::Sqlite if day == "today" => {
                 format!("datetime('now', 'localtime', 'start of day', '{shift:+} days', 'utc')")
             }
@@ -222,7 +217,9 @@ impl Store {
     fn moment(&self, column: &str) -> String {
         match self.connection.dialect() {
             Dialect::Sqlite => format!("datetime({column}, 'localtime')"),
-            Dialect::MySql => format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')"),
+            Dialect::MySql | Dialect::Postgres => {
+                format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')")
+            }
         }
     }
 }

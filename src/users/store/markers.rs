@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use crate::db::{self, Row};
+use crate::db::{self, Dialect, Row};
 use crate::error::{Error, Result};
 use crate::users::words;
 
@@ -18,6 +18,11 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS selaras_runs (\
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
 /// What its earlier form lacks.
 const COMPLETE: &str = "ALTER TABLE selaras_runs ADD COLUMN undoes CHAR(36) NULL";
+
+/// The rights on users that a sync needs.
+pub const TO_SYNC: &str = "SELECT, INSERT, UPDATE";
+/// The rights on users that an undo needs which removes some.
+pub const TO_REMOVE: &str = "SELECT, INSERT, UPDATE, DELETE";
 
 /// In whose name rows are written.
 #[derive(Clone, Debug)]
@@ -70,7 +75,9 @@ impl Store {
         };
         match self.connection.execute(sql, &[]).await {
             Ok(_) => Ok(()),
-            Err(error) if db::is_denied(&error) => Err(self.with_grants(error, &[sql]).await),
+            Err(error) if db::is_denied(&error) => {
+                Err(self.with_grants(error, &[sql], TO_SYNC).await)
+            }
             // Another worker was as quick with the same column.
             Err(error) => match self.markers_need().await? {
                 None => Ok(()),
@@ -139,6 +146,20 @@ impl Store {
         Ok(rows.iter().map(|row| row.int(0)).collect())
     }
 
+    /// When something was last applied at each location, in seconds since 1970.
+    pub async fn last_applied(&mut self) -> Result<Vec<(i64, i64)>> {
+        if !self.has_table("selaras_runs").await? {
+            return Ok(Vec::new());
+        }
+        let last = match self.connection.dialect() {
+            Dialect::Sqlite => "CAST(strftime('%s', MAX(applied_at)) AS INTEGER)",
+            Dialect::MySql | Dialect::Postgres => "CAST(UNIX_TIMESTAMP(MAX(applied_at)) AS SIGNED)",
+        };
+        let sql = format!("SELECT location_id, {last} FROM selaras_runs GROUP BY location_id");
+        let rows = self.connection.query(&sql, &[]).await?;
+        Ok(rows.iter().map(|row| (row.int(0), row.int(1))).collect())
+    }
+
     /// Writes the marker of what the open transaction does.
     pub async fn mark(&mut self, location: i64, signature: &Signature) -> Result<()> {
         let Signature { run, plan, .. } = signature;
@@ -155,8 +176,8 @@ impl Store {
     }
 
     /// The error; one about a missing right with all statements, `first` these, that an
-    /// administrator would have to run.
-    pub async fn with_grants(&mut self, error: Error, first: &[&str]) -> Error {
+    /// administrator would have to run for somebody who needs `rights` on users.
+    pub async fn with_grants(&mut self, error: Error, first: &[&str], rights: &str) -> Error {
         if !db::is_denied(&error) {
             return error;
         }
@@ -164,7 +185,7 @@ impl Store {
         match self.connection.query(sql, &[]).await.as_deref() {
             Ok([row]) => {
                 let (database, user) = (row.text(0), account(row));
-                error.hint(words::hint_grants(first, &database, &user))
+                error.hint(words::hint_grants(first, rights, &database, &user))
             }
             _ => error,
         }

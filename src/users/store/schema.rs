@@ -58,7 +58,7 @@ impl Store {
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = match self.connection.dialect() {
             Dialect::Sqlite => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name =",
-            Dialect::MySql => {
+            Dialect::MySql | Dialect::Postgres => {
                 "SELECT 1 FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_name ="
             }
@@ -74,7 +74,7 @@ impl Store {
                 "SELECT i.name, c.name FROM pragma_index_list('users') i \
                  JOIN pragma_index_info(i.name) c WHERE i.\"unique\" = 1 ORDER BY i.name, c.seqno"
             }
-            Dialect::MySql => {
+            Dialect::MySql | Dialect::Postgres => {
                 "SELECT index_name, column_name FROM information_schema.statistics \
                  WHERE table_schema = DATABASE() AND table_name = 'users' AND non_unique = 0 \
                  ORDER BY index_name, seq_in_index"
@@ -117,7 +117,7 @@ impl Store {
             Dialect::Sqlite => {
                 "CREATE UNIQUE INDEX users_email_location_unique ON users (email, location_id)"
             }
-            Dialect::MySql => {
+            Dialect::MySql | Dialect::Postgres => {
                 "ALTER TABLE users ADD UNIQUE INDEX users_email_location_unique \
                  (email, location_id)"
             }
@@ -128,7 +128,7 @@ impl Store {
     pub fn dropping(&self, index: &Index) -> String {
         match self.connection.dialect() {
             Dialect::Sqlite => format!("DROP INDEX \"{}\"", index.name.replace('"', "\"\"")),
-            Dialect::MySql => {
+            Dialect::MySql | Dialect::Postgres => {
                 let name = index.name.replace('`', "``");
                 format!("ALTER TABLE users DROP INDEX `{name}`")
             }
@@ -192,7 +192,7 @@ impl Store {
                  WHERE m.type = 'table' AND f.\"table\" = 'users' ORDER BY 1, f.seq",
                 '"',
             ),
-            Dialect::MySql => (
+            Dialect::MySql | Dialect::Postgres => (
                 "SELECT CONCAT(table_schema, '.', table_name, '.', constraint_name), \
                  IF(table_schema = DATABASE(), '', table_schema), table_name, column_name, \
                  referenced_column_name FROM information_schema.key_column_usage \

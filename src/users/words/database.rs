@@ -1,6 +1,7 @@
 //! Texts about the database: its locks, its rights, its files.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -29,14 +30,21 @@ pub fn no_lock() -> String {
     "the database gave no answer about the lock".to_owned()
 }
 
+pub fn no_answer(after: Duration) -> String {
+    format!(
+        "the database gave no answer within {} min",
+        after.as_secs() / 60
+    )
+}
+
 pub fn lock_lost() -> String {
     "the lock on the location was lost; everything was rolled back".to_owned()
 }
 
 /// All that an administrator would have to run for a database user who lacks a right.
-pub fn hint_grants(first: &[&str], database: &str, user: &str) -> String {
+pub fn hint_grants(first: &[&str], rights: &str, database: &str, user: &str) -> String {
     let rights = [
-        format!("GRANT SELECT, INSERT, UPDATE ON `{database}`.users TO {user}"),
+        format!("GRANT {rights} ON `{database}`.users TO {user}"),
         format!("GRANT SELECT, INSERT ON `{database}`.selaras_runs TO {user}"),
     ];
     let all: Vec<_> = first

@@ -48,7 +48,7 @@ pub fn wrong_page(asked: u64, got: u64) -> String {
 }
 
 pub fn page_changed(number: u64) -> String {
-    format!("page {number} had another number of rows when asked again")
+    format!("page {number} had other rows when asked again")
 }
 
 pub fn total_changed(page: u64, first: Option<u64>, later: Option<u64>) -> String {

@@ -23,6 +23,10 @@ pub fn same_rows_here(id: RowId, other: RowId, email: &str) -> String {
     )
 }
 
+pub fn row_without_email(id: RowId) -> String {
+    format!("row {id} has no e-mail")
+}
+
 pub fn repeated(emails: &[String]) -> String {
     let some: Vec<_> = emails
         .iter()

@@ -32,9 +32,9 @@ pub struct Spot {
 
 /// A running scene.
 pub struct Scene {
-    /// Which database it has.
+    /// Which kind of database it has.
     pub database: Database,
-    /// The address of that database.
+    /// The address
     pub url: DatabaseUrl,
     /// The server of each spot.
     pub branches: Vec<Branch>,

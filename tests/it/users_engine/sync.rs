@@ -5,7 +5,7 @@ use selaras::error::Kind;
 use selaras::sim::people as invented;
 use selaras::users::model::GuardName;
 
-use super::world::{DEV, PROD, Setup, TEST, Transcript, World, on_both, people};
+use super::world::{DEV, PROD, Place, Setup, TEST, Transcript, World, on_both, people};
 
 /// `Test` as it is in the database: 12 users.
 fn test_setup() -> Setup {
@@ -154,6 +154,51 @@ async fn three_of_four_missing_trip_the_guard_and_nothing_is_written() {
             (None, 3)
         );
         log.note(world.everybody().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_figure_typed_for_one_location_is_no_permission_for_another() {
+    let here =
+        |place: Place| ["b", "c", "d"].map(|name| (place.0, format!("{name}@dkm"), "active"));
+    let setup = Setup {
+        there: [DEV, TEST].map(|place| (place, people(&["a@dkm"]))).into(),
+        here: [here(DEV), here(TEST)].concat(),
+        ..Setup::default()
+    };
+    on_both(&setup, async |world, _| {
+        let mut plan = world.plan().await;
+        plan.allow(DEV.1, 3).unwrap();
+        let (_, report) = world.apply(&plan).await;
+        let done = report
+            .locations
+            .iter()
+            .map(|row| (row.code.as_str(), row.deactivated));
+        assert_eq!(done.collect::<Vec<_>>(), [("dev", 3), ("test", 0)]);
+        assert_eq!(report.failure().unwrap().kind, Kind::Guard);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_a_row_of_the_plan() {
+    let setup = Setup {
+        there: vec![(DEV, invented::dev()), (TEST, invented::test())],
+        ..Setup::default()
+    };
+    on_both(&setup, async |world, log| {
+        world.branch(TEST).stop();
+        let plan = world.plan().await;
+        let error = plan.locations[1].error.as_ref().unwrap();
+        assert_eq!(
+            error.message,
+            "Failed to login to external API: Connection refused"
+        );
+        let (_, report) = world.apply(&plan).await;
+        assert_eq!(report.failure().unwrap().kind, Kind::Partial);
+        assert_eq!(world.everybody().await.len(), 25);
+        log.note(report);
     })
     .await;
 }

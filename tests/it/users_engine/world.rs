@@ -1,5 +1,6 @@
 //! Branch servers, a database of either kind, a configuration; and what a scenario wrote down.
 
+mod setup;
 mod transcript;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use selaras::db::{Access, Connection, Row};
 use selaras::engine::{Engine, Job, Mandate};
 use selaras::http;
 use selaras::sim::locations::{Branch, EMAIL, PASSWORD, Setup as BranchSetup};
-use selaras::sim::people::{self, Person};
+use selaras::sim::people::Person;
 use selaras::users::model::{Plan, Report};
 use selaras::users::store::Store;
 use selaras::users::undo::{self, Undo};
@@ -21,65 +22,9 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::mariadb::{Database, Shape};
+use crate::mariadb::Database;
+pub use setup::{DEV, PROD, Place, Setup, TEST, people};
 pub use transcript::Transcript;
-
-/// A location: `locations.id`, code and name.
-pub type Place = (i64, &'static str, &'static str);
-
-pub const DEV: Place = (8, "dev", "Dev");
-pub const TEST: Place = (7, "test", "Test");
-pub const PROD: Place = (1, "prod", "Prod");
-
-/// What a world is like at its beginning.
-#[derive(Clone, Default)]
-pub struct Setup {
-    /// The branch servers, and whom they list.
-    pub there: Vec<(Place, Vec<Person>)>,
-    /// The users here: location, e-mail, status.
-    pub here: Vec<(i64, String, &'static str)>,
-    /// `protected` of the configuration.
-    pub protected: &'static str,
-    /// The tables of MariaDB.
-    pub shape: Shape,
-}
-
-impl Setup {
-    /// One branch server.
-    pub fn of(place: Place, there: Vec<Person>) -> Self {
-        Self {
-            there: vec![(place, there)],
-            ..Self::default()
-        }
-    }
-
-    /// These users at the first location, with one status.
-    pub fn here(mut self, status: &'static str, emails: &[&str]) -> Self {
-        let location = self.there[0].0.0;
-        let rows = emails
-            .iter()
-            .map(|email| (location, (*email).to_owned(), status));
-        self.here.extend(rows);
-        self
-    }
-}
-
-/// People with these e-mails; one that begins with `-` is inactive.
-pub fn people(emails: &[&str]) -> Vec<Person> {
-    let named = people::named("x", emails.len());
-    named
-        .into_iter()
-        .zip(emails)
-        .map(|(person, email)| Person {
-            email: email.trim_start_matches('-').to_owned(),
-            status: Some(match email.starts_with('-') {
-                true => people::Status::Inactive,
-                false => people::Status::Active,
-            }),
-            ..person
-        })
-        .collect()
-}
 
 /// A world; it ends when it is dropped.
 pub struct World {

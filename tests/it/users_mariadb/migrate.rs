@@ -1,4 +1,4 @@
-//! From (email) to (email, location_id), and nothing else.
+//! From one user per e-mail to one per e-mail and location, and nothing else.
 
 use selaras::engine::{Engine, Job, Outcome, Summary};
 use selaras::error::Kind;

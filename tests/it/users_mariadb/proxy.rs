@@ -56,7 +56,7 @@ async fn pass(
                     if cut == Cut::Answer {
                         server.write_all(sent).await?;
                         // Its answer is the proof that it was carried out.
-                        server.read(&mut back).await?;
+                        server.readable().await?;
                     }
                     return Ok(());
                 }

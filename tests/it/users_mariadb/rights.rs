@@ -3,6 +3,7 @@
 use selaras::engine::Outcome;
 use selaras::error::{Failure, Kind};
 use selaras::sim::people;
+use selaras::users::undo;
 
 use crate::users_engine::world::{DEV, Setup, World};
 
@@ -90,4 +91,30 @@ async fn the_suggested_rights_are_enough() {
     let done = world.sync().await;
     let undone = world.undo(&done, Some(25)).await.unwrap();
     assert_eq!(world.apply(&undone).await.1.failure(), None);
+}
+
+#[tokio::test]
+async fn who_may_not_delete_is_told_so_when_users_are_to_be_removed() {
+    let Some(world) = World::foreign(&Setup::of(DEV, people::dev())).await else {
+        return;
+    };
+    let rights = ["SELECT ON *", "INSERT ON *", "UPDATE ON *", "CREATE ON *"];
+    let url = world.database.as_ref().unwrap().user(&rights).await;
+    world.configure(&url, "");
+    let (run, plan) = world.sync().await;
+    let request = undo::Request {
+        run,
+        plan,
+        delete: true,
+        max_deactivate: Some(25),
+    };
+    let plan = world.undo_with(request).await.unwrap();
+    let failure = world.apply(&plan).await.1.failure().unwrap();
+    assert!(
+        failure
+            .hint
+            .unwrap()
+            .contains("GRANT SELECT, INSERT, UPDATE, DELETE ON")
+    );
+    assert_eq!(world.everybody().await.len(), 25);
 }

@@ -44,14 +44,14 @@ fn mask(value: &mut Value) {
     }
 }
 
-/// The text without dates, times and short run ids.
+/// The text without dates, times, short run ids and addresses.
 fn timeless(text: &str) -> String {
     let is_fleeting = |word: &str| {
         let word = word.trim_matches(['(', ')', ';', ',']);
         let has = |letter| word.contains(letter);
         let hex = word.len() == 6 && word.chars().all(|letter| letter.is_ascii_hexdigit());
         let digits = word.starts_with(|letter: char| letter.is_ascii_digit());
-        hex || (digits && word.len() >= 8 && (has('-') || has(':')))
+        hex || word.starts_with("http://") || (digits && word.len() >= 8 && (has('-') || has(':')))
     };
     let words = text.split(' ');
     let masked = words.map(|word| if is_fleeting(word) { "…" } else { word });

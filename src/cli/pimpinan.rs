@@ -1,0 +1,151 @@
+//! `selaras push`: plan and apply at a shell.
+
+mod report;
+mod table;
+mod words;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::args::{Push as Verb, PushApply, PushPlan, Who};
+use super::ask::Question;
+use super::drive::{self, Proposal};
+use super::face::{self, Face};
+use super::out::Voice;
+use super::users::read;
+use crate::config::Config;
+use crate::engine::{Engine, Verdict};
+use crate::error::{EXIT_CHANGES_PENDING, Error, Result};
+use crate::pimpinan::{Pimpinan, Plan, Pushed, Request};
+use crate::run::{Runs, State};
+
+pub use report::report;
+pub use table::plan as plan_text;
+
+/// Does a verb and says the exit code.
+pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
+    let config = face.config()?;
+    match verb {
+        Verb::Plan(args) => plan(face, &config, args).await,
+        Verb::Apply(args) => apply(face, &config, args).await,
+    }
+}
+
+async fn plan(face: &Face, config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
+    let out = &face.out;
+    let engine = face.engine(config, Pimpinan::new)?;
+    let plan = match &args.plan {
+        Some(path) => saved(&engine, path)?,
+        None => look(face, config, &engine, &args.who).await?,
+    };
+    match out.voice() {
+        Voice::Json => out.document(&plan)?,
+        Voice::Plain => {
+            let last = words::last_push(&engine.last_push());
+            out.show(&format!("{}{last}\n", table::plan(&plan)))?;
+        }
+    }
+    Ok(if args.detailed_exitcode && plan.has_changes() {
+        EXIT_CHANGES_PENDING
+    } else {
+        0
+    })
+}
+
+async fn apply(face: &Face, config: &Arc<Config>, args: &PushApply) -> Result<u8> {
+    let engine = face.engine(config, Pimpinan::new)?;
+    // Before anybody is asked: the answer would be the same afterwards.
+    face::may_write(config)?;
+    let plan = match &args.plan {
+        Some(path) => {
+            let plan = saved(&engine, path)?;
+            refuse_second(&face::runs(config)?, &plan)?;
+            plan
+        }
+        None => look(face, config, &engine, &args.who).await?,
+    };
+    if face.out.voice() == Voice::Plain {
+        face.out.say(table::plan(&plan).trim_end());
+        face.out.say(&words::last_push(&engine.last_push()));
+    }
+    let proposal = Proposal {
+        request: json!(request(&args.who)),
+        question: question(&plan),
+        details: report::report,
+        plan,
+    };
+    drive::act(face, config, &args.acting, &engine, proposal).await
+}
+
+/// A new plan, with what changed since the last successful push.
+async fn look(face: &Face, config: &Config, engine: &Pimpinan, who: &Who) -> Result<Plan> {
+    let request = Request {
+        last: last(&face::runs(config)?, &engine.url())?,
+        ..request(who)
+    };
+    drive::plan(&face.out, engine, request).await
+}
+
+/// What successful pushes sent to `url`, or, when there was none, to any other address.
+pub fn last(runs: &Runs, url: &str) -> Result<Option<Pushed>> {
+    match known(runs, |pushed| pushed.url == url)? {
+        Some(pushed) => Ok(Some(pushed)),
+        None => known(runs, |_| true),
+    }
+}
+
+/// The newest of these pushes, completed from those before it: who was left out of it was sent by
+/// an earlier one, perhaps.
+fn known(runs: &Runs, wanted: impl Fn(&Pushed) -> bool) -> Result<Option<Pushed>> {
+    let mut known: Option<Pushed> = None;
+    runs.newest(Pimpinan::NAME, |plan: Plan, report, at| {
+        let pushed = Pushed::of(plan, &report, at).filter(&wanted)?;
+        let known = known.get_or_insert_with(|| pushed.clone());
+        known.complete_from(pushed);
+        known.whole.then_some(())
+    })?;
+    Ok(known)
+}
+
+/// The plan of a file.
+fn saved(engine: &Pimpinan, path: &Path) -> Result<Plan> {
+    let plan: Plan = serde_json::from_slice(&read(path)?).map_err(|cause| {
+        Error::usage(words::no_plan(path))
+            .because(cause)
+            .hint(words::HINT_PLAN_FILE)
+    })?;
+    engine.accept(&plan)?;
+    Ok(plan)
+}
+
+/// A plan is pushed once: what was confirmed again must have been looked at again.
+fn refuse_second(runs: &Runs, plan: &Plan) -> Result<()> {
+    let done = |state: &State| match state {
+        State::Finished(ending) => matches!(ending.verdict, Verdict::Clean | Verdict::Partial),
+        State::Running | State::Died => false,
+    };
+    let runs = runs.readable()?;
+    let mut earlier = runs.iter();
+    match earlier.find(|run| run.manifest.plan_id == plan.id && done(&run.state)) {
+        Some(run) => Err(Error::stale(words::pushed_before(run)).hint(words::HINT_PLAN_AGAIN)),
+        None => Ok(()),
+    }
+}
+
+fn request(who: &Who) -> Request {
+    Request {
+        exclude_roles: who.exclude_role.clone(),
+        only: who.only.clone(),
+        last: None,
+    }
+}
+
+/// What a confirmation names: the count and the URL. A production host is typed.
+fn question(plan: &Plan) -> Question {
+    Question {
+        text: words::question(plan),
+        typed: Vec::from_iter(plan.production.then(|| plan.host.clone())),
+    }
+}

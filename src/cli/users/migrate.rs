@@ -1,0 +1,75 @@
+//! `selaras users migrate`: the one change to a foreign schema, statement by statement.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::words;
+use crate::cli::args::Acting;
+use crate::cli::ask::Question;
+use crate::cli::drive::{self, Proposal};
+use crate::cli::face::{self, Face};
+use crate::cli::out::Voice;
+use crate::config::Config;
+use crate::error::Result;
+use crate::text::scrub;
+use crate::users::migrate::{Migrate, Plan, Report, Request};
+
+/// Migrates and says the exit code.
+pub async fn run(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
+    let engine = face.engine(config, Migrate::new)?;
+    face::may_write(config)?;
+    let request = Request::default();
+    let plan = drive::plan(&face.out, &engine, request).await?;
+    if face.out.voice() == Voice::Plain {
+        face.out.say(plan_text(&plan).trim_end());
+    }
+    let proposal = Proposal {
+        question: Question {
+            text: words::alter(plan.changes.len() as u64, &plan.database),
+            typed: Vec::new(),
+        },
+        request: json!(request),
+        details: report_text,
+        plan,
+    };
+    drive::act(face, config, acting, &engine, proposal).await
+}
+
+/// The statements and what they are for, the rows in their way.
+pub fn plan_text(plan: &Plan) -> String {
+    let mut text = String::new();
+    for index in &plan.found {
+        let columns = scrub(&index.columns.join(", "));
+        let _ = writeln!(text, "unique index {} ({columns})", scrub(&index.name));
+    }
+    for change in &plan.changes {
+        let _ = writeln!(
+            text,
+            "+ {};\n    {}",
+            scrub(&change.sql),
+            scrub(&change.why)
+        );
+    }
+    for row in &plan.duplicates {
+        let words = words::duplicate(&row.email, row.location_id, &row.ids);
+        let _ = writeln!(text, "✗ {words}");
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "! {}", scrub(note));
+    }
+    let _ = writeln!(text, "plan {} for {}", plan.id, scrub(&plan.database));
+    text
+}
+
+/// The statements that were run, where not all were.
+pub fn report_text(report: &Report) -> String {
+    let done = match &report.error {
+        Some(_) => report.done.as_slice(),
+        None => &[],
+    };
+    done.iter().fold(String::new(), |text, sql| {
+        text + &format!("✓ {};\n", scrub(sql))
+    })
+}

@@ -1,0 +1,49 @@
+//! `selaras users undo`: a new plan that takes a run back, shown and confirmed like any other.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{question, report, table, words};
+use crate::cli::args::UsersUndo;
+use crate::cli::drive::{self, Proposal};
+use crate::cli::face::{self, Face};
+use crate::cli::out::Voice;
+use crate::config::Config;
+use crate::engine::Engine as _;
+use crate::error::{Error, Result};
+use crate::users::Users;
+use crate::users::undo::{Request, Undo};
+
+/// Takes a run back and says the exit code.
+pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersUndo) -> Result<u8> {
+    let engine = face.engine(config, Undo::new)?;
+    face::may_write(config)?;
+    let runs = face::runs(config)?;
+    let id = runs.find(&args.run)?;
+    let run = runs.get(id)?;
+    if run.manifest.engine != Users::NAME {
+        let why = words::not_undoable(&id.short(), &run.manifest.engine);
+        return Err(Error::usage(why));
+    }
+    let request = Request {
+        run: id.uuid(),
+        plan: runs.plan(id)?,
+        delete: args.delete,
+        max_deactivate: args.max_deactivate,
+    };
+    let asked = json!({
+        "undo": id, "delete": args.delete, "max_deactivate": args.max_deactivate,
+    });
+    let plan = drive::plan(&face.out, &engine, request).await?;
+    if face.out.voice() == Voice::Plain {
+        face.out.say(table::plan(&plan).trim_end());
+    }
+    let proposal = Proposal {
+        question: question(&plan),
+        request: asked,
+        details: report::report,
+        plan,
+    };
+    drive::act(face, config, &args.acting, &engine, proposal).await
+}

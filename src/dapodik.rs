@@ -1,0 +1,276 @@
+//! Dapodik: schools and staff (PTK) of the regional portal, synced by a backend that is followed.
+//!
+//! ```text
+//!   backend ─ metadata ─▶ Plan ─ apply ─┬─ stream ─ sse ─ frames ─▶ progress ─▶ events
+//!                                       └─ POST                        │
+//!   database ── kecamatan, mark ──────────────── check afterwards ─────┴──▶ Report
+//! ```
+//! The backend (E-Alumni) does the work and must be handled with care: a second request starts a
+//! second sync, a closed connection ends the first, and its "done" proves nothing.
+
+mod backend;
+mod check;
+mod follow;
+mod frame;
+mod metadata;
+pub mod model;
+mod outcome;
+mod person;
+mod planning;
+pub mod progress;
+mod region;
+mod sse;
+mod store;
+mod words;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use metadata::{Metadata, State};
+pub use model::{Plan, Report, Request, Scope, WhenRunning};
+pub use outcome::RESOURCE;
+pub use person::{Nik, Npsn};
+pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
+pub use words::{preview, question};
+
+use backend::{Acted, Backend};
+use check::Expected;
+use follow::Follow;
+use model::{End, Named};
+use store::{Mark, Store};
+
+use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Source, WebUrl};
+use crate::engine::{Engine, Job};
+use crate::error::{Error, Kind, Result};
+
+/// How often and how long a backend is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// After how long a silence is told.
+    pub silence: Duration,
+    /// How long a sync is watched by metadata.
+    pub watch: Duration,
+    /// Between two looks at one that runs.
+    pub poll: Duration,
+    /// Between two looks at one that may not have begun.
+    pub settle: Duration,
+    /// For one look during a silence.
+    pub look: Duration,
+}
+
+/// The Dapodik engine, following a backend.
+#[derive(Clone, Debug)]
+pub struct Dapodik {
+    config: Arc<Config>,
+    settings: Settings,
+    url: WebUrl,
+    database: Option<DatabaseUrl>,
+    pace: Pace,
+}
+
+impl Dapodik {
+    /// An engine with these settings; a later change of the files is seen by a new engine only.
+    pub fn new(config: Arc<Config>) -> Result<Self> {
+        let settings = config.dapodik.ready()?.clone();
+        let Source::Remote { url, database } = settings.source.clone() else {
+            return Err(Error::config(words::no_portal()).hint(words::hint_no_portal()));
+        };
+        let pace = Pace {
+            silence: settings.silence,
+            watch: settings.watch,
+            poll: Duration::from_secs(5),
+            settle: Duration::from_secs(1),
+            look: Duration::from_secs(5),
+        };
+        Ok(Self {
+            config,
+            settings,
+            url,
+            database,
+            pace,
+        })
+    }
+
+    /// The same at another pace.
+    #[must_use]
+    pub fn at_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// The backend, without credentials.
+    pub fn server(&self) -> String {
+        self.url.to_string()
+    }
+
+    /// What the backend says of its last global sync.
+    pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
+        self.backend()?.metadata(job).await
+    }
+
+    /// The kecamatan to choose from.
+    pub async fn regions(&self) -> Result<Regions> {
+        planning::regions(self).await
+    }
+
+    fn backend(&self) -> Result<Backend> {
+        Backend::new(&self.config, &self.url)
+    }
+
+    /// Refuses a plan that was changed, or was made for another backend.
+    fn accept(&self, plan: &Plan) -> Result<()> {
+        if !plan.is_sealed()? {
+            return Err(Error::stale(words::plan_was_changed()).hint(words::hint_plan_again()));
+        }
+        if plan.server != self.server() {
+            let why = words::another_server(&plan.server, &self.server());
+            return Err(Error::stale(why).hint(words::hint_plan_again()));
+        }
+        plan.obstacle()
+            .map_or(Ok(()), |failure| Err(failure.into()))
+    }
+
+    /// Follows the sync, and looks into the database when the backend says that it is done.
+    async fn follow(&self, backend: &Backend, plan: &Plan, job: &Job) -> Result<Report> {
+        let now = backend.metadata(job).await?;
+        let attaches = plan.attaches() && now.is_running();
+        if now.is_running()
+            && !plan.metadata.is_running()
+            && plan.when_running == WhenRunning::Refuse
+        {
+            // Somebody began between the preview and now.
+            return Err(words::running(plan));
+        }
+        let known = self.regions().await.map(|regions| regions.kecamatan);
+        let known = known.unwrap_or_default();
+        let (mark, trouble) = match self.mark().await {
+            Ok(mark) => (mark, None),
+            Err(error) => (None, Some(error)),
+        };
+        let follow = Follow::new(backend, plan, &known, &now, self.pace, job);
+        let mut report = if attaches {
+            follow.attach().await?
+        } else {
+            job.stage(words::following(plan));
+            follow.stream().await?
+        };
+        match (mark, trouble) {
+            // What a sync stored before one looked is not told apart from what it will store.
+            (Some(_), _) if attaches => report.notes.push(words::not_verified_attached()),
+            (Some(mark), _) if report.is_done() => self.check(&mut report, plan, &mark, job).await,
+            (_, Some(error)) => report.notes.push(words::not_verified(&error.chain())),
+            _ => {}
+        }
+        Ok(report)
+    }
+
+    /// The newest row there is; `None` without a database.
+    async fn mark(&self) -> Result<Option<Mark>> {
+        let Some(url) = &self.database else {
+            return Ok(None);
+        };
+        let Some(mut store) = Store::open(url).await? else {
+            return Ok(None);
+        };
+        let mark = store.mark().await?;
+        store.close().await?;
+        Ok(Some(mark))
+    }
+
+    /// Compares the database with what the backend says. Trouble is a note: the sync is over.
+    async fn check(&self, report: &mut Report, plan: &Plan, mark: &Mark, job: &Job) {
+        job.stage(words::checking());
+        if let Err(error) = self.look(report, plan, mark).await {
+            report.notes.push(words::not_verified(&error.chain()));
+        }
+    }
+
+    async fn look(&self, report: &mut Report, plan: &Plan, mark: &Mark) -> Result<()> {
+        let opened = match &self.database {
+            Some(url) => Store::open(url).await?,
+            None => None,
+        };
+        let Some(mut store) = opened else {
+            return Ok(());
+        };
+        let all = store.kecamatan().await?;
+        let schools = store.schools(mark).await?;
+        store.close().await?;
+        let told = report.kecamatan.done;
+        let expected = Expected {
+            all: &all,
+            chosen: &plan.kecamatan,
+            told: (told > 0).then_some(told),
+        };
+        check::check(report, &expected, &schools);
+        Ok(())
+    }
+
+    /// Sends a call that is not followed.
+    async fn send(&self, backend: &Backend, plan: &Plan, job: &Job) -> Result<Report> {
+        // Signs in, and sees that nobody began meanwhile.
+        let now = backend.metadata(job).await?;
+        let begun = now.is_running() && !plan.metadata.is_running();
+        if begun && plan.when_running == WhenRunning::Refuse && !is_one_ptk(&plan.scope) {
+            return Err(words::running(plan));
+        }
+        let what = words::scope(&plan.scope, &plan.kecamatan);
+        job.stage(words::sending(&what));
+        let body = match &plan.scope {
+            Scope::Ptk { nik, npsn } => {
+                Some(serde_json::json!({"nik": nik.expose(), "npsn": npsn.as_str()}))
+            }
+            _ => None,
+        };
+        let path = follow::path(&plan.scope);
+        let acted = backend.act(&path, body.as_ref(), &what, job).await;
+        let (end, message) = match acted {
+            Acted::Done(message) if is_one_ptk(&plan.scope) => (End::Done, Some(message)),
+            Acted::Done(message) => (End::Started, Some(message)),
+            Acted::Refused(error) => (End::Failed(error.into()), None),
+            Acted::Unknown(error) if error.kind() == Kind::Stopped => {
+                (End::Stopped(words::stopped_unknown()), None)
+            }
+            Acted::Unknown(error) => (End::Interrupted(error.into()), None),
+        };
+        let mut report = Report::of(what, end);
+        report.ptk = (report.end == End::Done).then_some(1);
+        report.message = message.filter(|message| !message.is_empty());
+        if let (Scope::Ptk { nik, .. }, End::Failed(failure)) = (&plan.scope, &report.end) {
+            report.skipped.push(Named {
+                key: nik.to_string(),
+                reason: failure.message.clone(),
+            });
+        }
+        Ok(report)
+    }
+}
+
+fn is_one_ptk(scope: &Scope) -> bool {
+    matches!(scope, Scope::Ptk { .. })
+}
+
+impl Engine for Dapodik {
+    type Request = Request;
+    type Plan = Plan;
+    type Report = Report;
+
+    const NAME: &'static str = "dapodik";
+
+    async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
+        planning::plan(self, request, job).await
+    }
+
+    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&plan)?;
+        let began = Instant::now();
+        let backend = self.backend()?;
+        let mut report = if plan.scope.is_followed() {
+            self.follow(&backend, &plan, job).await?
+        } else {
+            self.send(&backend, &plan, job).await?
+        };
+        report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(report)
+    }
+}

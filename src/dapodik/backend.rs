@@ -1,0 +1,331 @@
+//! An E-Alumni backend over HTTP: sign in, metadata, the calls that act, the stream.
+//!
+//! What only reads may be tried again; what acts is sent once. A redirect or a web page means "not
+//! signed in". `HEAD` is never sent: at the deployed backend it starts a whole sync.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::RequestBuilder;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, COOKIE, HeaderValue, SET_COOKIE};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::metadata::Metadata;
+use super::words;
+use crate::config::{Config, WebUrl};
+use crate::engine::Job;
+use crate::error::{Error, Kind, Result};
+use crate::http::{Ask, Patience, Peer, Reply, Stream, Trouble, Unopened};
+
+const LOGIN: &str = "/api/auth/login";
+const METADATA: &str = "/api/sync/metadata";
+const COOKIE_NAME: &str = "auth_token=";
+const TRIES: u32 = 3;
+const CONNECT: Duration = Duration::from_secs(10);
+/// For sign-in and metadata, all tries together.
+const LOOK: Duration = Duration::from_secs(30);
+/// For one call that acts: with its token endpoint failing the backend itself waits for 65 s.
+const ACT: Duration = Duration::from_mins(3);
+
+/// A backend.
+#[derive(Debug)]
+pub(super) struct Backend {
+    peer: Peer,
+    base: WebUrl,
+    key: Option<SecretString>,
+    token: Mutex<Option<SecretString>>,
+    login: Option<(SecretString, SecretString)>,
+}
+
+/// What came of a call that acts.
+#[derive(Debug)]
+pub(super) enum Acted {
+    /// It was done, or begun; what the backend said.
+    Done(String),
+    /// It was refused.
+    Refused(Error),
+    /// There was no answer: nobody knows.
+    Unknown(Error),
+}
+
+impl Backend {
+    /// The backend at `base`, with whatever credentials are set.
+    pub fn new(config: &Config, base: &WebUrl) -> Result<Self> {
+        let patience = Patience {
+            connect: CONNECT,
+            request: ACT,
+            retry_base: config.retry_base,
+        };
+        let peer = Peer::new(&words::peer(base.host()), base.expose(), patience)?;
+        let secret = |name| -> Result<Option<SecretString>> {
+            let secret = config.secret(name)?;
+            if let Some(secret) = &secret {
+                peer.keep_secret(secret.clone());
+            }
+            Ok(secret)
+        };
+        let key = secret("EALUMNI_API_KEY")?;
+        let token = secret("EALUMNI_AUTH_TOKEN")?;
+        let user = config.secret("EALUMNI_USERNAME")?;
+        let login = user.zip(secret("EALUMNI_PASSWORD")?);
+        if key.is_none() && token.is_none() && login.is_none() {
+            return Err(Error::config(words::no_credentials()).hint(words::hint_credentials()));
+        }
+        Ok(Self {
+            peer,
+            base: base.clone(),
+            key,
+            token: Mutex::new(token),
+            login,
+        })
+    }
+
+    /// Text from this backend for people: without secrets, scrubbed.
+    pub fn words(&self, text: &str) -> String {
+        self.peer.words(text, crate::text::LONGEST)
+    }
+
+    /// What the backend says of its last global sync; signs in where that is needed.
+    pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
+        if self.key.is_none() && self.token().is_none() {
+            self.log_in(job).await?;
+        }
+        let mut reply = self.ask_metadata(job).await?;
+        if reply.status == 401 && self.login.is_some() {
+            self.log_in(job).await?;
+            reply = self.ask_metadata(job).await?;
+        }
+        let answer = self.answer(&reply, words::METADATA)?;
+        Metadata::read(&answer).ok_or_else(|| {
+            Error::remote(words::no_metadata(&reply.first_words(&self.peer)))
+                .hint(words::hint_address(&self.base.to_string()))
+        })
+    }
+
+    /// Sends a call that acts, once. What is under way when somebody stops gets its answer.
+    pub async fn act(&self, path: &str, body: Option<&Value>, what: &str, job: &Job) -> Acted {
+        let ask = Ask {
+            what,
+            tries: 1,
+            retry_refused: false,
+            budget: Some(ACT),
+        };
+        let delivering = self.peer.deliver(job, ask, |client| {
+            let request = json_please(self.signed(client.post(self.url(path))));
+            match body {
+                Some(body) => request.json(body),
+                None => request,
+            }
+        });
+        let sent = delivering.await;
+        let failed = |why: &str| Error::remote(words::call_failed(what, why));
+        match sent {
+            Ok(reply) => match self.answer(&reply, what) {
+                Ok(answer) => Acted::Done(self.said(&answer)),
+                Err(error) => Acted::Refused(error),
+            },
+            Err(trouble @ (Trouble::Refused | Trouble::UnknownHost | Trouble::Tls(_))) => {
+                let hint = words::hint_address(&self.base.to_string());
+                Acted::Refused(failed(&trouble.to_string()).hint(hint))
+            }
+            Err(Trouble::Stopped) => Acted::Unknown(Error::stopped(what)),
+            Err(trouble) => {
+                Acted::Unknown(failed(&trouble.to_string()).hint(words::hint_unknown()))
+            }
+        }
+    }
+
+    /// Opens a stream, once. `after` is the last id seen, for a server that sends ids.
+    pub async fn open(&self, path: &str, after: Option<&str>) -> Result<Stream, Unopened> {
+        self.peer
+            .stream(|client| {
+                let request = self
+                    .signed(client.get(self.url(path)))
+                    .header(ACCEPT, "text/event-stream")
+                    .header(ACCEPT_ENCODING, "identity")
+                    .header(CACHE_CONTROL, "no-cache");
+                match after.and_then(|id| HeaderValue::from_str(id).ok()) {
+                    Some(id) => request.header("last-event-id", id),
+                    None => request,
+                }
+            })
+            .await
+    }
+
+    /// Why an answer that should have been a stream is none.
+    pub async fn no_stream(&self, stream: Stream) -> Error {
+        match stream.whole().await {
+            Ok(reply) => match self.answer(&reply, words::STREAM) {
+                Ok(_) => Error::remote(words::no_stream(
+                    &reply.status_line(),
+                    &reply.first_words(&self.peer),
+                )),
+                Err(error) => error,
+            },
+            Err(trouble) => Error::remote(words::call_failed(words::STREAM, &trouble.to_string())),
+        }
+    }
+
+    /// Asks our own server to stop a run. Told apart only by success: there is another way.
+    pub async fn stop(&self, run: &str) -> bool {
+        let ask = Ask {
+            what: words::STREAM,
+            tries: 1,
+            retry_refused: false,
+            budget: Some(LOOK),
+        };
+        // The run's own job was stopped already, and would send nothing.
+        let listener = Job::silent();
+        let sent = self.peer.send(&listener, ask, |client| {
+            json_please(self.signed(client.delete(self.url(&format!("/api/sync/runs/{run}")))))
+        });
+        sent.await.is_ok_and(|reply| reply.status.is_success())
+    }
+
+    async fn ask_metadata(&self, job: &Job) -> Result<Reply> {
+        let sent = self.peer.send(job, look(words::METADATA), |client| {
+            json_please(self.signed(client.get(self.url(METADATA))))
+        });
+        sent.await
+            .map_err(|trouble| self.unanswered(words::METADATA, &trouble))
+    }
+
+    async fn log_in(&self, job: &Job) -> Result<()> {
+        let Some((user, password)) = &self.login else {
+            return Err(Error::config(words::no_credentials()).hint(words::hint_credentials()));
+        };
+        let body = json!({
+            "username": user.expose_secret(), "password": password.expose_secret(),
+        });
+        let sent = self.peer.send(job, look(words::LOGIN), |client| {
+            json_please(client.post(self.url(LOGIN))).json(&body)
+        });
+        let reply = sent
+            .await
+            .map_err(|trouble| self.unanswered(words::LOGIN, &trouble))?;
+        if !reply.status.is_success() {
+            return Err(self.refusal(&reply, words::LOGIN));
+        }
+        let cookies = reply.headers.get_all(SET_COOKIE).iter();
+        let token = cookies
+            .filter_map(|cookie| cookie.to_str().ok()?.trim().strip_prefix(COOKIE_NAME))
+            .filter_map(|rest| rest.split(';').next())
+            .find(|token| !token.trim().is_empty());
+        let token = token.ok_or_else(|| {
+            Error::remote(words::no_cookie()).hint(words::hint_address(&self.base.to_string()))
+        })?;
+        let token = SecretString::from(token.trim());
+        self.peer.keep_secret(token.clone());
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(())
+    }
+
+    /// The JSON of a 2xx answer, or what is wrong with it.
+    fn answer(&self, reply: &Reply, what: &str) -> Result<Value> {
+        if !reply.status.is_success() {
+            return Err(self.refusal(reply, what));
+        }
+        match reply.json() {
+            Some(answer) if answer.get("error").is_some_and(|error| !error.is_null()) => {
+                let why = reply.error_words(&self.peer);
+                Err(Error::remote(words::call_failed(what, &why)))
+            }
+            Some(answer) => Ok(answer),
+            None if is_web_page(reply) => Err(not_signed_in(what, words::WEB_PAGE)),
+            None => Err(Error::remote(words::unreadable(
+                what,
+                &reply.first_words(&self.peer),
+            ))),
+        }
+    }
+
+    fn refusal(&self, reply: &Reply, what: &str) -> Error {
+        if let Some(target) = reply.redirect(&self.peer) {
+            return not_signed_in(what, &words::redirected(&target));
+        }
+        let why = words::refused(&reply.status_line(), &reply.error_words(&self.peer));
+        let error = Error::remote(words::call_failed(what, &why));
+        match reply.status.as_u16() {
+            401 | 403 => error.hint(words::hint_credentials()),
+            // Seen with its database down.
+            500 if reply.body.is_empty() => error.hint(words::hint_empty_500()),
+            _ => error,
+        }
+    }
+
+    fn unanswered(&self, what: &str, trouble: &Trouble) -> Error {
+        match trouble {
+            Trouble::Stopped => Error::stopped(what),
+            other => Error::new(Kind::Remote, words::call_failed(what, &other.to_string()))
+                .hint(words::hint_address(&self.base.to_string())),
+        }
+    }
+
+    fn said(&self, answer: &Value) -> String {
+        let message = answer.get("message").and_then(Value::as_str);
+        self.words(message.unwrap_or_default())
+    }
+
+    fn url(&self, path: &str) -> String {
+        let base = self.base.expose().as_str();
+        format!("{}{path}", base.trim_end_matches('/'))
+    }
+
+    fn token(&self) -> Option<SecretString> {
+        self.token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        let sensitive = |text: &str| {
+            let value = HeaderValue::from_str(text).ok();
+            value.map(|mut value| {
+                value.set_sensitive(true);
+                value
+            })
+        };
+        let request = match self
+            .key
+            .as_ref()
+            .and_then(|key| sensitive(key.expose_secret()))
+        {
+            Some(key) => request.header("x-api-key", key),
+            None => request,
+        };
+        let cookie = self
+            .token()
+            .and_then(|token| sensitive(&format!("{COOKIE_NAME}{}", token.expose_secret())));
+        match cookie {
+            Some(cookie) => request.header(COOKIE, cookie),
+            None => request,
+        }
+    }
+}
+
+fn not_signed_in(what: &str, how: &str) -> Error {
+    Error::remote(words::not_signed_in(what, how)).hint(words::hint_credentials())
+}
+
+fn json_please(request: RequestBuilder) -> RequestBuilder {
+    request.header(ACCEPT, "application/json")
+}
+
+fn look(what: &str) -> Ask<'_> {
+    Ask {
+        what,
+        tries: TRIES,
+        retry_refused: true,
+        budget: Some(LOOK),
+    }
+}
+
+fn is_web_page(reply: &Reply) -> bool {
+    let start = reply.body.iter().take(64).copied().collect::<Vec<_>>();
+    let start = String::from_utf8_lossy(&start)
+        .trim_start()
+        .to_ascii_lowercase();
+    start.starts_with("<!doctype") || start.starts_with("<html")
+}

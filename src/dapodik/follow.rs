@@ -1,0 +1,233 @@
+//! Following a sync: the stream is held by the run itself, and never opened a second time.
+//!
+//! ```text
+//!   open ── frames ──▶ done | error                    at a break, by what metadata says:
+//!     │        └ silence: told, metadata looked at       unchanged → interrupted
+//!     └ broken: watch (or resume, where the server       RUNNING → watched
+//!       sends ids and so replays instead of starting)    new date, ERROR → the end
+//! ```
+//! A new GET would start a new sync, and closing this one ends the one that runs at the deployed
+//! backend. So there is no retry, and no limit in time.
+
+mod ears;
+mod hold;
+mod watch;
+
+use jiff::Timestamp;
+
+use self::ears::Ears;
+use self::hold::Heard;
+pub(super) use self::hold::Line;
+use super::backend::Backend;
+use super::metadata::{Metadata, News, Watch};
+use super::model::{End, Plan, Report, Scope, WhenRunning};
+use super::progress::Progress;
+use super::sse::Parser;
+use super::{Pace, words};
+use crate::engine::Job;
+use crate::error::{Error, Result};
+
+/// How often a stream that can be resumed is, without any news in between.
+const RESUMES: u32 = 8;
+
+/// A sync that is followed.
+pub(super) struct Follow<'a> {
+    backend: &'a Backend,
+    plan: &'a Plan,
+    job: &'a Job,
+    pace: Pace,
+    progress: Progress,
+    ears: Ears,
+    watch: Watch,
+    parser: Parser,
+    last_sync: Option<String>,
+    unread: u64,
+    notes: Vec<String>,
+    /// A stop was sent to our own server, which will end the stream.
+    stopping: bool,
+    /// Metadata said in a silence that it is over.
+    over: bool,
+}
+
+impl<'a> Follow<'a> {
+    /// Follows nothing yet; `start` is what metadata says before the stream is opened.
+    pub fn new(
+        backend: &'a Backend,
+        plan: &'a Plan,
+        known: &[super::region::Kecamatan],
+        start: &Metadata,
+        pace: Pace,
+        job: &'a Job,
+    ) -> Self {
+        let named = if plan.kecamatan.is_empty() {
+            known
+        } else {
+            &plan.kecamatan
+        };
+        Self {
+            backend,
+            plan,
+            job,
+            pace,
+            progress: Progress::new(named),
+            ears: Ears::new(pace.silence),
+            watch: Watch::new(start),
+            parser: Parser::default(),
+            last_sync: None,
+            unread: 0,
+            notes: Vec::new(),
+            stopping: false,
+            over: false,
+        }
+    }
+
+    /// Starts the sync and follows it to its end. `Err` means that it was not started.
+    pub async fn stream(mut self) -> Result<Report> {
+        let path = path(&self.plan.scope);
+        let mut resumes = 0;
+        let mut after = None;
+        let end = loop {
+            let news = self.progress.percent();
+            let heard = self.hold(&path, after.as_deref()).await?;
+            self.pass_on();
+            let why = match heard {
+                Heard::End(end) => break end,
+                Heard::Broken(why) => why,
+            };
+            if self.progress.percent() > news {
+                resumes = 0;
+            }
+            let Some(id) = self.resumable().filter(|_| resumes < RESUMES) else {
+                break self.lost(&why).await?;
+            };
+            self.job.line(words::US, words::resuming(&why));
+            let asked = self.parser.retry();
+            let wait = asked.unwrap_or(self.pace.poll.saturating_mul(resumes));
+            if self
+                .job
+                .or_cancel("", tokio::time::sleep(wait))
+                .await
+                .is_err()
+            {
+                break End::Stopped(words::stopped_by_leaving());
+            }
+            resumes += 1;
+            after = Some(id);
+        };
+        Ok(self.report(end))
+    }
+
+    /// Watches a sync that somebody else started.
+    pub async fn attach(mut self) -> Result<Report> {
+        self.job.stage(words::watching());
+        let unclear = |seen: &Metadata| {
+            let why = words::unclear(&seen.sentence(Timestamp::now()));
+            End::Interrupted(Error::remote(why).hint(words::hint_metadata()).into())
+        };
+        let end = self.watch_metadata(unclear).await?;
+        Ok(self.report(end))
+    }
+
+    /// Says the message that was kept back.
+    fn pass_on(&mut self) {
+        if let Some(event) = self.ears.flush(self.job) {
+            self.progress.event(&event, Timestamp::now());
+        }
+    }
+
+    /// The id to resume after: only one of our own server's form is trusted to replay.
+    fn resumable(&self) -> Option<String> {
+        let id = self.parser.last_id();
+        run_of(id).map(|_| id.to_owned())
+    }
+
+    fn report(mut self, end: End) -> Report {
+        self.pass_on();
+        self.unread += self.parser.dropped();
+        if end == End::DoneByMetadata && self.plan.when_running == WhenRunning::Force {
+            self.notes.push(words::two_at_once());
+        }
+        if self.unread > 0 {
+            self.notes.push(words::unread(self.unread));
+        }
+        let mut report = Report::of(words::scope(&self.plan.scope, &self.plan.kecamatan), end);
+        report.kecamatan.done = self.done(&report);
+        report.last_sync = self.last_sync;
+        report.percent = Some(self.progress.percent());
+        report.place = self.progress.place().map(str::to_owned);
+        report.message = self.progress.message().map(str::to_owned);
+        report.unread = self.unread;
+        report.notes = self.notes;
+        report
+    }
+
+    /// How many kecamatan are through, by the backend's own account.
+    fn done(&self, report: &Report) -> u64 {
+        let (through, total) = self.progress.count().unwrap_or_default();
+        let chosen = self.plan.kecamatan.len() as u64;
+        let passed = self.progress.places().iter().filter(|place| place.passed);
+        match report.end {
+            End::Done if chosen > 0 => chosen,
+            End::Done => total.unwrap_or(through),
+            _ => through.max(passed.count() as u64),
+        }
+    }
+}
+
+/// The run that an id `<run>-<seq>` of our own server belongs to.
+fn run_of(id: &str) -> Option<&str> {
+    let (run, seq) = id.rsplit_once('-')?;
+    let counted = !seq.is_empty() && seq.bytes().all(|byte| byte.is_ascii_digit());
+    (counted && run.parse::<uuid::Uuid>().is_ok()).then_some(run)
+}
+
+/// What is asked for, below the backend's address.
+pub(super) fn path(scope: &Scope) -> String {
+    match scope {
+        Scope::Kecamatan { codes } => {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            for code in codes {
+                query.append_pair("kode_kecamatan", code.as_str());
+            }
+            format!("/api/sync/kecamatan?{}", query.finish())
+        }
+        Scope::Global => "/api/sync/global".to_owned(),
+        Scope::Ptk { .. } => "/api/sync/ptk".to_owned(),
+        Scope::AllPtk => "/api/sync/all-ptk".to_owned(),
+        Scope::AllSekolah => "/api/sync/all-sekolah".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dapodik::region::KecamatanCode;
+
+    #[test]
+    fn only_an_id_of_our_own_server_is_resumed_after() {
+        let run = "0193a2f0-1c7e-7c3a-8f00-1234567890ab";
+        assert_eq!(run_of(&format!("{run}-17")), Some(run));
+        for id in [
+            "",
+            "17",
+            run,
+            "abc-17",
+            &format!("{run}-"),
+            &format!("{run}-x"),
+        ] {
+            assert_eq!(run_of(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn codes_travel_as_one_parameter_each() {
+        let codes = ["34.02.09", "a&b c"].map(|code| KecamatanCode::parse(code).unwrap());
+        let scope = Scope::Kecamatan {
+            codes: codes.to_vec(),
+        };
+        assert_eq!(
+            path(&scope),
+            "/api/sync/kecamatan?kode_kecamatan=34.02.09&kode_kecamatan=a%26b+c"
+        );
+    }
+}

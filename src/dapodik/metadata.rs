@@ -1,0 +1,202 @@
+//! `LAST_GLOBAL_SYNC`: the one thing a backend says of itself, and what a change of it means.
+//!
+//! Only global runs write it. At the deployed backend `updatedAt` never moves, RUNNING may stand
+//! for ever after a crash, and an error is several lines that begin with an empty one.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::words;
+use crate::text;
+
+/// How the last global sync stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", content = "what", rename_all = "lowercase")]
+pub enum State {
+    /// There was none.
+    Never,
+    /// One goes on, or died while it did.
+    Running,
+    /// It ended then.
+    Done(Timestamp),
+    /// It failed; why, scrubbed.
+    Error(String),
+    /// Nobody knows what this means; scrubbed.
+    Strange(String),
+}
+
+/// What a backend's metadata says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// What it means.
+    pub state: State,
+    /// The value as it came, for comparing.
+    pub value: Option<String>,
+    /// `updatedAt`, where it is sent; scrubbed.
+    pub updated_at: Option<String>,
+}
+
+impl Metadata {
+    /// Reads an answer; `None` when it is not one.
+    pub fn read(answer: &Value) -> Option<Self> {
+        let value = match answer.as_object()?.get("value")? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            _ => return None,
+        };
+        let updated_at = answer.get("updatedAt").and_then(Value::as_str);
+        Some(Self {
+            state: value.as_deref().map_or(State::Never, State::of),
+            value,
+            updated_at: updated_at.map(text::scrub),
+        })
+    }
+
+    /// Whether a global sync goes on.
+    pub fn is_running(&self) -> bool {
+        self.state == State::Running
+    }
+
+    /// One line for people.
+    pub fn sentence(&self, now: Timestamp) -> String {
+        words::metadata(&self.state, now)
+    }
+}
+
+impl State {
+    fn of(value: &str) -> Self {
+        let value = value.trim();
+        if value.is_empty() {
+            return Self::Never;
+        }
+        if value == "RUNNING" {
+            return Self::Running;
+        }
+        if let Some(error) = value.strip_prefix("ERROR") {
+            let said = text::scrub(error.trim_start_matches(':').trim());
+            return Self::Error(if said.is_empty() {
+                words::no_words()
+            } else {
+                said
+            });
+        }
+        match value.parse() {
+            Ok(at) => Self::Done(at),
+            Err(_) => Self::Strange(text::excerpt(value, 200)),
+        }
+    }
+}
+
+/// What becomes known of a run by looking at metadata again and again.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    start: Option<String>,
+    /// RUNNING was seen after something else: an end that follows is news, whatever it says.
+    began: bool,
+}
+
+/// What a look at metadata says about the run that is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// As at the start: no sync began, or none that we know of.
+    Unchanged,
+    /// It goes on.
+    Running,
+    /// It ended then.
+    Done(Timestamp),
+    /// It failed.
+    Failed(String),
+}
+
+impl Watch {
+    pub fn new(start: &Metadata) -> Self {
+        Self {
+            start: start.value.clone(),
+            began: false,
+        }
+    }
+
+    /// What `seen` means, after all that was seen before.
+    pub fn look(&mut self, seen: &Metadata) -> News {
+        if seen.is_running() {
+            self.began = true;
+            return News::Running;
+        }
+        if !self.began && seen.value == self.start {
+            return News::Unchanged;
+        }
+        match &seen.state {
+            State::Done(at) => News::Done(*at),
+            State::Error(why) => News::Failed(why.clone()),
+            State::Never | State::Running | State::Strange(_) => News::Unchanged,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn metadata(value: &str) -> Metadata {
+        Metadata::read(&json!({ "value": value })).unwrap()
+    }
+
+    const DATE: &str = "2026-02-27T01:00:00.000Z";
+
+    #[test]
+    fn every_documented_value_is_understood() {
+        let table = [
+            (json!({"value": null}), State::Never),
+            (
+                json!({"id": 1, "key": "LAST_GLOBAL_SYNC", "value": DATE}),
+                State::Done(DATE.parse().unwrap()),
+            ),
+            (
+                json!({"value": "RUNNING", "updatedAt": DATE}),
+                State::Running,
+            ),
+            (
+                json!({"value": "ERROR: \nInvalid state:\n  closed\u{1b}[2J"}),
+                State::Error("Invalid state:   closed^[[2J".into()),
+            ),
+            (json!({"value": "ERROR:"}), State::Error(words::no_words())),
+            (
+                json!({"value": "tomorrow"}),
+                State::Strange("tomorrow".into()),
+            ),
+        ];
+        for (answer, state) in table {
+            assert_eq!(Metadata::read(&answer).unwrap().state, state, "{answer}");
+        }
+        for answer in [json!([]), json!({}), json!({"value": 1}), json!("RUNNING")] {
+            assert_eq!(Metadata::read(&answer), None, "{answer}");
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_news() {
+        let later = "2026-02-27T02:00:00.000Z";
+        let done = |at: &str| News::Done(at.parse().unwrap());
+        let failed = || News::Failed("x".into());
+        let table: [(&str, &[&str], News); 8] = [
+            (DATE, &[DATE], News::Unchanged),
+            (DATE, &["RUNNING"], News::Running),
+            (DATE, &[later], done(later)),
+            (DATE, &["RUNNING", later], done(later)),
+            ("ERROR: x", &["ERROR: x"], News::Unchanged),
+            ("ERROR: x", &["RUNNING", "ERROR: x"], failed()),
+            (DATE, &["ERROR: x"], failed()),
+            ("RUNNING", &["RUNNING", DATE], done(DATE)),
+        ];
+        for (start, seen, news) in table {
+            let mut watch = Watch::new(&metadata(start));
+            let mut last = None;
+            for value in seen {
+                last = Some(watch.look(&metadata(value)));
+            }
+            assert_eq!(last, Some(news), "{start} then {seen:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The nouns of a Dapodik sync: what is asked for, what would be asked of whom, what came of it.
+//!
+//! Only shapes; what they say of themselves is in `outcome`, their texts are in `words`.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::metadata::Metadata;
+use super::person::{Nik, Npsn};
+use super::region::{Kecamatan, KecamatanCode};
+use crate::engine::Verdict;
+use crate::error::Failure;
+
+/// What is synced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum Scope {
+    /// Every kecamatan the backend knows.
+    Global,
+    /// Chosen kecamatan.
+    Kecamatan {
+        /// Their codes, in the order of choice.
+        codes: Vec<KecamatanCode>,
+    },
+    /// One person.
+    Ptk {
+        /// Who.
+        nik: Nik,
+        /// At which school.
+        npsn: Npsn,
+    },
+    /// The PTK of every school that is there already.
+    AllPtk,
+    /// The schools of every kecamatan.
+    AllSekolah,
+}
+
+impl Scope {
+    /// Whether the backend tells its progress.
+    pub fn is_followed(&self) -> bool {
+        matches!(self, Self::Global | Self::Kecamatan { .. })
+    }
+}
+
+/// What to do when the backend says that a sync is running already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenRunning {
+    /// Nothing.
+    #[default]
+    Refuse,
+    /// Watch that one by metadata, start none.
+    Attach,
+    /// Start another one beside it.
+    Force,
+}
+
+/// What to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// What is synced.
+    pub scope: Scope,
+    /// What to do when one is running already.
+    #[serde(default)]
+    pub when_running: WhenRunning,
+}
+
+/// What would be asked of which backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Always `dapodik`.
+    pub engine: String,
+    /// No other plan has it.
+    pub id: Uuid,
+    /// Over everything else here; see [`crate::engine::seal`].
+    pub hash: String,
+    /// The backend, without credentials.
+    pub server: String,
+    /// The database that is looked at afterwards, without credentials.
+    pub database: Option<String>,
+    /// What is synced.
+    pub scope: Scope,
+    /// The chosen kecamatan with their names, in the order of choice.
+    pub kecamatan: Vec<Kecamatan>,
+    /// What to do when one is running already.
+    pub when_running: WhenRunning,
+    /// What the backend said of itself.
+    pub metadata: Metadata,
+    /// What should be looked at before it is confirmed, such as an impossible birth date.
+    pub notes: Vec<String>,
+}
+
+/// How a run came to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", content = "why", rename_all = "kebab-case")]
+pub enum End {
+    /// The backend said that it is done.
+    Done,
+    /// The stream was lost; the backend's metadata says that it is done.
+    DoneByMetadata,
+    /// The backend began, and tells no more.
+    Started,
+    /// It failed.
+    Failed(Failure),
+    /// It was lost sight of.
+    Interrupted(Failure),
+    /// Somebody stopped it; what that means over there.
+    Stopped(String),
+}
+
+/// A thing that went wrong, or was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Which.
+    pub key: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The kecamatan of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Districts {
+    /// How many are done: as the check found where there was one, else as the backend said.
+    pub done: u64,
+    /// Those that are not, as far as they can be named.
+    pub failed: Vec<Named>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The kecamatan.
+    pub kecamatan: Districts,
+    /// How many schools were stored; unknown without a check.
+    pub sekolah: Option<u64>,
+    /// How many PTK were stored; unknown without a check.
+    pub ptk: Option<u64>,
+    /// Schools that were not stored though their kecamatan was.
+    pub skipped: Vec<Named>,
+    /// When the backend says that it ended.
+    pub last_sync: Option<String>,
+    /// What became of the materialized view; a backend does not say.
+    pub refresh: Option<String>,
+    /// Whether the database was found to have it all; `None` where nobody looked.
+    pub verified: Option<bool>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What was synced, in words.
+    pub scope: String,
+    /// How it came to its end.
+    pub end: End,
+    /// How far it had come, in percent, as far as the backend said.
+    pub percent: Option<u64>,
+    /// The kecamatan in hand at the end.
+    pub place: Option<String>,
+    /// What the backend said last.
+    pub message: Option<String>,
+    /// How many frames could not be read.
+    pub unread: u64,
+    /// Things worth knowing that change nothing.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// An end of which nothing else is known.
+    pub(super) fn of(scope: String, end: End) -> Self {
+        Self {
+            kecamatan: Districts::default(),
+            sekolah: None,
+            ptk: None,
+            skipped: Vec::new(),
+            last_sync: None,
+            refresh: None,
+            verified: None,
+            duration_ms: 0,
+            scope,
+            end,
+            percent: None,
+            place: None,
+            message: None,
+            unread: 0,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether the backend did all it was asked for, by its own account.
+    pub fn is_done(&self) -> bool {
+        matches!(self.end, End::Done | End::DoneByMetadata | End::Started)
+    }
+}
+
+impl End {
+    /// The verdict before anybody looked into a database.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Done | Self::DoneByMetadata | Self::Started => Verdict::Clean,
+            Self::Failed(_) => Verdict::Failed,
+            Self::Interrupted(_) => Verdict::Interrupted,
+            Self::Stopped(_) => Verdict::Stopped,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! From a request to a plan: what would be asked of which backend, and how that backend is.
+
+use uuid::Uuid;
+
+use super::model::{Plan, Request, Scope};
+use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
+use super::store::Store;
+use super::{Dapodik, words};
+use crate::engine::Job;
+use crate::error::{Error, Result};
+
+/// The whole plan; sends nothing that acts.
+pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Result<Plan> {
+    let mut notes = Vec::new();
+    let scope = match request.scope {
+        Scope::Kecamatan { codes } if codes.is_empty() => {
+            return Err(Error::usage(words::none_chosen()).hint(words::hint_choose()));
+        }
+        Scope::Kecamatan { codes } => Scope::Kecamatan {
+            codes: each_once(codes),
+        },
+        scope => scope,
+    };
+    let kecamatan = match &scope {
+        Scope::Kecamatan { codes } => {
+            let regions = job.or_cancel("the plan", dapodik.regions()).await??;
+            notes.extend(regions.note.clone());
+            choose(&regions, codes, &mut notes)?
+        }
+        Scope::Ptk { nik, .. } => {
+            notes.extend(nik.warning());
+            Vec::new()
+        }
+        Scope::Global | Scope::AllPtk | Scope::AllSekolah => Vec::new(),
+    };
+    job.stage(words::asking(&dapodik.server()));
+    let metadata = dapodik.metadata(job).await?;
+    let database = dapodik.database.as_ref().filter(|_| scope.is_followed());
+    Plan {
+        engine: "dapodik".into(),
+        id: Uuid::now_v7(),
+        hash: String::new(),
+        server: dapodik.server(),
+        database: database.map(crate::config::DatabaseUrl::target_name),
+        scope,
+        kecamatan,
+        when_running: request.when_running,
+        metadata,
+        notes,
+    }
+    .sealed()
+}
+
+/// The list to choose from: the database's, else the file's. What is wrong with the better source
+/// is a note, not an end.
+pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
+    let mut note = None;
+    if let Some(url) = &dapodik.database {
+        match from_database(url).await {
+            Ok(list) if !list.is_empty() => {
+                return Ok(Regions {
+                    kecamatan: list,
+                    origin: Origin::Database,
+                    note: None,
+                });
+            }
+            Ok(_) => {}
+            Err(error) => note = Some(words::no_list_in(&url.target_name(), &error.chain())),
+        }
+    }
+    let Some(path) = &dapodik.settings.kecamatan else {
+        return Ok(Regions {
+            kecamatan: Vec::new(),
+            origin: Origin::Nowhere,
+            note,
+        });
+    };
+    Ok(Regions {
+        kecamatan: read_csv(path)?,
+        origin: Origin::File,
+        note,
+    })
+}
+
+async fn from_database(url: &crate::config::DatabaseUrl) -> Result<Vec<Kecamatan>> {
+    let Some(mut store) = Store::open(url).await? else {
+        return Ok(Vec::new());
+    };
+    let list = store.kecamatan().await?;
+    store.close().await?;
+    Ok(list)
+}
+
+fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
+    let mut kept: Vec<KecamatanCode> = Vec::with_capacity(codes.len());
+    for code in codes {
+        if !kept.contains(&code) {
+            kept.push(code);
+        }
+    }
+    kept
+}
+
+/// The kecamatan with these codes. A name instead of a code is refused: it may be that of two. A
+/// code that the list does not have is passed on, and said.
+fn choose(
+    regions: &Regions,
+    codes: &[KecamatanCode],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Kecamatan>> {
+    let mut chosen = Vec::with_capacity(codes.len());
+    for code in codes {
+        if let Some(kecamatan) = regions.find(code) {
+            chosen.push(kecamatan.clone());
+            continue;
+        }
+        let named = regions.named(code.as_str());
+        if !named.is_empty() {
+            let labels: Vec<String> = named.iter().map(|one| one.label()).collect();
+            let error = Error::usage(words::is_a_name(code.as_str()));
+            return Err(error.hint(words::hint_codes_of(&labels)));
+        }
+        if !regions.kecamatan.is_empty() {
+            notes.push(words::not_in_list(code.as_str()));
+        }
+        chosen.push(Kecamatan::unknown(code.clone()));
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,266 @@
+//! How far a sync is, in figures people can trust: never backwards, 100 % only when it is done.
+//!
+//! ```text
+//!   worker:  Frame ──▶ Progress::frame ──▶ events (journal) ──▶ Progress::event   any face, later
+//! ```
+//! A pure state machine with the time passed in: a face that reads the journal of a run knows
+//! exactly what the worker knew. The deployed backend sends a kecamatan's progress before its work
+//! and goes 100, 99, 100.
+
+mod pace;
+mod places;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use pace::Eta;
+use pace::Pace;
+pub use places::Place;
+use places::{Names, Places};
+
+use super::frame::Frame;
+use super::region::Kecamatan;
+use crate::engine::Event;
+
+/// The scope of the steps of the whole sync, in percent.
+pub const ALL: &str = "all";
+/// The scope of the count of kecamatan that are through.
+pub const COUNT: &str = "kecamatan";
+/// The scope of the steps of the kecamatan in hand, in percent.
+pub const HERE: &str = "in hand";
+/// Who speaks in the lines that are the backend's messages.
+pub const BACKEND: &str = "backend";
+
+/// The most that is shown before the backend says that it is done.
+const NEARLY: u64 = 99;
+const WHOLE: u64 = 100;
+/// A kecamatan that was nearly through and is at its beginning again is another one.
+const RESTART: (u64, u64) = (90, 10);
+
+/// How far a sync is.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    names: Names,
+    began: Option<Timestamp>,
+    heard: Option<Timestamp>,
+    percent: u64,
+    here: Option<u64>,
+    count: Option<(u64, Option<u64>)>,
+    /// Which kecamatan is in hand, counted from 1, where the backend says so.
+    current: Option<u64>,
+    places: Places,
+    message: Option<String>,
+    pace: Pace,
+}
+
+impl Progress {
+    /// Nothing yet; `known` are the kecamatan that may be named in messages.
+    pub fn new(known: &[Kecamatan]) -> Self {
+        Self {
+            names: Names::of(known),
+            ..Self::default()
+        }
+    }
+
+    /// Takes a frame: what a run says for it. Its message is said by others: it is thinned.
+    pub fn frame(&mut self, frame: &Frame, at: Timestamp) -> Vec<Event> {
+        let mut events = Vec::new();
+        if let Some(place) = self.next_place(frame) {
+            events.extend(self.places.leave());
+            events.push(place);
+            events.push(step(HERE, 0));
+        }
+        if let Some(current) = frame.current {
+            self.current = Some(current);
+            let through = current.saturating_sub(1);
+            let (before, total) = self.count.unwrap_or_default();
+            self.say_count(before.max(through), frame.total.or(total), &mut events);
+        }
+        if let Some(percent) = frame.progress_kec.map(whole) {
+            let before = self.here.unwrap_or(0);
+            let fresh = events.iter().any(|event| *event == step(HERE, 0));
+            let percent = if fresh { percent } else { percent.max(before) };
+            if self.here != Some(percent) || fresh {
+                events.push(step(HERE, percent));
+            }
+        }
+        if frame.done {
+            events.extend(self.places.leave());
+            if let Some((_, Some(total))) = self.count {
+                self.say_count(total, Some(total), &mut events);
+            }
+        }
+        // Said for every frame, and thinned: it is also the sign that the backend lives.
+        events.push(step(ALL, self.overall(frame)));
+        for event in &events {
+            self.event(event, at);
+        }
+        events
+    }
+
+    /// Takes a line of the journal.
+    pub fn event(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Stage { .. } | Event::Started { .. } => {
+                self.began.get_or_insert(at);
+                return;
+            }
+            Event::Step { scope, done, total } => match scope.as_str() {
+                ALL => self.reach(*done, at),
+                HERE => self.here = Some(*done),
+                COUNT => self.count = Some((*done, *total)),
+                _ => return,
+            },
+            Event::Item { key, state, note } => self.places.note(key, state, note),
+            Event::Line { source, text } if source == BACKEND => {
+                self.message = Some(text.clone());
+            }
+            _ => return,
+        }
+        self.began.get_or_insert(at);
+        self.heard = Some(at);
+    }
+
+    /// Of the whole sync; 100 only when it is done.
+    pub fn percent(&self) -> u64 {
+        self.percent
+    }
+
+    /// Whether the backend said that it is done.
+    pub fn is_done(&self) -> bool {
+        self.percent == WHOLE
+    }
+
+    /// Of the kecamatan in hand.
+    pub fn here(&self) -> Option<u64> {
+        self.here
+    }
+
+    /// How many kecamatan are through, and of how many where that is known.
+    pub fn count(&self) -> Option<(u64, Option<u64>)> {
+        self.count
+    }
+
+    /// The kecamatan in hand, for people.
+    pub fn place(&self) -> Option<&str> {
+        self.places.in_hand()
+    }
+
+    /// The kecamatan seen so far, in the order of their turn.
+    pub fn places(&self) -> &[Place] {
+        self.places.all()
+    }
+
+    /// What the backend said last, scrubbed.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// Since when it goes on.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.began
+    }
+
+    /// For how long it goes on.
+    pub fn elapsed(&self, now: Timestamp) -> SignedDuration {
+        self.began
+            .map_or(SignedDuration::ZERO, |began| now.duration_since(began))
+    }
+
+    /// For how long nothing was heard of the backend.
+    pub fn silent(&self, now: Timestamp) -> SignedDuration {
+        self.heard
+            .or(self.began)
+            .map_or(SignedDuration::ZERO, |heard| now.duration_since(heard))
+    }
+
+    /// When it may be done; `None` while there is too little to judge by.
+    pub fn eta(&self, now: Timestamp) -> Option<Eta> {
+        self.pace.eta(self.began?, now)
+    }
+
+    /// Percent of the whole per minute.
+    pub fn rate(&self, now: Timestamp) -> Option<f64> {
+        self.pace.rate(self.began?, now)
+    }
+
+    /// What was gained in each of `parts` equal parts of the time so far, in percent.
+    pub fn gains(&self, now: Timestamp, parts: usize) -> Vec<u64> {
+        self.began
+            .map_or_else(Vec::new, |began| self.pace.gains(began, now, parts))
+    }
+
+    fn reach(&mut self, percent: u64, at: Timestamp) {
+        if percent > self.percent {
+            self.percent = percent.min(WHOLE);
+            self.pace.reach(self.percent, at);
+        }
+    }
+
+    fn overall(&self, frame: &Frame) -> u64 {
+        if frame.done {
+            return WHOLE;
+        }
+        let counted = || {
+            let total = frame.total.filter(|total| *total > 0)?;
+            Some(frame.current?.saturating_sub(1).saturating_mul(WHOLE) / total)
+        };
+        let said = frame.progress.map(whole).or_else(counted);
+        said.unwrap_or(0).min(NEARLY).max(self.percent)
+    }
+
+    /// The event of a kecamatan whose turn begins with this frame.
+    fn next_place(&self, frame: &Frame) -> Option<Event> {
+        let message = frame.message.as_deref().unwrap_or_default();
+        let place = match frame.current {
+            Some(current) if self.current == Some(current) => return None,
+            Some(current) => {
+                let found = self.names.find(message, &self.places);
+                found.unwrap_or_else(|| Place::numbered(current, frame.total))
+            }
+            None => match self.names.find(message, &self.places) {
+                Some(place) if self.places.is_in_hand(&place) => return None,
+                Some(place) => place,
+                None => self.restarted(frame)?,
+            },
+        };
+        Some(place.begins())
+    }
+
+    fn restarted(&self, frame: &Frame) -> Option<Place> {
+        let (nearly, beginning) = RESTART;
+        let percent = whole(frame.progress_kec?);
+        let again = self.here? >= nearly && percent <= beginning;
+        again.then(|| Place::numbered(self.places.all().len() as u64 + 1, None))
+    }
+
+    fn say_count(&self, done: u64, total: Option<u64>, events: &mut Vec<Event>) {
+        if self.count != Some((done, total)) {
+            events.push(Event::Step {
+                scope: COUNT.to_owned(),
+                done,
+                total,
+            });
+        }
+    }
+}
+
+fn step(scope: &str, percent: u64) -> Event {
+    Event::Step {
+        scope: scope.to_owned(),
+        done: percent,
+        total: Some(WHOLE),
+    }
+}
+
+/// A percentage without its fraction; 99.9 % is not done.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0 to 100"
+)]
+fn whole(percent: f64) -> u64 {
+    percent.clamp(0.0, 100.0).floor() as u64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Which kecamatan is in hand: by number where the backend counts, by a known name in a message.
+//!
+//! A name is looked up, a message is never understood: without a list of names nothing is lost
+//! but the name.
+
+use std::collections::HashMap;
+
+use crate::dapodik::region::Kecamatan;
+use crate::engine::Event;
+use crate::text::scrub;
+
+/// The words of the longest name, such as "Pulau Pulau Batu Utara".
+const LONGEST_NAME: usize = 5;
+const RUNNING: &str = "running";
+const DONE: &str = "done";
+
+/// A kecamatan whose turn came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its code where that is certain, else its name or number.
+    pub key: String,
+    /// What people call it.
+    pub label: String,
+    /// Whether its turn is over. Whether it was stored is said by the check alone.
+    pub passed: bool,
+}
+
+impl Place {
+    /// One of which only the number is known.
+    pub(super) fn numbered(number: u64, total: Option<u64>) -> Self {
+        let label = match total {
+            Some(total) => format!("{number} of {total}"),
+            None => format!("kecamatan {number}"),
+        };
+        Self {
+            key: format!("#{number}"),
+            label,
+            passed: false,
+        }
+    }
+
+    /// What a run says when its turn begins.
+    pub(super) fn begins(&self) -> Event {
+        self.event(RUNNING)
+    }
+
+    fn event(&self, state: &str) -> Event {
+        Event::Item {
+            key: self.key.clone(),
+            state: state.to_owned(),
+            note: self.label.clone(),
+        }
+    }
+}
+
+/// The kecamatan whose turn came, in that order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    all: Vec<Place>,
+    in_hand: Option<usize>,
+}
+
+impl Places {
+    pub fn all(&self) -> &[Place] {
+        &self.all
+    }
+
+    pub fn in_hand(&self) -> Option<&str> {
+        Some(&self.all[self.in_hand?].label)
+    }
+
+    pub fn is_in_hand(&self, place: &Place) -> bool {
+        self.in_hand
+            .is_some_and(|index| self.all[index].key == place.key)
+    }
+
+    /// What a run says when the turn of the one in hand is over.
+    pub fn leave(&self) -> Option<Event> {
+        Some(self.all[self.in_hand?].event(DONE))
+    }
+
+    /// Takes such an event.
+    pub fn note(&mut self, key: &str, state: &str, note: &str) {
+        let passed = match state {
+            RUNNING => false,
+            DONE => true,
+            _ => return,
+        };
+        let known = self.all.iter().position(|place| place.key == key);
+        let index = known.unwrap_or_else(|| {
+            self.all.push(Place {
+                key: key.to_owned(),
+                label: if note.is_empty() { key } else { note }.to_owned(),
+                passed,
+            });
+            self.all.len() - 1
+        });
+        self.all[index].passed = passed;
+        if passed {
+            self.in_hand = self.in_hand.filter(|at| *at != index);
+        } else {
+            self.in_hand = Some(index);
+        }
+    }
+
+    fn has_passed(&self, key: &str) -> bool {
+        self.all
+            .iter()
+            .any(|place| place.key == key && place.passed)
+    }
+}
+
+/// The names that may occur in messages.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    by_name: HashMap<String, Vec<Kecamatan>>,
+}
+
+impl Names {
+    pub fn of(known: &[Kecamatan]) -> Self {
+        let mut by_name: HashMap<String, Vec<Kecamatan>> = HashMap::new();
+        for kecamatan in known {
+            let name = words(&kecamatan.name).join(" ");
+            if !name.is_empty() {
+                by_name.entry(name).or_default().push(kecamatan.clone());
+            }
+        }
+        Self { by_name }
+    }
+
+    /// The kecamatan that a message names; the last name in it, and of several that fit the
+    /// longest: the school before it may be called after another kecamatan.
+    pub fn find(&self, message: &str, places: &Places) -> Option<Place> {
+        if self.by_name.is_empty() {
+            return None;
+        }
+        let words = words(message);
+        let ends = (1..=words.len()).rev();
+        let mut spans =
+            ends.flat_map(|end| (end.saturating_sub(LONGEST_NAME)..end).map(move |from| from..end));
+        let namesakes = spans.find_map(|span| self.by_name.get(&words[span].join(" ")))?;
+        Some(one_of(namesakes, places))
+    }
+}
+
+/// Of two with one name the one whose turn has not been; while both may be meant, both are said.
+fn one_of(namesakes: &[Kecamatan], places: &Places) -> Place {
+    let open = |one: &&Kecamatan| !places.has_passed(&scrub(one.code.as_str()));
+    let mut fitting: Vec<&Kecamatan> = namesakes.iter().filter(open).collect();
+    if fitting.is_empty() {
+        fitting = namesakes.iter().collect();
+    }
+    let (key, label) = if let [one] = fitting.as_slice() {
+        (scrub(one.code.as_str()), one.label())
+    } else {
+        let codes: Vec<&str> = fitting.iter().map(|one| one.code.as_str()).collect();
+        let name = &fitting[0].name;
+        let label = format!("{name} ({})", codes.join(" or "));
+        (scrub(name), scrub(&label))
+    };
+    Place {
+        key,
+        label,
+        passed: false,
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}

@@ -1,0 +1,183 @@
+//! Progress fed by frames, and by the events that came of them.
+
+use super::*;
+use crate::dapodik::region::KecamatanCode;
+use proptest::prelude::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+}
+
+fn known(rows: &[(&str, &str)]) -> Vec<Kecamatan> {
+    let row = |(code, name): &(&str, &str)| Kecamatan {
+        code: KecamatanCode::parse(code).unwrap(),
+        name: (*name).to_owned(),
+        kabupaten: "Sleman".to_owned(),
+    };
+    rows.iter().map(row).collect()
+}
+
+fn frame(json: &str) -> Frame {
+    Frame::read(json).unwrap()
+}
+
+/// What is shown after each frame: overall, in hand, through.
+fn shown(progress: &mut Progress, frames: &[&str]) -> Vec<(u64, Option<u64>, Option<u64>)> {
+    let mut seconds = 0;
+    let mut rows = Vec::new();
+    for json in frames {
+        seconds += 1;
+        progress.frame(&frame(json), at(seconds));
+        let through = progress.count().map(|(done, _)| done);
+        rows.push((progress.percent(), progress.here(), through));
+    }
+    rows
+}
+
+#[test]
+fn a_hundred_is_shown_when_it_is_done_and_not_before() {
+    let mut progress = Progress::new(&[]);
+    let rows = shown(
+        &mut progress,
+        &[
+            r#"{"message":"Memulai...","progress":0}"#,
+            r#"{"current":16,"total":17,"progress":94}"#,
+            r#"{"current":17,"total":17,"progress":100}"#,
+            r#"{"message":"...","progress":99,"progressKec":50}"#,
+            r#"{"message":"no figures"}"#,
+            r#"{"progress":100,"done":true}"#,
+        ],
+    );
+    assert_eq!(
+        rows,
+        [
+            (0, None, None),
+            (94, Some(0), Some(15)),
+            (99, Some(0), Some(16)),
+            (99, Some(50), Some(16)),
+            (99, Some(50), Some(16)),
+            (100, Some(50), Some(17)),
+        ]
+    );
+}
+
+#[test]
+fn without_a_percentage_the_count_is_taken() {
+    let mut progress = Progress::new(&[]);
+    let rows = shown(
+        &mut progress,
+        &[r#"{"current":6,"total":10}"#, r#"{"current":7}"#, "{}"],
+    );
+    let overall: Vec<u64> = rows.iter().map(|row| row.0).collect();
+    assert_eq!(overall, [50, 50, 50]);
+    assert_eq!(progress.count(), Some((6, Some(10))));
+}
+
+#[test]
+fn a_name_in_a_message_says_which_kecamatan_is_in_hand() {
+    let list = known(&[
+        ("34.04.01", "Gamping"),
+        ("34.04.07", "Depok"),
+        ("34.04.16", "Pakem"),
+    ]);
+    let mut progress = Progress::new(&list);
+    shown(
+        &mut progress,
+        &[
+            r#"{"message":"🚀 Memulai Sync Wilayah (2 kecamatan)..."}"#,
+            r#"{"message":"Sync PTK 10/45 di Gamping...","progressKec":22}"#,
+            r#"{"message":"Sync SMPN 1 Pakem di GAMPING","progressKec":10}"#,
+        ],
+    );
+    assert_eq!(progress.place(), Some("34.04.01 Gamping (Sleman)"));
+    assert_eq!(progress.here(), Some(22));
+    shown(
+        &mut progress,
+        &[r#"{"message":"?? Depok","progressKec":3}"#],
+    );
+    assert_eq!(
+        (progress.place(), progress.here()),
+        (Some("34.04.07 Depok (Sleman)"), Some(3))
+    );
+    let passed: Vec<bool> = progress.places().iter().map(|place| place.passed).collect();
+    assert_eq!(passed, [true, false]);
+}
+
+#[test]
+fn namesakes_are_not_guessed() {
+    let list = known(&[("34.02.09", "Jetis"), ("34.71.02", "Jetis")]);
+    let mut progress = Progress::new(&list);
+    shown(
+        &mut progress,
+        &[r#"{"message":"di Jetis","progressKec":50}"#],
+    );
+    assert_eq!(progress.place(), Some("Jetis (34.02.09 or 34.71.02)"));
+}
+
+#[test]
+fn a_kecamatan_without_a_name_is_known_by_its_new_beginning() {
+    let mut progress = Progress::new(&[]);
+    let steps = [10, 95, 90, 5, 60].map(|here| format!("{{\"progressKec\":{here}}}"));
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let here: Vec<_> = shown(&mut progress, &steps)
+        .iter()
+        .map(|row| row.1)
+        .collect();
+    assert_eq!(here, [Some(10), Some(95), Some(95), Some(5), Some(60)]);
+}
+
+#[test]
+fn silence_is_counted_from_the_last_sign() {
+    let mut progress = Progress::new(&[]);
+    progress.event(&Event::Stage { stage: "x".into() }, at(0));
+    assert_eq!(progress.silent(at(75)).as_secs(), 75);
+    progress.frame(&frame("{}"), at(80));
+    assert_eq!(progress.silent(at(90)).as_secs(), 10);
+    assert_eq!(progress.elapsed(at(90)).as_secs(), 90);
+}
+
+fn any_frame() -> impl Strategy<Value = Frame> {
+    let percent = || prop::option::of(0.0..=100.0);
+    let count = || prop::option::of(0u64..6);
+    let message = prop::option::of(prop_oneof![
+        Just("di Gamping".to_owned()),
+        Just("di Depok".to_owned()),
+        Just("?".to_owned()),
+    ]);
+    (message, percent(), percent(), count(), count()).prop_map(
+        |(message, progress, progress_kec, current, total)| Frame {
+            message,
+            progress,
+            progress_kec,
+            current,
+            total,
+            ..Frame::default()
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn nothing_runs_backwards_and_a_face_knows_what_the_worker_knew(
+        frames in prop::collection::vec(any_frame(), 0..30),
+        ended in any::<bool>(),
+    ) {
+        let list = known(&[("34.04.01", "Gamping"), ("34.04.07", "Depok")]);
+        let (mut worker, mut face) = (Progress::new(&list), Progress::new(&[]));
+        let last = Frame { done: true, ..Frame::default() };
+        let mut before = 0;
+        for (second, frame) in (0..).zip(frames.iter().chain(ended.then_some(&last))) {
+            for event in worker.frame(frame, at(second)) {
+                face.event(&event, at(second));
+            }
+            prop_assert!(worker.percent() >= before);
+            prop_assert_eq!(worker.is_done(), frame.done);
+            before = worker.percent();
+            prop_assert_eq!(
+                (face.percent(), face.here(), face.count(), face.place(), face.places()),
+                (worker.percent(), worker.here(), worker.count(), worker.place(), worker.places())
+            );
+            prop_assert_eq!(face.eta(at(99)), worker.eta(at(99)));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Kecamatan: their codes, and the list to choose from.
+//!
+//! A code is opaque: `34.04.07`, and whatever else a portal uses. A name is no key, "Jetis" exists
+//! twice: people are always shown code and kabupaten with it.
+
+use std::fmt::{self, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::words;
+use crate::error::{Context, Error, Result};
+use crate::text::excerpt;
+
+/// The longest code, in characters: the width of `ref_wilayah.kode_kecamatan`.
+const LONGEST_CODE: usize = 8;
+/// The largest list that is read, in bytes. The whole country has 7 300 kecamatan.
+const LARGEST_LIST: u64 = 16 * 1024 * 1024;
+
+/// `kode_kecamatan`: trimmed, not empty, at most 8 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KecamatanCode(String);
+
+impl KecamatanCode {
+    /// Reads a code.
+    pub fn parse(raw: &str) -> Result<Self> {
+        let code = raw.trim();
+        let strange = code.chars().any(char::is_control);
+        if code.is_empty() || strange || code.chars().count() > LONGEST_CODE {
+            return Err(Error::usage(words::bad_code(code)).hint(words::hint_code()));
+        }
+        Ok(Self(code.to_owned()))
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KecamatanCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A kecamatan of the list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Kecamatan {
+    /// Its code.
+    pub code: KecamatanCode,
+    /// Its name; empty where no list knows it.
+    pub name: String,
+    /// The name of its kabupaten; empty where no list knows it.
+    pub kabupaten: String,
+}
+
+impl Kecamatan {
+    /// One of which only the code is known.
+    pub fn unknown(code: KecamatanCode) -> Self {
+        Self {
+            code,
+            name: String::new(),
+            kabupaten: String::new(),
+        }
+    }
+
+    /// `34.02.09 Jetis (Bantul)`, scrubbed.
+    pub fn label(&self) -> String {
+        let mut label = excerpt(self.code.as_str(), LONGEST_CODE);
+        if !self.name.is_empty() {
+            label.push(' ');
+            label.push_str(&excerpt(&self.name, 60));
+        }
+        if !self.kabupaten.is_empty() {
+            let _ = write!(label, " ({})", excerpt(&self.kabupaten, 60));
+        }
+        label
+    }
+}
+
+/// Where a list of kecamatan comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `ref_wilayah`.
+    Database,
+    /// The CSV file of the configuration.
+    File,
+    /// Nobody has one.
+    Nowhere,
+}
+
+/// The kecamatan to choose from, by code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regions {
+    /// All of them, sorted by code.
+    pub kecamatan: Vec<Kecamatan>,
+    /// Who says so.
+    pub origin: Origin,
+    /// Why a better source has no list, if so.
+    pub note: Option<String>,
+}
+
+impl Regions {
+    /// The one with `code`.
+    pub fn find(&self, code: &KecamatanCode) -> Option<&Kecamatan> {
+        self.kecamatan.iter().find(|one| one.code == *code)
+    }
+
+    /// All whose name is `name`, whatever their case.
+    pub fn named(&self, name: &str) -> Vec<&Kecamatan> {
+        let name = name.trim().to_lowercase();
+        let fitting = self.kecamatan.iter();
+        fitting
+            .filter(|one| one.name.to_lowercase() == name)
+            .collect()
+    }
+}
+
+/// A row of the CSV file; it may have more columns.
+#[derive(Deserialize)]
+struct Line {
+    kode_kecamatan: String,
+    kecamatan: String,
+    #[serde(default)]
+    kabupaten: String,
+}
+
+/// Reads a CSV file with the columns `kode_kecamatan`, `kecamatan` and, if known, `kabupaten`.
+pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
+    let size = std::fs::metadata(path).doing("read", path)?.len();
+    if size > LARGEST_LIST {
+        return Err(Error::config(words::list_too_large(path)));
+    }
+    let text = std::fs::read_to_string(path).doing("read", path)?;
+    let mut rows = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut list = Vec::new();
+    for row in rows.deserialize() {
+        let row: Line = row.map_err(|cause| {
+            Error::config(words::bad_list(path))
+                .because(cause)
+                .hint(words::hint_list())
+        })?;
+        list.push(Kecamatan {
+            code: KecamatanCode::parse(&row.kode_kecamatan)
+                .map_err(|cause| Error::config(words::bad_list(path)).because(cause))?,
+            name: row.kecamatan,
+            kabupaten: row.kabupaten,
+        });
+    }
+    Ok(sorted(list))
+}
+
+/// By code, each once.
+pub(super) fn sorted(mut list: Vec<Kecamatan>) -> Vec<Kecamatan> {
+    list.sort();
+    list.dedup_by(|next, kept| next.code == kept.code);
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_trimmed_and_has_at_most_eight_characters() {
+        for raw in ["34.04.07", " 340407 ", "x", "éééééééé"] {
+            assert_eq!(KecamatanCode::parse(raw).unwrap().as_str(), raw.trim());
+        }
+        for raw in ["", "  ", "34.04.071", "34\u{1b}[2J"] {
+            assert!(KecamatanCode::parse(raw).is_err(), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn two_of_the_same_name_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv");
+        let text = "\u{feff}kode_kecamatan,kecamatan,kode_kabupaten,kabupaten\r\n\
+                    34.71.02, Jetis ,34.71,Kota Yogyakarta\r\n34.02.09,Jetis,34.02,Bantul\r\n";
+        std::fs::write(&path, text).unwrap();
+        let regions = Regions {
+            kecamatan: read_csv(&path).unwrap(),
+            origin: Origin::File,
+            note: None,
+        };
+        let labels: Vec<String> = regions
+            .named("JETIS")
+            .iter()
+            .map(|one| one.label())
+            .collect();
+        assert_eq!(
+            labels,
+            [
+                "34.02.09 Jetis (Bantul)",
+                "34.71.02 Jetis (Kota Yogyakarta)"
+            ]
+        );
+        let code = KecamatanCode::parse("34.71.02").unwrap();
+        assert_eq!(regions.find(&code).unwrap().kabupaten, "Kota Yogyakarta");
+        std::fs::write(&path, "code,name\n1,x\n").unwrap();
+        assert!(read_csv(&path).is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! Pimpinan Push: send the structural officials of Docku to the central API.
+//!
+//! ```text
+//!   Docku ─ store ─▶ rows ─ choose ─▶ Plan (send · refused · excluded) ─ apply ─▶ central ─▶ Report
+//!                                                                          └──▶ integration log
+//! ```
+//! They then appear in the camat's application under "Diteruskan Kepada". The original is a button
+//! of Docku, "Sinkron Ke Pimpinan". Docku is only ever read; the call upserts by id.
+
+mod central;
+mod changes;
+mod choose;
+mod log;
+mod model;
+mod outcome;
+mod store;
+mod words;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Zoned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use central::{Central, KEY};
+use log::{Entry, Log};
+
+pub use log::LastPush;
+pub use model::{
+    Changed, Changes, Marked, Named, Official, Plan, Pushed, Refused, Report, Row, Stats,
+};
+
+use crate::config::{Config, Pimpinan as Settings};
+use crate::engine::{Engine, Event, Job, Verdict};
+use crate::error::{Error, Result};
+use crate::http;
+use crate::text;
+
+/// Only one push at a time.
+const RESOURCE: &str = "pimpinan";
+
+/// What to look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// `--exclude-role`: roles that are not sent, besides those of the configuration.
+    pub exclude_roles: Vec<String>,
+    /// `--only`: the ids to send; `None` for all.
+    pub only: Option<Vec<i64>>,
+    /// What the last successful push sent, as the face knows it from its runs.
+    pub last: Option<Pushed>,
+}
+
+/// The push engine.
+#[derive(Clone, Debug)]
+pub struct Pimpinan {
+    config: Arc<Config>,
+    settings: Settings,
+}
+
+impl Pimpinan {
+    /// An engine with these settings; a later change of the files is seen by a new engine only.
+    pub fn new(config: Arc<Config>) -> Result<Self> {
+        let settings = config.pimpinan.ready()?.clone();
+        Ok(Self { config, settings })
+    }
+
+    /// Where it sends, without secrets.
+    pub fn url(&self) -> String {
+        self.settings.url.to_string()
+    }
+
+    /// Docku's database, for people and for comparing with a plan's.
+    pub fn database(&self) -> String {
+        let url = &self.settings.database;
+        url.path().map_or_else(
+            || url.target_name(),
+            |path| format!("sqlite {}", path.display()),
+        )
+    }
+
+    /// The last push in the integration log, ours or the original's.
+    pub fn last_push(&self) -> Result<Option<LastPush>> {
+        log::last(&self.settings.log)
+    }
+
+    /// Refuses a plan that was changed, or was made for another database or central API.
+    pub fn accept(&self, plan: &Plan) -> Result<()> {
+        let (database, url) = (self.database(), self.url());
+        let why = if !plan.is_sealed()? {
+            words::plan_was_changed()
+        } else if plan.database != database {
+            words::another_database(&plan.database, &database)
+        } else if plan.url != url {
+            words::another_url(&plan.url, &url)
+        } else {
+            return Ok(());
+        };
+        Err(Error::stale(why).hint(words::HINT_PLAN_AGAIN))
+    }
+
+    /// Refuses a plan whose officials are not in Docku as they were shown.
+    async fn check_fresh(&self, plan: &Plan) -> Result<()> {
+        let (rows, _) = store::read(&self.settings.database).await?;
+        let as_shown = |one: &Official| {
+            let mut same_id = rows.iter().filter(|row| row.id == Some(one.id));
+            same_id.next() == Some(&Row::from(one)) && same_id.next().is_none()
+        };
+        let changed = plan.send.iter().filter(|one| !as_shown(one));
+        let usernames: Vec<_> = changed.map(|one| one.username.as_str()).collect();
+        if usernames.is_empty() {
+            return Ok(());
+        }
+        Err(Error::stale(words::stale(&usernames)).hint(words::HINT_PLAN_AGAIN))
+    }
+
+    async fn push(&self, plan: &Plan, job: &Job) -> Result<Report> {
+        let config = Arc::clone(&self.config);
+        let key = tokio::task::spawn_blocking(move || config.needed_secret(KEY)).await;
+        let key =
+            key.map_err(|cause| Error::bug("the key was not waited for").because(cause))??;
+        self.check_fresh(plan).await?;
+        // Before anything is sent: a push that cannot be written down is not made.
+        let mut log = Log::open(&self.settings.log)?;
+        let central = Central::new(&self.settings, self.config.retry_base, &key)?;
+        job.stage(words::sending(plan.send.len(), &plan.url));
+        let began = Instant::now();
+        let answer = central.push(plan, job).await?;
+        let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let written = log.append(&Entry {
+            at: Zoned::now().datetime(),
+            url: &plan.url,
+            code: answer.code,
+            count: plan.send.len(),
+            response: &answer.response,
+        });
+        let mut report = Report::of(plan, answer, took);
+        if let Err(error) = written {
+            report.notes.push(words::not_logged(&error.chain()));
+        }
+        Ok(report)
+    }
+}
+
+impl Engine for Pimpinan {
+    type Request = Request;
+    type Plan = Plan;
+    type Report = Report;
+
+    const NAME: &'static str = "pimpinan";
+
+    async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
+        job.stage(words::READING);
+        let reading = store::read(&self.settings.database);
+        let (rows, security) = job.or_cancel(words::THE_PLAN, reading).await??;
+        let notes = words::security(security)
+            .into_iter()
+            .chain(http::is_open(self.settings.url.expose()).then_some(words::OPEN_URL));
+        let notes = notes.map(str::to_owned).collect();
+        let number = rows.len() as u64;
+        let exclude = self.settings.exclude_roles.iter();
+        let choice = choose::choose(rows, exclude.chain(&request.exclude_roles));
+        if let Some(only) = &request.only {
+            choice.check(only)?;
+        }
+        let since = (request.last.as_ref()).map(|last| Changes::since(last, &choice.send));
+        let mut plan = Plan {
+            engine: Self::NAME.to_owned(),
+            id: Uuid::now_v7(),
+            hash: String::new(),
+            url: self.url(),
+            host: self.settings.url.host().to_owned(),
+            production: self.settings.production,
+            database: self.database(),
+            rows: number,
+            excluded: choice.excluded.values().sum(),
+            excluded_roles: choice.excluded,
+            refused: choice.refused,
+            send: choice.send,
+            left_out: Vec::new(),
+            since,
+            notes,
+        };
+        match &request.only {
+            Some(only) => plan.only(only)?,
+            None => plan.reseal()?,
+        }
+        Ok(plan)
+    }
+
+    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&plan)?;
+        if plan.send.is_empty() {
+            return Ok(Report::nobody(&plan));
+        }
+        if let Some(failure) = job.refused(RESOURCE) {
+            return Err(failure.clone().into());
+        }
+        let report = self.push(&plan, job).await?;
+        for row in &report.rows {
+            job.say(Event::Item {
+                key: text::excerpt(&row.username, 80),
+                state: Verdict::Failed.word().to_owned(),
+                note: text::scrub(&row.reason),
+            });
+        }
+        Ok(report)
+    }
+}

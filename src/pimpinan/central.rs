@@ -1,0 +1,86 @@
+//! The central API over HTTP: one POST with the list, tried again where that helps.
+//!
+//! The call upserts by id, so it may be repeated. What an answer means is read in `answer`.
+
+mod answer;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+pub use answer::Answer;
+
+use super::model::Plan;
+use super::words;
+use crate::config::Pimpinan as Settings;
+use crate::engine::Job;
+use crate::error::{Error, Result};
+use crate::http::{Ask, Patience, Peer, Trouble};
+
+/// The name of the key.
+pub const KEY: &str = "PIMPINAN_API_KEY";
+const KEY_HEADER: &str = "X-API-KEY";
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How many tries a push has.
+const TRIES: u32 = 3;
+
+/// The central API.
+pub struct Central<'a> {
+    peer: Peer,
+    url: &'a Url,
+    key: HeaderValue,
+}
+
+impl<'a> Central<'a> {
+    /// The API of the settings, to which `key` opens.
+    pub fn new(settings: &'a Settings, retry_base: Duration, key: &SecretString) -> Result<Self> {
+        let url = settings.url.expose();
+        let patience = Patience {
+            connect: CONNECT.min(settings.timeout),
+            request: settings.timeout,
+            retry_base,
+        };
+        let peer = Peer::new(words::PEER, url, patience)?;
+        peer.keep_secret(key.clone());
+        if let Some(password) = url.password() {
+            peer.keep_secret(password.into());
+        }
+        let mut key = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
+            Error::config(words::unsendable_key(KEY)).hint(words::hint_unsendable_key(KEY))
+        })?;
+        key.set_sensitive(true);
+        Ok(Self { peer, url, key })
+    }
+
+    /// Sends the plan's payload. `Err` only when nothing was sent.
+    pub async fn push(&self, plan: &Plan, job: &Job) -> Result<Answer> {
+        let payload = plan.payload()?;
+        let tries = AtomicU32::new(0);
+        let ask = Ask {
+            what: words::PUSH,
+            tries: TRIES,
+            retry_refused: true,
+            budget: None,
+        };
+        let delivered = self.peer.deliver(job, ask, |client| {
+            tries.fetch_add(1, Ordering::Relaxed);
+            client
+                .post(self.url.clone())
+                .header(CONTENT_TYPE, "application/json")
+                .header(ACCEPT, "application/json")
+                .header(KEY_HEADER, self.key.clone())
+                .body(payload.clone())
+        });
+        match delivered.await {
+            Ok(reply) => Ok(Answer::read(&reply, &self.peer, &plan.send)),
+            Err(Trouble::Stopped) if tries.load(Ordering::Relaxed) == 0 => {
+                Err(Error::stopped(words::PUSH))
+            }
+            Err(trouble) => Ok(Answer::none(&trouble, &self.peer)),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What an answer of the central API means: taken in, partly, or not at all.
+//!
+//! Pure: an answer in, a judgement out. A 2xx is believed unless its body says otherwise, and a
+//! body that is no JSON object says nothing: the original took web pages for success.
+
+use serde_json::{Map, Value};
+
+use super::KEY;
+use crate::error::{Error, Failure, Kind};
+use crate::http::{Peer, Reply, Trouble};
+use crate::pimpinan::choose::folded;
+use crate::pimpinan::model::{Marked, Official, Stats};
+use crate::pimpinan::words;
+use crate::text::excerpt;
+
+mod blame;
+
+use blame::{duplicate, errors};
+
+/// How much of an answer's words is kept, in characters.
+const WORDS: usize = 200;
+/// How many rows an answer may name.
+const MARKS: usize = 1_000;
+
+/// An answer, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status; 0 without an answer.
+    pub code: u16,
+    /// The beginning of the body, or why there is none, for the integration log.
+    pub response: String,
+    /// The words for people.
+    pub message: String,
+    /// The rows it names.
+    pub rows: Vec<Marked>,
+    /// Its figures.
+    pub stats: Option<Stats>,
+    /// Its own name for the request.
+    pub request_id: Option<String>,
+    /// Why the push is not clean.
+    pub failure: Option<Failure>,
+}
+
+impl Answer {
+    /// There was no answer, or none with an end.
+    pub fn none(trouble: &Trouble, peer: &Peer) -> Self {
+        let error = match trouble {
+            Trouble::Stopped => Error::new(Kind::Stopped, words::STOPPED).hint(words::HINT_REPEAT),
+            Trouble::TooLarge(reply) => {
+                let why = words::too_large(&reply.status_line(), &reply.first_words(peer));
+                Error::remote(why).hint(words::HINT_URL)
+            }
+            Trouble::Timeout => Error::remote(words::TIMEOUT).hint(words::HINT_REPEAT),
+            Trouble::Broken(_) => {
+                Error::remote(words::broken(&trouble.to_string())).hint(words::HINT_REPEAT)
+            }
+            Trouble::Tls(why) => Error::remote(words::unsafe_connection(why)).hint(words::HINT_TLS),
+            other => Error::remote(words::unreachable(&other.to_string())).hint(words::HINT_UP),
+        };
+        let (code, response) = match trouble {
+            Trouble::TooLarge(reply) => (reply.status.as_u16(), said(reply, peer)),
+            other => (0, other.to_string()),
+        };
+        Self {
+            message: error.to_string(),
+            failure: Some(error.into()),
+            ..Self::bare(code, response)
+        }
+    }
+
+    /// What `reply` says about those who were `sent`.
+    pub fn read(reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
+        let bare = Self::bare(reply.status.as_u16(), said(reply, peer));
+        if !reply.status.is_success() {
+            return bare.refused(reply, peer, sent);
+        }
+        let body = match reply.json() {
+            Some(Value::Object(body)) => body,
+            // A 200 has something to say, other successes need not.
+            None if reply.body.trim_ascii().is_empty() && reply.status != 200 => Map::new(),
+            _ => {
+                let why = words::malformed(&reply.status_line(), &reply.first_words(peer));
+                return bare.failed(&Error::remote(why).hint(words::HINT_URL));
+            }
+        };
+        let message = match body.get("message") {
+            Some(Value::String(message)) => peer.words(message, WORDS),
+            _ => String::new(),
+        };
+        if says_no(&body) {
+            let why = words::says_no(&reply.status_line(), &reply.error_words(peer));
+            let answer = bare.failed(&Error::remote(why).hint(words::HINT_SAYS_NO));
+            return Self {
+                request_id: request_id(&body, peer),
+                ..answer
+            };
+        }
+        let answer = Self {
+            message: if message.is_empty() {
+                reply.status_line()
+            } else {
+                message
+            },
+            request_id: request_id(&body, peer),
+            ..bare
+        };
+        let stats = body.get("data").and_then(|data| data.get("stats"));
+        match stats.or(body.get("stats")) {
+            Some(stats) => answer.with_stats(stats, peer, sent),
+            None => answer,
+        }
+    }
+
+    fn bare(code: u16, response: String) -> Self {
+        Self {
+            code,
+            response,
+            message: String::new(),
+            rows: Vec::new(),
+            stats: None,
+            request_id: None,
+            failure: None,
+        }
+    }
+
+    fn failed(self, error: &Error) -> Self {
+        Self {
+            message: error.to_string(),
+            failure: Some(error.into()),
+            ..self
+        }
+    }
+
+    fn refused(self, reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
+        if let Some(target) = reply.redirect(peer) {
+            let error = Error::remote(words::redirected(&target));
+            return self.failed(&error.hint(words::HINT_URL));
+        }
+        if let Some(username) = duplicate(reply) {
+            let username = peer.words(&username, WORDS);
+            let row = mark(&username, words::USERNAME_TAKEN.to_owned(), sent);
+            let why = words::taken(&reply.status_line(), &row.username, row.id);
+            return Self {
+                rows: row.id.map(|_| row).into_iter().collect(),
+                ..self.failed(&Error::remote(why).hint(words::HINT_TAKEN))
+            };
+        }
+        let mut said = reply.error_words(peer);
+        if reply.json().is_none() && !reply.body.trim_ascii().is_empty() {
+            said = reply.first_words(peer);
+        }
+        let hint = match reply.status.as_u16() {
+            401 | 403 => words::hint_key(KEY),
+            404 | 405 => words::HINT_URL.to_owned(),
+            400..500 => words::HINT_REFUSED.to_owned(),
+            _ => words::HINT_LATER.to_owned(),
+        };
+        let why = words::refused(&reply.status_line(), &said);
+        self.failed(&Error::remote(why).hint(hint))
+    }
+
+    fn with_stats(mut self, stats: &Value, peer: &Peer, sent: &[Official]) -> Self {
+        let figure = |name: &str| stats.get(name).map_or(0, number);
+        let blamed = stats.get("errors").map(errors).unwrap_or_default();
+        self.stats = Some(Stats {
+            inserted: figure("inserted"),
+            updated: figure("updated"),
+            skipped: figure("skipped"),
+            conflicts: figure("conflicts"),
+            errors: blamed.number,
+        });
+        let named = blamed.named.iter().take(MARKS);
+        self.rows = named
+            .map(|(who, why)| mark(&peer.words(who, WORDS), peer.words(why, WORDS), sent))
+            .collect();
+        if blamed.number > 0 {
+            let why = words::partly(blamed.number, sent.len(), &self.rows);
+            let error = Error::new(Kind::Partial, why).hint(words::HINT_PARTLY);
+            self.failure = Some(error.into());
+        }
+        self
+    }
+}
+
+/// The beginning of a body, for the log.
+fn said(reply: &Reply, peer: &Peer) -> String {
+    let head = &reply.body[..reply.body.len().min(64 * 1024)];
+    peer.words(&String::from_utf8_lossy(head), WORDS)
+}
+
+/// Whether a body takes back what its 2xx says.
+fn says_no(body: &Map<String, Value>) -> bool {
+    let no = |value: &Value| match value {
+        Value::Bool(yes) => !yes,
+        Value::Number(status) => status
+            .as_u64()
+            .is_some_and(|status| status == 0 || status >= 400),
+        Value::String(word) => {
+            let word = word.trim().to_lowercase();
+            ["error", "fail", "failed", "failure", "false"].contains(&word.as_str())
+        }
+        _ => false,
+    };
+    let verdicts = ["success", "status"].map(|name| body.get(name));
+    if verdicts.iter().all(Option::is_none) {
+        let empty = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        return ["error", "errors"]
+            .iter()
+            .any(|name| body.get(*name).is_some_and(|error| !empty(error)));
+    }
+    verdicts.into_iter().flatten().any(no)
+}
+
+fn request_id(body: &Map<String, Value>, peer: &Peer) -> Option<String> {
+    let id = body.get("meta")?.get("request_id")?.as_str()?;
+    Some(peer.words(id, 80))
+}
+
+/// A figure, whether it is written as a number or as text.
+fn number(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.trim().parse().unwrap_or(0),
+        other => other.as_u64().unwrap_or(0),
+    }
+}
+
+/// The row that is meant by a username, or by an id.
+fn mark(who: &str, reason: String, sent: &[Official]) -> Marked {
+    let found = sent.iter().find(|one| folded(&one.username) == folded(who));
+    let found = found.or_else(|| sent.iter().find(|one| who == one.id.to_string()));
+    Marked {
+        id: found.map(|one| one.id),
+        username: found.map_or_else(|| excerpt(who, WORDS), |one| one.username.clone()),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests;

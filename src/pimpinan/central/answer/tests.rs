@@ -1,0 +1,266 @@
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde_json::json;
+
+use super::*;
+use crate::http::{Patience, install_tls};
+
+const SECRET: &str = "kunci/rahasia&1";
+
+fn peer() -> Peer {
+    install_tls();
+    let second = Duration::from_secs(1);
+    let patience = Patience {
+        connect: second,
+        request: second,
+        retry_base: second,
+    };
+    let url = "http://127.0.0.1/".parse().unwrap();
+    let peer = Peer::new(words::PEER, &url, patience).unwrap();
+    peer.keep_secret(SECRET.into());
+    peer
+}
+
+fn reply(status: u16, body: impl Into<String>) -> Reply {
+    Reply {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers: HeaderMap::new(),
+        body: body.into().into_bytes(),
+    }
+}
+
+fn sent() -> Vec<Official> {
+    let official = |(id, username): (i64, &str)| Official {
+        id,
+        username: username.to_owned(),
+        nama: "Padmarini".into(),
+        jabatan: None,
+        role: "pimpinan".into(),
+    };
+    [(4, "sekcam"), (6, "Kasi_Pem"), (7, "o'brien")]
+        .map(official)
+        .into()
+}
+
+fn read(status: u16, body: impl Into<String>) -> Answer {
+    Answer::read(&reply(status, body), &peer(), &sent())
+}
+
+fn kind(answer: &Answer) -> Option<Kind> {
+    answer.failure.as_ref().map(|failure| failure.kind)
+}
+
+#[test]
+fn a_2xx_is_believed_unless_its_body_says_otherwise() {
+    let table = [
+        (200, r#"{"success":true,"message":"ok"}"#, None),
+        (201, r#"{"status":"success"}"#, None),
+        (200, r#"{"status":200,"message":"ok"}"#, None),
+        (200, "{}", None),
+        (200, r#"{"message":"ok","errors":[]}"#, None),
+        (204, "", None),
+        (202, " ", None),
+        (
+            200,
+            r#"{"success":false,"message":"no"}"#,
+            Some(Kind::Remote),
+        ),
+        (200, r#"{"success":"false"}"#, Some(Kind::Remote)),
+        (
+            200,
+            r#"{"status":"error","message":"no"}"#,
+            Some(Kind::Remote),
+        ),
+        (200, r#"{"status":"Failed"}"#, Some(Kind::Remote)),
+        (200, r#"{"status":401}"#, Some(Kind::Remote)),
+        (200, r#"{"error":"Unauthorized"}"#, Some(Kind::Remote)),
+        (200, "<!DOCTYPE html><h1>Masuk</h1>", Some(Kind::Remote)),
+        (200, "", Some(Kind::Remote)),
+        (200, "OK", Some(Kind::Remote)),
+        (200, "[]", Some(Kind::Remote)),
+        (201, "null", Some(Kind::Remote)),
+        (200, r#"{"success":true,"mess"#, Some(Kind::Remote)),
+    ];
+    for (status, body, failure) in table {
+        let answer = read(status, body);
+        assert_eq!(kind(&answer), failure, "{status} {body}");
+        assert_eq!(answer.code, status);
+    }
+}
+
+#[test]
+fn both_shapes_give_their_words_figures_and_request_id() {
+    let body = json!({"success": true, "message": "Sinkron\nberhasil", "data": {"total": 3},
+                      "meta": {"request_id": "req-1"}});
+    let answer = read(200, body.to_string());
+    assert_eq!(answer.message, "Sinkron berhasil");
+    assert_eq!(answer.request_id.as_deref(), Some("req-1"));
+    assert_eq!(answer.stats, None);
+
+    let stats = json!({"inserted": 1, "updated": "2", "skipped": 0, "conflicts": 0, "errors": []});
+    let body = json!({"status": "success", "message": "ok", "data": {"stats": stats}});
+    let answer = read(200, body.to_string());
+    let stats = answer.stats.unwrap();
+    assert_eq!((stats.inserted, stats.updated, stats.errors), (1, 2, 0));
+    assert_eq!(kind(&answer), None);
+}
+
+#[test]
+fn errors_of_single_users_mark_their_rows() {
+    let table = [
+        (
+            json!([{"username": "kasi_pem ", "error": "taken"}]),
+            vec![(Some(6), "Kasi_Pem", "taken")],
+            1,
+        ),
+        (
+            json!([{"username": "hantu", "error": "unknown\x1b[2J"}, {"id": 4, "message": "late"}]),
+            vec![(None, "hantu", "unknown^[[2J"), (Some(4), "sekcam", "late")],
+            2,
+        ),
+        (
+            json!({"sekcam": ["a", "b"]}),
+            vec![(Some(4), "sekcam", r#"["a","b"]"#)],
+            1,
+        ),
+        (json!(["something"]), vec![(None, "", "something")], 1),
+        (json!(2), vec![], 2),
+    ];
+    for (errors, rows, number) in table {
+        let body =
+            json!({"status": "success", "data": {"stats": {"inserted": 2, "errors": errors}}});
+        let answer = read(200, body.to_string());
+        let marked = answer.rows.iter();
+        let marked: Vec<_> = marked
+            .map(|row| (row.id, row.username.as_str(), row.reason.as_str()))
+            .collect();
+        assert_eq!(marked, rows);
+        assert_eq!(kind(&answer), Some(Kind::Partial));
+        assert_eq!(answer.stats.map(|stats| stats.errors), Some(number));
+    }
+}
+
+#[test]
+fn a_doubled_username_marks_its_row_whatever_surrounds_the_words() {
+    let words = "SQLSTATE[23000]: Duplicate entry 'sekcam' for key 'username'";
+    let table = [
+        (
+            json!({"success": false, "message": words}).to_string(),
+            Some(4),
+        ),
+        (json!({"errors": [{"detail": words}]}).to_string(), Some(4)),
+        (words.to_owned(), Some(4)),
+        (words.replace('\'', "&#039;"), Some(4)),
+        (words.replace("'username'", "'users.username'"), Some(4)),
+        (
+            words.replace("'username'", "'users_username_unique'"),
+            Some(4),
+        ),
+        (words.replace("sekcam", "KASI_PEM"), Some(6)),
+        (words.replace("sekcam", "o'brien"), Some(7)),
+        (words.replace("sekcam", "hantu"), None),
+        (words.replace("sekcam", ""), None),
+        (words.replace("'username'", "'email'"), None),
+        ("Duplicate entry 'sekcam".to_owned(), None),
+    ];
+    for (body, id) in table {
+        let answer = read(500, body.as_str());
+        assert_eq!(kind(&answer), Some(Kind::Remote), "never partial: {body}");
+        let marked: Vec<_> = answer.rows.iter().map(|row| row.id).collect();
+        assert_eq!(marked, Vec::from_iter(id.map(Some)), "{body}");
+        assert!(
+            answer
+                .rows
+                .iter()
+                .all(|row| row.reason == words::USERNAME_TAKEN)
+        );
+    }
+}
+
+#[test]
+fn refusals_are_told_with_the_servers_words_and_a_hint() {
+    let key = r#"{"success":false,"message":"Unauthorized: Missing/Invalid API Key"}"#;
+    let table = [
+        (
+            401,
+            key,
+            "401 Unauthorized: Unauthorized: Missing/Invalid API Key",
+            KEY,
+        ),
+        (
+            404,
+            "<html>nginx</html>",
+            "«<html>nginx</html>»",
+            "`url` of [pimpinan]",
+        ),
+        (
+            422,
+            r#"{"message":"users.0 invalid"}"#,
+            "users.0 invalid",
+            "--json",
+        ),
+        (500, "", "500 Internal Server Error", "try again later"),
+    ];
+    for (status, body, said, hint) in table {
+        let failure = read(status, body).failure.unwrap();
+        assert!(failure.message.contains(said), "{}", failure.message);
+        assert!(failure.hint.unwrap().contains(hint));
+    }
+}
+
+#[test]
+fn no_key_and_no_long_body_comes_into_words_or_log() {
+    let echo = format!("X-API-KEY: {SECRET} {}", "x".repeat(100_000));
+    let html = SECRET.replace('&', "&amp;");
+    for body in [
+        echo.clone(),
+        format!("<p>{html}</p>"),
+        json!({"success": false, "message": echo}).to_string(),
+        json!({"success": true, "message": SECRET, "meta": {"request_id": SECRET}}).to_string(),
+        json!({"data": {"stats": {"errors": [{"username": SECRET, "error": SECRET}]}}}).to_string(),
+        format!("Duplicate entry '{SECRET}' for key 'username'"),
+    ] {
+        for status in [200, 401, 500] {
+            let said = format!("{:?}", read(status, body.as_str()));
+            assert!(!said.contains(SECRET) && !said.contains(&html), "{said}");
+            assert!(said.chars().count() < 2_000);
+        }
+    }
+}
+
+#[test]
+fn without_an_answer_the_code_is_zero_and_what_is_known_is_said() {
+    let table = [
+        (
+            Trouble::Refused,
+            Kind::Remote,
+            "Connection refused",
+            words::HINT_UP,
+        ),
+        (
+            Trouble::Timeout,
+            Kind::Remote,
+            "Connection timeout",
+            words::HINT_REPEAT,
+        ),
+        (
+            Trouble::Stopped,
+            Kind::Stopped,
+            "was stopped",
+            words::HINT_REPEAT,
+        ),
+    ];
+    for (trouble, kind, said, hint) in table {
+        let answer = Answer::none(&trouble, &peer());
+        let failure = answer.failure.unwrap();
+        assert_eq!((answer.code, failure.kind), (0, kind));
+        assert!(failure.message.contains(said));
+        assert_eq!(failure.hint.as_deref(), Some(hint));
+    }
+    let huge = Trouble::TooLarge(Box::new(reply(200, "a".repeat(100_000))));
+    let answer = Answer::none(&huge, &peer());
+    assert_eq!((answer.code, answer.response.chars().count()), (200, 201));
+    assert!(answer.failure.unwrap().message.chars().count() < 400);
+}

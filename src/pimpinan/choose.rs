@@ -1,0 +1,160 @@
+//! Who is sent: roles are excluded first, the rest are candidates, and some of these are refused.
+//!
+//! A refused row never blocks the others. Knows neither database nor central API, but how the
+//! latter compares usernames: without regard to case and to blanks at the end, as MySQL does.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::model::{Official, Refused, Row};
+use super::words;
+use crate::error::{Error, Result};
+
+/// A partition of Docku's rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Rows of excluded roles, by role.
+    pub excluded: BTreeMap<String, u64>,
+    /// Their ids.
+    pub excluded_ids: HashSet<i64>,
+    /// Candidates that cannot be sent.
+    pub refused: Vec<Refused>,
+    /// Candidates that can.
+    pub send: Vec<Official>,
+}
+
+/// Divides `rows`; `exclude` are roles, compared trimmed and without regard to case.
+pub fn choose<'a>(rows: Vec<Row>, exclude: impl Iterator<Item = &'a String>) -> Choice {
+    let exclude: HashSet<String> = exclude.map(|role| plain(role)).collect();
+    let mut choice = Choice::default();
+    let mut candidates = Vec::new();
+    for row in rows {
+        let role = plain(row.role.as_deref().unwrap_or_default());
+        if exclude.contains(&role) {
+            choice.excluded_ids.extend(row.id);
+            *choice.excluded.entry(role).or_default() += 1;
+        } else {
+            candidates.push(row);
+        }
+    }
+    let ids = count(candidates.iter().filter_map(|row| row.id));
+    let usernames = count(candidates.iter().filter_map(key));
+    for row in candidates {
+        let times = Times {
+            id: row.id.and_then(|id| ids.get(&id).copied()).unwrap_or(0),
+            username: key(&row)
+                .and_then(|key| usernames.get(&key).copied())
+                .unwrap_or(0),
+        };
+        let doubts = doubts(&row, times);
+        choice.put(row, &doubts);
+    }
+    choice
+}
+
+/// How often an id and a username stand among the candidates.
+#[derive(Clone, Copy)]
+struct Times {
+    id: u32,
+    username: u32,
+}
+
+/// Why a candidate cannot be sent; nothing for one that can.
+fn doubts(row: &Row, times: Times) -> Vec<&'static str> {
+    let blank = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
+    let mut doubts = Vec::new();
+    match row.id {
+        // The central database would number such a row anew at every push.
+        None | Some(..=0) => doubts.push(words::NO_ID),
+        Some(_) if times.id > 1 => doubts.push(words::ID_TWICE),
+        Some(_) => {}
+    }
+    match row.username.as_deref() {
+        None => doubts.push(words::USERNAME_NULL),
+        Some("") => doubts.push(words::USERNAME_EMPTY),
+        Some(name) if name.trim().is_empty() => doubts.push(words::USERNAME_BLANK),
+        Some(name) => {
+            if name.trim() != name {
+                doubts.push(words::USERNAME_PADDED);
+            }
+            if times.username > 1 {
+                doubts.push(words::USERNAME_TWICE);
+            }
+        }
+    }
+    if blank(row.nama.as_deref()) {
+        doubts.push(words::NAMA_EMPTY);
+    }
+    if blank(row.role.as_deref()) {
+        doubts.push(words::ROLE_EMPTY);
+    }
+    doubts
+}
+
+fn plain(role: &str) -> String {
+    role.trim().to_lowercase()
+}
+
+/// What a username is to the central database; `None` for those that are refused anyway.
+fn key(row: &Row) -> Option<String> {
+    let username = row.username.as_deref()?;
+    (!username.trim().is_empty()).then(|| folded(username))
+}
+
+/// A username as the central database compares it.
+pub fn folded(username: &str) -> String {
+    username.trim_end().to_lowercase()
+}
+
+fn count<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> HashMap<T, u32> {
+    let mut counts = HashMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts
+}
+
+impl Choice {
+    fn put(&mut self, row: Row, doubts: &[&str]) {
+        match row {
+            Row {
+                id: Some(id),
+                username: Some(username),
+                nama: Some(nama),
+                jabatan,
+                role: Some(role),
+            } if doubts.is_empty() => self.send.push(Official {
+                id,
+                username,
+                nama,
+                jabatan,
+                role,
+            }),
+            row => self.refused.push(Refused {
+                id: row.id,
+                username: row.username,
+                nama: row.nama,
+                jabatan: row.jabatan,
+                role: row.role,
+                reason: doubts.join("; "),
+            }),
+        }
+    }
+
+    /// Refuses ids that are no candidate's.
+    pub fn check(&self, only: &[i64]) -> Result<()> {
+        let sent = self.send.iter().map(|one| one.id);
+        let known: HashSet<i64> = sent
+            .chain(self.refused.iter().filter_map(|one| one.id))
+            .collect();
+        match only.iter().find(|id| !known.contains(id)) {
+            None => Ok(()),
+            Some(id) if self.excluded_ids.contains(id) => {
+                Err(Error::usage(words::excluded_by_role(*id)).hint(words::HINT_EXCLUDED))
+            }
+            Some(id) => Err(Error::usage(words::unknown_id(*id)).hint(words::HINT_UNKNOWN_ID)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! The SQL of Docku: one statement that reads five columns, on MySQL, MariaDB and SQLite alike.
+//!
+//! Docku's database is foreign. Nothing is written or created, and a database user with SELECT on
+//! these five columns is enough.
+
+use super::model::Row;
+use super::words;
+use crate::config::DatabaseUrl;
+use crate::db::{self, Access, Connection, Security};
+use crate::error::{Error, Kind, Result};
+
+/// Passwords, telephone numbers and the rest are not even asked for.
+const SELECT: &str = "SELECT id, username, nama, jabatan, role FROM users ORDER BY id";
+
+/// All rows of Docku's `users`, by id, and who could have read along.
+pub async fn read(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
+    if let Some(path) = url.path().filter(|path| !path.exists()) {
+        let error = Error::database(words::no_file(path));
+        return Err(error.hint(words::HINT_DATABASE));
+    }
+    let mut connection = Connection::open(url, Access::Read).await?;
+    let security = connection.security(url).await?;
+    let rows = connection.query(SELECT, &[]).await;
+    // Whatever was read is read; a failing goodbye changes nothing.
+    let _ = connection.close().await;
+    let rows = rows.map_err(|error| match error.advice() {
+        None if error.kind() == Kind::Database => error.hint(words::HINT_COLUMNS),
+        _ => error,
+    })?;
+    Ok((rows.iter().map(row).collect(), security))
+}
+
+fn row(row: &db::Row) -> Row {
+    Row {
+        id: row.maybe(0).and_then(|id| id.trim().parse().ok()),
+        username: row.maybe(1),
+        nama: row.maybe(2),
+        jabatan: row.maybe(3),
+        role: row.maybe(4),
+    }
+}

@@ -1,0 +1,259 @@
+//! E-Alumni backends: the deployed one with its habits, the documented one, one like our own.
+//!
+//! ```text
+//!   desk (the endpoints) ── sync (what one does, frame by frame) ── tables (what it stores)
+//!      └ body (frames as bytes, and what goes wrong with them)
+//! ```
+//! What is made of the answers is none of its business.
+
+use std::collections::HashSet;
+use std::io;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::lock;
+use super::server::Server;
+use crate::config::DatabaseUrl;
+
+mod body;
+mod desk;
+mod region;
+mod run;
+mod sync;
+pub mod tables;
+
+pub use region::{LIST, Region, diy, sleman};
+use run::Run;
+
+/// The header key that is accepted.
+pub const KEY: &str = "kunci-contoh-4K";
+/// Who may sign in.
+pub const USERNAME: &str = "admin-alumni";
+/// With which password; marked so that it is found wherever it leaks to.
+pub const PASSWORD: &str = "kata-sandi-alumni-2M";
+/// How every token begins; marked like the password.
+pub const TOKEN_MARK: &str = "jwt-contoh-8W-";
+/// A NIK with this end is not found in the portal.
+pub const UNKNOWN_NIK: &str = "0404";
+/// A NIK with this end makes the backend fail.
+pub const BROKEN_NIK: &str = "0500";
+
+/// Whose habits it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// As it was measured: progress before the work, 100 then 99, no `last_sync` for kecamatan,
+    /// HEAD starts a sync, a client that leaves ends it with its kecamatan.
+    Deployed,
+    /// As it was described: honest progress, `last_sync` always, goes on without its client.
+    Documented,
+    /// As the documented one, with ids and replay; a second client attaches, HEAD is refused.
+    Own,
+}
+
+/// How long things take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tempo {
+    /// Before the first frame, and with it the head of the answer.
+    pub head: Duration,
+    /// Before each kecamatan.
+    pub kecamatan: Duration,
+    /// For each school.
+    pub school: Duration,
+}
+
+impl Tempo {
+    /// 17 kecamatan in about 25 seconds: long enough to watch.
+    pub const WATCHABLE: Self = Self {
+        head: Duration::from_millis(900),
+        kecamatan: Duration::from_millis(400),
+        school: Duration::from_millis(85),
+    };
+}
+
+/// What becomes of what a sync fetches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storing {
+    /// All of it is stored.
+    All,
+    /// Nothing is, as with an expired token; it says that it is done all the same.
+    Nothing,
+    /// All but these kecamatan, by code.
+    Without(Vec<String>),
+    /// All but one school of each of these kecamatan.
+    SkippingOneOf(Vec<String>),
+}
+
+/// What goes wrong with a stream. Frames are counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spoil {
+    /// The connection breaks before this frame.
+    CutBefore(usize),
+    /// The connection breaks in the middle of this frame.
+    CutWithin(usize),
+    /// The sync stands still before this frame until it is released.
+    HoldBefore(usize),
+    /// This frame is no JSON.
+    Garbage(usize),
+    /// In place of this frame comes an error, and the end.
+    ErrorAt(usize, String),
+    /// Lines end with CR alone.
+    CarriageReturns,
+    /// The stream begins with a BOM.
+    Bom,
+    /// The answer is 204.
+    NoContent,
+    /// Every school has so many frames.
+    Flood(usize),
+}
+
+/// How a backend behaves.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What it syncs.
+    pub kecamatan: Vec<Region>,
+    /// How many schools each has.
+    pub schools: usize,
+    /// How many PTK each school has.
+    pub ptk: usize,
+    /// Whose habits it has.
+    pub shape: Shape,
+    /// How long things take.
+    pub tempo: Tempo,
+    /// Where it stores.
+    pub database: Option<DatabaseUrl>,
+    /// What it stores.
+    pub storing: Storing,
+    /// What metadata says at first.
+    pub metadata: Option<String>,
+    /// How late each answer is.
+    pub latency: Duration,
+}
+
+impl Default for Setup {
+    /// The deployed one with the 17 kecamatan of Sleman, as fast as it can be.
+    fn default() -> Self {
+        Self {
+            kecamatan: sleman(),
+            schools: 3,
+            ptk: 2,
+            shape: Shape::Deployed,
+            tempo: Tempo::default(),
+            database: None,
+            storing: Storing::All,
+            metadata: Some("2026-02-27T01:00:00.000Z".to_owned()),
+            latency: Duration::ZERO,
+        }
+    }
+}
+
+/// A running backend; everything a [`Server`] can do, it can.
+#[derive(Debug)]
+pub struct Backend {
+    server: Server,
+    office: Arc<Office>,
+}
+
+/// What the handlers share.
+#[derive(Debug)]
+struct Office {
+    setup: Setup,
+    metadata: Mutex<Option<String>>,
+    tokens: Mutex<HashSet<String>>,
+    spoils: Mutex<Vec<Spoil>>,
+    runs: Mutex<Vec<Arc<Run>>>,
+    begun: AtomicU64,
+    /// Whether syncs that stand still may go on.
+    released: watch::Sender<bool>,
+}
+
+impl Backend {
+    /// Starts a server that behaves as `setup` has it. Must be called within a runtime.
+    pub fn start(setup: Setup) -> io::Result<Self> {
+        let latency = setup.latency;
+        let office = Arc::new(Office {
+            metadata: Mutex::new(setup.metadata.clone()),
+            setup,
+            tokens: Mutex::default(),
+            spoils: Mutex::default(),
+            runs: Mutex::default(),
+            begun: AtomicU64::default(),
+            released: watch::Sender::new(false),
+        });
+        let server = Server::start(desk::router(Arc::clone(&office)), latency)?;
+        Ok(Self { server, office })
+    }
+
+    /// Sets what goes wrong with streams from now on, beside what does already.
+    pub fn spoil(&self, spoil: Spoil) {
+        lock(&self.office.spoils).push(spoil);
+    }
+
+    /// Lets syncs that stand still go on.
+    pub fn release(&self) {
+        self.office.released.send_replace(true);
+    }
+
+    /// What it syncs.
+    pub fn kecamatan(&self) -> &[Region] {
+        &self.office.setup.kecamatan
+    }
+
+    /// What metadata says.
+    pub fn metadata(&self) -> Option<String> {
+        lock(&self.office.metadata).clone()
+    }
+
+    /// Makes metadata say something else.
+    pub fn set_metadata(&self, value: Option<&str>) {
+        *lock(&self.office.metadata) = value.map(str::to_owned);
+    }
+
+    /// Makes every token that was given out invalid.
+    pub fn expire_tokens(&self) {
+        lock(&self.office.tokens).clear();
+    }
+
+    /// A token as `EALUMNI_AUTH_TOKEN` would carry it.
+    pub fn token(&self) -> String {
+        self.office.new_token()
+    }
+
+    /// How often a stream was asked for, by GET or HEAD.
+    pub fn streams_asked(&self) -> usize {
+        let requests = self.requests();
+        let streams = requests.iter().filter(|seen| {
+            matches!(seen.method.as_str(), "GET" | "HEAD")
+                && (seen.path.starts_with(desk::GLOBAL) || seen.path.starts_with(desk::KECAMATAN))
+        });
+        streams.count()
+    }
+
+    /// How many syncs were begun.
+    pub fn syncs(&self) -> u64 {
+        self.office.begun.load(Ordering::Relaxed)
+    }
+}
+
+impl Deref for Backend {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl Office {
+    fn new_token(&self) -> String {
+        let token = format!("{TOKEN_MARK}{}", uuid::Uuid::now_v7().simple());
+        lock(&self.tokens).insert(token.clone());
+        token
+    }
+
+    fn spoils(&self) -> Vec<Spoil> {
+        lock(&self.spoils).clone()
+    }
+}

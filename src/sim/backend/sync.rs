@@ -1,0 +1,198 @@
+//! What a sync does, frame by frame, with the habits of its backend.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::{Timestamp, Unit};
+use serde_json::{Value, json};
+
+use super::super::lock;
+use super::run::Run;
+use super::tables::Tables;
+use super::{Office, Region, Shape, Spoil, Storing};
+
+/// What the deployed backend says when its client is gone.
+const CLOSED: &str = "ERROR: \nInvalid state: Controller is already closed";
+
+/// A sync under way.
+pub(super) struct Sync {
+    pub office: Arc<Office>,
+    pub run: Arc<Run>,
+    pub kecamatan: Vec<Region>,
+}
+
+/// Why a sync ends before its end.
+enum Halt {
+    Error(String),
+    Left,
+    Stopped,
+}
+
+impl Sync {
+    /// Begins it beside whatever else runs: nothing is locked.
+    pub fn begin(self) {
+        self.office.begun.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(async move {
+            self.write_metadata("RUNNING");
+            let done = self.work().await;
+            match done {
+                Ok(()) => {}
+                Err(Halt::Left) => self.write_metadata(CLOSED),
+                Err(Halt::Stopped) => {
+                    self.write_metadata("ERROR: stopped");
+                    self.run.say(json!({"error": "stopped"}).to_string());
+                }
+                Err(Halt::Error(why)) => {
+                    self.write_metadata(&format!("ERROR: \n{why}"));
+                    self.run.say(json!({"error": why}).to_string());
+                }
+            }
+            self.run.end();
+        });
+    }
+
+    async fn work(&self) -> Result<(), Halt> {
+        let setup = &self.office.setup;
+        pause(setup.tempo.head).await;
+        let count = self.kecamatan.len();
+        let hello = if self.run.is_global {
+            "🚀 Memulai Global Sync...".to_owned()
+        } else {
+            format!("🚀 Memulai Sync Wilayah ({count} kecamatan)...")
+        };
+        self.say(json!({"message": hello, "progress": 0})).await?;
+        for index in 0..count {
+            self.one(index).await?;
+            let gone = self.run.has_left() && setup.shape == Shape::Deployed;
+            if gone {
+                return Err(Halt::Left);
+            }
+        }
+        let now = now();
+        self.write_metadata(&now);
+        let mut end = json!({"message": "🏁 SELESAI!", "progress": 100, "done": true});
+        if self.run.is_global || setup.shape != Shape::Deployed {
+            end["last_sync"] = json!(now);
+        }
+        self.say(end).await
+    }
+
+    /// One kecamatan: announced, its schools, then stored.
+    async fn one(&self, index: usize) -> Result<(), Halt> {
+        let setup = &self.office.setup;
+        let region = &self.kecamatan[index];
+        pause(setup.tempo.kecamatan).await;
+        let (number, total) = (index + 1, self.kecamatan.len());
+        let deployed = setup.shape == Shape::Deployed;
+        if self.run.is_global || !deployed {
+            let before = if deployed { number } else { index };
+            self.say(json!({
+                "message": format!("📦 Wilayah: {}", region.name),
+                "current": number, "total": total, "progress": before * 100 / total,
+            }))
+            .await?;
+        }
+        let flood = self.office.spoils().iter().find_map(|spoil| match spoil {
+            Spoil::Flood(frames) => Some(*frames),
+            _ => None,
+        });
+        for school in 1..=setup.schools {
+            pause(setup.tempo.school).await;
+            for _ in 0..flood.unwrap_or(1) {
+                self.say(self.of_school(index, school)).await?;
+            }
+        }
+        // It says so of every kecamatan, with no figure at all.
+        self.say(json!({"message": format!("✅ {} selesai", region.name)}))
+            .await?;
+        self.store(region).await;
+        Ok(())
+    }
+
+    fn of_school(&self, index: usize, school: usize) -> Value {
+        let setup = &self.office.setup;
+        let (number, total) = (index + 1, self.kecamatan.len());
+        let here = school * 100 / setup.schools;
+        let progress = if setup.shape == Shape::Deployed {
+            // The kecamatan counts as done before its work; 100 is taken back.
+            (number * 100 / total).min(99)
+        } else {
+            (index * 100 + here) / total
+        };
+        let name = &self.kecamatan[index].name;
+        json!({
+            "message": format!("Sync PTK {school}/{} di {name}...", setup.schools),
+            "progress": progress, "progressKec": here,
+        })
+    }
+
+    /// Says a frame, and waits until its client has it; nobody is waited for who is gone.
+    async fn say(&self, frame: Value) -> Result<(), Halt> {
+        let number = self.run.length() + 1;
+        let spoils = self.office.spoils();
+        if spoils.contains(&Spoil::HoldBefore(number)) {
+            let mut released = self.office.released.subscribe();
+            tokio::select! {
+                _ = released.wait_for(|released| *released) => {}
+                () = self.run.stop.cancelled() => {}
+            }
+        }
+        if self.run.stop.is_cancelled() {
+            return Err(Halt::Stopped);
+        }
+        for spoil in &spoils {
+            match spoil {
+                Spoil::ErrorAt(at, why) if *at == number => return Err(Halt::Error(why.clone())),
+                Spoil::Garbage(at) if *at == number => self.run.say("bukan JSON {".to_owned()),
+                _ => {}
+            }
+        }
+        if !spoils.contains(&Spoil::Garbage(number)) {
+            self.run.say(frame.to_string());
+        }
+        match self.office.setup.shape {
+            Shape::Deployed | Shape::Documented => self.run.taken().await,
+            Shape::Own => tokio::task::yield_now().await,
+        }
+        Ok(())
+    }
+
+    async fn store(&self, region: &Region) {
+        let setup = &self.office.setup;
+        let Some(url) = &setup.database else {
+            return;
+        };
+        let skipped = match &setup.storing {
+            Storing::Nothing => return,
+            Storing::Without(codes) if codes.contains(&region.code) => return,
+            Storing::SkippingOneOf(codes) if codes.contains(&region.code) => 1,
+            Storing::All | Storing::Without(_) | Storing::SkippingOneOf(_) => 0,
+        };
+        let tables = Tables::at(url);
+        // A backend swallows what its database says, and goes on.
+        let _ = tables
+            .store(region, skipped..setup.schools, setup.ptk, &now())
+            .await;
+    }
+
+    /// Only global runs write it.
+    fn write_metadata(&self, value: &str) {
+        if self.run.is_global {
+            *lock(&self.office.metadata) = Some(value.to_owned());
+        }
+    }
+}
+
+/// The moment as the backend writes it.
+pub(super) fn now() -> String {
+    let now = Timestamp::now();
+    let now = now.round(Unit::Millisecond).unwrap_or(now);
+    format!("{now:.3}")
+}
+
+async fn pause(length: Duration) {
+    if !length.is_zero() {
+        tokio::time::sleep(length).await;
+    }
+}

@@ -1,0 +1,132 @@
+//! One run, from its first event to its last: what it was to do, what it said, how it ended.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::News;
+use crate::desk;
+use crate::error::Failure;
+use crate::run::{Entry, Id, Run};
+use crate::text;
+use crate::tui::drive;
+use crate::tui::news::News as All;
+use crate::tui::tasks::Work;
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::tools::Tools;
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::run_view::RunView;
+use crate::tui::words;
+
+/// The name of the work that reads a run.
+pub const FOLLOW: &str = "follow";
+
+/// A run that is looked at.
+#[derive(Debug)]
+pub struct Opened {
+    pub run: Arc<Run>,
+    pub view: RunView,
+    /// It was read to its end.
+    over: bool,
+    /// Why it could not be read.
+    trouble: Option<Failure>,
+}
+
+impl Opened {
+    pub fn new(run: Arc<Run>) -> Self {
+        let view = RunView::new(run.started.unwrap_or(run.manifest.created));
+        Self {
+            run,
+            view,
+            over: false,
+            trouble: None,
+        }
+    }
+
+    pub fn take(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.view.take(entry);
+        }
+    }
+
+    pub fn over(&mut self, over: Result<Arc<Run>, Failure>) {
+        self.over = true;
+        match over {
+            Ok(run) => {
+                let last = run.ended().or(run.started);
+                self.view.end(last.unwrap_or(run.manifest.created));
+                self.run = run;
+            }
+            Err(failure) => self.trouble = Some(failure),
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let manifest = &self.run.manifest;
+        let title = format!(
+            "{} · {} {}",
+            words::run(&self.run.id().short()),
+            text::scrub(&manifest.engine),
+            text::scrub(&manifest.target)
+        );
+        let state = match (self.over, &self.trouble) {
+            (false, _) => "following",
+            (true, Some(_)) => "unreadable",
+            (true, None) => words::state(&self.run.state),
+        };
+        let inside = Pane::new(&title, Focus::Here)
+            .remark(state)
+            .draw(buffer, area, look);
+        let inside = paint::after(inside, 1);
+        let mut rows = self.head(inside.width);
+        rows.truncate(usize::from(inside.height / 2));
+        for (row, (words, tone)) in (0..inside.height).zip(&rows) {
+            paint::text(buffer, inside, row, words, look.tone(*tone));
+        }
+        let used = u16::try_from(rows.len()).unwrap_or(u16::MAX) + 1;
+        let below = Rect {
+            y: inside.y.saturating_add(used).min(inside.bottom()),
+            height: inside.height.saturating_sub(used),
+            ..inside
+        };
+        self.view.draw(buffer, below, look);
+    }
+
+    /// Who, when, and how it ended.
+    fn head(&self, width: u16) -> Vec<(String, Tone)> {
+        let operator = &self.run.manifest.operator;
+        let mut about = words::about(&self.run);
+        if let Some(client) = &operator.ssh_client {
+            about = format!("{about} · from {}", text::scrub(client));
+        }
+        let mut rows = vec![(about, Tone::Dim)];
+        let status = match &self.trouble {
+            Some(failure) => Some(drive::failed(failure)),
+            None => self.over.then(|| drive::ended(&self.run)),
+        };
+        if let Some(status) = status {
+            let lines = paint::wrap(&status.sentence, width.saturating_sub(1)).into_iter();
+            rows.extend(lines.map(|line| (line, status.tone)));
+        }
+        rows
+    }
+}
+
+/// Reads a run from its first event to its end.
+pub fn follow(tools: Tools, id: Id) -> Work<All> {
+    Work::new(FOLLOW, move |mailbox| async move {
+        let reading = async {
+            let config = tools.desk.config()?;
+            let runs = desk::runs(&config)?;
+            let mut following = runs.follow(id, 0)?;
+            while let Some(entries) = following.next().await? {
+                mailbox.progress(All::Runs(News::Said(id, entries))).await;
+            }
+            runs.get(id)
+        };
+        let over = reading.await.map(Arc::new).map_err(Failure::from);
+        All::Runs(News::Over(id, over))
+    })
+}

@@ -1,0 +1,214 @@
+//! The tab of users: looks through what there is, previews a sync, asks, follows, reports.
+//!
+//! ```text
+//!   Browse ── s, S, u ──▶ Drive: planning ─▶ Preview ── Enter ──▶ question ─▶ run ─▶ result
+//!      ▲                                                                          │
+//!      └───────────────────────── Esc, or a clean end ────────────────────────────┘
+//! ```
+//! Each part has a file; here keys and news go to the part that has them.
+
+mod ask;
+mod browse;
+mod keys;
+mod load;
+mod narrow;
+mod outcome;
+mod preview;
+mod sync;
+mod window;
+mod words;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{Badge, Effects, Planned, Status, Tab};
+use crate::error::Failure;
+use crate::run::Id;
+use crate::tui::drive::Drive;
+use crate::tui::flow::{self, State};
+use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::news::News as All;
+use crate::tui::notices::Notice;
+use crate::tui::tasks::Effect;
+use crate::tui::theme::{Look, Tone};
+use crate::tui::tools::Tools;
+use crate::tui::watch::Sighting;
+use crate::tui::widget::page::Page;
+use crate::users::Users as Engine;
+use crate::users::store::browse::Listed;
+use browse::Browse;
+use load::{Exported, Overview, Unready};
+use preview::Preview;
+
+/// What the work of the tab brings back.
+#[derive(Debug)]
+pub enum News {
+    /// About a plan or a run.
+    Flow(flow::News<Engine>),
+    /// The locations.
+    Overview(Result<Overview, Unready>),
+    /// The ids that pass the filter.
+    Ids(Result<Arc<Vec<i64>>, Failure>),
+    /// The rows that were asked for.
+    Rows(Result<Vec<Listed>, Failure>),
+    /// An export has ended.
+    Exported(Result<Exported, Failure>),
+    /// A run is to be undone.
+    Undo(Id),
+    /// The last run at the chosen location; `None` where there is none.
+    Last(Result<Option<Id>, Failure>),
+}
+
+/// The tab of users.
+pub struct Users {
+    browse: Browse,
+    drive: Drive<Engine>,
+    preview: Preview,
+    /// What is planned or was, for people: `Dev`.
+    what: String,
+    /// The result of the last run, until something else is begun.
+    result: Option<Status>,
+    /// Where one reads in a result.
+    page: Page,
+    planned: Option<Planned>,
+    demo: bool,
+}
+
+impl Users {
+    /// The tab of a screen with these tools; in the simulated world it says what to try.
+    pub fn new(tools: Tools, demo: bool) -> Self {
+        Self {
+            browse: Browse::new(tools.clone()),
+            drive: Drive::new(tools, sync::planner, |news| All::Users(News::Flow(news))),
+            preview: Preview::default(),
+            what: String::new(),
+            result: None,
+            page: Page::default(),
+            planned: None,
+            demo,
+        }
+    }
+
+    fn on_own(&mut self, news: News) -> Effects<All> {
+        match news {
+            News::Flow(news) => self.on_flow(news),
+            News::Overview(seen) => {
+                self.planned = seen.as_ref().err().and_then(sync::page_of);
+                self.browse.on_overview(seen)
+            }
+            News::Ids(found) => self.browse.on_ids(found),
+            News::Rows(read) => {
+                self.browse.on_rows(read);
+                Vec::new()
+            }
+            News::Exported(exported) => self.browse.on_exported(exported),
+            News::Undo(run) | News::Last(Ok(Some(run))) => self.undo(run),
+            News::Last(Ok(None)) => {
+                vec![Effect::Say(Notice::new(words::NO_RUN_TO_UNDO, Tone::Warn))]
+            }
+            News::Last(Err(failure)) => {
+                vec![Effect::Say(Notice::from(&crate::error::Error::from(
+                    failure,
+                )))]
+            }
+        }
+    }
+
+    fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
+        let mut effects = self.drive.sighted(sighting);
+        if matches!(sighting, Sighting::Ended(_)) {
+            effects.extend(self.browse.reload());
+        }
+        effects
+    }
+}
+
+impl Tab<All> for Users {
+    fn title(&self) -> &'static str {
+        "Users"
+    }
+
+    fn badge(&self) -> Badge {
+        self.drive.badge()
+    }
+
+    fn running(&self) -> usize {
+        self.drive.running()
+    }
+
+    fn status(&self) -> Option<Status> {
+        match self.drive.state() {
+            State::Idle => match &self.result {
+                Some(result) => Some(result.clone()),
+                None => self.idle_status(),
+            },
+            State::Review(plan) => Some(self.preview.status(plan)),
+            _ => self.drive.status(),
+        }
+    }
+
+    fn keys(&self) -> Vec<Binding> {
+        self.bindings()
+    }
+
+    fn start(&mut self) -> Effects<All> {
+        self.browse.reload()
+    }
+
+    fn shown(&mut self) -> Effects<All> {
+        self.drive.shown();
+        Vec::new()
+    }
+
+    fn hidden(&mut self) {
+        self.drive.hidden();
+    }
+
+    fn act(&mut self, action: Action) -> Effects<All> {
+        self.do_it(action)
+    }
+
+    fn capture(&mut self, key: Key) -> Option<Effects<All>> {
+        match self.drive.state() {
+            State::Idle => self.browse.capture(key),
+            State::Review(_) => self.preview.capture(key).then(Vec::new),
+            _ => None,
+        }
+    }
+
+    fn paste(&mut self, words: &str) -> Effects<All> {
+        match self.drive.state() {
+            State::Idle => return self.browse.paste(words),
+            State::Review(_) => self.preview.paste(words),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
+        match self.drive.state() {
+            State::Idle => self.browse.point(at, area),
+            _ => Vec::new(),
+        }
+    }
+
+    fn on(&mut self, news: All) -> Effects<All> {
+        match news {
+            All::Users(news) => self.on_own(news),
+            All::Run(sighting) => self.sighted(&sighting),
+            All::Runs(_) => Vec::new(),
+        }
+    }
+
+    fn broken(&mut self, work: &str) -> Effects<All> {
+        self.drive.broken(work);
+        self.browse.broken(work);
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        self.draw_state(buffer, area, look);
+    }
+}

@@ -1,0 +1,230 @@
+//! Looking through what there is: the locations with their counts, the table of users.
+//!
+//! ```text
+//!   Locations ──selects──▶ ids (filtered, sorted) ──▶ rows around the selected one
+//! ```
+//! Plans and runs are not known here.
+
+mod act;
+mod draw;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::load::{self, Branch, Exported, Overview, Unready};
+use super::narrow::Narrow;
+use super::window::Window;
+use super::words;
+use crate::error::{Error, Failure};
+use crate::tui::keys::Action;
+use crate::tui::news::News;
+use crate::tui::notices::Notice;
+use crate::tui::tab::Effects;
+use crate::tui::tasks::Effect;
+use crate::tui::theme::Tone;
+use crate::tui::tools::Tools;
+use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::list::List;
+use crate::tui::widget::page::Page;
+use crate::tui::widget::prompt::Prompt;
+use crate::users::store::browse::Listed;
+
+/// Which pane has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The locations.
+    Places,
+    /// The users.
+    Table,
+}
+
+/// What is being typed besides the filter.
+#[derive(Debug)]
+enum Form {
+    /// A range of days.
+    Days(Prompt),
+    /// The name of a file to export to.
+    File(Prompt),
+}
+
+/// What there is.
+pub struct Browse {
+    tools: Tools,
+    overview: Option<Overview>,
+    unready: Option<Unready>,
+    /// Why the table could not be read; the locations may be fine.
+    trouble: Option<Failure>,
+    side: Side,
+    places: List,
+    table: List,
+    narrow: Narrow,
+    window: Window,
+    /// Ids are being looked for.
+    searching: bool,
+    form: Option<Form>,
+    detail: bool,
+    /// What an export was refused for, until somebody says to replace it.
+    refused: Option<PathBuf>,
+    page: Page,
+}
+
+impl Browse {
+    /// Nothing was looked at yet.
+    pub fn new(tools: Tools) -> Self {
+        Self {
+            tools,
+            overview: None,
+            unready: None,
+            trouble: None,
+            side: Side::Places,
+            places: List::default(),
+            table: List::default(),
+            narrow: Narrow::default(),
+            window: Window::default(),
+            searching: false,
+            form: None,
+            detail: false,
+            refused: None,
+            page: Page::default(),
+        }
+    }
+
+    /// Looks at everything anew, with the settings of the moment.
+    pub fn reload(&mut self) -> Effects<News> {
+        let mut effects = vec![Effect::Work(load::overview(self.tools.clone()))];
+        if self.overview.is_some() {
+            effects.extend(self.search());
+        }
+        effects
+    }
+
+    /// What was seen of the locations.
+    pub fn overview(&self) -> Option<&Overview> {
+        self.overview.as_ref()
+    }
+
+    /// Why there is nothing to look at.
+    pub fn unready(&self) -> Option<&Unready> {
+        self.unready.as_ref()
+    }
+
+    /// The locations.
+    pub fn branches(&self) -> &[Branch] {
+        self.overview
+            .as_ref()
+            .map_or(&[], |overview| &overview.places)
+    }
+
+    /// The selected location; `None` for all of them.
+    pub fn chosen(&self) -> Option<&Branch> {
+        self.branches().get(self.places.selected())
+    }
+
+    /// The selected user.
+    fn selected(&self) -> Option<&Listed> {
+        self.window.row(self.table.selected())
+    }
+
+    /// The rows of the locations, one for all of them included.
+    fn place_rows(&self) -> usize {
+        match self.branches().len() {
+            0 => 0,
+            several => several + 1,
+        }
+    }
+
+    /// Looks for the ids that pass.
+    fn search(&mut self) -> Effects<News> {
+        self.searching = true;
+        let location = self.chosen().map(|branch| branch.location.id);
+        let filter = self.narrow.filter(location);
+        let work = load::ids(self.tools.clone(), filter, self.narrow.order());
+        vec![Effect::Work(work)]
+    }
+
+    /// The same from the first row on, because other users come.
+    fn search_anew(&mut self) -> Effects<News> {
+        self.table.select(0, 1);
+        self.search()
+    }
+
+    /// Reads the rows around the selected one, where they are not there yet.
+    fn read(&mut self) -> Effects<News> {
+        let wanted = self.window.wanted(self.table.selected());
+        let work = wanted.map(|ids| Effect::Work(load::rows(self.tools.clone(), ids)));
+        work.into_iter().collect()
+    }
+
+    /// Takes a look at the locations.
+    pub fn on_overview(&mut self, seen: Result<Overview, Unready>) -> Effects<News> {
+        match seen {
+            Ok(overview) => {
+                let first = self.overview.is_none();
+                self.overview = Some(overview);
+                self.unready = None;
+                self.places
+                    .select(self.places.selected(), self.place_rows());
+                if first { self.search() } else { Vec::new() }
+            }
+            Err(unready) => {
+                self.unready = Some(unready);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes the ids that pass.
+    pub fn on_ids(&mut self, found: Result<Arc<Vec<i64>>, Failure>) -> Effects<News> {
+        self.searching = false;
+        match found {
+            Ok(ids) => {
+                self.trouble = None;
+                self.window.set_ids(ids);
+                self.table
+                    .select(self.table.selected(), self.window.length());
+                self.read()
+            }
+            Err(failure) => {
+                self.trouble = Some(failure);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes the rows of a window.
+    pub fn on_rows(&mut self, read: Result<Vec<Listed>, Failure>) {
+        match read {
+            Ok(rows) => self.window.set_rows(rows),
+            Err(failure) => self.trouble = Some(failure),
+        }
+    }
+
+    /// Takes the end of an export.
+    pub fn on_exported(&mut self, exported: Result<Exported, Failure>) -> Effects<News> {
+        let say = |words: &str, tone| vec![Effect::Say(Notice::new(words, tone))];
+        match exported {
+            Ok(Exported::Written(users, path)) => say(&words::exported(users, &path), Tone::Good),
+            Ok(Exported::Exists(path)) => {
+                let question =
+                    Confirm::new(words::REPLACE, words::REPLACE_IT, Action::Own("replace"))
+                        .line(&words::exists(&path), Tone::Warn);
+                self.refused = Some(path);
+                vec![Effect::Ask(question)]
+            }
+            Err(failure) => vec![Effect::Say(Notice::from(&Error::from(failure)))],
+        }
+    }
+
+    /// Work of this name broke.
+    pub fn broken(&mut self, work: &str) {
+        let failure = || Failure::from(Error::bug(words::READ_BROKE));
+        match work {
+            load::OVERVIEW => self.unready = Some(Unready::Failed(failure())),
+            load::IDS | load::ROWS => {
+                self.searching = false;
+                self.trouble = Some(failure());
+            }
+            _ => {}
+        }
+    }
+}

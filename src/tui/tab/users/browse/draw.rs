@@ -1,0 +1,282 @@
+//! The two panes: locations at the left, users at the right; one above the other where it is narrow.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Browse, Form, Side};
+use crate::error::Failure;
+use crate::text;
+use crate::tui::tab::users::words;
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::table::{Column, Field, Table};
+use crate::users::store::browse::Listed;
+
+/// From which width on the panes stand side by side.
+const BESIDE: u16 = 72;
+
+/// Where the panes are.
+#[derive(Clone, Copy, Debug)]
+pub struct Panes {
+    pub places: Rect,
+    pub table: Rect,
+}
+
+/// Divides `area` between `rows` locations and the users.
+pub fn panes(area: Rect, rows: usize) -> Panes {
+    if area.width >= BESIDE {
+        let width = (area.width / 3).clamp(28, 44);
+        let places = Rect { width, ..area };
+        return Panes {
+            places,
+            table: paint::after(area, width),
+        };
+    }
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+    let height = rows.saturating_add(3).min(area.height / 2);
+    let below = area.height - height;
+    Panes {
+        places: Rect { height, ..area },
+        table: Rect {
+            y: area.y + height,
+            height: below,
+            ..area
+        },
+    }
+}
+
+impl Browse {
+    /// Draws both panes; `busy` says whether a run goes on at a location.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, busy: &dyn Fn(i64) -> bool, look: &Look) {
+        let panes = panes(area, self.place_rows());
+        self.draw_places(buffer, panes.places, busy, look);
+        self.draw_table(buffer, panes.table, look);
+        if self.detail
+            && let Some(user) = self.selected()
+        {
+            detail(buffer, panes.table, user, look);
+        }
+    }
+
+    fn draw_places(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        busy: &dyn Fn(i64) -> bool,
+        look: &Look,
+    ) {
+        let focus = Focus::on(self.side == Side::Places);
+        let inside = Pane::new("Locations", focus).draw(buffer, area, look);
+        let columns = [
+            Column::new("Name", 6, 24, 9),
+            Column::new("Active", 6, 9, 5).right(),
+            Column::new("Synced", 9, 11, 3),
+        ];
+        let branches = self.branches();
+        let row = |index: usize| {
+            if let Some(branch) = branches.get(index) {
+                let location = &branch.location;
+                let sign = if busy(location.id) {
+                    look.spinner()
+                } else {
+                    ""
+                };
+                let mark = if location.production { "!" } else { "" };
+                let name = [sign, mark, location.name.as_str()];
+                let name: Vec<&str> = name.into_iter().filter(|part| !part.is_empty()).collect();
+                let synced = match branch.synced {
+                    Some(synced) => text::age(synced, look.now),
+                    None => "never".to_owned(),
+                };
+                vec![
+                    Field::from(name.join(" ")),
+                    Field::from(text::count(branch.active)),
+                    Field::toned(&synced, Tone::Dim),
+                ]
+            } else {
+                let all = branches.iter().map(|branch| branch.active).sum();
+                vec![
+                    Field::toned(words::ALL, Tone::Dim),
+                    Field::from(text::count(all)),
+                ]
+            }
+        };
+        let table = Table {
+            columns: &columns,
+            length: self.place_rows(),
+            row: &row,
+            list: &self.places,
+            focus,
+            sorted: None,
+            empty: if self.overview.is_some() {
+                words::NO_PLACES
+            } else {
+                words::LOOKING
+            },
+        };
+        table.draw(buffer, inside, look);
+    }
+
+    fn draw_table(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let focus = Focus::on(self.side == Side::Table);
+        let mut title = vec!["Users".to_owned()];
+        title.push(match self.chosen() {
+            Some(branch) => branch.location.name.clone(),
+            None => words::ALL.to_owned(),
+        });
+        title.extend(Some(self.narrow.title()).filter(|title| !title.is_empty()));
+        let inside = Pane::new(&title.join(" · "), focus)
+            .remark(&self.remark())
+            .draw(buffer, area, look);
+        if let Some(failure) = &self.trouble {
+            trouble(buffer, inside, failure, look);
+            return;
+        }
+        let inside = self.draw_line(buffer, inside, look);
+        let columns = [
+            Column::new("Email", 18, 60, 9),
+            Column::new("Location", 8, 16, 4),
+            Column::new("Status", 8, 8, 7),
+            Column::new("Created", 16, 16, 5),
+            Column::new("Updated", 16, 16, 2),
+        ];
+        let row = |index: usize| match self.window.row(index) {
+            Some(user) => fields(user),
+            None => vec![Field::toned("…", Tone::Dim)],
+        };
+        let table = Table {
+            columns: &columns,
+            length: self.window.length(),
+            row: &row,
+            list: &self.table,
+            focus,
+            sorted: Some(self.narrow.arrow()),
+            empty: self.emptiness(),
+        };
+        table.draw(buffer, inside, look);
+    }
+
+    /// The line above the table: the filter, or a form.
+    fn draw_line(&self, buffer: &mut Buffer, inside: Rect, look: &Look) -> Rect {
+        let (prompt, label) = match &self.form {
+            None => return self.narrow.words.draw(buffer, inside, look),
+            Some(Form::Days(prompt)) => (prompt, words::DAYS),
+            Some(Form::File(prompt)) => (prompt, words::FILE),
+        };
+        prompt.draw(buffer, inside, label, look);
+        Rect {
+            y: inside.y.saturating_add(1).min(inside.bottom()),
+            height: inside.height.saturating_sub(1),
+            ..inside
+        }
+    }
+
+    /// How many are shown, of how many there are: `812 of 1 940`.
+    fn remark(&self) -> String {
+        if self.searching {
+            return words::SEARCHING.to_owned();
+        }
+        let shown = u64::try_from(self.window.length()).unwrap_or(u64::MAX);
+        let all = match self.chosen() {
+            Some(branch) => branch.active + branch.inactive,
+            None => self
+                .branches()
+                .iter()
+                .map(|branch| branch.active + branch.inactive)
+                .sum(),
+        };
+        match (shown, all) {
+            (0, 0) => String::new(),
+            (shown, all) if shown >= all => text::count(shown),
+            (shown, all) => format!("{} of {}", text::count(shown), text::count(all)),
+        }
+    }
+
+    fn emptiness(&self) -> &'static str {
+        let filtered = self.narrow.words.is_on() || !self.narrow.title().is_empty();
+        match (self.searching || self.overview.is_none(), filtered) {
+            (true, _) => words::LOOKING,
+            (false, true) => words::NO_USER_FITS,
+            (false, false) => words::NO_USERS_YET,
+        }
+    }
+}
+
+fn fields(user: &Listed) -> Vec<Field> {
+    let tone = if user.status == "active" {
+        Tone::Good
+    } else {
+        Tone::Dim
+    };
+    let minute = |moment: &str| moment.get(..16).unwrap_or(moment).to_owned();
+    vec![
+        Field::from(user.email.as_str()),
+        Field::from(user.location_name.as_str()),
+        Field::toned(&user.status, tone),
+        Field::toned(&minute(&user.created_at), Tone::Dim),
+        Field::toned(&minute(&user.updated_at), Tone::Dim),
+    ]
+}
+
+/// Everything about a user, over the lower part of the table.
+fn detail(buffer: &mut Buffer, area: Rect, user: &Listed, look: &Look) {
+    let rows = [
+        ("e-mail", user.email.clone()),
+        (
+            "location",
+            format!("{} ({})", user.location_name, user.location_code),
+        ),
+        ("status", user.status.clone()),
+        ("created", user.created_at.clone()),
+        ("updated", user.updated_at.clone()),
+        ("id", user.id.to_string()),
+    ];
+    let height = u16::try_from(rows.len() + 2)
+        .unwrap_or(u16::MAX)
+        .min(area.height);
+    let frame = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    paint::blank(buffer, frame);
+    let inside = Pane::new("User", Focus::Elsewhere).draw(buffer, frame, look);
+    for (row, (name, value)) in (0..inside.height).zip(&rows) {
+        let inside = paint::after(inside, 1);
+        paint::text(buffer, inside, row, name, look.tone(Tone::Dim));
+        let value = text::scrub(value);
+        paint::text(
+            buffer,
+            paint::after(inside, 11),
+            row,
+            &value,
+            look.tone(Tone::Plain),
+        );
+    }
+}
+
+/// Why there is no table, and what to do.
+fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, look: &Look) {
+    let inside = paint::after(area, 1);
+    let width = inside.width.saturating_sub(1);
+    let mut rows: Vec<(String, Tone)> = Vec::new();
+    let message = format!("✗ {}", text::scrub(&failure.message));
+    rows.extend(
+        paint::wrap(&message, width)
+            .into_iter()
+            .map(|line| (line, Tone::Bad)),
+    );
+    if let Some(hint) = &failure.hint {
+        let hint = text::scrub(hint);
+        rows.extend(
+            paint::wrap(&hint, width)
+                .into_iter()
+                .map(|line| (line, Tone::Plain)),
+        );
+    }
+    rows.push((words::AGAIN.to_owned(), Tone::Dim));
+    for (row, (words, tone)) in (0..inside.height).zip(&rows) {
+        paint::text(buffer, inside, row, words, look.tone(*tone));
+    }
+}

@@ -1,0 +1,219 @@
+//! What the tab of users asks of the database, beside the screen: places, ids, rows, exports.
+//!
+//! Every piece of work opens the database anew with the settings of the moment, so that a
+//! corrected URL counts, and closes it: nothing stays open while nobody reads.
+
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tempfile::NamedTempFile;
+use tokio::time::sleep;
+
+use super::News;
+use crate::config::Problem;
+use crate::db::Security;
+use crate::error::{Context, Error, Failure, Result};
+use crate::tui::news::News as All;
+use crate::tui::tasks::Work;
+use crate::tui::tools::Tools;
+use crate::users::Users as Engine;
+use crate::users::export::{Format, export};
+use crate::users::model::Location;
+use crate::users::store::Store;
+use crate::users::store::browse::{Filter, Listed, Order};
+
+/// The name of the work that looks at the locations.
+pub const OVERVIEW: &str = "overview";
+/// The name of the work that filters and sorts.
+pub const IDS: &str = "ids";
+/// The name of the work that reads a window of rows.
+pub const ROWS: &str = "rows";
+/// The name of the work that writes a file.
+pub const EXPORT: &str = "export";
+/// How long typing must rest before a large table is filtered anew.
+const REST: Duration = Duration::from_millis(120);
+
+/// The locations with their counts.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// What people call the database.
+    pub database: String,
+    /// How well the connection is kept from others.
+    pub security: Security,
+    /// Nothing may be written.
+    pub read_only: bool,
+    /// The locations, in the order they are configured.
+    pub places: Vec<Branch>,
+}
+
+/// A location with its counts.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The location.
+    pub location: Location,
+    /// How many of its users are active.
+    pub active: u64,
+    /// How many are not.
+    pub inactive: u64,
+    /// When something was last applied to it.
+    pub synced: Option<Timestamp>,
+}
+
+/// Why there is nothing to look at.
+#[derive(Clone, Debug)]
+pub enum Unready {
+    /// There is no configuration at all; it would be at this file.
+    FirstStart(PathBuf),
+    /// The users are not set up.
+    NotSetUp(Problem),
+    /// The settings, or the database, cannot be read.
+    Failed(Failure),
+}
+
+/// How an export ended.
+#[derive(Clone, Debug)]
+pub enum Exported {
+    /// So many users are in this file.
+    Written(u64, PathBuf),
+    /// The file is there already.
+    Exists(PathBuf),
+}
+
+impl From<Error> for Unready {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Looks at the locations.
+pub fn overview(tools: Tools) -> Work<All> {
+    Work::new(OVERVIEW, move |_| async move {
+        All::Users(News::Overview(look(&tools).await))
+    })
+}
+
+async fn look(tools: &Tools) -> Result<Overview, Unready> {
+    let config = tools.desk.config()?;
+    let settings = match (&config.file, config.users.problem()) {
+        (None, Some(_)) => return Err(Unready::FirstStart(tools.desk.sources.config_file())),
+        (_, Some(problem)) => return Err(Unready::NotSetUp(problem.clone())),
+        (_, None) => config.users.ready()?.clone(),
+    };
+    let engine = Engine::new(Arc::clone(&config))?;
+    let locations = engine.locations().await?;
+    let (mut counts, mut synced, mut security) = (Vec::new(), Vec::new(), Security::Local);
+    if let Some(mut store) = engine.reading().await? {
+        counts = store.counts().await?;
+        synced = store.last_applied().await?;
+        security = store.security(&settings.database).await?;
+        close(store).await;
+    }
+    let branch = |location: Location| {
+        let count = counts.iter().find(|count| count.location == location.id);
+        let last = synced.iter().find(|(id, _)| *id == location.id);
+        Branch {
+            active: count.map_or(0, |count| count.active),
+            inactive: count.map_or(0, |count| count.inactive),
+            synced: last.and_then(|(_, seconds)| Timestamp::from_second(*seconds).ok()),
+            location,
+        }
+    };
+    Ok(Overview {
+        database: engine.database(),
+        security,
+        read_only: config.read_only,
+        places: locations.into_iter().map(branch).collect(),
+    })
+}
+
+/// Filters and sorts all users, after a rest: the next letter replaces it.
+pub fn ids(tools: Tools, filter: Filter, order: Order) -> Work<All> {
+    Work::new(IDS, move |_| async move {
+        if filter.text.is_some() {
+            sleep(REST).await;
+        }
+        let found = async {
+            let Some(mut store) = open(&tools).await? else {
+                return Ok(Vec::new());
+            };
+            let ids = store.ids(&filter, order).await?;
+            close(store).await;
+            Ok(ids)
+        };
+        let found: Result<Vec<i64>> = found.await;
+        All::Users(News::Ids(found.map(Arc::new).map_err(Failure::from)))
+    })
+}
+
+/// Reads the users with these ids.
+pub fn rows(tools: Tools, ids: Vec<i64>) -> Work<All> {
+    Work::new(ROWS, move |_| async move {
+        let read = async {
+            let Some(mut store) = open(&tools).await? else {
+                return Ok(Vec::new());
+            };
+            let rows = store.rows(&ids).await?;
+            close(store).await;
+            Ok(rows)
+        };
+        let read: Result<Vec<Listed>> = read.await;
+        All::Users(News::Rows(read.map_err(Failure::from)))
+    })
+}
+
+/// Writes the users with these ids into a file that only its owner can read. A file that is there
+/// already stays, unless it is to be replaced; then it is replaced whole or not at all.
+pub fn file(tools: Tools, ids: Arc<Vec<i64>>, path: PathBuf, replace: bool) -> Work<All> {
+    Work::new(EXPORT, move |_| async move {
+        let written = write(&tools, &ids, &path, replace).await;
+        All::Users(News::Exported(written.map_err(Failure::from)))
+    })
+}
+
+async fn write(tools: &Tools, ids: &[i64], path: &PathBuf, replace: bool) -> Result<Exported> {
+    if !replace && path.try_exists().doing("look at", path)? {
+        return Ok(Exported::Exists(path.clone()));
+    }
+    let json = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let format = if json { Format::Json } else { Format::Csv };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => std::path::Path::new("."),
+    };
+    let mut part = NamedTempFile::new_in(folder).doing("create a file in", folder)?;
+    let mut store = open(tools).await?;
+    let mut out = BufWriter::new(&mut part);
+    let count = export(store.as_mut(), ids, format, &mut out).await?;
+    out.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)
+        .doing("write", path)?;
+    if let Some(store) = store {
+        close(store).await;
+    }
+    let kept = if replace {
+        part.persist(path)
+    } else {
+        part.persist_noclobber(path)
+    };
+    match kept {
+        Ok(_) => Ok(Exported::Written(count, path.clone())),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Ok(Exported::Exists(path.clone()))
+        }
+        Err(error) => Err(error.error).doing("create", path),
+    }
+}
+
+async fn open(tools: &Tools) -> Result<Option<Store>> {
+    Engine::new(tools.desk.config()?)?.reading().await
+}
+
+/// Everything was read; a failing goodbye changes nothing.
+async fn close(store: Store) {
+    let _ = store.close().await;
+}

@@ -1,0 +1,263 @@
+//! A plan to look at: one line for each location, and each location's rows by class.
+//!
+//! ```text
+//!   several locations ──Enter──▶ one location ──Enter──▶ the question (in `ask`)
+//!      Space leaves one out         classes, rows, guards, notes
+//! ```
+//! The plan itself is the flow's; here is only what a person looks at and leaves out.
+
+mod classes;
+mod draw;
+mod one;
+
+use std::collections::BTreeSet;
+
+use super::words;
+use crate::engine::Summary as _;
+use crate::tui::keys::{self, Action, Binding, Key, Move};
+use crate::tui::tab::Status;
+use crate::tui::theme::Tone;
+use crate::tui::widget::filter::Filter;
+use crate::tui::widget::list::List;
+use crate::users::{LocationPlan, Plan};
+
+pub use classes::Class;
+
+/// What a person looks at in a plan.
+#[derive(Debug, Default)]
+pub struct Preview {
+    /// The location that is open, by its place in the plan.
+    open: Option<usize>,
+    lines: List,
+    left_out: BTreeSet<String>,
+    class: usize,
+    rows: List,
+    filter: Filter,
+}
+
+impl Preview {
+    /// A plan that nobody has looked at yet.
+    pub fn new(plan: &Plan) -> Self {
+        let mut preview = Self::default();
+        if let [only] = plan.locations.as_slice() {
+            preview.open(0, only);
+        }
+        preview
+    }
+
+    fn open(&mut self, index: usize, location: &LocationPlan) {
+        self.open = Some(index);
+        self.rows = List::default();
+        self.filter = Filter::default();
+        // The first class with something to do, so that it is seen without a key.
+        let classes = classes::of(location);
+        self.class = classes
+            .iter()
+            .position(|class| class.count() > 0)
+            .unwrap_or(0);
+    }
+
+    /// The codes of the locations that were left out.
+    pub fn left_out(&self) -> &BTreeSet<String> {
+        &self.left_out
+    }
+
+    /// The locations that would be written, or await a figure, and were not left out.
+    pub fn included<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a LocationPlan> {
+        let wanted = |location: &&LocationPlan| {
+            (location.is_applicable() || location.awaits_figure())
+                && !self.left_out.contains(&location.code)
+        };
+        plan.locations.iter().filter(wanted)
+    }
+
+    /// Why nothing can be confirmed.
+    pub fn obstacle(&self, plan: &Plan) -> Option<String> {
+        if self.included(plan).next().is_some() {
+            return None;
+        }
+        let obstacles = plan.locations.iter().filter_map(LocationPlan::obstacle);
+        let obstacles: Vec<_> = obstacles.collect();
+        Some(match (obstacles.as_slice(), plan.has_changes()) {
+            ([], false) => words::NOTHING_TO_DO.to_owned(),
+            ([], true) => words::ALL_LEFT_OUT.to_owned(),
+            ([failure, ..], _) => failure.message.clone(),
+        })
+    }
+
+    fn location<'a>(&self, plan: &'a Plan) -> Option<&'a LocationPlan> {
+        plan.locations.get(self.open?)
+    }
+
+    /// The keys of a preview; `refused` says why nothing may be written at all.
+    pub fn keys(&self, plan: &Plan, refused: Option<&str>) -> Vec<Binding> {
+        let several = plan.locations.len() > 1;
+        let obstacle = refused.map(str::to_owned).or_else(|| self.obstacle(plan));
+        let verb = if plan.undoes.is_some() {
+            "undo"
+        } else {
+            "apply"
+        };
+        let description = "Asks, naming what is written and where; nothing is written before.";
+        let mut bindings = Vec::new();
+        if self.open.is_none() {
+            let apply = Binding::new([Key::char('a')], Action::Own("ask"), verb, description);
+            bindings.push(apply.unless(obstacle));
+            let open = "Shows the rows of the location.";
+            bindings.push(Binding::new([Key::ENTER], Action::Open, "rows", open));
+            let space = "Leaves the location out, or takes it in again.";
+            bindings.push(Binding::new([Key::SPACE], Action::Mark, "in/out", space));
+        } else {
+            let keys = [Key::ENTER, Key::char('a')];
+            bindings
+                .push(Binding::new(keys, Action::Own("ask"), verb, description).unless(obstacle));
+            let classes = "Shows another class of rows.";
+            let left = [
+                Key::code(crossterm::event::KeyCode::Left),
+                Key::char('h'),
+                Key::BACK_TAB,
+            ];
+            let right = [
+                Key::code(crossterm::event::KeyCode::Right),
+                Key::char('l'),
+                Key::TAB,
+            ];
+            bindings.push(Binding::new(
+                right,
+                Action::Move(Move::Right),
+                "class",
+                classes,
+            ));
+            bindings.push(Binding::new(left, Action::Move(Move::Left), "", classes));
+            let filter = "Filters the rows of the class.";
+            bindings.push(Binding::new(
+                [Key::char('/')],
+                Action::Filter,
+                "filter",
+                filter,
+            ));
+            let copy = "Copies the e-mail of the selected row.";
+            bindings.push(Binding::new([Key::char('y')], Action::Copy, "copy", copy));
+        }
+        let again = "Looks again, with the settings as they are by now.";
+        bindings.push(Binding::new(
+            [Key::char('r')],
+            Action::Own("again"),
+            "again",
+            again,
+        ));
+        let back = match (self.open, several) {
+            (Some(_), true) => "Goes back to all locations.",
+            _ => "Drops the plan; nothing was written.",
+        };
+        bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
+        bindings.extend(keys::moves());
+        bindings
+    }
+
+    /// Takes a key for the filter.
+    pub fn capture(&mut self, key: Key) -> bool {
+        let taken = self.filter.take(key).is_some();
+        if taken {
+            self.rows.select(0, 1);
+        }
+        taken
+    }
+
+    /// Takes pasted text for the filter.
+    pub fn paste(&mut self, words: &str) {
+        self.filter.paste(words);
+    }
+
+    /// Moves within the locations, or within the rows and classes of one.
+    pub fn go(&mut self, plan: &Plan, step: Move) {
+        let Some(location) = self.location(plan) else {
+            self.lines.go(step, plan.locations.len());
+            return;
+        };
+        let classes = classes::of(location);
+        let last = classes.len().saturating_sub(1);
+        match step {
+            Move::Left | Move::Right => {
+                self.class = match step {
+                    Move::Left => self.class.checked_sub(1).unwrap_or(last),
+                    _ if self.class >= last => 0,
+                    _ => self.class + 1,
+                };
+                self.rows = List::default();
+            }
+            step => {
+                let length = self.passing(&classes).len();
+                self.rows.go(step, length);
+            }
+        }
+    }
+
+    /// Opens the selected location.
+    pub fn enter(&mut self, plan: &Plan) {
+        let index = self.lines.selected();
+        if let Some(location) = plan.locations.get(index) {
+            self.open(index, location);
+        }
+    }
+
+    /// Leaves the selected location out, or takes it in again.
+    pub fn toggle(&mut self, plan: &Plan) {
+        if let Some(location) = plan.locations.get(self.lines.selected()) {
+            if !self.left_out.remove(&location.code) {
+                self.left_out.insert(location.code.clone());
+            }
+            self.lines.go(Move::Down, plan.locations.len());
+        }
+    }
+
+    /// Lets somebody type a filter.
+    pub fn filter(&mut self) {
+        self.filter.open();
+    }
+
+    /// One step back within the preview; false when there is none.
+    pub fn back(&mut self, plan: &Plan) -> bool {
+        if self.filter.clear() {
+            return true;
+        }
+        let closes = self.open.is_some() && plan.locations.len() > 1;
+        if closes {
+            self.open = None;
+        }
+        closes
+    }
+
+    /// The e-mail of the selected row.
+    pub fn selected(&self, plan: &Plan) -> Option<String> {
+        let classes = classes::of(self.location(plan)?);
+        let rows = self.passing(&classes);
+        let index = rows.get(self.rows.selected())?;
+        Some(classes.get(self.class)?.row(*index).0.to_owned())
+    }
+
+    /// The rows of the chosen class that pass the filter.
+    fn passing(&self, classes: &[Class<'_>]) -> Vec<usize> {
+        let Some(class) = classes.get(self.class) else {
+            return Vec::new();
+        };
+        let passes = |index: &usize| {
+            let (email, note) = class.row(*index);
+            self.filter.passes([email, &note])
+        };
+        (0..class.len()).filter(passes).collect()
+    }
+
+    /// What would be done, or why nothing can be.
+    pub fn status(&self, plan: &Plan) -> Status {
+        let sentence = if plan.is_settled() {
+            return Status::new(&words::settled(plan), Tone::Good);
+        } else if let Some(obstacle) = self.obstacle(plan) {
+            let hint = plan.locations.iter().find_map(LocationPlan::obstacle);
+            return super::words::refusal(&obstacle, hint.and_then(|failure| failure.hint));
+        } else {
+            words::change_of(self.included(plan))
+        };
+        Status::new(&sentence, Tone::Plain).remark(&words::plan(plan.id()))
+    }
+}

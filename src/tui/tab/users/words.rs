@@ -1,0 +1,174 @@
+//! Texts of the tab of users.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::text::{count, excerpt, plural, scrub};
+use crate::tui::tab::Status;
+use crate::tui::theme::Tone;
+use crate::users::{LocationPlan, Plan};
+
+pub const ALL: &str = "All";
+pub const LOOKING: &str = "Looking…";
+pub const SEARCHING: &str = "searching…";
+pub const NO_PLACES: &str = "There is no location";
+pub const NO_USERS: &str = "there is no user here";
+pub const NO_USERS_YET: &str = "No users yet; s looks at the location's server";
+pub const NO_USER_FITS: &str = "No user fits; Esc, f and d show others";
+pub const NOBODY: &str = "Nobody";
+pub const AGAIN: &str = "r tries again, with the settings as they are by then";
+pub const READ_BROKE: &str = "reading broke off by a mistake of ours";
+pub const DAYS: &str = "Added (2026-11-08, or 2026-11-01..2026-11-08): ";
+pub const FILE: &str = "Write to (.csv or .json): ";
+pub const REPLACE: &str = "Replace a file";
+pub const REPLACE_IT: &str = "replace it";
+pub const PLAIN: &str = "The connection to the database is not encrypted";
+pub const UNVERIFIED: &str = "The certificate of the database is not verified";
+pub const LEFT_OUT: &str = "left out";
+pub const SAME: &str = "nothing to do";
+pub const READY: &str = "ready";
+pub const NOTHING_TO_DO: &str = "there is nothing to do";
+pub const ALL_LEFT_OUT: &str = "every location with something to do was left out";
+pub const READ_ONLY: &str = "nothing may be written: read_only is set";
+pub const NO_LOCATIONS: &str = "there is no location to sync";
+pub const NO_RUN_TO_UNDO: &str = "no run of this machine wrote here";
+pub const NOTHING_RUNS: &str = "nothing is running";
+pub const DEMO: &str = "Simulated world, nothing real is touched. Try: s syncs Dev (25 new users), \
+                        S looks at all four locations (one is down), R shows the runs.";
+
+pub fn exported(users: u64, path: &Path) -> String {
+    format!("{} written to {}", plural(users, "user"), path.display())
+}
+
+pub fn exists(path: &Path) -> String {
+    format!(
+        "{} is there already. It is replaced as a whole.",
+        path.display()
+    )
+}
+
+/// `Preview · Dev`, `Undo of c41f9a · Dev`.
+pub fn preview(plan: &Plan, what: &str) -> String {
+    match plan.undoes {
+        Some(run) => format!("Undo of {} · {}", short(run), scrub(what)),
+        None => format!("Preview · {}", scrub(what)),
+    }
+}
+
+pub fn plan(id: Uuid) -> String {
+    format!("plan {}", short(id))
+}
+
+fn short(id: Uuid) -> String {
+    let digits = id.simple().to_string();
+    digits[digits.len() - 6..].to_owned()
+}
+
+/// `✓ 4 guards passed · 1 note`
+pub fn in_short(guards: usize, notes: &[String]) -> String {
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let mut parts = Vec::new();
+    if guards > 0 {
+        parts.push(format!("✓ {} passed", plural(number(guards), "guard")));
+    }
+    match notes {
+        [] => {}
+        [note] => parts.push(format!("! {}", scrub(note))),
+        notes => parts.push(format!("! {}", plural(number(notes.len()), "note"))),
+    }
+    parts.join(" · ")
+}
+
+/// The result sentence where nothing had to be done.
+pub fn settled(plan: &Plan) -> String {
+    let same: u64 = plan
+        .locations
+        .iter()
+        .map(|location| location.unchanged)
+        .sum();
+    match plan.undoes {
+        Some(_) => "Nothing is left to undo.".to_owned(),
+        None => format!(
+            "Sync completed successfully! 0 users added, 0 users deactivated, {same} users unchanged."
+        ),
+    }
+}
+
+/// `add 25 · reactivate 2 · deactivate 3`, for all of `locations` together.
+pub fn change_of<'a>(locations: impl IntoIterator<Item = &'a LocationPlan>) -> String {
+    let mut sums = [0; 4];
+    for location in locations {
+        let rows = [
+            &location.new,
+            &location.reactivate,
+            &location.deactivate,
+            &location.remove,
+        ];
+        for (sum, rows) in sums.iter_mut().zip(rows) {
+            *sum += u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        }
+    }
+    let verbs = ["add", "reactivate", "deactivate", "remove"];
+    let parts = verbs.iter().zip(sums).filter(|(_, sum)| *sum > 0);
+    let parts: Vec<String> = parts
+        .map(|(verb, sum)| format!("{verb} {}", count(sum)))
+        .collect();
+    parts.join(" · ")
+}
+
+pub fn change_at(location: &LocationPlan) -> String {
+    format!("{}: {}", scrub(&location.name), change_of([location]))
+}
+
+pub fn into_database(change: &str, database: &str) -> String {
+    format!("{change}  in users ({})", scrub(database))
+}
+
+pub fn ask_title(plan: &Plan, names: &str) -> String {
+    let names = excerpt(names, 40);
+    match plan.undoes {
+        Some(run) => format!("Undo run {} at {names}", short(run)),
+        None => format!("Apply to {names}"),
+    }
+}
+
+pub fn guard_at(name: &str, detail: &str, locations: usize) -> String {
+    match locations {
+        1 => format!("✗ guard: {detail}"),
+        _ => format!("✗ guard at {}: {detail}", scrub(name)),
+    }
+}
+
+pub fn nothing_at(name: &str, why: &str) -> String {
+    format!("{}: nothing ({})", scrub(name), excerpt(why, 120))
+}
+
+pub fn type_figure(figure: usize) -> String {
+    format!("Type {figure} to go on: ")
+}
+
+pub fn type_figure_for(figure: usize, name: &str) -> String {
+    format!("type {figure} for {}: ", excerpt(name, 24))
+}
+
+pub fn type_production(name: &str) -> String {
+    format!("Production! Type {} to go on: ", excerpt(name, 24))
+}
+
+pub fn refusal(obstacle: &str, hint: Option<String>) -> Status {
+    let words = match hint {
+        Some(hint) => format!("✗ {obstacle}; {hint}"),
+        None => format!("✗ {obstacle}"),
+    };
+    Status::new(&words, Tone::Bad)
+}
+
+/// `Looking at Dev`
+pub fn looking_at(what: &str) -> String {
+    format!("Looking at {}", scrub(what))
+}
+
+pub fn sync(name: &str) -> String {
+    format!("sync {}", excerpt(name, 12))
+}

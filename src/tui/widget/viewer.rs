@@ -1,0 +1,245 @@
+//! A file as it grows, of any length: a window of lines, read beside the screen.
+//!
+//! ```text
+//!   keys ─▶ Viewer ──▶ Ask ──▶ a task ──▶ News ─▶ Viewer        synchronous, touches no file
+//!             │                watch   what became of the file, and its index, 4 times a second
+//!             │                read    a Block: some screens of lines around a place
+//!             ▼                search · save
+//!            draw: the rows of the block that are seen
+//! ```
+//! Places are offsets in the file: the end is there at once, the numbers of lines when the index
+//! got so far. Walking goes through the block without waiting; only its edges ask for another one,
+//! so that a slow disk never holds up a key. One read is under way at most, whatever is pressed.
+
+mod act;
+mod ask;
+mod block;
+mod draw;
+mod hunt;
+mod index;
+mod pager;
+mod query;
+mod rows;
+mod save;
+mod search;
+mod source;
+mod stand;
+mod walk;
+mod watch;
+mod words;
+mod work;
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::prompt::Prompt;
+use crate::tui::notices::Notice;
+use crate::tui::theme::Tone;
+
+pub use act::{FOLLOW, LINE, OVERWRITE, PAGER, SAVE, WRAP};
+pub use ask::{Ask, Goal, News, Reply, Want};
+pub use block::{Anchor, Block, Entry};
+pub use index::Index;
+pub use pager::command as pager;
+pub use query::Query;
+pub use rows::Grid;
+pub use save::{Existing, Saved, save};
+pub use search::{Search, Sweep, Way};
+pub use source::{Identity, Source};
+pub use stand::{Spot, Stand};
+pub use watch::{Seen, Step, Trouble, Watch};
+pub use work::effects;
+
+use act::Typing;
+use hunt::Hunt;
+use walk::{Jump, Pause};
+
+/// A viewer of one file at a time.
+#[derive(Debug)]
+pub struct Viewer {
+    path: PathBuf,
+    seen: Option<Seen>,
+    /// What stands at the path now, while somebody still reads what stood there before.
+    newer: Option<Seen>,
+    trouble: Option<Trouble>,
+    block: Option<Block>,
+    stand: Stand,
+    /// What was there when following stopped.
+    pause: Option<Pause>,
+    wraps: bool,
+    size: Cell<(u16, u16)>,
+    /// Rows still to be walked when the next block is there; up is negative.
+    owed: isize,
+    /// Whether a read is under way.
+    reading: bool,
+    jump: Option<Jump>,
+    /// Counts what was seen, so that the same refresh is not asked for twice.
+    version: u64,
+    refreshed: Option<(u64, u64)>,
+    hunt: Hunt,
+    typing: Option<(Typing, Prompt)>,
+    /// Where to save when the question about replacing is answered.
+    replacing: Option<PathBuf>,
+    saving: bool,
+}
+
+impl Default for Viewer {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::new(),
+            seen: None,
+            newer: None,
+            trouble: None,
+            block: None,
+            stand: Stand::Following,
+            pause: None,
+            wraps: false,
+            size: Cell::new((80, 24)),
+            owed: 0,
+            reading: false,
+            jump: None,
+            version: 0,
+            refreshed: None,
+            hunt: Hunt::default(),
+            typing: None,
+            replacing: None,
+            saving: false,
+        }
+    }
+}
+
+impl Viewer {
+    /// Shows the end of `path` and follows it; whether it is there yet does not matter.
+    pub fn open(&mut self, path: &Path) -> Vec<Ask> {
+        let mut asks = self.close();
+        path.clone_into(&mut self.path);
+        asks.push(Ask::Watch(self.path.clone()));
+        asks
+    }
+
+    /// Lets go of the file; how lines are shown stays.
+    pub fn close(&mut self) -> Vec<Ask> {
+        let wraps = self.wraps;
+        *self = Self {
+            wraps,
+            size: self.size.clone(),
+            ..Self::default()
+        };
+        vec![Ask::Stop]
+    }
+
+    /// The file it shows; empty when there is none.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it follows the end.
+    pub fn follows(&self) -> bool {
+        self.stand == Stand::Following
+    }
+
+    /// Takes what its tasks bring.
+    pub fn on(&mut self, news: News) -> Vec<Ask> {
+        let mut asks = match news {
+            News::Seen(seen) => self.take_seen(seen),
+            News::Trouble(trouble) => {
+                self.trouble = Some(trouble);
+                Vec::new()
+            }
+            News::Read(reply) => self.take_reply(*reply),
+            News::Sweep(sweep) => self.take_sweep(sweep),
+            News::Saved(saved) => self.take_saved(&saved),
+            News::Broken(why) => {
+                self.reading = false;
+                self.saving = false;
+                self.hunt.searching = None;
+                vec![Ask::Say(words::unreadable(&self.path, &why))]
+            }
+        };
+        asks.extend(self.next_read());
+        asks
+    }
+
+    /// One of its tasks broke and will never answer.
+    pub fn broken(&mut self, work: &str) -> Vec<Ask> {
+        match work {
+            work::READ => self.reading = false,
+            work::SEARCH => self.hunt.searching = None,
+            work::SAVE => self.saving = false,
+            work::WATCH => return vec![Ask::Watch(self.path.clone())],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn take_seen(&mut self, seen: Seen) -> Vec<Ask> {
+        self.trouble = None;
+        self.version += 1;
+        let Some(known) = &self.seen else {
+            self.seen = Some(seen);
+            self.jump = Some(Jump::END);
+            return Vec::new();
+        };
+        if Arc::ptr_eq(&known.source, &seen.source) {
+            self.seen = Some(seen);
+            return Vec::new();
+        }
+        // What was truncated is gone; what was replaced can still be read by who reads it.
+        let gone = known.source.identity() == seen.source.identity();
+        if gone || self.follows() {
+            self.switch(seen);
+            return vec![Ask::Say(words::begun_anew(&self.path))];
+        }
+        let first = self.newer.is_none();
+        self.newer = Some(seen);
+        let notice = first.then(|| Ask::Say(words::replaced_behind(&self.path)));
+        notice.into_iter().collect()
+    }
+
+    /// Goes over to another file of the same name, to its end.
+    fn switch(&mut self, seen: Seen) {
+        self.seen = Some(seen);
+        self.newer = None;
+        self.hunt.hit = None;
+        self.jump = Some(Jump::END);
+    }
+
+    fn take_saved(&mut self, saved: &Saved) -> Vec<Ask> {
+        self.saving = false;
+        if let (Saved::Exists(path), None) = (saved, &self.replacing) {
+            self.replacing = Some(path.clone());
+            return vec![Ask::Overwrite(path.clone())];
+        }
+        self.replacing = None;
+        vec![Ask::Say(words::saved(saved))]
+    }
+
+    /// What it says of itself at the top of its pane, such as `line 12 of 2 000 000 · 62 %`.
+    pub fn remark(&self) -> String {
+        let Some(seen) = &self.seen else {
+            return String::new();
+        };
+        let mut parts = Vec::new();
+        if self.trouble.is_some() {
+            parts.push(words::UNREACHABLE.to_owned());
+        }
+        if let Some(percent) = self.hunt.searching {
+            parts.push(format!("searching {percent} %"));
+        }
+        if self.saving {
+            parts.push("saving".to_owned());
+        }
+        if !seen.is_indexed() {
+            let percent = seen.index.length() * 100 / seen.size.max(1);
+            parts.push(format!("counting lines {percent} %"));
+        }
+        parts.push(self.place(seen));
+        parts.join(" · ")
+    }
+
+    /// Something went wrong that the person should know.
+    fn say(words: &str) -> Vec<Ask> {
+        vec![Ask::Say(Notice::new(words, Tone::Warn))]
+    }
+}

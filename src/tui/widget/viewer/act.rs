@@ -1,0 +1,214 @@
+//! The keys of the viewer, and what is typed into it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::ask::Ask;
+use super::block::Anchor;
+use super::save::Existing;
+use super::search::Way;
+use super::{Viewer, words};
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::widget::prompt::Prompt;
+
+/// Breaks long lines, or cuts them.
+pub const WRAP: Action = Action::Own("wrap");
+/// Stops following the end, or follows it again.
+pub const FOLLOW: Action = Action::Own("follow");
+/// Goes to a line by its number.
+pub const LINE: Action = Action::Own("line");
+/// Saves the whole file.
+pub const SAVE: Action = Action::Own("save");
+/// The yes to replacing a file when saving.
+pub const OVERWRITE: Action = Action::Own("overwrite");
+/// Opens the file in the person's pager.
+pub const PAGER: Action = Action::Own("pager");
+
+/// What is being typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Typing {
+    Search,
+    Line,
+    Save,
+}
+
+impl Typing {
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Search => "/ ",
+            Self::Line => "line ",
+            Self::Save => "save as ",
+        }
+    }
+}
+
+impl Viewer {
+    /// What can be done here, now.
+    pub fn keys(&self) -> Vec<Binding> {
+        let closed = self.seen.is_none().then_some(words::NOTHING_OPEN);
+        let nothing = self.hunt.query.is_none().then_some(words::NO_QUERY);
+        let row = |key: char, action, label: &str, description: &str| {
+            Binding::new([Key::char(key)], action, label, description).unless(closed)
+        };
+        let follow = if self.follows() { "pause" } else { "follow" };
+        let wrap = if self.wraps { "cut lines" } else { "wrap" };
+        let mut keys = vec![
+            row(
+                '/',
+                Action::Filter,
+                "search",
+                "Searches the whole file; small letters find capital ones.",
+            ),
+            row('n', Action::FindNext, "", "Goes to the next hit.").unless(closed.or(nothing)),
+            row('N', Action::FindPrevious, "", "Goes to the hit before.")
+                .unless(closed.or(nothing)),
+            row(
+                'f',
+                FOLLOW,
+                follow,
+                "Stops following the end, or follows it again.",
+            ),
+            row('w', WRAP, wrap, "Breaks long lines, or cuts them."),
+            row(
+                's',
+                SAVE,
+                "save",
+                "Saves the whole file; asks before it replaces one.",
+            ),
+            row('v', PAGER, "pager", "Opens the file in $PAGER."),
+            row('#', LINE, "", "Goes to a line by its number."),
+            row('y', Action::Copy, "", "Copies the lines on the screen."),
+        ];
+        if self.hunt.searching.is_some() || self.hunt.query.is_some() {
+            let words = "Stops searching; then takes the highlights away.";
+            keys.push(Binding::new([Key::ESC], Action::Back, "", words));
+        }
+        keys.extend(keys::moves());
+        keys
+    }
+
+    /// Does something; `None` when that is not the viewer's to do.
+    pub fn act(&mut self, action: Action) -> Option<Vec<Ask>> {
+        let mut asks = match action {
+            Action::Move(step) => {
+                self.go(step);
+                Vec::new()
+            }
+            Action::Filter => self.type_into(Typing::Search, ""),
+            Action::FindNext => self.find(Way::Forward),
+            Action::FindPrevious => self.find(Way::Backward),
+            Action::Back => self.search_less(),
+            Action::Copy => self.copy(),
+            FOLLOW => {
+                self.pause_or_follow();
+                Vec::new()
+            }
+            WRAP => {
+                self.wraps = !self.wraps;
+                Vec::new()
+            }
+            LINE => self.type_into(Typing::Line, ""),
+            SAVE => {
+                let name = self
+                    .path
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned());
+                self.type_into(Typing::Save, &name.unwrap_or_default())
+            }
+            OVERWRITE => match self.replacing.clone() {
+                Some(path) => self.save(path, Existing::Replace),
+                None => Vec::new(),
+            },
+            PAGER => vec![Ask::Page(self.path.clone())],
+            _ => return None,
+        };
+        asks.extend(self.next_read());
+        Some(asks)
+    }
+
+    /// Takes a key for what is being typed; `None` when nothing is, or the key is not for that.
+    pub fn capture(&mut self, key: Key) -> Option<Vec<Ask>> {
+        let (typing, prompt) = self.typing.as_mut()?;
+        let mut asks = match key {
+            Key::ESC => {
+                self.typing = None;
+                Vec::new()
+            }
+            Key::ENTER => {
+                let (typing, words) = (*typing, prompt.value().to_owned());
+                self.typing = None;
+                self.typed(typing, &words)
+            }
+            _ => return prompt.take(key).then(Vec::new),
+        };
+        asks.extend(self.next_read());
+        Some(asks)
+    }
+
+    /// Takes pasted text for what is being typed.
+    pub fn paste(&mut self, words: &str) {
+        if let Some((_, prompt)) = &mut self.typing {
+            prompt.paste(words);
+        }
+    }
+
+    fn type_into(&mut self, typing: Typing, words: &str) -> Vec<Ask> {
+        let mut prompt = Prompt::default();
+        prompt.paste(words);
+        self.typing = Some((typing, prompt));
+        Vec::new()
+    }
+
+    fn typed(&mut self, typing: Typing, words: &str) -> Vec<Ask> {
+        match (typing, words) {
+            (Typing::Search, text) => self.search_for(text),
+            (_, "") => Vec::new(),
+            (Typing::Save, path) => {
+                self.replacing = None;
+                self.save(PathBuf::from(path), Existing::Keep)
+            }
+            (Typing::Line, number) => {
+                let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '.')).collect();
+                match digits.parse::<u64>() {
+                    Ok(number) => {
+                        self.hold_here();
+                        self.show(Anchor::Number(number.saturating_sub(1)), 0);
+                        Vec::new()
+                    }
+                    Err(_) => vec![Ask::Say(words::not_a_line(number))],
+                }
+            }
+        }
+    }
+
+    fn pause_or_follow(&mut self) {
+        if self.follows() {
+            self.hold_here();
+        } else {
+            self.follow();
+        }
+    }
+
+    fn save(&mut self, path: PathBuf, existing: Existing) -> Vec<Ask> {
+        let Some(seen) = &self.seen else {
+            return Self::say(words::NOTHING_OPEN);
+        };
+        if path == Path::new("") {
+            return Vec::new();
+        }
+        self.saving = true;
+        vec![Ask::Save(Arc::clone(&seen.source), path, existing)]
+    }
+
+    fn copy(&self) -> Vec<Ask> {
+        let Some(block) = &self.block else {
+            return Self::say(words::NOTHING_OPEN);
+        };
+        let (top, grid) = (self.top(block), self.grid());
+        let (bottom, _) = block.down(top, grid.height - 1, grid);
+        let seen = |offset: u64| (top.line..=bottom.line).contains(&offset);
+        let entries = block.entries.iter().filter(|entry| seen(entry.offset));
+        let lines: Vec<&str> = entries.map(|entry| entry.line.text.as_str()).collect();
+        vec![Ask::Copy(lines.join("\n"))]
+    }
+}

@@ -1,0 +1,296 @@
+//! Moving: through the block at once, beyond it by asking for another one.
+
+use std::sync::Arc;
+
+use super::ask::{Ask, Goal, Reply, Want};
+use super::block::{Anchor, Block};
+use super::rows::Grid;
+use super::stand::{Spot, Stand};
+use super::watch::Seen;
+use super::{Viewer, words};
+use crate::text;
+use crate::tui::keys::Move;
+
+/// What was there when following stopped.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pause {
+    bytes: u64,
+    lines: Option<u64>,
+}
+
+/// What came since following stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unseen {
+    Nothing,
+    Lines(u64),
+    /// Something, but the index did not get so far yet.
+    Uncounted,
+}
+
+/// A place to go to that is not in the block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Jump {
+    pub(super) anchor: Anchor,
+    pub(super) goal: Goal,
+}
+
+impl Jump {
+    /// To the end, to follow it.
+    pub(super) const END: Self = Self {
+        anchor: Anchor::End,
+        goal: Goal::Follow,
+    };
+}
+
+impl Viewer {
+    /// Moves.
+    pub(super) fn go(&mut self, step: Move) {
+        let height = isize::try_from(self.grid().height).unwrap_or(1);
+        match step {
+            Move::Up => self.walk(-1),
+            Move::Down => self.walk(1),
+            Move::PageUp => self.walk(-height),
+            Move::PageDown => self.walk(height),
+            Move::HalfUp => self.walk(-height / 2),
+            Move::HalfDown => self.walk(height / 2),
+            Move::Top => self.show(Anchor::Offset(0), 0),
+            Move::Bottom => self.follow(),
+            Move::Left | Move::Right => {}
+        }
+    }
+
+    /// Goes to the end and follows it.
+    pub(super) fn follow(&mut self) {
+        self.owed = 0;
+        match self.newer.take() {
+            Some(newer) => self.switch(newer),
+            None => self.jump = Some(Jump::END),
+        }
+    }
+
+    /// Stops at what is on the screen.
+    pub(super) fn hold_here(&mut self) {
+        if let Some(block) = &self.block {
+            self.hold(self.top(block));
+        }
+    }
+
+    /// Goes to a place, with so many rows above it.
+    pub(super) fn show(&mut self, anchor: Anchor, above: usize) {
+        self.owed = 0;
+        self.jump = Some(Jump {
+            anchor,
+            goal: Goal::Show { above },
+        });
+    }
+
+    /// How the screen was when it was drawn last.
+    pub(super) fn grid(&self) -> Grid {
+        let (width, height) = self.size.get();
+        Grid {
+            width: usize::from(width).max(1),
+            height: usize::from(height).max(1),
+            wraps: self.wraps,
+        }
+    }
+
+    /// The first row on the screen.
+    pub(super) fn top(&self, block: &Block) -> Spot {
+        match self.stand {
+            Stand::Following => block.last_page(self.grid()),
+            Stand::Held(spot) if block.is_last() => spot.min(block.last_page(self.grid())),
+            Stand::Held(spot) => spot,
+        }
+    }
+
+    /// What came since following stopped.
+    pub(super) fn unseen(&self) -> Unseen {
+        let (Some(pause), Some(seen)) = (self.pause, &self.seen) else {
+            return Unseen::Nothing;
+        };
+        match pause.lines {
+            Some(lines) if seen.index.lines() > lines => Unseen::Lines(seen.index.lines() - lines),
+            None if seen.size > pause.bytes => Unseen::Uncounted,
+            _ => Unseen::Nothing,
+        }
+    }
+
+    /// Where it stands, in words.
+    pub(super) fn place(&self, seen: &Seen) -> String {
+        let lines = seen.is_indexed().then(|| seen.index.lines().max(1));
+        let all = lines.map(|lines| text::plural(lines, "line"));
+        let Some(block) = &self.block else {
+            return all.unwrap_or_default();
+        };
+        if self.follows() {
+            let all = all.map(|all| format!(" · {all}"));
+            return format!("following{}", all.unwrap_or_default());
+        }
+        let top = self.top(block).line;
+        let percent = (top * 100).checked_div(seen.size).unwrap_or(100).min(100);
+        let number = block.number.zip(block.position(top));
+        match (number, lines) {
+            (Some((first, position)), Some(lines)) => {
+                let number = text::count(first + position as u64 + 1);
+                format!("line {number} of {} · {percent} %", text::count(lines))
+            }
+            (Some((first, position)), None) => {
+                format!(
+                    "line {} · {percent} %",
+                    text::count(first + position as u64 + 1)
+                )
+            }
+            (None, _) => format!("{percent} %"),
+        }
+    }
+
+    /// Takes a block, if it is still about what is shown.
+    pub(super) fn take_reply(&mut self, reply: Reply) -> Vec<Ask> {
+        self.reading = false;
+        let block = match reply.block {
+            Ok(block) => block,
+            Err(why) => return vec![Ask::Say(words::unreadable(&self.path, &why))],
+        };
+        let current = self
+            .seen
+            .as_ref()
+            .is_some_and(|seen| Arc::ptr_eq(&seen.source, &block.source));
+        if !current {
+            return Vec::new();
+        }
+        if let (Some(pause), Some(lines)) = (&mut self.pause, reply.since) {
+            pause.lines = pause.lines.or(Some(lines));
+        }
+        match (reply.goal, self.stand) {
+            (Goal::Follow, _) => {
+                self.stand = Stand::Following;
+                self.pause = None;
+            }
+            (Goal::Show { above }, _) => {
+                let line = block.anchor;
+                let spot = match block.position(line) {
+                    Some(_) => Spot { line, row: 0 },
+                    None => block.last_page(self.grid()),
+                };
+                let (spot, _) = block.up(spot, above, self.grid());
+                self.hold(spot);
+            }
+            // Somebody walked on meanwhile, out of what was asked for.
+            (Goal::Keep, Stand::Held(spot)) if block.position(spot.line).is_none() => {
+                return Vec::new();
+            }
+            (Goal::Keep, Stand::Following) if !block.is_last() => return Vec::new(),
+            (Goal::Keep, _) => {}
+        }
+        self.block = Some(block);
+        let owed = std::mem::take(&mut self.owed);
+        if owed != 0 {
+            self.walk(owed);
+        }
+        Vec::new()
+    }
+
+    /// What has to be read next, if anything.
+    pub(super) fn next_read(&mut self) -> Option<Ask> {
+        if self.reading {
+            return None;
+        }
+        let seen = self.seen.clone()?;
+        let jump = match self.jump.take() {
+            Some(jump) => jump,
+            None => self.refresh(&seen)?,
+        };
+        self.reading = true;
+        let uncounted = self.pause.filter(|pause| pause.lines.is_none());
+        Some(Ask::Read(Want {
+            anchor: jump.anchor,
+            goal: jump.goal,
+            least: 2 * self.grid().height,
+            since: uncounted.map(|pause| pause.bytes),
+            seen,
+        }))
+    }
+
+    /// Whether the block is not what it could be, and which one would be better. Each such wish is
+    /// had once for everything seen, so that a file that shrinks cannot keep us busy.
+    fn refresh(&mut self, seen: &Seen) -> Option<Jump> {
+        let block = self.block.as_ref()?;
+        let (anchor, key) = match self.stand {
+            Stand::Following => (Anchor::End, u64::MAX),
+            Stand::Held(spot) => (Anchor::Offset(spot.line), spot.line),
+        };
+        let wanted = match self.stand {
+            Stand::Following => block.size < seen.size,
+            Stand::Held(spot) => self.is_poor(block, spot, seen),
+        };
+        let key = (self.version, key);
+        if !wanted || self.refreshed == Some(key) {
+            return None;
+        }
+        self.refreshed = Some(key);
+        Some(Jump {
+            anchor,
+            goal: Goal::Keep,
+        })
+    }
+
+    /// Whether the reader is near an edge of the block, or a number could be known now.
+    fn is_poor(&self, block: &Block, spot: Spot, seen: &Seen) -> bool {
+        let grid = self.grid();
+        let indexed = seen.index.length();
+        let above = block.from() > 0 && block.up(spot, grid.height, grid).1 > 0;
+        let below = block.to() < seen.size && !block.has_below(spot, 2 * grid.height, grid);
+        let number = block.number.is_none() && indexed >= block.from();
+        let count = self
+            .pause
+            .is_some_and(|pause| pause.lines.is_none() && indexed >= pause.bytes);
+        above || below || number || count
+    }
+
+    /// Walks rows; up is negative.
+    fn walk(&mut self, rows: isize) {
+        let Some(block) = &self.block else {
+            return;
+        };
+        let (grid, top) = (self.grid(), self.top(block));
+        let distance = rows.unsigned_abs();
+        // While more is known to be below, the end of the block is not the end.
+        let size = self.seen.as_ref().map_or(0, |seen| seen.size);
+        let end = (block.to() >= size.max(block.size)).then(|| block.last_page(grid));
+        let (spot, rest) = if rows < 0 {
+            block.up(top, distance, grid)
+        } else if self.follows() {
+            return;
+        } else {
+            block.down(top, distance, grid)
+        };
+        let rest = isize::try_from(rest).unwrap_or(0);
+        let beyond = if rows < 0 {
+            block.from() > 0
+        } else {
+            !block.is_last()
+        };
+        self.owed = if beyond { rest * rows.signum() } else { 0 };
+        if end.is_none_or(|end| spot < end) {
+            self.hold(spot);
+        } else if self.newer.is_some() {
+            self.follow();
+        } else {
+            self.stand = Stand::Following;
+            self.pause = None;
+        }
+    }
+
+    fn hold(&mut self, spot: Spot) {
+        if self.pause.is_none() {
+            let bytes = self.block.as_ref().map_or(0, |block| block.size);
+            let index = self.seen.as_ref().map(|seen| &seen.index);
+            let covered = index.filter(|index| index.length() == bytes);
+            self.pause = Some(Pause {
+                bytes,
+                lines: covered.map(|index| index.lines()),
+            });
+        }
+        self.stand = Stand::Held(spot);
+    }
+}
