@@ -1,6 +1,7 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
 mod config;
+mod dapodik;
 #[cfg(test)]
 mod house;
 mod mariadb;
