@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod dapodik;
 #[cfg(test)]
 mod house;
 mod mariadb;
