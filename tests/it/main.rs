@@ -10,6 +10,8 @@ mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;
+#[cfg(test)]
+mod screens;
 mod sim;
 #[cfg(test)]
 mod sweep;
