@@ -12,6 +12,8 @@ mod pimpinan;
 mod pty;
 mod run;
 mod script;
+#[cfg(test)]
+mod screens;
 mod sim;
 #[cfg(test)]
 mod sweep;
