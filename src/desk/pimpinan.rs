@@ -1,7 +1,6 @@
-//! What the runs of this machine know about earlier pushes.
+//! What the runs of this machine know about pushes: whom successful ones sent.
 //!
-//! The engine knows no runs; every face that plans a push asks here, and puts the answer into the
-//! request.
+//! The engine knows no runs; every face that looks at who is to be sent asks here.
 
 use crate::engine::Engine as _;
 use crate::error::Result;
