@@ -50,6 +50,7 @@ pub struct Cli {
 
 /// What applies to every verb.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub struct Global {
     /// The configuration file [default: $SELARAS_CONFIG, else $XDG_CONFIG_HOME/selaras/config.toml]
     #[arg(long, value_name = "FILE", global = true)]

@@ -15,7 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use super::out::{Out, Voice};
 use crate::error::{Context as _, Result};
 use crate::text::fit;
-use crate::text::output::Line;
+use crate::text::output::{Line, WIDEST, is_plain};
 
 /// How often the file is looked at.
 const PULSE: Duration = Duration::from_millis(50);
@@ -125,6 +125,10 @@ impl Sheet {
     /// Adds the lines that `bytes` finish to `text`.
     fn take(&mut self, bytes: &[u8], text: &mut String) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(line) = self.whole(piece) {
+                text.push_str(line);
+                continue;
+            }
             self.half.extend_from_slice(piece);
             if piece.ends_with(b"\n") {
                 self.half.pop();
@@ -133,6 +137,13 @@ impl Sheet {
                 self.shorten(text);
             }
         }
+    }
+
+    /// A line that comes in one piece and is shown as it is, as most lines are.
+    fn whole<'a>(&self, piece: &'a [u8]) -> Option<&'a str> {
+        let line = piece.strip_suffix(b"\n")?;
+        let plain = self.half.is_empty() && line.len() <= WIDEST && is_plain(line);
+        plain.then(|| std::str::from_utf8(piece).ok()).flatten()
     }
 
     /// The unfinished line, where a terminal shows it; drawn over its earlier state. A bar in

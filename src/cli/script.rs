@@ -16,11 +16,11 @@ use super::face::{self, Face};
 use super::out::Voice;
 use super::runs;
 use crate::config::{Config, Script as Settings};
-use crate::desk::script::last;
+use crate::desk::script::{last, running};
 use crate::engine::{Engine, Job};
 use crate::error::{Failure, Result};
 use crate::script::unlock::Unlock;
-use crate::script::{Client, Plan, RESOURCE, Report, Request, Script, Target};
+use crate::script::{Client, Plan, Report, Request, Script, Target};
 
 /// How often a service is asked about a run that somebody watches, in milliseconds.
 const WATCHED_MS: u64 = 2_000;
@@ -40,7 +40,7 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
 async fn start(face: &Face, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
     let engine = face.engine(config, Script::new)?;
     let runs = face::runs(config)?;
-    if let Some(run) = runs.holder(RESOURCE)? {
+    if let Some(run) = running(&runs)? {
         return if args.attach && run.manifest.engine == Script::NAME {
             runs::attend(&face.out, &runs, run.id()).await
         } else {
@@ -100,7 +100,7 @@ fn question(plan: &Plan) -> Question {
 /// Stops the run that goes on here, or at a service that can be asked to.
 async fn stop(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
     let runs = face::runs(config)?;
-    if let Some(run) = runs.holder(RESOURCE)? {
+    if let Some(run) = running(&runs)? {
         if let Some(why) = cannot_stop(runs.plan(run.id()).ok().as_ref()) {
             return Err(words::cannot_stop(&why));
         }

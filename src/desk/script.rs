@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::engine::{Engine as _, Event};
 use crate::error::Result;
 use crate::run::{Id, Run, Runs, State};
-use crate::script::{Last, Plan, Report, Script, Target};
+use crate::script::{Last, Plan, RESOURCE, Report, Script, Target};
 
 /// A run of the script.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,13 @@ pub struct Activity {
     pub last_output: Option<Timestamp>,
     /// How many bytes of output are kept.
     pub bytes: u64,
+}
+
+/// The run that has the script, or its lock file, in hand now. One that has reported and is about
+/// to leave does not count: whoever starts waits for that moment.
+pub fn running(runs: &Runs) -> Result<Option<Run>> {
+    let holder = runs.holder(RESOURCE)?;
+    Ok(holder.filter(|run| run.state == State::Running))
 }
 
 /// The newest runs of the script, the newest first.

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod dapodik;
 #[cfg(test)]
 mod house;
 mod mariadb;
@@ -11,6 +12,8 @@ mod pimpinan;
 mod pty;
 mod run;
 mod script;
+#[cfg(test)]
+mod screens;
 mod sim;
 #[cfg(test)]
 mod sweep;

@@ -176,7 +176,7 @@ impl Ear {
 /// Waits for a fact.
 async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
     let mut pulse = tokio::time::interval(Duration::from_millis(10));
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         pulse.tick().await;
         if let Some(found) = fact() {

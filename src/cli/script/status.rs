@@ -11,11 +11,11 @@ use crate::cli::face::{self, Face};
 use crate::cli::out::Voice;
 use crate::cli::table::Plain;
 use crate::config::Config;
-use crate::desk::script::{Activity, Past, activity, past};
+use crate::desk::script::{Activity, Past, activity, past, running};
 use crate::error::Result;
 use crate::run::Run;
 use crate::script::lock::State;
-use crate::script::{Plan, RESOURCE, Request, Script, Target};
+use crate::script::{Plan, Request, Script, Target};
 use crate::text::{age, duration, local_time};
 
 /// How many earlier runs are listed.
@@ -33,7 +33,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
         ..Request::default()
     };
     let plan = drive::plan(&face.out, &engine, request).await?;
-    let running = runs.holder(RESOURCE)?;
+    let running = running(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
     let now = Timestamp::now();
     if face.out.voice() == Voice::Json {

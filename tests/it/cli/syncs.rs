@@ -4,7 +4,7 @@ use selaras::sim::people::EVERYWHERE;
 use selaras::sim::world::Place;
 use sha2::{Digest as _, Sha256};
 
-use super::office::files;
+use super::files::files;
 use super::{Office, sentence};
 
 #[tokio::test]

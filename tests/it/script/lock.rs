@@ -82,8 +82,12 @@ async fn whoever_has_it_locked_or_open_holds_it() {
     for (word, how) in [("flock", How::Locked), ("open", How::Open)] {
         let guard = Guard::bash(&place, &["-c", script, "bash", word]);
         place.appears(word).await;
-        let found = eventually("a holder", || holder(&place)).await;
-        assert_eq!(found, (guard.0.id(), how));
+        let State::Held { evidence, .. } = look(&place).state else {
+            panic!("{:?}", look(&place));
+        };
+        assert!(evidence.iter().any(|one| one.how == how), "{evidence:?}");
+        let pids: Vec<u32> = evidence.iter().map(|one| one.pid).collect();
+        assert!(pids.contains(&guard.0.id()), "{evidence:?}");
     }
 }
 

@@ -43,7 +43,8 @@ fn all(follower: &mut Follower) -> Vec<String> {
 #[test]
 fn the_last_lines_come_at_once_and_the_rest_follows() {
     let (_folder, path) = place();
-    let many: String = (1..=250).map(|number| format!("line {number}\n")).collect();
+    let line = |text: String, number| text + &format!("line {number}\n");
+    let many = (1..=250).fold(String::new(), line);
     append(&path, &many);
     append(&path, "ha");
     let (mut follower, lines) = Follower::open(&path, 100).unwrap();

@@ -25,6 +25,7 @@ impl Far {
     }
 
     pub fn at(service: Service, prefix: &str) -> Self {
+        selaras::http::install_tls();
         let url = service.url();
         let mut place = Place::empty(&format!(
             "target = \"remote\"\nurl = \"{url}\"\nprefix = \"{prefix}\""

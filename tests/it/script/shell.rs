@@ -1,10 +1,11 @@
-//! The main of it through the real binary: output, exit codes, workers that outlive their faces.
+//! The main of it through the real binary: output, documents, exit codes.
+
+mod locks;
+mod workers;
 
 use std::io::Write as _;
-use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, geteuid, kill_process};
 use selaras::sim::script::service::{Ending, Shape, TOKEN};
 use selaras::sim::script::{Kind as Sort, Script as Simulated};
 use serde_json::Value;
@@ -12,7 +13,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 use super::remote::Far;
-use super::{Place, eventually, is_alive, kill};
+use super::{Place, eventually};
 
 /// What a command came to.
 #[derive(Debug)]
@@ -59,14 +60,6 @@ async fn done(place: &Place, words: &str) -> Done {
 /// A face that is at work.
 fn begin(place: &Place, words: &str) -> Child {
     selaras(place, words).kill_on_drop(true).spawn().unwrap()
-}
-
-/// A script that waits for the file `go`.
-fn waiting() -> Place {
-    Place::with(
-        "echo $$ > sync.lock; trap 'rm -f sync.lock' EXIT; trap 'exit 143' TERM\n\
-         echo $$ > pid; echo begins; while [ ! -e go ]; do sleep 0.02; done; echo ends",
-    )
 }
 
 #[tokio::test]
@@ -124,207 +117,6 @@ async fn nothing_runs_without_a_yes() {
 }
 
 #[tokio::test]
-async fn a_second_start_is_told_who_runs_it_since_when() {
-    let place = waiting();
-    let first = done(&place, "script run --yes --detach").await;
-    assert_eq!(first.exit, 0, "{first:?}");
-    let run = first.out.trim().to_owned();
-    place.appears("pid").await;
-    let second = done(&place, "script run --yes").await;
-    assert_eq!(second.exit, 9, "{second:?}");
-    let parts = [&run, "admin@kantor", "pid ", "selaras runs follow"];
-    for part in parts {
-        assert!(second.err.contains(part), "{part}: {}", second.err);
-    }
-    let attached = begin(&place, "script run --yes --attach");
-    place.touch("go");
-    let attached = attached.wait_with_output().await.unwrap();
-    assert_eq!(attached.status.code(), Some(0));
-    assert_eq!(String::from_utf8_lossy(&attached.stdout), "begins\nends\n");
-}
-
-#[tokio::test]
-async fn a_status_names_run_pid_and_lock_while_it_runs_and_the_last_run_after() {
-    let place = waiting();
-    let run = done(&place, "script run --yes --detach").await.out;
-    let pid = place.pid_in("pid").await;
-    let status = done(&place, "script status --json").await.json();
-    assert_eq!(status["state"], "running");
-    assert_eq!(status["running"]["pid"], pid.as_raw_nonzero().get());
-    assert_eq!(status["plan"]["lock"]["state"], "held");
-    let plain = done(&place, "script status").await;
-    assert!(
-        plain.out.contains(run.trim()) && plain.out.contains("running since"),
-        "{plain:?}"
-    );
-    place.touch("go");
-    let followed = done(&place, &format!("runs follow {run}")).await;
-    assert_eq!(
-        (followed.exit, followed.out.as_str()),
-        (0, "begins\nends\n")
-    );
-    let status = done(&place, "script status --json").await.json();
-    assert_eq!(
-        (&status["state"], &status["running"]),
-        (&"idle".into(), &Value::Null)
-    );
-    assert_eq!(status["history"][0]["meaning"], "success");
-    assert_eq!(status["plan"]["lock"]["state"], "absent");
-    assert_eq!(status["plan"]["changed"], false);
-}
-
-#[tokio::test]
-async fn a_stop_ends_the_script_and_all_it_started() {
-    let place = waiting();
-    let run = done(&place, "script run --yes --detach").await.out;
-    let pid = place.pid_in("pid").await;
-    let stopped = done(&place, "script stop").await;
-    assert_eq!(stopped.exit, 0, "{stopped:?}");
-    assert!(!is_alive(pid) && !place.path("sync.lock").exists());
-    let shown = done(&place, &format!("runs show {run} --json"))
-        .await
-        .json();
-    assert_eq!(
-        (&shown["exit"], &shown["verdict"]),
-        (&130.into(), &"stopped".into())
-    );
-    let idle = done(&place, "script stop").await;
-    assert_eq!(idle.exit, 0);
-    assert!(idle.err.contains("nothing runs"), "{idle:?}");
-}
-
-#[tokio::test]
-async fn a_second_stop_does_not_wait_for_the_grace() {
-    let place = Place::with("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done");
-    place.configure("grace = \"10m\"");
-    done(&place, "script run --yes --detach").await;
-    let pid = place.pid_in("pid").await;
-    let first = done(&place, "script stop --detach").await;
-    assert_eq!(first.exit, 0, "{first:?}");
-    assert!(is_alive(pid));
-    let second = done(&place, "script stop").await;
-    assert_eq!(second.exit, 0, "{second:?}");
-    assert!(!is_alive(pid));
-}
-
-#[tokio::test]
-async fn ctrl_c_in_the_foreground_stops_the_script() {
-    let place = waiting();
-    let face = begin(&place, "script run --yes");
-    let script = place.pid_in("pid").await;
-    let pid = Pid::from_raw(face.id().unwrap().try_into().unwrap()).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
-    let ended = face.wait_with_output().await.unwrap();
-    assert_eq!(ended.status.code(), Some(130));
-    assert!(!is_alive(script));
-}
-
-#[tokio::test]
-async fn a_script_outlives_a_killed_face() {
-    let place = waiting();
-    let mut face = begin(&place, "script run --yes");
-    let script = place.pid_in("pid").await;
-    let mut begun = vec![0; 7];
-    face.stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut begun)
-        .await
-        .unwrap();
-    assert_eq!(begun, b"begins\n");
-    face.kill().await.unwrap();
-    assert!(is_alive(script));
-    place.touch("go");
-    let ended = || {
-        let status = place.text("state/runs");
-        let _ = status;
-        (!is_alive(script)).then_some(())
-    };
-    eventually("the script's end", ended).await;
-    let listed = done(&place, "runs list --json").await.json();
-    let run = listed["runs"][0]["run"].as_str().unwrap().to_owned();
-    let followed = done(&place, &format!("runs follow {run}")).await;
-    assert_eq!(
-        (followed.exit, followed.out.as_str()),
-        (0, "begins\nends\n")
-    );
-}
-
-#[tokio::test]
-async fn the_scripts_own_lock_is_named_and_nothing_is_run() {
-    let place = Place::with("touch ran");
-    place.touch("sync.lock");
-    let refused = done(&place, "script run --yes --json").await;
-    let document = refused.json();
-    assert_eq!(
-        (refused.exit, &document["error"]["kind"]),
-        (9, &"busy".into())
-    );
-    assert_eq!(document["run"], Value::Null);
-    let message = document["error"]["message"].as_str().unwrap();
-    assert!(message.contains("sync.lock"), "{message}");
-    assert!(!place.path("ran").exists());
-}
-
-#[tokio::test]
-async fn a_stale_lock_is_removed_when_asked_and_the_way_is_free() {
-    if !geteuid().is_root() {
-        return;
-    }
-    let place = Place::with("trap 'rm -f sync.lock' EXIT; echo ran");
-    place.touch("sync.lock");
-    let refused = done(&place, "script run --yes").await;
-    assert!(refused.err.contains("selaras script unlock"), "{refused:?}");
-    assert_eq!(done(&place, "script unlock").await.exit, 2);
-    let unlocked = done(&place, "script unlock --yes").await;
-    assert_eq!(unlocked.exit, 0, "{unlocked:?}");
-    assert!(
-        unlocked.out.contains("sync.lock was removed"),
-        "{unlocked:?}"
-    );
-    assert!(!place.path("sync.lock").exists());
-    assert_eq!(done(&place, "script run --yes").await.out, "ran\n");
-    let again = done(&place, "script unlock --yes").await;
-    assert_eq!(
-        (again.exit, again.out.contains("no lock file")),
-        (0, true),
-        "{again:?}"
-    );
-}
-
-#[tokio::test]
-async fn who_cannot_see_into_others_processes_is_not_told_that_a_lock_is_stale() {
-    if !geteuid().is_root() {
-        return;
-    }
-    let place = Place::with("exit 0");
-    super::chmod(place.folder.path(), 0o755);
-    super::chmod(&place.path("sync.sh"), 0o755);
-    place.touch("sync.lock");
-    // The program may stand where nobody else may look.
-    let program = place.path("selaras");
-    std::fs::copy(env!("CARGO_BIN_EXE_selaras"), &program).unwrap();
-    super::chmod(&program, 0o755);
-    let output = std::process::Command::new(&program)
-        .arg("--config")
-        .arg(place.path("config.toml"))
-        .args(["script", "status", "--json"])
-        .env_clear()
-        .env("HOME", "/")
-        .uid(65_534)
-        .gid(65_534)
-        .output()
-        .unwrap();
-    let status: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let lock = &status["plan"]["lock"];
-    assert_eq!(lock["state"], "unknown", "{status}");
-    assert!(
-        lock["why"].as_str().unwrap().contains("other users"),
-        "{lock}"
-    );
-}
-
-#[tokio::test]
 async fn an_attack_reaches_standard_output_only_as_words_and_colours() {
     let place = Place::empty("");
     let quick = std::time::Duration::from_millis(30);
@@ -358,7 +150,8 @@ async fn an_attack_reaches_standard_output_only_as_words_and_colours() {
 #[tokio::test]
 async fn a_log_is_shown_from_its_end_and_followed() {
     let place = Place::with("exit 0");
-    let many: String = (1..=300).map(|line| format!("line {line}\n")).collect();
+    let line = |text: String, number| text + &format!("line {number}\n");
+    let many = (1..=300).fold(String::new(), line);
     std::fs::write(place.path("sync.log"), many + "\u{1b}[2Jlast\n").unwrap();
     let log = done(&place, "script log").await;
     assert_eq!((log.exit, log.out.lines().count()), (0, 100));
@@ -421,24 +214,4 @@ async fn a_service_is_run_shown_and_not_stopped_where_it_cannot_be() {
         (&status["state"], &status["plan"]["target"]),
         (&"idle".into(), &"remote".into())
     );
-}
-
-#[tokio::test]
-async fn a_killed_worker_leaves_a_script_that_can_be_found() {
-    let place = waiting();
-    let run = done(&place, "script run --yes --detach").await.out;
-    let script = place.pid_in("pid").await;
-    let listed = done(&place, "runs list --json").await.json();
-    let worker = i32::try_from(listed["runs"][0]["pid"].as_i64().unwrap()).unwrap();
-    kill(Pid::from_raw(worker).unwrap());
-    let dead = || (!is_alive(Pid::from_raw(worker)?)).then_some(());
-    eventually("the worker's end", dead).await;
-    let status = done(&place, "script status --json").await.json();
-    assert_eq!(status["plan"]["lock"]["state"], "held", "{status}");
-    assert_eq!(done(&place, "script run --yes").await.exit, 9);
-    kill(script);
-    let shown = done(&place, &format!("runs show {run} --json"))
-        .await
-        .json();
-    assert_eq!(shown["state"], "died");
 }
