@@ -3,6 +3,7 @@
 mod demo;
 mod doctor;
 mod runs;
+mod serve;
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 pub use demo::*;
 pub use doctor::*;
 pub use runs::*;
+pub use serve::*;
 
 use crate::config::{Finding, Level};
 use crate::engine::Event;

@@ -1,13 +1,19 @@
 //! Integration tests: engines, faces, terminals and the house rules.
 
+mod cli;
 mod config;
 mod dapodik;
 #[cfg(test)]
 mod house;
 mod mariadb;
 #[cfg(test)]
+mod pimpinan;
+#[cfg(test)]
 mod pty;
 mod run;
+mod script;
+#[cfg(test)]
+mod screens;
 mod sim;
 #[cfg(test)]
 mod sweep;

@@ -1,15 +1,15 @@
 //! The dashboard, driven through its production loop by what a person does and work reports.
 
+pub mod attack;
 pub mod dump;
 pub mod probe;
 pub mod stage;
 pub mod svg;
+pub mod wire;
 
-mod attack;
 mod dialogs;
 mod frame;
 mod overlays;
 mod tables;
 mod widgets;
-mod wire;
 mod work;

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effects, Tab};
+use super::{Effects, Tab, users};
 use crate::desk;
+use crate::engine::Engine as _;
 use crate::error::Failure;
 use crate::run::{Entry, Id, Listed, Patience, Run, Runs as Kept, State, Until};
 use crate::tui::drive::stop_question;
@@ -26,6 +27,7 @@ use crate::tui::watch::Sighting;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::words;
+use crate::users::Users as Engine;
 use opened::Opened;
 
 /// What the work of the overlay brings back.
@@ -117,6 +119,22 @@ impl Runs {
         vec![Effect::Abort(opened::FOLLOW)]
     }
 
+    /// Hands the run on to the tab that can take it back, and shows that.
+    fn undo(&self) -> Effects<All> {
+        let Some(run) = self.chosen() else {
+            return Vec::new();
+        };
+        let route = self
+            .routes
+            .iter()
+            .find(|(name, _)| *name == run.manifest.engine);
+        let Some((_, place)) = route else {
+            return Vec::new();
+        };
+        let undo = All::Users(users::News::Undo(run.id()));
+        vec![Effect::Tell(*place, undo), Effect::Show(*place)]
+    }
+
     fn stop(&self, id: Id) -> Effects<All> {
         let tools = self.tools.clone();
         vec![Effect::Work(Work::new("stop", move |_| async move {
@@ -186,6 +204,14 @@ impl Runs {
     }
 }
 
+/// Why a run cannot be taken back.
+fn why_no_undo(run: &Run) -> Option<&'static str> {
+    if run.manifest.engine != Engine::NAME {
+        return Some("only what a sync of users did can be taken back");
+    }
+    (run.state == State::Running).then_some("it is still running")
+}
+
 impl Tab<All> for Runs {
     fn title(&self) -> &'static str {
         "Runs"
@@ -238,6 +264,16 @@ impl Tab<All> for Runs {
             )
             .unless(none.or(over)),
         );
+        let cannot = chosen.and_then(why_no_undo);
+        bindings.push(
+            own(
+                'u',
+                Action::Own("undo"),
+                "undo",
+                "Shows how what the run did is taken back.",
+            )
+            .unless(none.or(cannot)),
+        );
         bindings.push(own('y', Action::Copy, "copy id", "Copies the id of the run.").unless(none));
         bindings.extend(keys::moves());
         bindings
@@ -249,13 +285,13 @@ impl Tab<All> for Runs {
 
     fn act(&mut self, action: Action) -> Effects<All> {
         match action {
-            Action::Move(step) => match &mut self.opened {
-                Some(opened) => opened.view.go(step),
-                None => {
-                    let length = self.rows().len();
-                    self.list.go(step, length);
+            Action::Move(step) => {
+                let length = self.rows().len();
+                match &mut self.opened {
+                    Some(opened) => opened.view.go(step),
+                    None => self.list.go(step, length),
                 }
-            },
+            }
             Action::Open => return self.open(),
             Action::Back if self.opened.is_some() => return self.close(),
             Action::Back => {
@@ -271,6 +307,7 @@ impl Tab<All> for Runs {
                     opened.view.toggle_wrap();
                 }
             }
+            Action::Own("undo") => return self.undo(),
             Action::Own("stop") => {
                 let question = |run| Effect::Ask(stop_question(run, &self.tools.operator));
                 return self.chosen().map(question).into_iter().collect();
@@ -320,7 +357,7 @@ impl Tab<All> for Runs {
         match news {
             All::Run(sighting) => self.sighted(sighting),
             All::Runs(news) => self.on_own(news),
-            _ => Vec::new(),
+            All::Users(_) | All::Pimpinan(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 

@@ -104,8 +104,7 @@ impl Users {
                 Vec::new()
             }
             News::Exported(exported) => self.browse.on_exported(exported),
-            News::Undo(run) => self.undo(run),
-            News::Last(Ok(Some(run))) => self.undo(run),
+            News::Undo(run) | News::Last(Ok(Some(run))) => self.undo(run),
             News::Last(Ok(None)) => {
                 vec![Effect::Say(Notice::new(words::NO_RUN_TO_UNDO, Tone::Warn))]
             }
@@ -199,7 +198,7 @@ impl Tab<All> for Users {
         match news {
             All::Users(news) => self.on_own(news),
             All::Run(sighting) => self.sighted(&sighting),
-            All::Runs(_) => Vec::new(),
+            All::Pimpinan(_) | All::Runs(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 

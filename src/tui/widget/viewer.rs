@@ -221,6 +221,9 @@ impl Viewer {
             return String::new();
         };
         let mut parts = Vec::new();
+        if self.trouble.is_some() {
+            parts.push(words::UNREACHABLE.to_owned());
+        }
         if let Some(percent) = self.hunt.searching {
             parts.push(format!("searching {percent} %"));
         }

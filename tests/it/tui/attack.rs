@@ -118,7 +118,7 @@ fn draw_everything(buffer: &mut Buffer, words: &str) {
 }
 
 /// What is left of `bytes` without the sequences a frame is made of.
-fn without_our_own(bytes: &str) -> String {
+pub fn without_our_own(bytes: &str) -> String {
     let mut rest = String::new();
     let mut pieces = bytes.split('\x1b');
     rest.push_str(pieces.next().unwrap());

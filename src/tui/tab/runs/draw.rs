@@ -39,11 +39,11 @@ impl Runs {
             Column::new("Run", 6, 6, 9),
             Column::new("State", 9, 13, 8),
             Column::new("Engine", 8, 8, 4),
-            Column::new("Target", 8, 30, 7),
-            Column::new("Started", 10, 16, 6),
-            Column::new("Took", 7, 8, 2).right(),
-            Column::new("By", 8, 24, 3),
-            Column::new("Result", 16, 120, 5),
+            Column::new("Target", 8, 16, 7),
+            Column::new("Started", 10, 10, 6),
+            Column::new("Took", 7, 7, 2).right(),
+            Column::new("By", 8, 14, 3),
+            Column::new("Result", 16, 200, 5),
         ];
         let row = |number: usize| {
             rows.get(number)

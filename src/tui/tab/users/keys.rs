@@ -77,6 +77,14 @@ impl Users {
             )
             .unless(none),
         ];
+        let nothing = self.nothing_runs();
+        let view = own(
+            'v',
+            "view",
+            "view run",
+            "Shows the run that goes on, whoever started it.",
+        );
+        bindings.extend([view.unless(nothing), self.stop_key()]);
         let mut browsing = self.browse.keys();
         let one = name.is_none().then_some("choose one location first");
         let undo = own(
@@ -88,22 +96,6 @@ impl Users {
         // After the filters: one looks more often than one undoes.
         browsing.insert(browsing.len().min(3), undo.unless(none.or(one)));
         bindings.extend(browsing);
-        let nothing = self
-            .drive
-            .runs()
-            .going()
-            .next()
-            .is_none()
-            .then_some(words::NOTHING_RUNS);
-        let label = if nothing.is_none() { "view run" } else { "" };
-        let view = own(
-            'v',
-            "view",
-            label,
-            "Shows the run that goes on, whoever started it.",
-        );
-        bindings.push(view.unless(nothing));
-        bindings.push(self.stop_key());
         bindings.push(own(
             'r',
             "reload",
@@ -113,22 +105,19 @@ impl Users {
         bindings
     }
 
+    fn nothing_runs(&self) -> Option<&'static str> {
+        let nothing = self.drive.runs().going().next().is_none();
+        nothing.then_some(words::NOTHING_RUNS)
+    }
+
     fn stop_key(&self) -> Binding {
-        let nothing = self
-            .drive
-            .runs()
-            .going()
-            .next()
-            .is_none()
-            .then_some(words::NOTHING_RUNS);
-        let label = if nothing.is_none() { "stop" } else { "" };
         own(
             'x',
             "stop",
-            label,
+            "stop",
             "Asks the run to stop, after a question.",
         )
-        .unless(nothing)
+        .unless(self.nothing_runs())
     }
 
     pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
@@ -180,11 +169,7 @@ impl Users {
                     .into_iter()
                     .collect();
             }
-            Action::Back => {
-                if !self.preview.back(plan) {
-                    return self.drive.back();
-                }
-            }
+            Action::Back if !self.preview.back(plan) => return self.drive.back(),
             _ => {}
         }
         Vec::new()

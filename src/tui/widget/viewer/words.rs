@@ -12,6 +12,8 @@ use crate::tui::theme::Tone;
 
 /// A file that holds nothing so far.
 pub(super) const EMPTY: &str = "Nothing was written so far";
+/// What is shown was read before; the file cannot be looked at now.
+pub(super) const UNREACHABLE: &str = "the file cannot be read now";
 /// Before the first look came back.
 pub(super) const OPENING: &str = "Opening…";
 /// Why there is nothing to save, copy or page.

@@ -107,11 +107,7 @@ impl Browse {
             Action::Open if self.side == Side::Places => self.side = Side::Table,
             Action::Open => self.detail = !self.detail,
             Action::Back if self.detail => self.detail = false,
-            Action::Back => {
-                if self.narrow.words.clear() {
-                    return self.search_anew();
-                }
-            }
+            Action::Back if self.narrow.words.clear() => return self.search_anew(),
             Action::Filter => {
                 self.narrow.words.open();
                 self.side = Side::Table;

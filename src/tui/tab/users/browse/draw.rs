@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{Browse, Form, Side};
 use crate::error::Failure;
 use crate::text;
+use crate::tui::tab::pages::AGAIN;
 use crate::tui::tab::users::words;
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
@@ -74,8 +75,8 @@ impl Browse {
             Column::new("Synced", 9, 11, 3),
         ];
         let branches = self.branches();
-        let row = |index: usize| match branches.get(index) {
-            Some(branch) => {
+        let row = |index: usize| {
+            if let Some(branch) = branches.get(index) {
                 let location = &branch.location;
                 let sign = if busy(location.id) {
                     look.spinner()
@@ -94,8 +95,7 @@ impl Browse {
                     Field::from(text::count(branch.active)),
                     Field::toned(&synced, Tone::Dim),
                 ]
-            }
-            None => {
+            } else {
                 let all = branches.iter().map(|branch| branch.active).sum();
                 vec![
                     Field::toned(words::ALL, Tone::Dim),
@@ -276,7 +276,7 @@ fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, look: &Look) {
                 .map(|line| (line, Tone::Plain)),
         );
     }
-    rows.push((words::AGAIN.to_owned(), Tone::Dim));
+    rows.push((AGAIN.to_owned(), Tone::Dim));
     for (row, (words, tone)) in (0..inside.height).zip(&rows) {
         paint::text(buffer, inside, row, words, look.tone(*tone));
     }

@@ -4,10 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Preview;
+use super::one::{self, below};
 use crate::engine::Summary as _;
 use crate::text;
 use crate::tui::tab::users::words;
 use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 use crate::users::{LocationPlan, Plan};
@@ -25,15 +27,18 @@ impl Preview {
         let inside = Pane::new(&words::preview(plan, words::ALL), Focus::Here)
             .remark(&words::plan(plan.id()))
             .draw(buffer, area, look);
+        let height = u16::try_from(plan.locations.len() + 1).unwrap_or(u16::MAX);
+        let height = height.min(inside.height);
+        let lines = Rect { height, ..inside };
         let columns = [
             Column::new("", 1, 1, 10),
-            Column::new("Location", 8, 24, 9),
-            Column::new("New", 5, 7, 8).right(),
-            Column::new("Back", 5, 7, 6).right(),
-            Column::new("Off", 5, 7, 7).right(),
-            Column::new("Same", 5, 7, 3).right(),
+            Column::new("Location", 8, 16, 9),
+            Column::new("New", 5, 6, 8).right(),
+            Column::new("Back", 5, 6, 6).right(),
+            Column::new("Off", 5, 6, 7).right(),
+            Column::new("Same", 6, 6, 3).right(),
             Column::new("Conflict", 8, 8, 2).right(),
-            Column::new("State", 16, 200, 5),
+            Column::new("State", 12, 200, 5),
         ];
         let row = |index: usize| {
             let location = plan.locations.get(index);
@@ -50,7 +55,15 @@ impl Preview {
             sorted: None,
             empty: "",
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, lines, look);
+        if let Some(location) = plan.locations.get(self.lines.selected()) {
+            let facts = below(paint::after(inside, 2), height + 1);
+            let width = facts.width.saturating_sub(1);
+            let rows = one::facts(location, width, facts.height);
+            for (row, (words, tone)) in (0..facts.height).zip(&rows) {
+                paint::text(buffer, facts, row, words, look.tone(*tone));
+            }
+        }
     }
 
     fn line(&self, location: &LocationPlan) -> Vec<Field> {

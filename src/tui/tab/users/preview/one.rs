@@ -78,7 +78,7 @@ impl Preview {
 }
 
 /// What `area` has below its first `rows` rows.
-fn below(area: Rect, rows: u16) -> Rect {
+pub(super) fn below(area: Rect, rows: u16) -> Rect {
     Rect {
         y: area.y.saturating_add(rows).min(area.bottom()),
         height: area.height.saturating_sub(rows),
@@ -88,7 +88,7 @@ fn below(area: Rect, rows: u16) -> Rect {
 
 /// What is to be known about a location, in at most `room` lines: what went wrong first; passed
 /// guards and notes give way.
-fn facts(location: &LocationPlan, width: u16, room: u16) -> Vec<(String, Tone)> {
+pub(super) fn facts(location: &LocationPlan, width: u16, room: u16) -> Vec<(String, Tone)> {
     let wrapped = |words: &str, tone| {
         let lines = paint::wrap(&text::scrub(words), width).into_iter();
         lines.map(move |line| (line, tone)).collect::<Vec<_>>()

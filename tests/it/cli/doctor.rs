@@ -1,0 +1,132 @@
+//! `selaras doctor`: each thing that is wrong is found, told with a hint, and decides the exit code.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use selaras::sim::world::Place;
+use serde_json::Value;
+
+use super::Office;
+use super::office::ended;
+
+/// The texts of one area at one level.
+fn texts<'a>(document: &'a Value, area: &str, level: &str) -> Vec<&'a str> {
+    let checks = document["checks"].as_array().unwrap().iter();
+    let wanted = checks.filter(|check| check["area"] == area && check["level"] == level);
+    wanted
+        .map(|check| check["text"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_healthy_office_ends_with_0() {
+    let office = Office::open().await;
+    office.branch(Place::Malang).resume().unwrap();
+    let done = office.run(&["doctor"]).await;
+    done.expect(0, "✓ servers      Dev: login works (http://127.0.0.1:", "");
+    for area in [
+        "config",
+        "database",
+        "permissions",
+        "sessions",
+        "terminal",
+        "disk",
+        "clock",
+    ] {
+        assert!(
+            done.out.contains(&format!(" {area:<11}  ")),
+            "no {area} in {done:#?}"
+        );
+    }
+    assert!(
+        done.out.contains("answers: 12 active users, 0 inactive"),
+        "{done:#?}"
+    );
+    assert!(
+        done.out
+            .contains("✓ database     users are unique by (email, location_id)")
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_or_refuses_us_is_named_with_a_hint() {
+    let office = Office::open().await;
+    let (exit, document) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(exit, 4);
+    let [malang] = texts(&document, "servers", "problem")[..] else {
+        panic!("{document:#}");
+    };
+    assert!(malang.starts_with("Malang: Failed to login to external API: Connection refused"));
+    office.set_password("salah");
+    let done = office.run(&["doctor"]).await;
+    done.expect(
+        4,
+        "✗ servers      Dev: Failed to login to external API: Unauthorized\n",
+        "",
+    );
+    assert!(
+        done.out
+            .contains("               hint: check EXTERNAL_API_EMAIL"),
+        "{done:#?}"
+    );
+}
+
+#[tokio::test]
+async fn the_worst_kind_decides_the_exit_code() {
+    let office = Office::open().await;
+    std::fs::write(
+        office.world.database(),
+        "not a database, and longer than a header",
+    )
+    .unwrap();
+    let done = office.run(&["doctor"]).await;
+    done.expect(5, "✗ database", "1 problem, 1 thing worth a look");
+    std::fs::remove_file(office.world.dotenv()).unwrap();
+    let (exit, document) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(
+        (exit, texts(&document, "config", "problem").is_empty()),
+        (3, false)
+    );
+    std::fs::write(office.config(), "[users\n").unwrap();
+    office.run(&["doctor"]).await.expect(3, "✗ config", "");
+}
+
+#[tokio::test]
+async fn an_old_constraint_and_open_files_are_found() {
+    let office = Office::open().await;
+    office.branch(Place::Malang).resume().unwrap();
+    office
+        .sql("CREATE UNIQUE INDEX users_email_unique ON users (email)")
+        .await;
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(office.world.dotenv(), open.clone()).unwrap();
+    std::fs::set_permissions(office.world.database(), open).unwrap();
+    std::fs::create_dir(office.world.state_dir()).unwrap();
+    let wide = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(office.world.state_dir(), wide).unwrap();
+    let (exit, document) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(exit, 5, "{document:#}");
+    assert_eq!(
+        texts(&document, "database", "problem"),
+        ["users are unique by (email) alone: nothing can be applied"]
+    );
+    assert_eq!(
+        texts(&document, "config", "warning").len(),
+        1,
+        "{document:#}"
+    );
+    assert_eq!(
+        texts(&document, "permissions", "warning").len(),
+        2,
+        "{document:#}"
+    );
+}
+
+#[tokio::test]
+async fn without_a_configuration_there_is_little_to_find() {
+    let office = Office::open().await;
+    let mut command = office.command(&["doctor"]);
+    command.env_remove("SELARAS_CONFIG");
+    ended(command)
+        .await
+        .expect(0, "there is no config file; it would be ", "");
+}

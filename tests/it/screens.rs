@@ -1,0 +1,16 @@
+//! The dashboard as people use it: by keyboard, in the simulated world, with real workers.
+
+pub mod mask;
+pub mod office;
+
+mod attach;
+mod attack;
+mod browsing;
+mod golden;
+mod guards;
+mod plenty;
+mod runs;
+mod sizes;
+mod sync;
+mod trouble;
+mod undo;

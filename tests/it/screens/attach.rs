@@ -1,0 +1,71 @@
+//! Runs that somebody else started appear by themselves, from their first event.
+
+use std::process::{Child, Command, Stdio};
+
+use super::office::{Office, PROGRAM, flat};
+
+/// `selaras users apply …` in another process, as another person.
+fn elsewhere(office: &Office, words: &[&str]) -> Child {
+    Command::new(PROGRAM)
+        .arg("--config")
+        .arg(office.world.config())
+        .args(words)
+        .env("USER", "budi")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_run_of_another_process_is_seen_followed_and_told() {
+    let office = Office::open();
+    let mut stage = office.sit(100, 30);
+    stage.settle();
+    // The worker waits for the database as long as somebody writes to it.
+    let mut store = office.store();
+    office.runtime.block_on(store.begin()).unwrap();
+    let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes"]);
+    stage.until(|screen| screen.contains("view run"));
+    let screen = stage.press("v").until_words("Sync · Dev").screen();
+    assert!(flat(&screen).contains("by admin@kantor"), "{screen}");
+    office.runtime.block_on(store.rollback()).unwrap();
+    stage
+        .until_words("Sync completed successfully! 25 users added")
+        .settle();
+    assert!(other.wait().unwrap().success());
+}
+
+#[test]
+fn a_screen_that_comes_later_sees_what_was_said_before() {
+    let office = Office::open();
+    let mut store = office.store();
+    office.runtime.block_on(store.begin()).unwrap();
+    let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes", "--detach"]);
+    assert!(other.wait().unwrap().success());
+    let mut stage = office.sit(100, 30);
+    stage
+        .until(|screen| screen.contains("view run"))
+        .press("v")
+        .until_words("apply Dev");
+    stage.press("Esc").until_words("sync Dev");
+    office.runtime.block_on(store.rollback()).unwrap();
+    stage
+        .until_words("25 users added")
+        .until_words("vendor1@dkm");
+}
+
+#[test]
+fn a_run_that_ended_elsewhere_is_in_the_table_and_in_the_list() {
+    let office = Office::open();
+    let mut stage = office.sit(100, 30);
+    stage.settle();
+    let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes"]);
+    stage
+        .until_words("25 users added")
+        .until_words("vendor1@dkm");
+    assert!(other.wait().unwrap().success());
+    let screen = stage.press("R").until_words("clean").screen();
+    assert!(screen.contains("users"), "{screen}");
+}

@@ -1,0 +1,171 @@
+//! A simulated world, a desk in it, and a person at the dashboard.
+//!
+//! ```text
+//!   Office::open().sit(100, 30).press("s").until_words("Preview · Dev")
+//! ```
+
+use std::fs;
+use std::path::PathBuf;
+
+use selaras::config::{DatabaseUrl, Environment, Home, Sources};
+use selaras::desk::{self, Desk};
+use selaras::run::{Run, Runs};
+use selaras::sim::locations::Branch;
+use selaras::sim::world::{Place, Weather, World};
+use selaras::tui::dashboard;
+use selaras::tui::news::News;
+use selaras::tui::surroundings::{Surroundings, Switch};
+use selaras::tui::theme::{Choice, Look};
+use selaras::users::store::Store;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::tui::stage::Stage;
+
+/// The program that workers are started from.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
+
+/// A simulated world with a desk in it.
+pub struct Office {
+    pub runtime: Runtime,
+    pub world: World,
+    pub desk: Desk,
+    folder: TempDir,
+}
+
+impl Office {
+    /// A usual world.
+    pub fn open() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        // Always as long, so that what names a path looks the same wherever a test runs.
+        let folder = TempDir::new_in("/tmp").unwrap();
+        let world = runtime.block_on(World::start(folder.path(), &Weather::default()));
+        let world = world.unwrap();
+        selaras::http::install_tls();
+        let sources = Sources {
+            config: Some(world.config()),
+            environment: Environment::from_iter([("USER", "sari")]),
+            folder: folder.path().to_owned(),
+            home: Home::below(folder.path()),
+            host: "kantor".to_owned(),
+        };
+        let desk = Desk {
+            sources,
+            state_dir: None,
+            read_only: false,
+            verbose: 0,
+            exe: Some(PROGRAM.into()),
+        };
+        Self {
+            runtime,
+            world,
+            desk,
+            folder,
+        }
+    }
+
+    /// Somebody sits down before a screen of this size.
+    pub fn sit(&self, width: u16, height: u16) -> Stage<News> {
+        self.sit_with(width, height, colours())
+    }
+
+    /// The same with another look.
+    pub fn sit_with(&self, width: u16, height: u16, look: Look) -> Stage<News> {
+        let config = self.desk.config().ok();
+        let places = dashboard::places(&self.desk, config.as_ref());
+        Stage::live(width, height, places, look)
+    }
+
+    /// The server of a place.
+    pub fn branch(&self, place: Place) -> &Branch {
+        self.world.branch(place).unwrap()
+    }
+
+    /// A file below the world's folder.
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    /// Writes the world's `.env` with this password.
+    pub fn set_password(&self, password: &str) {
+        let login = format!("EXTERNAL_API_EMAIL=sync@kantor\nEXTERNAL_API_PASSWORD={password}\n");
+        let kept = fs::read_to_string(self.world.dotenv()).unwrap();
+        let email = kept
+            .lines()
+            .find(|line| line.starts_with("EXTERNAL_API_EMAIL"));
+        let login = match email {
+            Some(email) => format!("{email}\nEXTERNAL_API_PASSWORD={password}\n"),
+            None => login,
+        };
+        fs::write(self.world.dotenv(), login).unwrap();
+    }
+
+    /// Changes the configuration as text.
+    pub fn edit_config(&self, edit: impl FnOnce(String) -> String) {
+        let text = fs::read_to_string(self.world.config()).unwrap();
+        fs::write(self.world.config(), edit(text)).unwrap();
+    }
+
+    /// The users database, open for writing.
+    pub fn store(&self) -> Store {
+        let url = DatabaseUrl::file(self.world.database());
+        self.runtime
+            .block_on(Store::for_writing(&url, &[]))
+            .unwrap()
+    }
+
+    /// The runs so far, newest first.
+    pub fn runs(&self) -> Vec<Run> {
+        self.kept().readable().unwrap()
+    }
+
+    /// Where the runs are kept.
+    pub fn kept(&self) -> Runs {
+        desk::runs(&self.desk.config().unwrap()).unwrap()
+    }
+}
+
+/// The look of most tests.
+pub fn colours() -> Look {
+    let surroundings = Surroundings {
+        colorterm: "truecolor".to_owned(),
+        ..Surroundings::default()
+    };
+    Look::new(Choice::Dark, Switch::On, &surroundings)
+}
+
+/// A look without colours.
+pub fn mono() -> Look {
+    let surroundings = Surroundings {
+        no_color: true,
+        ..Surroundings::default()
+    };
+    Look::new(Choice::Auto, Switch::On, &surroundings)
+}
+
+impl Stage<News> {
+    /// Lets the loop run until the screen shows these words.
+    pub fn until_words(&mut self, words: &str) -> &mut Self {
+        self.until(|screen| flat(screen).contains(words))
+    }
+
+    /// Syncs the selected location and waits for the result sentence.
+    pub fn sync_selected(&mut self) -> &mut Self {
+        self.settle().press("s").until_words("Preview ·").settle();
+        self.press("Enter")
+            .until_words("Apply to")
+            .settle()
+            .press("Enter");
+        self.until_words("Sync completed").settle()
+    }
+}
+
+/// The words of a screen with wrapped lines put together.
+pub fn flat(screen: &str) -> String {
+    let words = screen.split_whitespace().filter(|word| *word != "│");
+    words.collect::<Vec<_>>().join(" ")
+}
