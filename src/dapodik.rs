@@ -241,6 +241,7 @@ impl Dapodik {
         if let (Scope::Ptk { nik, .. }, End::Failed(failure)) = (&plan.scope, &report.end) {
             report.skipped.push(Named {
                 key: nik.to_string(),
+                label: nik.to_string(),
                 reason: failure.message.clone(),
             });
         }

@@ -3,6 +3,8 @@
 //! What only reads may be tried again; what acts is sent once. A redirect or a web page means "not
 //! signed in". `HEAD` is never sent: at the deployed backend it starts a whole sync.
 
+mod answer;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use super::metadata::Metadata;
 use super::words;
 use crate::config::{Config, WebUrl};
 use crate::engine::Job;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::http::{Ask, Patience, Peer, Reply, Stream, Trouble, Unopened};
 
 const LOGIN: &str = "/api/auth/login";
@@ -25,8 +27,6 @@ const TRIES: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
 /// For sign-in and metadata, all tries together.
 const LOOK: Duration = Duration::from_secs(30);
-/// For the first words of what is no stream.
-const GLANCE: Duration = Duration::from_secs(5);
 /// For one call that acts: with its token endpoint failing the backend itself waits for 65 s.
 const ACT: Duration = Duration::from_mins(3);
 
@@ -155,19 +155,6 @@ impl Backend {
             .await
     }
 
-    /// Why an answer that should have been a stream is none.
-    pub async fn no_stream(&self, stream: Stream) -> Error {
-        let reply = stream.beginning(GLANCE).await;
-        match self.answer(&reply, words::STREAM) {
-            Err(error) if reply.json().is_some() || is_web_page(&reply) => error,
-            Err(error) if !reply.status.is_success() => error,
-            _ => Error::remote(words::no_stream(
-                &reply.status_line(),
-                &reply.first_words(&self.peer),
-            )),
-        }
-    }
-
     /// Asks our own server to stop a run. Told apart only by success: there is another way.
     pub async fn stop(&self, run: &str) -> bool {
         let ask = Ask {
@@ -222,52 +209,6 @@ impl Backend {
         Ok(())
     }
 
-    /// The JSON of a 2xx answer, or what is wrong with it.
-    fn answer(&self, reply: &Reply, what: &str) -> Result<Value> {
-        if !reply.status.is_success() {
-            return Err(self.refusal(reply, what));
-        }
-        match reply.json() {
-            Some(answer) if answer.get("error").is_some_and(|error| !error.is_null()) => {
-                let why = reply.error_words(&self.peer);
-                Err(Error::remote(words::call_failed(what, &why)))
-            }
-            Some(answer) => Ok(answer),
-            None if is_web_page(reply) => Err(not_signed_in(what, words::WEB_PAGE)),
-            None => Err(Error::remote(words::unreadable(
-                what,
-                &reply.first_words(&self.peer),
-            ))),
-        }
-    }
-
-    fn refusal(&self, reply: &Reply, what: &str) -> Error {
-        if let Some(target) = reply.redirect(&self.peer) {
-            return not_signed_in(what, &words::redirected(&target));
-        }
-        let why = words::refused(&reply.status_line(), &reply.error_words(&self.peer));
-        let error = Error::remote(words::call_failed(what, &why));
-        match reply.status.as_u16() {
-            401 | 403 => error.hint(words::hint_credentials()),
-            // Seen with its database down.
-            500 if reply.body.is_empty() => error.hint(words::hint_empty_500()),
-            _ => error,
-        }
-    }
-
-    fn unanswered(&self, what: &str, trouble: &Trouble) -> Error {
-        match trouble {
-            Trouble::Stopped => Error::stopped(what),
-            other => Error::new(Kind::Remote, words::call_failed(what, &other.to_string()))
-                .hint(words::hint_address(&self.base.to_string())),
-        }
-    }
-
-    fn said(&self, answer: &Value) -> String {
-        let message = answer.get("message").and_then(Value::as_str);
-        self.words(message.unwrap_or_default())
-    }
-
     fn url(&self, path: &str) -> String {
         let base = self.base.expose().as_str();
         format!("{}{path}", base.trim_end_matches('/'))
@@ -306,10 +247,6 @@ impl Backend {
     }
 }
 
-fn not_signed_in(what: &str, how: &str) -> Error {
-    Error::remote(words::not_signed_in(what, how)).hint(words::hint_credentials())
-}
-
 fn json_please(request: RequestBuilder) -> RequestBuilder {
     request.header(ACCEPT, "application/json")
 }
@@ -321,12 +258,4 @@ fn look(what: &str) -> Ask<'_> {
         retry_refused: true,
         budget: Some(LOOK),
     }
-}
-
-fn is_web_page(reply: &Reply) -> bool {
-    let start = reply.body.iter().take(64).copied().collect::<Vec<_>>();
-    let start = String::from_utf8_lossy(&start)
-        .trim_start()
-        .to_ascii_lowercase();
-    start.starts_with("<!doctype") || start.starts_with("<html")
 }

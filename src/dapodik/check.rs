@@ -9,6 +9,7 @@ use super::model::{Districts, Named, Report};
 use super::region::Kecamatan;
 use super::store::School;
 use super::words;
+use crate::text::excerpt;
 
 /// What is to be found.
 pub(super) struct Expected<'a> {
@@ -49,8 +50,11 @@ pub(super) fn check(report: &mut Report, expected: &Expected<'_>, schools: &[Sch
         sekolah += counts.stored;
         ptk += counts.ptk_stored;
         if let Some(reason) = counts.failure() {
-            let key = kecamatan.label();
-            districts.failed.push(Named { key, reason });
+            districts.failed.push(Named {
+                key: kecamatan.code.to_string(),
+                label: kecamatan.label(),
+                reason,
+            });
         } else {
             districts.done += 1;
             report.skipped.extend(counts.skipped.iter().cloned());
@@ -95,8 +99,10 @@ impl Counts {
         } else {
             return;
         };
+        let npsn = excerpt(&school.npsn, 20);
         self.skipped.push(Named {
-            key: crate::text::excerpt(&school.npsn, 20),
+            key: npsn.clone(),
+            label: npsn,
             reason,
         });
     }

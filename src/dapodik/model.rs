@@ -111,8 +111,10 @@ pub enum End {
 /// A thing that went wrong, or was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
-    /// Which.
+    /// Which: a code, an NPSN; of a person the masked NIK.
     pub key: String,
+    /// What people call it.
+    pub label: String,
     /// Why.
     pub reason: String,
 }

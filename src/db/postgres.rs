@@ -3,6 +3,8 @@
 //! Statements are written with `?` as everywhere and get their `$1` here. What is neither a whole
 //! number nor text is cast to text by the statement that asks for it.
 
+use std::fmt::Write as _;
+
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::{
@@ -56,7 +58,8 @@ pub(super) fn numbered(sql: &str) -> String {
         match (quote, character) {
             (None, '?') => {
                 number += 1;
-                text.push_str(&format!("${number}"));
+                // Writing to a String cannot fail.
+                let _ = write!(text, "${number}");
                 continue;
             }
             (None, '\'' | '"') => quote = Some(character),

@@ -7,12 +7,14 @@
 
 mod asking;
 mod binary;
+mod calls;
 mod checked;
 mod cut;
 mod followed;
 mod postgres;
 mod streams;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -77,7 +79,7 @@ impl World {
             self.backend.url()
         );
         if let Some(database) = &self.database {
-            text += &format!("database = \"{database}\"\n");
+            let _ = writeln!(text, "database = \"{database}\"");
         }
         if path.join("kecamatan.csv").exists() {
             text += "kecamatan = \"kecamatan.csv\"\n";

@@ -19,7 +19,7 @@ pub fn report(report: &Report) -> String {
 
 fn list(rows: &[Named], text: &mut String) {
     for row in rows.iter().take(SHOWN) {
-        let _ = writeln!(text, "✗ {}: {}", scrub(&row.key), scrub(&row.reason));
+        let _ = writeln!(text, "✗ {}: {}", scrub(&row.label), scrub(&row.reason));
     }
     if rows.len() > SHOWN {
         let more = count((rows.len() - SHOWN) as u64);

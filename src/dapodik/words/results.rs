@@ -53,7 +53,7 @@ pub fn missing(report: &Report) -> String {
     let mut parts = Vec::new();
     if !failed.is_empty() {
         let all = report.kecamatan.done + failed.len() as u64;
-        let names: Vec<String> = failed.iter().map(|named| named.key.clone()).collect();
+        let names: Vec<String> = failed.iter().map(|named| named.label.clone()).collect();
         parts.push(format!(
             "{} of {all} kecamatan are not: {}",
             failed.len(),
@@ -64,7 +64,7 @@ pub fn missing(report: &Report) -> String {
         let names: Vec<String> = report
             .skipped
             .iter()
-            .map(|named| named.key.clone())
+            .map(|named| named.label.clone())
             .collect();
         let schools = plural(names.len() as u64, "school");
         parts.push(format!("{schools} left out: {}", listed(&names)));

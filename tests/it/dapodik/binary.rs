@@ -1,5 +1,6 @@
 //! The real program: a sync that outlives its terminal, is attached to again, refused, stopped.
 
+use std::fmt::Write as _;
 use std::process::{Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -65,7 +66,7 @@ impl Shell {
         let mut said = String::new();
         eventually("kecamatan in hand", || {
             for entry in journal.next_batch().unwrap() {
-                said += &format!("{:?}\n", entry.event);
+                let _ = writeln!(said, "{:?}", entry.event);
             }
             said.contains("Depok").then_some(())
         })

@@ -94,7 +94,11 @@ async fn two_kecamatan_of_one_name_are_told_apart() {
     .await;
     let both = chosen(&["34.71.02", "34.02.09", "34.71.02"]);
     let plan = world.plan(both.clone(), WhenRunning::Refuse).await.unwrap();
-    let labels: Vec<String> = plan.kecamatan.iter().map(|one| one.label()).collect();
+    let labels: Vec<String> = plan
+        .kecamatan
+        .iter()
+        .map(selaras::dapodik::Kecamatan::label)
+        .collect();
     assert_eq!(
         labels,
         [

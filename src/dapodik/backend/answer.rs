@@ -1,0 +1,86 @@
+//! What a backend means by an answer: JSON, a refusal, a web page in its place.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Backend;
+use crate::dapodik::words;
+use crate::error::{Error, Kind, Result};
+use crate::http::{Reply, Stream, Trouble};
+
+/// For the first words of what is no stream.
+const GLANCE: Duration = Duration::from_secs(5);
+
+impl Backend {
+    /// Why an answer that should have been a stream is none.
+    pub async fn no_stream(&self, stream: Stream) -> Error {
+        let reply = stream.beginning(GLANCE).await;
+        match self.answer(&reply, words::STREAM) {
+            Err(error) if reply.json().is_some() || is_web_page(&reply) => error,
+            Err(error) if !reply.status.is_success() => error,
+            _ => Error::remote(words::no_stream(
+                &reply.status_line(),
+                &reply.first_words(&self.peer),
+            )),
+        }
+    }
+
+    /// The JSON of a 2xx answer, or what is wrong with it.
+    pub(super) fn answer(&self, reply: &Reply, what: &str) -> Result<Value> {
+        if !reply.status.is_success() {
+            return Err(self.refusal(reply, what));
+        }
+        match reply.json() {
+            Some(answer) if answer.get("error").is_some_and(|error| !error.is_null()) => {
+                let why = reply.error_words(&self.peer);
+                Err(Error::remote(words::call_failed(what, &why)))
+            }
+            Some(answer) => Ok(answer),
+            None if is_web_page(reply) => Err(not_signed_in(what, words::WEB_PAGE)),
+            None => Err(Error::remote(words::unreadable(
+                what,
+                &reply.first_words(&self.peer),
+            ))),
+        }
+    }
+
+    pub(super) fn refusal(&self, reply: &Reply, what: &str) -> Error {
+        if let Some(target) = reply.redirect(&self.peer) {
+            return not_signed_in(what, &words::redirected(&target));
+        }
+        let why = words::refused(&reply.status_line(), &reply.error_words(&self.peer));
+        let error = Error::remote(words::call_failed(what, &why));
+        match reply.status.as_u16() {
+            401 | 403 => error.hint(words::hint_credentials()),
+            // Seen with its database down.
+            500 if reply.body.is_empty() => error.hint(words::hint_empty_500()),
+            _ => error,
+        }
+    }
+
+    pub(super) fn unanswered(&self, what: &str, trouble: &Trouble) -> Error {
+        match trouble {
+            Trouble::Stopped => Error::stopped(what),
+            other => Error::new(Kind::Remote, words::call_failed(what, &other.to_string()))
+                .hint(words::hint_address(&self.base.to_string())),
+        }
+    }
+
+    pub(super) fn said(&self, answer: &Value) -> String {
+        let message = answer.get("message").and_then(Value::as_str);
+        self.words(message.unwrap_or_default())
+    }
+}
+
+fn not_signed_in(what: &str, how: &str) -> Error {
+    Error::remote(words::not_signed_in(what, how)).hint(words::hint_credentials())
+}
+
+fn is_web_page(reply: &Reply) -> bool {
+    let start = reply.body.iter().take(64).copied().collect::<Vec<_>>();
+    let start = String::from_utf8_lossy(&start)
+        .trim_start()
+        .to_ascii_lowercase();
+    start.starts_with("<!doctype") || start.starts_with("<html")
+}
