@@ -7,29 +7,39 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 
-#[path = "../tests/it/sweep/database.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod database;
 mod measure;
-#[path = "../tests/it/sweep/scene.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod scene;
+#[path = "../tests/it"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "shared with the tests, which use more of it"
+)]
+mod it {
+    pub mod mariadb;
+    pub mod sweep {
+        pub mod database;
+        pub mod scene;
+    }
+}
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use database::Database;
+use it::sweep::database::Database;
+use it::sweep::scene::{Scene, Spot};
 use measure::{Best, Race, finish};
-use scene::{Scene, Spot};
+use selaras::config::DatabaseUrl;
+use selaras::db::{Access, Connection};
 use selaras::engine::{Engine as _, Job};
 use selaras::sim::locations::Setup;
 use selaras::sim::people;
 use selaras::users::model::Row;
 use selaras::users::store::BATCH;
 use selaras::users::{Plan, Request, Users};
+use tempfile::TempDir;
+use url::Url;
 
 const MANY: usize = 100_000;
 const ROUNDS: usize = 5;
@@ -41,7 +51,7 @@ async fn main() -> ExitCode {
         .map(|person| person.email)
         .collect();
     let mut races = Vec::new();
-    for database in Database::ALL {
+    for database in Database::all().await {
         races.push(race(database, &rows).await);
     }
     finish("its client", &races)
@@ -70,13 +80,9 @@ async fn race(database: Database, emails: &[String]) -> Race {
         best.ours(began);
         assert_eq!(report.locations[0].inserted, MANY as u64);
 
-        let rival = tempfile::tempdir().unwrap();
-        let script = rival.path().join("rows.sql");
-        let file = rival.path().join("users.db");
-        fs::write(&script, import(emails)).unwrap();
-        make(&file);
+        let rival = Rival::new(database, emails).await;
         let began = Instant::now();
-        client(&file, &script);
+        rival.import();
         best.theirs(began);
     }
     best.race(format!("apply of {MANY} new users, {database:?}"), 2.0)
@@ -96,24 +102,54 @@ async fn plan(users: &Users, emails: &[String]) -> Plan {
     plan.sealed().unwrap()
 }
 
-/// The tables as ours are.
-fn make(file: &Path) {
-    let schema = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/src/users/schema/0001_users.sql"
-    );
-    client(file, Path::new(schema));
-    let location = file.with_extension("sql");
-    let sql = "PRAGMA journal_mode = WAL; INSERT INTO locations VALUES \
-               (1, 'prod', 'prod', NULL, NULL, NULL, NULL, NULL);";
-    fs::write(&location, sql).unwrap();
-    client(file, &location);
+/// The database's own client, with a database of its own of the same make.
+struct Rival {
+    folder: TempDir,
+    client: Command,
 }
 
-/// The rows in statements of our size; journal and syncs are those of `db`.
-fn import(emails: &[String]) -> String {
-    let mut script =
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; BEGIN IMMEDIATE;\n".to_owned();
+impl Rival {
+    async fn new(database: Database, emails: &[String]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = database.make(folder.path()).await;
+        let url = DatabaseUrl::parse(&address, folder.path()).unwrap();
+        let mut connection = Connection::open(&url, Access::Write).await.unwrap();
+        let location = "INSERT INTO locations (id, location_code, location_name) \
+                        VALUES (1, 'prod', 'prod')";
+        connection.command(location).await.unwrap();
+        connection.close().await.unwrap();
+        // SQLite: the file is in WAL mode already; the rest is as `db` has it.
+        let (client, begin) = match database {
+            Database::Sqlite => {
+                let mut client = Command::new("sqlite3");
+                client.arg("-bail").arg(url.path().unwrap());
+                let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+                (client, format!("{settings} BEGIN IMMEDIATE;\n"))
+            }
+            Database::MariaDb => {
+                let address = Url::parse(&address).unwrap();
+                let (_, socket) = address.query_pairs().next().unwrap();
+                let mut client = Command::new("mariadb");
+                let name = address.path().trim_matches('/');
+                client.args(["--no-defaults", "--user=root"]);
+                client.args([&format!("--socket={socket}"), name]);
+                (client, "START TRANSACTION;\n".to_owned())
+            }
+        };
+        fs::write(folder.path().join("rows.sql"), script(begin, emails)).unwrap();
+        Self { folder, client }
+    }
+
+    fn import(mut self) {
+        let script = File::open(self.folder.path().join("rows.sql")).unwrap();
+        let status = self.client.stdin(script).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+/// The rows in statements of our size.
+fn script(begin: String, emails: &[String]) -> String {
+    let mut script = begin;
     for batch in emails.chunks(BATCH) {
         let rows = batch
             .iter()
@@ -124,14 +160,4 @@ fn import(emails: &[String]) -> String {
     }
     script.push_str("COMMIT;\n");
     script
-}
-
-fn client(file: &Path, script: &Path) {
-    let input = File::open(script).unwrap();
-    let status = Command::new("sqlite3")
-        .arg("-bail")
-        .arg(file)
-        .stdin(input)
-        .status();
-    assert!(status.unwrap().success());
 }

@@ -7,22 +7,28 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 
-#[path = "../tests/it/sweep/database.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod database;
-mod measure;
-#[path = "../tests/it/sweep/scene.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod scene;
+#[path = "../tests/it"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "shared with the tests, which use more of it"
+)]
+mod it {
+    pub mod mariadb;
+    pub mod sweep {
+        pub mod database;
+        pub mod scene;
+    }
+}
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use database::Database;
 use futures_util::{StreamExt, stream};
+use it::sweep::database::Database;
+use it::sweep::scene::{Scene, Spot};
 use measure::{Best, finish};
 use reqwest::{Client, RequestBuilder};
-use scene::{Scene, Spot};
 use selaras::engine::{Engine as _, Job};
 use selaras::sim::locations::{EMAIL, LOGIN, PASSWORD, Setup, USERS};
 use selaras::sim::people;

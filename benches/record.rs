@@ -8,19 +8,26 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 
-#[path = "../tests/it/sweep/database.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod database;
-#[path = "../tests/it/sweep/scene.rs"]
-#[allow(dead_code, reason = "shared with the tests, which use more of it")]
-mod scene;
+#[path = "../tests/it"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "shared with the tests, which use more of it"
+)]
+mod it {
+    pub mod mariadb;
+    pub mod sweep {
+        pub mod database;
+        pub mod scene;
+    }
+}
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use database::Database;
-use scene::{Scene, Spot};
+use it::sweep::database::Database;
+use it::sweep::scene::{Scene, Spot};
 use selaras::engine::{Engine as _, Job};
 use selaras::run::Runs;
 use selaras::sim::locations::Setup;

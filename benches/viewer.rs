@@ -25,6 +25,8 @@ const FLOOD: u64 = 10_000_000;
 const ROUNDS: usize = 21;
 /// How much longer than `tail -n 100` the end of a file may take.
 const RATIO: f64 = 2.0;
+/// How long anything may take before it counts as broken.
+const PATIENCE: Duration = Duration::from_mins(1);
 const SLOWEST_KEY: Duration = Duration::from_millis(50);
 /// How much memory ten million lines may take beside the screen, in KiB.
 const MEMORY: u64 = 32 * 1024;
@@ -169,7 +171,7 @@ fn opens_at_its_end(path: &Path) -> io::Result<bool> {
         let mut view = Loop::new()?;
         let start = Instant::now();
         view.open(path);
-        view.until(Duration::from_secs(10), |view| view.shows(&last));
+        view.until(PATIENCE, |view| view.shows(&last));
         opens.push(start.elapsed());
     }
     let (tail, open) = (median(&mut tails), median(&mut opens));
@@ -188,16 +190,16 @@ fn search_while_indexing(path: &Path) -> io::Result<(Duration, Duration)> {
     let mut view = Loop::new()?;
     let start = Instant::now();
     view.open(path);
-    view.until(Duration::from_secs(10), |view| view.shows("line"));
+    view.until(PATIENCE, |view| view.shows("line"));
     view.press(Key::char('g'));
-    view.until(Duration::from_secs(10), |view| view.shows("line 1 "));
+    view.until(PATIENCE, |view| view.shows("line 1 "));
     view.press(Key::char('/'));
     view.viewer.paste(&format!("line {OPENED} "));
     view.press(Key::ENTER);
     let last = format!("line {OPENED} ");
-    view.until(Duration::from_secs(60), |view| view.shows(&last));
+    view.until(PATIENCE, |view| view.shows(&last));
     let searched = start.elapsed();
-    view.until(Duration::from_secs(60), |view| {
+    view.until(PATIENCE, |view| {
         view.viewer.remark().contains(" of 2 000 000")
     });
     Ok((searched, start.elapsed()))
@@ -217,7 +219,7 @@ fn survives_a_flood(path: &Path) -> io::Result<bool> {
         let key: Key = KEYS[round % KEYS.len()].parse().map_err(io::Error::other)?;
         let start = Instant::now();
         view.press(key);
-        view.until(Duration::from_secs(10), |view| view.waiting == 0);
+        view.until(PATIENCE, |view| view.waiting == 0);
         keys.push(start.elapsed());
         most = most.max(resident()?);
         view.until(Duration::from_millis(5), |_| false);
@@ -229,7 +231,7 @@ fn survives_a_flood(path: &Path) -> io::Result<bool> {
         .join()
         .map_err(|_| io::Error::other("the writer broke"))??;
     view.press(Key::char('G'));
-    let all = view.until(Duration::from_secs(60), |view| {
+    let all = view.until(PATIENCE, |view| {
         view.viewer.remark() == "following · 10 000 000 lines"
     });
     most = most.max(resident()?);

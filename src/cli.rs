@@ -6,6 +6,7 @@
 pub mod args;
 mod ask;
 mod config;
+mod dapodik;
 mod demo;
 mod doctor;
 mod drive;
@@ -14,10 +15,13 @@ mod follow;
 mod log;
 mod manual;
 mod out;
+mod output;
 mod pimpinan;
 mod progress;
 mod runs;
 mod screen;
+mod script;
+mod serve;
 mod table;
 mod users;
 mod words;
@@ -119,6 +123,9 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
     match &cli.verb {
         Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
         Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
+        Some(Verb::Serve(args)) => wait(serve::run(&face, args)),
+        Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
+        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&face, verb)),
         Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
         Some(Verb::Config(verb)) => config::run(&face, verb),
         Some(Verb::Doctor(_)) => wait(doctor::run(&face)),

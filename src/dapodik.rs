@@ -20,6 +20,7 @@ mod planning;
 pub mod progress;
 mod region;
 mod sse;
+mod stock;
 mod store;
 mod words;
 
@@ -31,6 +32,7 @@ pub use model::{Plan, Report, Request, Scope, WhenRunning};
 pub use outcome::RESOURCE;
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
+pub use stock::Stock;
 pub use words::{preview, question};
 
 use backend::{Acted, Backend};

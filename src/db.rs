@@ -5,13 +5,12 @@
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
+mod file;
 mod postgres;
 mod security;
 mod trouble;
 mod value;
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
+use file::{create_private, is_at_rest};
 pub use security::Security;
 use trouble::explain_opening;
 pub use trouble::{explain, is_denied};
@@ -29,7 +29,7 @@ pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
 use crate::config::{DatabaseKind, DatabaseUrl};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 
 /// How long a connection may take to stand; what is wrong should be told before one wonders.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -41,6 +41,9 @@ const BUSY: Duration = Duration::from_secs(5);
 pub enum Access {
     /// Only reading; the database itself refuses writes where it can.
     Read,
+    /// As `Read`, of what is not ours: not even the files that SQLite keeps beside a database are
+    /// made.
+    Foreign,
     /// Reading and writing; an embedded file is created.
     Write,
 }
@@ -227,6 +230,7 @@ async fn open_file(path: &Path, access: Access) -> Result<Link> {
         .busy_timeout(BUSY);
     let options = match access {
         Access::Read => options.read_only(true),
+        Access::Foreign => options.read_only(true).immutable(is_at_rest(path)),
         Access::Write => {
             create_private(path)?;
             options
@@ -245,31 +249,13 @@ async fn open_file(path: &Path, access: Access) -> Result<Link> {
     Ok(Link::Sqlite(connection))
 }
 
-/// Personal data is nobody else's: SQLite takes the mode of its helper files from this one.
-fn create_private(path: &Path) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .doing("create", folder)?;
-    }
-    if !path.exists() {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        options.open(path).doing("create", path)?;
-    }
-    Ok(())
-}
-
 async fn open_server(url: &DatabaseUrl, access: Access) -> Result<Link> {
     let options = server_options(url)?;
     let mut connection = MySqlConnection::connect_with(&options)
         .await
         .map_err(explain_opening)?;
     let setting = match access {
-        Access::Read => "SET SESSION TRANSACTION READ ONLY".to_owned(),
+        Access::Read | Access::Foreign => "SET SESSION TRANSACTION READ ONLY".to_owned(),
         // A server that is not strict cuts what is too long, and says so in a warning only.
         Access::Write => format!(
             "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \

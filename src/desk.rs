@@ -3,6 +3,9 @@
 //! A face asks it anew for every plan, so that a corrected file counts at once. Knows neither
 //! shells nor screens; what is said to people about it is said in errors.
 
+pub mod pimpinan;
+pub mod script;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -61,6 +61,22 @@ impl Kind {
         }
     }
 
+    /// The status of our own server's answer.
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::Usage => 400,
+            Self::Busy | Self::Guard | Self::Stale => 409,
+            Self::Remote => 502,
+            Self::Config
+            | Self::Database
+            | Self::Local
+            | Self::Partial
+            | Self::Script
+            | Self::Stopped
+            | Self::Bug => 500,
+        }
+    }
+
     /// The word used in JSON and on the screen.
     pub fn word(self) -> &'static str {
         match self {

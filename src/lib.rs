@@ -14,6 +14,7 @@ pub mod http;
 pub mod pimpinan;
 pub mod run;
 pub mod script;
+pub mod serve;
 pub mod sim;
 pub mod text;
 pub mod tui;

@@ -13,6 +13,7 @@ mod choose;
 mod log;
 mod model;
 mod outcome;
+pub mod say;
 mod store;
 mod words;
 

@@ -30,7 +30,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use model::{End, Last, Left, LocalPlan, LogFile, Plan, RemotePlan, Report, Request, Target};
-pub use remote::Client;
+pub use remote::{Client, Window};
 
 use crate::config::{Config, Script as Settings};
 use crate::engine::{Engine, Job};

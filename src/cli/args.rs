@@ -6,16 +6,22 @@
     reason = "these are the words of `--help`, shown as they stand"
 )]
 
+mod dapodik;
 mod push;
 mod runs;
+mod script;
+mod serve;
 mod users;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use dapodik::{Dapodik, Running};
 pub use push::{Push, PushApply, PushPlan, Who};
 pub use runs::Runs;
+pub use script::{Script, ScriptLog, ScriptRun};
+pub use serve::{Serve, ServeVerb};
 pub use users::{
     Format, Locations, SortWord, StatusWord, Users, UsersApply, UsersList, UsersMigrate, UsersPlan,
     UsersUndo,
@@ -44,6 +50,7 @@ pub struct Cli {
 
 /// What applies to every verb.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub struct Global {
     /// The configuration file [default: $SELARAS_CONFIG, else $XDG_CONFIG_HOME/selaras/config.toml]
     #[arg(long, value_name = "FILE", global = true)]
@@ -69,6 +76,14 @@ pub enum Verb {
     /// Send the structural officials of Docku to the central API
     #[command(subcommand)]
     Push(Push),
+    /// Run and watch a database sync script, here or behind a service
+    #[command(subcommand)]
+    Script(Script),
+    /// Start and follow the education data sync of an E-Alumni backend
+    #[command(subcommand)]
+    Dapodik(Dapodik),
+    /// Offer the endpoints of the script over HTTP, to programs that carry a token or a key
+    Serve(Serve),
     /// List, follow and stop runs
     #[command(subcommand)]
     Runs(Runs),
@@ -183,6 +198,9 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.wants_json(),
             Self::Push(verb) => verb.wants_json(),
+            Self::Script(verb) => verb.wants_json(),
+            Self::Dapodik(verb) => verb.wants_json(),
+            Self::Serve(_) => false,
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
@@ -197,7 +215,10 @@ impl Verb {
         match self {
             Self::Users(verb) => verb.acts(),
             Self::Push(verb) => matches!(verb, Push::Apply(_)),
+            Self::Script(verb) => verb.acts(),
+            Self::Dapodik(verb) => verb.acts(),
             Self::Runs(verb) => matches!(verb, Runs::Stop { .. } | Runs::Prune { .. }),
+            Self::Serve(args) => args.verb.is_none(),
             Self::Work { .. } => true,
             Self::Config(_)
             | Self::Doctor(_)

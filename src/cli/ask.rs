@@ -37,6 +37,11 @@ impl Interrupts {
     }
 }
 
+/// Whether somebody sits at a terminal and can be asked.
+pub fn is_possible(out: &Out) -> bool {
+    out.voice() == Voice::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Asks on a terminal; without one, and with `--json`, `--yes` must have been given.
 pub async fn confirm(
     out: &Out,
@@ -47,11 +52,12 @@ pub async fn confirm(
     if consent.yes {
         return Ok(());
     }
-    if out.voice() == Voice::Json {
-        return Err(Error::usage(words::JSON_NEEDS_YES).hint(words::NEEDS_YES_HINT));
-    }
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(Error::usage(words::NEEDS_YES).hint(words::NEEDS_YES_HINT));
+    if !is_possible(out) {
+        let why = match out.voice() {
+            Voice::Json => words::JSON_NEEDS_YES,
+            Voice::Plain => words::NEEDS_YES,
+        };
+        return Err(Error::usage(why).hint(words::NEEDS_YES_HINT));
     }
     out.say(&question.text);
     if question.typed.is_empty() {
@@ -73,7 +79,9 @@ fn agreed(yes: bool) -> Result<()> {
     }
 }
 
-async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result<String> {
+/// Waits for a line on the terminal. Ctrl-C and an end of input agree to nothing:
+/// [`Kind::Stopped`].
+pub async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result<String> {
     // What was typed before the question stood there is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     out.prompt(prompt);
@@ -81,12 +89,14 @@ async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result<Str
         answer = line() => answer.map_err(|cause| Error::local(words::NO_ANSWER).because(cause))?,
         () = interrupts.next() => None,
     };
-    // Ctrl-C and an end of input agree to nothing, and leave the cursor behind the prompt.
-    let answer = answer.unwrap_or_default();
-    if !answer.ends_with('\n') {
-        out.say("");
+    match answer {
+        Some(answer) if answer.ends_with('\n') => Ok(answer.trim().to_owned()),
+        _ => {
+            // They leave the cursor behind the prompt.
+            out.say("");
+            Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
+        }
     }
-    Ok(answer.trim().to_owned())
 }
 
 /// A line from the terminal. Its thread is left behind when nobody waits any more: a read cannot

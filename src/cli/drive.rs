@@ -200,7 +200,9 @@ impl<E: Engine> Course<'_, E> {
             sentence,
             ..
         } = ended.ending;
-        tracing::info!(verdict = verdict.word(), exit, "{sentence}");
+        // A failure is logged where it is told.
+        let result = if error.is_none() { &*sentence } else { "" };
+        tracing::info!(verdict = verdict.word(), exit, result, "run ended");
         let details = ended.report.as_ref().map(self.details).unwrap_or_default();
         let alone = error
             .as_ref()
@@ -220,7 +222,7 @@ impl<E: Engine> Course<'_, E> {
                 }
                 // A failure alone is told below, in the same words.
                 if !alone {
-                    self.out.show(&format!("{sentence}\n"))?;
+                    self.out.result(&sentence)?;
                 }
             }
         }

@@ -5,6 +5,7 @@
 use tokio::task::JoinSet;
 
 use super::ask::Interrupts;
+use super::output::Output;
 use super::progress::Progress;
 use super::words;
 use crate::error::Result;
@@ -39,8 +40,10 @@ pub async fn follow(
     // Beside the following: what the run says while it stops should be seen.
     let mut stops = JoinSet::new();
     let mut asked = false;
+    let mut output = Output::of(runs.output(id), progress.out());
     loop {
         tokio::select! {
+            printed = output.next() => printed?,
             batch = following.next() => match batch? {
                 Some(entries) => entries.iter().for_each(|entry| progress.entry(entry)),
                 None => break,
@@ -63,6 +66,7 @@ pub async fn follow(
             Some(Ok(Err(error))) = stops.join_next() => progress.out().tell(&error.into()),
         }
     }
+    output.finish()?;
     progress.finish();
     Ok(Followed::ToTheEnd)
 }

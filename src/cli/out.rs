@@ -48,6 +48,8 @@ struct Inner {
     unicode: AtomicBool,
     /// Whether the one document was printed, or tried to be.
     printed: AtomicBool,
+    /// Whether standard output carries what a script prints.
+    streaming: AtomicBool,
 }
 
 impl Out {
@@ -62,6 +64,7 @@ impl Out {
             voice,
             unicode: AtomicBool::new(is_unicode(&locale.unwrap_or_default())),
             printed: AtomicBool::new(false),
+            streaming: AtomicBool::new(false),
         }))
     }
 
@@ -140,6 +143,20 @@ impl Out {
     /// Prints lines for people.
     pub fn show(&self, text: &str) -> Result<()> {
         self.print(&self.spelled(&clean(text), Stream::Out))
+    }
+
+    /// From here on standard output carries what a script prints; the rest is talk.
+    pub fn stream(&self) {
+        self.0.streaming.store(true, Ordering::Relaxed);
+    }
+
+    /// Prints a result; beside a script's output it is talk.
+    pub fn result(&self, sentence: &str) -> Result<()> {
+        if self.0.streaming.load(Ordering::Relaxed) {
+            self.say(sentence);
+            return Ok(());
+        }
+        self.show(&format!("{sentence}\n"))
     }
 
     /// Prints the one document of `--json`; a second one is never printed.

@@ -16,9 +16,10 @@ use super::face::{self, Face};
 use super::out::Voice;
 use super::users::read;
 use crate::config::Config;
-use crate::engine::{Engine, Verdict};
+use crate::desk;
+use crate::engine::Verdict;
 use crate::error::{EXIT_CHANGES_PENDING, Error, Result};
-use crate::pimpinan::{Pimpinan, Plan, Pushed, Request};
+use crate::pimpinan::{Pimpinan, Plan, Request};
 use crate::run::{Runs, State};
 
 pub use report::report;
@@ -82,31 +83,10 @@ async fn apply(face: &Face, config: &Arc<Config>, args: &PushApply) -> Result<u8
 /// A new plan, with what changed since the last successful push.
 async fn look(face: &Face, config: &Config, engine: &Pimpinan, who: &Who) -> Result<Plan> {
     let request = Request {
-        last: last(&face::runs(config)?, &engine.url())?,
+        last: desk::pimpinan::last(&face::runs(config)?, &engine.url())?,
         ..request(who)
     };
     drive::plan(&face.out, engine, request).await
-}
-
-/// What successful pushes sent to `url`, or, when there was none, to any other address.
-pub fn last(runs: &Runs, url: &str) -> Result<Option<Pushed>> {
-    match known(runs, |pushed| pushed.url == url)? {
-        Some(pushed) => Ok(Some(pushed)),
-        None => known(runs, |_| true),
-    }
-}
-
-/// The newest of these pushes, completed from those before it: who was left out of it was sent by
-/// an earlier one, perhaps.
-fn known(runs: &Runs, wanted: impl Fn(&Pushed) -> bool) -> Result<Option<Pushed>> {
-    let mut known: Option<Pushed> = None;
-    runs.newest(Pimpinan::NAME, |plan: Plan, report, at| {
-        let pushed = Pushed::of(plan, &report, at).filter(&wanted)?;
-        let known = known.get_or_insert_with(|| pushed.clone());
-        known.complete_from(pushed);
-        known.whole.then_some(())
-    })?;
-    Ok(known)
 }
 
 /// The plan of a file.

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 
 use super::out::{Out, Voice};
 use super::words;
+use crate::dapodik::progress as sync;
 use crate::engine::Event;
 use crate::run::Entry;
 use crate::text::{fit, scrub};
 
-const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}";
+const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
 const OPEN: &str = "{prefix:>12} {spinner} {pos}";
 /// How wide the name before a bar may be, in cells.
 const NAME: usize = 12;
@@ -43,6 +44,8 @@ struct Inner {
 struct Shown {
     seq: u64,
     bars: BTreeMap<String, ProgressBar>,
+    /// What the bars of a Dapodik sync foretell.
+    sync: sync::Progress,
 }
 
 impl Progress {
@@ -91,7 +94,8 @@ impl Progress {
         }
         match (&entry.event, &self.0.screen) {
             (Event::Step { scope, done, total }, Some(screen)) => {
-                self.bar(screen, &scrub(scope), *done, *total);
+                let foretold = self.foretold(entry, scope);
+                self.bar(screen, (&scrub(scope), &foretold), *done, *total);
             }
             _ => {
                 if let Some(line) = line {
@@ -113,7 +117,24 @@ impl Progress {
         }
     }
 
-    fn bar(&self, screen: &MultiProgress, scope: &str, done: u64, total: Option<u64>) {
+    /// When all of a Dapodik sync may be done; nothing for other counts.
+    fn foretold(&self, entry: &Entry, scope: &str) -> String {
+        let mut state = self.state();
+        state.sync.event(&entry.event, entry.at);
+        let eta = state.sync.eta(Timestamp::now());
+        match eta {
+            Some(eta) if scope == sync::ALL && !state.sync.is_done() => words::eta(&eta),
+            _ => String::new(),
+        }
+    }
+
+    fn bar(
+        &self,
+        screen: &MultiProgress,
+        (scope, foretold): (&str, &str),
+        done: u64,
+        total: Option<u64>,
+    ) {
         let mut state = self.state();
         let bar = state.bars.entry(scope.to_owned()).or_insert_with(|| {
             let bar = screen.add(ProgressBar::no_length());
@@ -133,6 +154,7 @@ impl Progress {
         if let Some(total) = total {
             bar.set_length(total);
         }
+        bar.set_message(foretold.to_owned());
         bar.set_position(done);
     }
 

@@ -67,7 +67,7 @@ fn list(out: &Out, runs: &Runs) -> Result<u8> {
 }
 
 /// Follows to the end, and ends as the run did.
-async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
+pub async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
     let mut interrupts = Interrupts::listen()?;
     let progress = Progress::new(out, Clock::Shown);
     let manner = (WhenInterrupted::Leave, &mut interrupts);
@@ -76,7 +76,7 @@ async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
     if out.voice() == Voice::Json {
         out.document(&show::with_report(runs, &run))?;
     } else if let State::Finished(ending) = &run.state {
-        out.show(&format!("{}\n", ending.sentence))?;
+        out.result(&ending.sentence)?;
     }
     if let Some(failure) = run.failure() {
         out.tell(&failure);
@@ -87,7 +87,7 @@ async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
     })
 }
 
-async fn stop(
+pub async fn stop(
     face: &Face,
     config: &Config,
     runs: &Runs,

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::args::{Locations, Users as Verb, UsersApply, UsersPlan};
-use super::ask::Question;
+use super::args::{Consent, Locations, Users as Verb, UsersApply, UsersPlan};
+use super::ask::{self, Interrupts, Question};
 use super::drive::{self, Proposal};
 use super::face::{self, Face};
 use super::out::{Out, Voice};
@@ -58,10 +58,8 @@ async fn apply(face: &Face, config: &Arc<Config>, args: &UsersApply) -> Result<u
     let engine = face.engine(config, Users::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
     face::may_write(config)?;
-    let plan = obtain(&face.out, &engine, &args.locations, args.plan.as_deref()).await?;
-    if face.out.voice() == Voice::Plain {
-        face.out.say(table::plan(&plan).trim_end());
-    }
+    let mut plan = obtain(&face.out, &engine, &args.locations, args.plan.as_deref()).await?;
+    show(&face.out, &args.acting.consent, &mut plan).await?;
     let proposal = Proposal {
         request: json!(request(&args.locations)),
         question: question(&plan),
@@ -122,6 +120,35 @@ fn tell_errors(out: &Out, plan: &Plan) {
             });
         }
     }
+}
+
+/// Shows a plan that is to be applied. On a terminal a guard that only waits for the number of
+/// deactivations asks for it, location by location; anything else leaves that one as it is.
+async fn show(out: &Out, consent: &Consent, plan: &mut Plan) -> Result<()> {
+    if out.voice() == Voice::Plain {
+        out.say(table::plan(plan).trim_end());
+    }
+    let waiting = plan.locations.iter().filter(|one| one.awaits_figure());
+    let waiting: Vec<_> = waiting
+        .map(|one| {
+            (
+                one.code.clone(),
+                one.name.clone(),
+                one.deactivations() as u64,
+            )
+        })
+        .collect();
+    if waiting.is_empty() || consent.yes || !ask::is_possible(out) {
+        return Ok(());
+    }
+    let mut interrupts = Interrupts::listen()?;
+    for (code, name, figure) in waiting {
+        let prompt = words::figure(&name, figure);
+        if ask::ask(out, &prompt, &mut interrupts).await? == figure.to_string() {
+            plan.allow(&code, figure)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a confirmation names: figures, places, the database, and what is left out. The name of

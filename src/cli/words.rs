@@ -3,6 +3,7 @@
 mod demo;
 mod doctor;
 mod runs;
+mod serve;
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 pub use demo::*;
 pub use doctor::*;
 pub use runs::*;
+pub use serve::*;
 
 use crate::config::{Finding, Level};
 use crate::engine::Event;
@@ -66,6 +68,12 @@ pub fn prompt(typed: Option<&str>) -> String {
         Some(text) => format!("Type {} to go on, anything else to leave: ", scrub(text)),
         None => "Go on? [y/N] ".to_owned(),
     }
+}
+
+/// `  ETA 19 min (15 to 24)`: behind the bar of a whole sync.
+pub fn eta(eta: &crate::dapodik::progress::Eta) -> String {
+    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(duration);
+    format!("  ETA {likely} ({soonest} to {latest})")
 }
 
 /// An event as a line; `None` for those that only move a bar.

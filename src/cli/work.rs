@@ -7,11 +7,14 @@ use jiff::Timestamp;
 use super::face::{self, Face};
 use super::{runtime, words};
 use crate::config::Config;
+use crate::dapodik::Dapodik;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::pimpinan::Pimpinan;
 use crate::run::worker::{self, Work};
 use crate::run::{Keep, Runs};
+use crate::script::Script;
+use crate::script::unlock::Unlock;
 use crate::users::Users;
 use crate::users::migrate::Migrate;
 
@@ -34,6 +37,14 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
             Users::NAME => Ok(perform(work, config.and_then(Users::new)).await),
             Migrate::NAME => Ok(perform(work, config.and_then(Migrate::new)).await),
             Pimpinan::NAME => Ok(perform(work, config.and_then(Pimpinan::new)).await),
+            Script::NAME => {
+                let output = work.make_output();
+                let engine = config.and_then(Script::new);
+                let engine = engine.and_then(|engine| Ok(engine.with_output(output?)));
+                Ok(perform(work, engine).await)
+            }
+            Unlock::NAME => Ok(perform(work, config.and_then(|config| Unlock::new(&config))).await),
+            Dapodik::NAME => Ok(perform(work, config.and_then(Dapodik::new)).await),
             other => Err(Error::bug(words::unknown_engine(other))),
         }
     })?;

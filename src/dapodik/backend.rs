@@ -25,6 +25,8 @@ const TRIES: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
 /// For sign-in and metadata, all tries together.
 const LOOK: Duration = Duration::from_secs(30);
+/// For the first words of what is no stream.
+const GLANCE: Duration = Duration::from_secs(5);
 /// For one call that acts: with its token endpoint failing the backend itself waits for 65 s.
 const ACT: Duration = Duration::from_mins(3);
 
@@ -155,15 +157,14 @@ impl Backend {
 
     /// Why an answer that should have been a stream is none.
     pub async fn no_stream(&self, stream: Stream) -> Error {
-        match stream.whole().await {
-            Ok(reply) => match self.answer(&reply, words::STREAM) {
-                Ok(_) => Error::remote(words::no_stream(
-                    &reply.status_line(),
-                    &reply.first_words(&self.peer),
-                )),
-                Err(error) => error,
-            },
-            Err(trouble) => Error::remote(words::call_failed(words::STREAM, &trouble.to_string())),
+        let reply = stream.beginning(GLANCE).await;
+        match self.answer(&reply, words::STREAM) {
+            Err(error) if reply.json().is_some() || is_web_page(&reply) => error,
+            Err(error) if !reply.status.is_success() => error,
+            _ => Error::remote(words::no_stream(
+                &reply.status_line(),
+                &reply.first_words(&self.peer),
+            )),
         }
     }
 

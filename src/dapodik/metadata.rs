@@ -58,6 +58,11 @@ impl Metadata {
         self.state == State::Running
     }
 
+    /// The value for people, as it came.
+    pub(super) fn said(&self) -> Option<String> {
+        self.value.as_deref().map(|value| text::scrub(value.trim()))
+    }
+
     /// One line for people.
     pub fn sentence(&self, now: Timestamp) -> String {
         words::metadata(&self.state, now)
@@ -104,7 +109,7 @@ pub(super) enum News {
     /// It goes on.
     Running,
     /// It ended then.
-    Done(Timestamp),
+    Done,
     /// It failed.
     Failed(String),
 }
@@ -127,7 +132,7 @@ impl Watch {
             return News::Unchanged;
         }
         match &seen.state {
-            State::Done(at) => News::Done(*at),
+            State::Done(_) => News::Done,
             State::Error(why) => News::Failed(why.clone()),
             State::Never | State::Running | State::Strange(_) => News::Unchanged,
         }
@@ -178,17 +183,16 @@ mod tests {
     #[test]
     fn only_what_changed_is_news() {
         let later = "2026-02-27T02:00:00.000Z";
-        let done = |at: &str| News::Done(at.parse().unwrap());
         let failed = || News::Failed("x".into());
         let table: [(&str, &[&str], News); 8] = [
             (DATE, &[DATE], News::Unchanged),
             (DATE, &["RUNNING"], News::Running),
-            (DATE, &[later], done(later)),
-            (DATE, &["RUNNING", later], done(later)),
+            (DATE, &[later], News::Done),
+            (DATE, &["RUNNING", later], News::Done),
             ("ERROR: x", &["ERROR: x"], News::Unchanged),
             ("ERROR: x", &["RUNNING", "ERROR: x"], failed()),
             (DATE, &["ERROR: x"], failed()),
-            ("RUNNING", &["RUNNING", DATE], done(DATE)),
+            ("RUNNING", &["RUNNING", DATE], News::Done),
         ];
         for (start, seen, news) in table {
             let mut watch = Watch::new(&metadata(start));

@@ -184,7 +184,7 @@ impl Report {
     }
 
     /// Whether the backend did all it was asked for, by its own account.
-    pub(super) fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         matches!(self.end, End::Done | End::DoneByMetadata | End::Started)
     }
 }

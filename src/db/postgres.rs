@@ -22,7 +22,7 @@ pub(super) async fn open(url: &DatabaseUrl, access: Access) -> Result<PgConnecti
         .await
         .map_err(explain_opening)?;
     let setting = match access {
-        Access::Read => "SET default_transaction_read_only = on".to_owned(),
+        Access::Read | Access::Foreign => "SET default_transaction_read_only = on".to_owned(),
         Access::Write => format!("SET lock_timeout = '{}s'", BUSY.as_secs()),
     };
     sqlx::raw_sql(AssertSqlSafe(setting))

@@ -3,10 +3,12 @@
 //! There is no time limit but the one for the connection: its head may be a minute late, and its
 //! pieces farther apart. Whoever reads it tells silence, and decides what to do about it.
 
+use std::time::Duration;
+
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
-use super::{Peer, Reply, Trouble};
+use super::{FIRST_PART, Peer, Reply, Trouble};
 
 /// An answer whose head is there.
 #[derive(Debug)]
@@ -66,8 +68,24 @@ impl Stream {
             .map_err(|error| Trouble::from(&error))
     }
 
-    /// The whole of it, for an answer that is no stream after all.
-    pub async fn whole(self) -> Result<Reply, Trouble> {
-        super::whole(self.0).await
+    /// Its beginning as an answer, for one that is no stream after all: what comes within
+    /// `patience`, and no more than the first words need.
+    pub async fn beginning(mut self, patience: Duration) -> Reply {
+        let mut body = Vec::new();
+        let reading = async {
+            while let Ok(Some(piece)) = self.next().await {
+                body.extend_from_slice(&piece);
+                if body.len() >= FIRST_PART {
+                    break;
+                }
+            }
+        };
+        // What came until then is enough to say what it is.
+        let _ = tokio::time::timeout(patience, reading).await;
+        Reply {
+            status: self.0.status(),
+            headers: self.0.headers().clone(),
+            body,
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! Docku's database is foreign. Nothing is written or created, and a database user with SELECT on
 //! these five columns is enough.
 
+use std::time::SystemTime;
+
 use super::model::Row;
 use super::words;
 use crate::config::DatabaseUrl;
@@ -12,13 +14,37 @@ use crate::error::{Error, Kind, Result};
 /// Passwords, telephone numbers and the rest are not even asked for.
 const SELECT: &str = "SELECT id, username, nama, jabatan, role FROM users ORDER BY id";
 
+/// How often a file is read that its own program writes meanwhile.
+const TRIES: u32 = 3;
+
 /// All rows of Docku's `users`, by id, and who could have read along.
 pub async fn read(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
     if let Some(path) = url.path().filter(|path| !path.exists()) {
         let error = Error::database(words::no_file(path));
         return Err(error.hint(words::HINT_DATABASE));
     }
-    let mut connection = Connection::open(url, Access::Read).await?;
+    let mut before = stamp(url);
+    let mut read = read_once(url).await?;
+    for _ in 1..TRIES {
+        // A file at rest is read without a lock: one that woke up meanwhile is read again.
+        let after = stamp(url);
+        if after == before {
+            break;
+        }
+        before = after;
+        read = read_once(url).await?;
+    }
+    Ok(read)
+}
+
+/// The size of an SQLite file, and when it was written last.
+fn stamp(url: &DatabaseUrl) -> Option<(u64, SystemTime)> {
+    let metadata = url.path()?.metadata().ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+async fn read_once(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
+    let mut connection = Connection::open(url, Access::Foreign).await?;
     let security = connection.security(url).await?;
     let rows = connection.query(SELECT, &[]).await;
     // Whatever was read is read; a failing goodbye changes nothing.

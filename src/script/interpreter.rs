@@ -76,7 +76,7 @@ mod tests {
             ("-bash", None),
         ];
         for (line, script) in table {
-            let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.into()).collect();
+            let words: Vec<Vec<u8>> = line.split(' ').map(Into::into).collect();
             assert_eq!(script_of(&words), script.map(str::as_bytes), "{line}");
         }
     }

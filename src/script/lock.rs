@@ -14,6 +14,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
 use super::process::{self, FileId, Process, file_name};
@@ -111,6 +112,11 @@ impl LockFile {
     }
 }
 
+/// Processes with what speaks against each, for people.
+pub fn who(evidence: &[Evidence]) -> String {
+    words::who(evidence)
+}
+
 /// Who runs `script` now, without the processes of `except`'s session.
 pub fn runners(script: &Path, except: Option<u32>) -> Vec<Evidence> {
     let known = Script::of(script);
@@ -200,8 +206,11 @@ fn ask(
         how: How::Locked,
         command: words::locker_ended(),
     }));
+    // What refuses even root (an init that protects itself) is no matter of users: that it runs no
+    // script and has nothing locked can be seen all the same.
+    let asked_all = unread == 0 || geteuid().is_root();
     let gap = if process::all_visible() {
-        (unread > 0).then(|| words::unread_processes(unread))
+        (!asked_all).then(|| words::unread_processes(unread))
     } else {
         Some(words::hidden_processes())
     };

@@ -93,10 +93,11 @@ impl Follower {
         Ok((follower, lines))
     }
 
-    /// What is new; nothing when there is nothing for now. Reads 64 KiB at a time.
+    /// What is new; nothing when there is nothing for now. Reads 64 KiB at a time, and more only
+    /// for a line that is longer.
     pub fn next_batch(&mut self) -> Result<Vec<News>> {
         let mut batch = Vec::new();
-        self.read(&mut batch)?;
+        self.read_some(&mut batch)?;
         if !batch.is_empty() {
             return Ok(batch);
         }
@@ -121,7 +122,7 @@ impl Follower {
                 self.end_line(&mut batch);
                 self.open = self.find()?;
                 batch.extend(before.map(|_| News::Replaced));
-                self.read(&mut batch)?;
+                self.read_some(&mut batch)?;
             }
         }
         Ok(batch)
@@ -141,9 +142,17 @@ impl Follower {
         }))
     }
 
-    fn read(&mut self, batch: &mut Vec<News>) -> Result<()> {
+    /// Reads until there is something to tell, or nothing more to read.
+    fn read_some(&mut self, batch: &mut Vec<News>) -> Result<()> {
+        let before = batch.len();
+        while self.read(batch)? && batch.len() == before {}
+        Ok(())
+    }
+
+    /// Takes one chunk apart; false at the end of what is there.
+    fn read(&mut self, batch: &mut Vec<News>) -> Result<bool> {
         let Some(open) = &mut self.open else {
-            return Ok(());
+            return Ok(false);
         };
         if open.was_rewritten().doing("read", &self.path)? {
             open.position = 0;
@@ -153,7 +162,7 @@ impl Follower {
         }
         let chunk = open.read_on().doing("read", &self.path)?;
         self.split(&chunk, batch);
-        Ok(())
+        Ok(!chunk.is_empty())
     }
 
     fn split(&mut self, chunk: &[u8], batch: &mut Vec<News>) {

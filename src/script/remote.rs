@@ -15,6 +15,7 @@ use std::sync::Arc;
 use client::Standing;
 pub use client::{Client, address};
 use watch::Watch;
+pub use window::Window;
 
 use super::model::{Plan, RemotePlan, Report, Request, Target};
 use super::output::Output;

@@ -25,6 +25,7 @@ use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
+use super::script::{self, Script};
 use crate::config::DatabaseUrl;
 use crate::error::{Context, Error, Result};
 use crate::users::model::Location;
@@ -107,6 +108,7 @@ impl World {
             backend,
         };
         world.write_config()?;
+        world.write_script()?;
         world.seed().await?;
         if !world.docku().exists() {
             docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
@@ -137,6 +139,23 @@ impl World {
     /// The central API.
     pub fn central(&self) -> &Central {
         &self.central
+    }
+
+    /// The sync script, with its lock and its log.
+    pub fn script(&self) -> Script {
+        Script::below(&self.folder.join("script"))
+    }
+
+    /// A script that was changed by hand stays.
+    fn write_script(&self) -> Result<()> {
+        let script = self.script();
+        if script.path.exists() {
+            return Ok(());
+        }
+        let folder = self.folder.join("script");
+        fs::create_dir_all(&folder).doing("create", &folder)?;
+        let written = Script::write(&folder, script::Kind::Usual, script::USUAL);
+        written.doing("create", &script.path).map(|_| ())
     }
 
     /// The file with the secrets.
@@ -184,6 +203,11 @@ impl World {
             central::SYNC
         );
         text.push_str(&alumni::section(&self.backend));
+        let _ = write!(
+            text,
+            "\n[script]\npath = \"script/sync.sh\"\nlock_file = \"script/sync.lock\"\n\
+             log_file = \"script/sync.log\"\n"
+        );
         write_private(&self.config(), &text)?;
         if self.dotenv().exists() {
             return Ok(());

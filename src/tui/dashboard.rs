@@ -15,8 +15,10 @@ use super::theme::Choice;
 use super::tools::Tools;
 use super::{Options, tab};
 use crate::config::{Config, Part, Theme, Toggle};
+use crate::dapodik::Dapodik;
 use crate::desk::{self, Desk};
 use crate::engine::Engine as _;
+use crate::pimpinan::Pimpinan;
 use crate::run::Operator;
 use crate::users::Users;
 
@@ -34,13 +36,17 @@ pub fn places(desk: &Desk, config: Option<&Arc<Config>>) -> Places<News> {
     };
     let tools = Tools::new(desk.clone(), operator);
     let kept = config.and_then(|config| desk::runs(config).ok());
-    let routes = vec![(Users::NAME, Place::Tab(0))];
+    let routes = vec![
+        (Users::NAME, Place::Tab(0)),
+        (Pimpinan::NAME, Place::Tab(1)),
+        (Dapodik::NAME, Place::Tab(3)),
+    ];
     Places {
         tabs: vec![
             Box::new(tab::users::Users::new(tools.clone(), is_demo(desk))),
-            Box::new(Planned::pimpinan()),
+            Box::new(tab::pimpinan::Push::new(tools.clone(), is_demo(desk))),
             Box::new(Planned::script()),
-            Box::new(Planned::dapodik()),
+            Box::new(tab::dapodik::Dapodik::new(tools.clone())),
         ],
         runs: Box::new(Runs::new(tools, kept, routes)),
         context: context(desk, config),

@@ -118,6 +118,11 @@ impl<E: Engine> Drive<E> {
         }
     }
 
+    /// What a run said that need not be the followed one, for moving within its log.
+    pub fn seen_view_mut(&mut self, id: run::Id) -> Option<&mut RunView> {
+        self.seen.view_mut(id)
+    }
+
     /// The engine is to look; what was planned before is dropped.
     pub fn ask(&mut self, request: &impl Serialize) -> Effects<news::News> {
         match serde_json::to_value(request) {

@@ -3,7 +3,7 @@
 //! The loop carries it without looking into it; a tab takes its own variant and [`News::Run`], and
 //! lets everything else pass.
 
-use super::tab::{runs, users};
+use super::tab::{dapodik, pimpinan, runs, users};
 use super::watch::Sighting;
 
 /// What comes back to a place.
@@ -11,6 +11,10 @@ use super::watch::Sighting;
 pub enum News {
     /// For the tab of users.
     Users(users::News),
+    /// For the tab of the push.
+    Pimpinan(pimpinan::News),
+    /// For the tab of Dapodik.
+    Dapodik(dapodik::News),
     /// For the overlay of runs.
     Runs(runs::News),
     /// What happens to runs, whoever started them: to the overlay all of it, to a tab the runs of

@@ -4,6 +4,9 @@
 //! asks for by returning an [`Effect`]. `N` is the news its work brings back; the loop carries it
 //! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
 
+pub mod dapodik;
+mod pages;
+pub mod pimpinan;
 mod planned;
 pub mod runs;
 pub mod users;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod dapodik;
 #[cfg(test)]
 mod house;
 mod mariadb;
@@ -12,6 +13,7 @@ mod pty;
 mod run;
 #[cfg(test)]
 mod screens;
+mod script;
 mod sim;
 #[cfg(test)]
 mod sweep;

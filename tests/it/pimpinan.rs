@@ -6,4 +6,6 @@ mod faults;
 mod mariadb;
 mod office;
 mod retries;
+mod secrets;
 mod shell;
+mod verbs;

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::words;
-use crate::pimpinan::Report;
+use crate::pimpinan::{Report, say};
 use crate::text::count;
 
 /// How many rows are shown before `… and 790 more`.
@@ -13,7 +12,7 @@ const SHOWN: usize = 20;
 pub fn report(report: &Report) -> String {
     let mut text = String::new();
     for row in report.rows.iter().take(SHOWN) {
-        let _ = writeln!(text, "✗ {}", words::marked(row));
+        let _ = writeln!(text, "✗ {}", say::marked(row));
     }
     if report.rows.len() > SHOWN {
         let _ = writeln!(

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::words;
 use crate::cli::table::Plain;
-use crate::pimpinan::{Official, Plan};
+use crate::pimpinan::{Official, Plan, say};
 use crate::text::{excerpt, scrub};
 
 /// The longest text of a cell, in characters.
@@ -18,13 +17,13 @@ pub fn plan(plan: &Plan) -> String {
     }
     let _ = writeln!(text, "{}", plan.figures());
     if plan.excluded > 0 {
-        let _ = writeln!(text, "excluded roles: {}", words::roles(plan));
+        let _ = writeln!(text, "excluded roles: {}", say::roles(plan));
     }
     for note in &plan.notes {
         let _ = writeln!(text, "! {}", scrub(note));
     }
     let _ = writeln!(text, "to {}", scrub(&plan.url));
-    let _ = writeln!(text, "{}", words::since(plan.since.as_ref(), &plan.url));
+    let _ = writeln!(text, "{}", say::since(plan.since.as_ref(), &plan.url));
     let _ = writeln!(text, "plan {} from {}", plan.id, scrub(&plan.database));
     text
 }
@@ -33,11 +32,11 @@ fn candidates(plan: &Plan) -> String {
     let header = ["send", "id", "username", "nama", "jabatan", "role", "note"];
     let mut table = Plain::new(&header).right(1..2);
     let or_null =
-        |text: Option<&str>| text.map_or(words::NULL.to_owned(), |text| excerpt(text, CELL));
+        |text: Option<&str>| text.map_or(say::NULL.to_owned(), |text| excerpt(text, CELL));
     for row in &plan.refused {
         table.row([
             "✗".to_owned(),
-            row.id.map_or(words::NULL.to_owned(), |id| id.to_string()),
+            row.id.map_or(say::NULL.to_owned(), |id| id.to_string()),
             or_null(row.username.as_deref()),
             or_null(row.nama.as_deref()),
             or_null(row.jabatan.as_deref()),
@@ -45,9 +44,12 @@ fn candidates(plan: &Plan) -> String {
             row.reason.clone(),
         ]);
     }
-    let sent = plan.send.iter().map(|one| ("✓", one, change(plan, one.id)));
+    let sent = plan
+        .send
+        .iter()
+        .map(|one| ("✓", one, say::change(plan, one.id)));
     let left_out = plan.left_out.iter();
-    let left_out = left_out.map(|one| ("○", one, words::LEFT_OUT.to_owned()));
+    let left_out = left_out.map(|one| ("○", one, say::LEFT_OUT.to_owned()));
     for (mark, one, note) in sent.chain(left_out) {
         let Official {
             id,
@@ -67,16 +69,4 @@ fn candidates(plan: &Plan) -> String {
         ]);
     }
     table.text()
-}
-
-/// What is new about an official.
-fn change(plan: &Plan, id: i64) -> String {
-    let Some(since) = &plan.since else {
-        return String::new();
-    };
-    if since.new.iter().any(|one| one.id == id) {
-        return words::NEW.to_owned();
-    }
-    let changed = since.changed.iter().find(|one| one.id == id);
-    changed.map_or_else(String::new, |one| words::changed(&one.fields))
 }

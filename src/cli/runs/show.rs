@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::out::{Out, Voice};
-use crate::cli::{pimpinan, users, words};
+use crate::cli::{dapodik, pimpinan, users, words};
 use crate::config::Config;
+use crate::dapodik::Dapodik;
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Result};
 use crate::pimpinan::Pimpinan;
@@ -83,6 +84,7 @@ fn detail(runs: &Runs, run: &Run) -> String {
         Users::NAME => pages(runs, run, users::plan_text, users::report),
         Migrate::NAME => pages(runs, run, users::migration_text, users::migrated_text),
         Pimpinan::NAME => pages(runs, run, pimpinan::plan_text, pimpinan::report),
+        Dapodik::NAME => pages(runs, run, dapodik::plan_text, dapodik::report),
         _ => String::new(),
     }
 }

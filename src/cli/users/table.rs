@@ -17,6 +17,12 @@ pub fn plan(plan: &Plan) -> String {
         let _ = writeln!(text, "{}", words::undoing(run));
     }
     for location in &plan.locations {
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            scrub(&location.name),
+            outset(plan, location)
+        );
         describe(location, &mut text);
     }
     text += &figures(plan);
@@ -54,14 +60,6 @@ fn state(location: &LocationPlan) -> &'static str {
 }
 
 fn describe(location: &LocationPlan, text: &mut String) {
-    let name = scrub(&location.name);
-    if let Some(failure) = &location.error {
-        let _ = writeln!(text, "{name}: {}", scrub(&failure.message));
-    } else if location.fetched.pages > 0 {
-        let _ = writeln!(text, "{name}: {}", fetched(location));
-    } else {
-        let _ = writeln!(text, "{name}");
-    }
     for guard in &location.guards {
         let mark = if guard.passed { "✓" } else { "✗" };
         let _ = writeln!(text, "  {mark} {}", scrub(&guard.detail));
@@ -90,6 +88,15 @@ fn describe(location: &LocationPlan, text: &mut String) {
         format!("{email}: {}", scrub(&conflict.reason))
     });
     list("?", conflicts, location.conflict.len(), text);
+}
+
+/// Where the plan of a location begins: a server's list, or what a run did.
+fn outset(plan: &Plan, location: &LocationPlan) -> String {
+    match &location.error {
+        Some(failure) => scrub(&failure.message),
+        None if plan.undoes.is_some() => plural(location.changes() as u64, "row"),
+        None => fetched(location),
+    }
 }
 
 /// How the list came.

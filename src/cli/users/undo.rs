@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{question, report, table, words};
+use super::{question, report, show, words};
 use crate::cli::args::UsersUndo;
 use crate::cli::drive::{self, Proposal};
 use crate::cli::face::{self, Face};
-use crate::cli::out::Voice;
 use crate::config::Config;
 use crate::engine::Engine as _;
 use crate::error::{Error, Result};
@@ -35,10 +34,8 @@ pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersUndo) -> Result<
     let asked = json!({
         "undo": id, "delete": args.delete, "max_deactivate": args.max_deactivate,
     });
-    let plan = drive::plan(&face.out, &engine, request).await?;
-    if face.out.voice() == Voice::Plain {
-        face.out.say(table::plan(&plan).trim_end());
-    }
+    let mut plan = drive::plan(&face.out, &engine, request).await?;
+    show(&face.out, &args.acting.consent, &mut plan).await?;
     let proposal = Proposal {
         question: question(&plan),
         request: asked,

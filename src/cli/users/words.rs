@@ -40,6 +40,13 @@ pub fn question(changes: &[String], database: &str) -> String {
     format!("Apply to {}:\n  {}", scrub(database), changes.join("\n  "))
 }
 
+pub fn figure(name: &str, deactivations: u64) -> String {
+    format!(
+        "Type {deactivations} to deactivate so many at {}, anything else to leave it as it is: ",
+        scrub(name)
+    )
+}
+
 /// How a row differs from what the plan saw.
 pub fn drift(email: &str, was: &str, is: &str) -> String {
     format!("{email}: was {}, is now {}", scrub(was), scrub(is))

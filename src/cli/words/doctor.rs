@@ -17,8 +17,11 @@ pub fn check(check: &Check) -> String {
         scrub(&check.text)
     );
     match &check.hint {
-        Some(hint) => format!("{line}               hint: {}\n", scrub(hint)),
-        None => line,
+        // What is well needs no advice.
+        Some(hint) if check.level != Level::Note => {
+            format!("{line}               hint: {}\n", scrub(hint))
+        }
+        _ => line,
     }
 }
 

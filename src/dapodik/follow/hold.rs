@@ -173,11 +173,11 @@ impl Follow<'_> {
                 Error::remote(words::backend_failed(&why)).into(),
             )),
             // The last frame may be on its way: it is over when it is still over next time.
-            News::Done(at) if std::mem::replace(&mut self.over, true) => {
-                self.last_sync = Some(at.to_string());
+            News::Done if std::mem::replace(&mut self.over, true) => {
+                self.last_sync = seen.said();
                 Some(End::DoneByMetadata)
             }
-            News::Done(_) | News::Unchanged | News::Running => None,
+            News::Done | News::Unchanged | News::Running => None,
         }
     }
 

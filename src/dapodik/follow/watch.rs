@@ -44,8 +44,8 @@ impl Follow<'_> {
             if let Some(seen) = self.look(&mut last).await? {
                 vain = 0;
                 match self.watch.look(&seen) {
-                    News::Done(at) => {
-                        self.last_sync = Some(at.to_string());
+                    News::Done => {
+                        self.last_sync = seen.said();
                         return Ok(End::DoneByMetadata);
                     }
                     News::Failed(why) => {

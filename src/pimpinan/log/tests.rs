@@ -1,5 +1,4 @@
 use super::*;
-use crate::sim::attack::KIT;
 use jiff::civil::date;
 use std::os::unix::fs::PermissionsExt;
 
@@ -24,7 +23,12 @@ fn a_line_is_in_the_original_s_format() {
 #[test]
 fn no_answer_can_forge_a_line() {
     let forged = "x\n2026-11-08 15:00:00 [SYNC_USERS] To: y | Code: 200 | Count: 9 | Response: ok";
-    for attack in KIT.iter().chain([&forged, &"a\u{85}b\u{2028}c\r\nd"]) {
+    for attack in [
+        forged,
+        "a\u{85}b\u{2028}c\r\nd",
+        "\x1b[2J\x1b]0;title\x07\u{9b}2J\x08\0",
+        "\rover\x0b\x0c\u{202e}kilab",
+    ] {
         let line = entry(500, &format!("{attack}{attack}")).line();
         assert_eq!(line.matches(['\n', '\r']).count(), 1, "{line:?}");
         assert!(line.trim_end().chars().all(|letter| !letter.is_control()));

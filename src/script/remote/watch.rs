@@ -102,7 +102,7 @@ impl<'a> Watch<'a> {
                 answered = &mut call => return Call::Answered(answered),
                 () = job.insisted() => return Call::Left(words::left()),
                 () = job.cancelled(), if !self.asked_to_stop => {
-                    if let Err(why) = self.stop().await {
+                    if let Err(why) = self.stop_or_leave().await {
                         return Call::Left(why);
                     }
                 }
@@ -139,7 +139,7 @@ impl<'a> Watch<'a> {
                 _ = pulse.tick() => {}
                 () = job.insisted() => return Ok(self.report(None, End::Left, words::left())),
                 () = job.cancelled(), if !self.asked_to_stop => {
-                    if let Err(why) = self.stop().await {
+                    if let Err(why) = self.stop_or_leave().await {
                         return Ok(self.report(None, End::Left, why));
                     }
                 }
@@ -177,6 +177,16 @@ impl<'a> Watch<'a> {
             Answer::Unreadable(why) => (None, End::Unreadable, why),
         };
         Ok(self.report(exit, end, meaning))
+    }
+
+    /// As `stop`; somebody who insists waits for no answer.
+    async fn stop_or_leave(&mut self) -> Result<(), String> {
+        let job = self.job;
+        tokio::select! {
+            biased;
+            () = job.insisted() => Err(words::left()),
+            stopped = self.stop() => stopped,
+        }
     }
 
     /// Asks the service to stop the run; `Err` says why it cannot.

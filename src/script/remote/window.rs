@@ -5,6 +5,8 @@
 //!   seen now          c d e f g     the overlap is c d e; new are f and g
 //! ```
 
+use crate::script::words;
+
 /// How many lines a service shows.
 pub const LINES: usize = 100;
 
@@ -24,6 +26,9 @@ pub struct Fresh {
 }
 
 impl Window {
+    /// What is said where lines may be missing.
+    pub const GAP: &str = words::MISSING_LINES;
+
     /// Looks at the log as it is now. Of lines that repeat, as few as possible are new.
     pub fn advance(&mut self, text: &str) -> Fresh {
         let now: Vec<String> = text.lines().map(str::to_owned).collect();

@@ -55,6 +55,8 @@ impl Listener {
         }
         let number = self.next + 1;
         if self.is_spoilt(&Spoil::CutBefore(number)) {
+            // What was said before leaves first.
+            tokio::task::yield_now().await;
             return Some(Err(self.cut()));
         }
         let frame = self.run.frame(self.next).await?;

@@ -53,6 +53,36 @@ pub fn draw(
     progress: &Progress,
     look: &Look,
 ) {
+    let percent = match progress.percent() {
+        Some(percent) => format!(" {percent:>3} %"),
+        None => format!("   {}  ", look.spinner()),
+    };
+    let remarks = [progress.figures(), text::scrub(remark)];
+    let permille = progress.shown_permille;
+    bar(buffer, area, label, (permille, percent), &remarks, look);
+}
+
+/// Draws the same for a percentage that somebody else keeps from running backwards.
+pub fn draw_percent(
+    buffer: &mut Buffer,
+    area: Rect,
+    label: &str,
+    (percent, remarks): (u64, &[String]),
+    look: &Look,
+) {
+    let percent = percent.min(100);
+    let words = format!(" {percent:>3} %");
+    bar(buffer, area, label, (percent * 10, words), remarks, look);
+}
+
+fn bar(
+    buffer: &mut Buffer,
+    area: Rect,
+    label: &str,
+    (permille, percent): (u64, String),
+    remarks: &[String],
+    look: &Look,
+) {
     let line = paint::row(area.intersection(buffer.area), 0);
     let label_width = (line.width / 4).min(16);
     let label_area = Rect {
@@ -67,18 +97,14 @@ pub fn draw(
         look.tone(Tone::Plain),
     );
     let rest = paint::after(line, label_width + 1);
-    let percent = match progress.percent() {
-        Some(percent) => format!(" {percent:>3} %"),
-        None => format!("   {}  ", look.spinner()),
-    };
     let mut tail = percent;
-    for part in [progress.figures(), text::scrub(remark)] {
-        if !part.is_empty() && paint::cells(&tail) + paint::cells(&part) + 12 <= rest.width {
+    for part in remarks {
+        if !part.is_empty() && paint::cells(&tail) + paint::cells(part) + 12 <= rest.width {
             tail = format!("{tail}  {part}");
         }
     }
     let bar = rest.width.saturating_sub(paint::cells(&tail));
-    let full = u64::from(bar) * progress.shown_permille / 1_000;
+    let full = u64::from(bar) * permille / 1_000;
     let full = usize::try_from(full).unwrap_or(0);
     let drawn = "█".repeat(full) + &"░".repeat(usize::from(bar) - full);
     paint::text(buffer, rest, 0, &drawn, look.tone(Tone::Accent));

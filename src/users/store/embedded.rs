@@ -1,6 +1,7 @@
 //! The database of our own: a file that is made, completed, and told its locations.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use sqlx::migrate::Migrator;
@@ -48,7 +49,9 @@ impl Store {
 async fn lock_beside(database: &Path) -> Result<File> {
     let path = database.with_extension("migrate.lock");
     let locking = tokio::task::spawn_blocking(move || {
-        let file = File::create(&path).doing("create", &path)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(&path).doing("create", &path)?;
         file.lock().doing("lock", &path)?;
         Ok(file)
     });

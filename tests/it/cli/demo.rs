@@ -1,12 +1,17 @@
 //! `selaras demo`: a world for whatever runs in it, for exactly as long as it is needed.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use selaras::config::DatabaseUrl;
+use selaras::db::{Access, Connection};
+use selaras::run::{Runs, State};
 use tokio::process::{Child, Command};
 
 use super::office::{Done, PROGRAM, end_of, ended, eventually};
 use super::sentence;
+use super::terminal::{Heard, heard};
 
 /// A demo that finds nothing of ours in its environment.
 fn demo(arguments: &[&str]) -> Command {
@@ -146,15 +151,47 @@ async fn signals_are_passed_on_and_nobody_is_left_behind() {
     }
 }
 
+/// A world whose database nobody else can write to, and a demo that waits for the run that wants to.
+async fn lingering(folder: &Path) -> (Connection, Heard) {
+    let dir = folder.to_str().unwrap();
+    run(&["--dir", dir, "--", "true"]).await.expect(0, "", "");
+    let url = DatabaseUrl::file(folder.join("data/users.db"));
+    let mut held = Connection::open(&url, Access::Write).await.unwrap();
+    held.begin().await.unwrap();
+    let apply = [
+        "--dir", dir, "--", "users", "apply", "dev", "--yes", "--detach",
+    ];
+    let demo = demo(&apply).spawn().unwrap();
+    (
+        held,
+        heard(demo, "waiting for 1 run of this simulated world").await,
+    )
+}
+
 #[tokio::test]
 async fn a_demo_waits_for_the_runs_that_need_its_world() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().to_str().unwrap();
-    let apply = [
-        "--dir", dir, "--", "users", "apply", "prod", "--yes", "--detach",
-    ];
-    let done = run(&apply).await;
-    assert_eq!(done.exit, 0, "{done:#?}");
-    let listed = run(&["--dir", dir, "--", "runs", "list"]).await;
-    listed.expect(0, "  clean      0  users ", "");
+    let (held, demo) = lingering(folder.path()).await;
+    drop(held);
+    assert_eq!(demo.end().await.0, 0);
+    let runs = Runs::at(folder.path().join("state"))
+        .unwrap()
+        .readable()
+        .unwrap();
+    assert_eq!(runs[0].exit(), Some(0));
+}
+
+#[tokio::test]
+async fn who_insists_on_leaving_a_demo_stops_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (held, demo) = lingering(folder.path()).await;
+    kill_process(pid(&demo.child), Signal::INT).unwrap();
+    drop(held);
+    let (exit, said) = demo.end().await;
+    assert!(exit == 0 && said.contains("stopping them"), "{said}");
+    let runs = Runs::at(folder.path().join("state"))
+        .unwrap()
+        .readable()
+        .unwrap();
+    assert_ne!(runs[0].state, State::Running);
 }

@@ -79,7 +79,7 @@ async fn the_worst_kind_decides_the_exit_code() {
     )
     .unwrap();
     let done = office.run(&["doctor"]).await;
-    done.expect(5, "✗ database", "problems");
+    done.expect(5, "✗ database", "1 problem, 1 thing worth a look");
     std::fs::remove_file(office.world.dotenv()).unwrap();
     let (exit, document) = office.json(&["doctor", "--json"]).await;
     assert_eq!(

@@ -1,10 +1,25 @@
 //! What is left on the disk: the log of what acts, modes, a state folder that cannot be.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::office::files;
 use super::{Office, sentence};
+
+/// All bytes below a folder, file by file.
+pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let content = std::fs::read(&path).unwrap();
+            found.push((path, content));
+        }
+    }
+    found.sort();
+    found
+}
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().mode() & 0o7777

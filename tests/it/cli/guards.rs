@@ -43,11 +43,7 @@ async fn an_empty_list_needs_its_own_word_besides_the_figure() {
     let office = office_with(0).await;
     let apply = ["users", "apply", "dev", "--yes"];
     let done = office.run(&apply).await;
-    done.expect(
-        7,
-        "",
-        "the list is empty while 4 active users are active here",
-    );
+    done.expect(7, "", "the list is empty while 4 users are active here");
     let empty = office.run(&[&apply[..], &["--allow-empty"]].concat()).await;
     empty.expect(7, "", "4 of 4 active users would be deactivated");
     let both = [&apply[..], &["--allow-empty", "--max-deactivate", "4"]].concat();

@@ -40,7 +40,7 @@ async fn filters_and_sorting_choose_what_is_listed() {
         count(&["--location", "test", "--status", "inactive"]).await,
         2
     );
-    assert_eq!(count(&["--text", "vendor1@"]).await, 4);
+    assert_eq!(count(&["--text", "vendor1@"]).await, 5);
     assert_eq!(count(&["--created", "today", "--limit", "7"]).await, 7);
     assert_eq!(count(&["--created", "..2020-01-01"]).await, 0);
     let sorted = [

@@ -2,7 +2,7 @@
 //!
 //! Whatever the binary says here is looked through for secrets, every time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -282,20 +282,4 @@ pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T
         }
         assert!(Instant::now() < deadline, "no {what}");
     }
-}
-
-/// All bytes below a folder, file by file.
-pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            let content = std::fs::read(&path).unwrap();
-            found.push((path, content));
-        }
-    }
-    found.sort();
-    found
 }

@@ -5,7 +5,7 @@ use selaras::sim::locations::{LOGIN, PASSWORD, TOKEN_MARK, USERS};
 use selaras::sim::world::Place;
 
 use super::Office;
-use super::office::files;
+use super::files::files;
 
 /// Looks through everything below the office; `.env` is where the password belongs.
 #[track_caller]

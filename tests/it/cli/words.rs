@@ -94,7 +94,7 @@ async fn a_configuration_is_begun_checked_and_shown() {
     std::fs::write(office.root.path().join(path), "[users]\npage_sise = 10\n").unwrap();
     run(&["config", "check"])
         .await
-        .expect(3, "", "the nearest is `page_size`");
+        .expect(3, "", "the nearest is `users.page_size`");
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! Who is sent, who is not, and what a push tells.
 
-use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
 use selaras::engine::{Outcome as _, Summary as _, Verdict};
 use selaras::error::Kind;
@@ -24,7 +23,7 @@ async fn of_thirteen_rows_seven_are_excluded_by_role_and_six_are_sent() {
     assert_eq!(report.message, "Sinkronisasi 6 pengguna berhasil");
     assert_eq!(report.request_id.as_deref(), Some("req-000001"));
     assert_eq!(office.forwarded_to(), [4, 6, 7, 8, 9, 10]);
-    assert_eq!(office.central.payloads(), [payload.clone()]);
+    assert_eq!(office.central.payloads(), std::slice::from_ref(&payload));
     let sent: Value = serde_json::from_str(&payload).unwrap();
     for user in sent["users"].as_array().unwrap() {
         let keys: Vec<_> = user.as_object().unwrap().keys().collect();
@@ -249,22 +248,26 @@ async fn without_a_usable_key_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn dockus_own_journal_is_left_alone() {
+async fn nothing_is_left_beside_dockus_file_whether_it_is_open_or_not() {
     let office = Office::usual().await;
-    let url: DatabaseUrl = office.docku();
-    let mut docku = Connection::open(&url, Access::Write).await.unwrap();
+    let names = || -> Vec<_> {
+        let files = office.files().into_iter();
+        files.map(|(path, _)| path).collect()
+    };
+    let mut docku = Connection::open(&office.docku(), Access::Write)
+        .await
+        .unwrap();
     // Docku's own program is at work, with its journal beside the file.
-    docku.command("PRAGMA journal_mode = WAL").await.unwrap();
     docku
         .command("UPDATE users SET nama = 'Baru' WHERE id = 4")
         .await
         .unwrap();
-    let names = |files: Vec<(std::path::PathBuf, Vec<u8>)>| -> Vec<_> {
-        files.into_iter().map(|(path, _)| path).collect()
-    };
-    let before = names(office.files());
-    let plan = office.plan().await;
-    assert_eq!(plan.send[0].nama, "Baru");
-    assert_eq!(names(office.files()), before);
+    let (before, plan) = (names(), office.plan().await);
+    assert!(before.iter().any(|path| path.ends_with("docku.db-wal")));
+    assert_eq!((&*plan.send[0].nama, names()), ("Baru", before));
     docku.close().await.unwrap();
+
+    let (before, plan) = (names(), office.plan().await);
+    assert!(!before.iter().any(|path| path.ends_with("docku.db-wal")));
+    assert_eq!((&*plan.send[0].nama, names()), ("Baru", before));
 }

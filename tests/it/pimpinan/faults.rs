@@ -9,7 +9,7 @@ use selaras::sim::fault::Fault;
 use super::office::Office;
 
 /// Somebody of another office who has the username of our row 6 already.
-fn taken() -> Official {
+pub fn taken() -> Official {
     Official {
         id: 900,
         username: Some("KASI_PEM".into()),

@@ -14,16 +14,16 @@ use super::shell::Shell;
 use crate::run::eventually;
 
 /// `locations.id` and code of the places, in the order they are synced.
-const PLACES: [(i64, &str); 3] = [(8, "dev"), (7, "test"), (1, "prod")];
+const PLACES: [(i64, &str); 3] = [(8, "atas"), (7, "lama"), (1, "ramai")];
 /// Enough for three statements.
 const MANY: usize = 1_200;
 
-/// Dev with 25 new users, Test with some of every class, Prod with many new ones.
+/// Atas with 25 new users, Lama with new, gone and unchanged ones, Ramai with many new ones.
 async fn shell(database: Database) -> Shell {
     let there = [people::dev(), people::test(), people::named("prod", MANY)];
     let spots = PLACES.into_iter().zip(there).map(|((id, code), people)| {
         let here = match code {
-            "test" => people::test_local(),
+            "lama" => people::test_local(),
             _ => Vec::new(),
         };
         Spot {
@@ -51,6 +51,9 @@ async fn agreed(shell: &Shell) -> Dump {
 /// What must be true after the worker's death; says at which places it had written.
 async fn check(shell: &Shell, before: &Dump, after: &Dump) -> Vec<i64> {
     let run = shell.ended().await;
+    let mut connection = shell.scene.connect().await;
+    shell.scene.database.settle(&mut connection).await;
+    connection.close().await.unwrap();
     let now = shell.scene.dump().await;
     let mut written = Vec::new();
     for (place, code) in PLACES {
@@ -97,7 +100,7 @@ async fn check(shell: &Shell, before: &Dump, after: &Dump) -> Vec<i64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_killed_after_any_line_of_its_journal_leaves_no_half_place() {
-    for database in Database::ALL {
+    for database in Database::all().await {
         let shell = shell(database).await;
         let before = shell.scene.dump().await;
         let after = agreed(&shell).await;
@@ -141,7 +144,7 @@ async fn a_worker_killed_inside_a_transaction_has_written_the_places_before_it()
         ("users", "NEW.email = 'prod_admin240@dkm'", vec![8, 7]),
         ("selaras_runs", "NEW.location_id = 1", vec![8, 7]),
     ];
-    for database in Database::ALL {
+    for database in Database::all().await {
         let shell = shell(database).await;
         let before = shell.scene.dump().await;
         let after = agreed(&shell).await;
@@ -149,17 +152,11 @@ async fn a_worker_killed_inside_a_transaction_has_written_the_places_before_it()
             let mut connection = shell.scene.connect().await;
             database.hold(&mut connection, (table, condition)).await;
             shell.detach(std::future::ready(())).await;
-            let mut looks = 0;
-            let mut pulse = tokio::time::interval(std::time::Duration::from_millis(20));
-            // A transaction takes milliseconds: one that is still there is held.
-            while looks < 20 {
-                pulse.tick().await;
-                let writing = database.is_written_to(&mut connection).await;
-                looks = if writing { looks + 1 } else { 0 };
-            }
+            database.held(&mut connection).await;
             shell.signal(Signal::KILL);
             assert_eq!(shell.ended().await.state, State::Died, "{condition}");
             database.let_go(&mut connection).await;
+            connection.close().await.unwrap();
             assert_eq!(&check(&shell, &before, &after).await, done, "{condition}");
         }
     }
@@ -167,7 +164,7 @@ async fn a_worker_killed_inside_a_transaction_has_written_the_places_before_it()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_killed_before_its_first_transaction_has_written_nothing() {
-    for database in Database::ALL {
+    for database in Database::all().await {
         let shell = shell(database).await;
         let before = shell.scene.dump().await;
         let after = agreed(&shell).await;
@@ -178,13 +175,14 @@ async fn a_worker_killed_before_its_first_transaction_has_written_nothing() {
         shell.signal(Signal::KILL);
         assert_eq!(shell.ended().await.state, State::Died);
         database.unlock(&mut connection).await;
+        connection.close().await.unwrap();
         assert!(check(&shell, &before, &after).await.is_empty());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_asked_to_stop_finishes_the_place_in_hand_and_reports() {
-    for database in Database::ALL {
+    for database in Database::all().await {
         let shell = shell(database).await;
         let before = shell.scene.dump().await;
         let after = agreed(&shell).await;
@@ -203,6 +201,7 @@ async fn a_worker_asked_to_stop_finishes_the_place_in_hand_and_reports() {
         })
         .await;
         database.unlock(&mut connection).await;
+        connection.close().await.unwrap();
         let State::Finished(ending) = shell.ended().await.state else {
             unreachable!("it reported");
         };
@@ -237,7 +236,7 @@ async fn a_body_without_end_does_not_take_the_memory() {
     }
     // As much data as this, in KiB, may the program have: less than one such body.
     let limit = HUGE / 1024 * 9 / 10;
-    let command = shell.command(&["users", "plan", "dev"]);
+    let command = shell.command(&["users", "plan", "atas"]);
     let words = command.as_std();
     let mut limited = tokio::process::Command::new("/bin/sh");
     limited

@@ -32,7 +32,9 @@ pub struct Spot {
 
 /// A running scene.
 pub struct Scene {
-    /// The address of that database.
+    /// Which kind of database it has.
+    pub database: Database,
+    /// The address
     pub url: DatabaseUrl,
     /// The server of each spot.
     pub branches: Vec<Branch>,
@@ -83,6 +85,7 @@ impl Scene {
         let config = load(&folder);
         let url = config.users.ready().unwrap().database.clone();
         let scene = Self {
+            database,
             url,
             branches,
             config,

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use ratatui::Terminal;
 use ratatui::layout::Size;
 use selaras::sim::attack;
+use selaras::text::output;
 use selaras::tui::terminal::Wire;
 
 use super::hand::{Hand, look};
@@ -82,6 +83,19 @@ fn the_kit_arrives_as_visible_text() {
             hand.press(key);
         }
         assert_eq!(hand.rows()[0], "before");
+    }
+}
+
+#[test]
+fn a_shell_gets_nothing_but_colours_either() {
+    for piece in attack::KIT {
+        let line = output::Line::new(piece.as_bytes());
+        let odd = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!line.text.contains(odd), "{piece:?}");
+        let coloured = line.coloured();
+        let text = text_of(&coloured);
+        assert_eq!(text, line.text);
+        assert!(!coloured.contains('\x1b') || coloured.ends_with(output::Style::OFF));
     }
 }
 

@@ -4,18 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Users, words};
-use crate::error::Failure;
 use crate::text;
 use crate::tui::flow::{Done, State};
 use crate::tui::tab::Tab as _;
+use crate::tui::tab::pages::{AGAIN, Rows, failure_rows, wrapped};
 use crate::tui::tab::users::load::Unready;
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::words as shared;
 use crate::users::{LocationReport, Users as Engine};
-
-type Rows = Vec<(String, Tone)>;
 
 impl Users {
     pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
@@ -130,32 +128,6 @@ impl Users {
     }
 }
 
-fn wrapped(rows: &mut Rows, words: &str, tone: Tone, indent: u16, width: u16) {
-    let blank = " ".repeat(usize::from(indent));
-    for line in paint::wrap(&text::scrub(words), width.saturating_sub(indent)) {
-        rows.push((format!("{blank}{line}"), tone));
-    }
-}
-
-/// A failure as a page: what happened, what to do, how to try again.
-fn failure_rows(failure: &Failure, width: u16) -> Rows {
-    let mut rows = Rows::new();
-    wrapped(
-        &mut rows,
-        &format!("✗ {}", failure.message),
-        Tone::Bad,
-        0,
-        width,
-    );
-    if let Some(hint) = &failure.hint {
-        rows.push((String::new(), Tone::Plain));
-        wrapped(&mut rows, hint, Tone::Plain, 0, width);
-    }
-    rows.push((String::new(), Tone::Plain));
-    wrapped(&mut rows, words::AGAIN, Tone::Dim, 0, width);
-    rows
-}
-
 /// How each location ended, with the rows that were not as the preview had shown them.
 fn rows_of(done: &Done<Engine>, width: u16) -> Rows {
     let Some(report) = &done.report else {
@@ -168,7 +140,7 @@ fn rows_of(done: &Done<Engine>, width: u16) -> Rows {
     for location in &report.locations {
         rows_of_location(&mut rows, location, width);
     }
-    wrapped(&mut rows, words::AGAIN, Tone::Dim, 0, width);
+    wrapped(&mut rows, AGAIN, Tone::Dim, 0, width);
     rows
 }
 

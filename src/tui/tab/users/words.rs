@@ -17,7 +17,6 @@ pub const NO_USERS: &str = "there is no user here";
 pub const NO_USERS_YET: &str = "No users yet; s looks at the location's server";
 pub const NO_USER_FITS: &str = "No user fits; Esc, f and d show others";
 pub const NOBODY: &str = "Nobody";
-pub const AGAIN: &str = "r tries again, with the settings as they are by then";
 pub const READ_BROKE: &str = "reading broke off by a mistake of ours";
 pub const DAYS: &str = "Added (2026-11-08, or 2026-11-01..2026-11-08): ";
 pub const FILE: &str = "Write to (.csv or .json): ";

@@ -26,9 +26,14 @@ impl RunView {
             height: area.height.saturating_sub(used),
             ..area
         };
+        self.draw_log(buffer, log, look);
+    }
+
+    /// Draws the log alone.
+    pub fn draw_log(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let line = |number: usize| self.log.line(number, look);
         self.reading
-            .draw(buffer, log, (self.log.len(), &line), look);
+            .draw(buffer, area, (self.log.len(), &line), look);
     }
 
     /// Draws it in one row: `⠹ remark  ███░░  62 %  00:12`.

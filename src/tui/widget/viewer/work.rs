@@ -41,12 +41,19 @@ pub fn effects<N: Send + 'static>(
         match ask {
             Ask::Stop => effects.extend([WATCH, READ, SEARCH].map(Effect::Abort)),
             Ask::EndSearch => effects.push(Effect::Abort(SEARCH)),
-            Ask::Watch(path) => effects.push(work(WATCH, wrap, |teller| watch(path, teller))),
-            Ask::Read(want) => effects.push(work(READ, wrap, |_| read(want))),
-            Ask::Search(search) => effects.push(work(SEARCH, wrap, |teller| sweep(search, teller))),
+            Ask::Watch(path) => {
+                let watching = work(WATCH, wrap, |teller| watch(path, teller));
+                effects.push(Effect::Work(watching.standing()));
+            }
+            Ask::Read(want) => effects.push(Effect::Work(work(READ, wrap, |_| read(want)))),
+            Ask::Search(search) => {
+                let searching = work(SEARCH, wrap, |teller| sweep(search, teller));
+                effects.push(Effect::Work(searching));
+            }
             Ask::Save(source, path, existing) => {
                 let saving = move || News::Saved(save::save(&source, &path, existing));
-                effects.push(work(SAVE, wrap, move |_| aside(saving)));
+                let saving = work(SAVE, wrap, move |_| aside(saving));
+                effects.push(Effect::Work(saving.vital()));
             }
             Ask::Overwrite(path) => effects.push(Effect::Ask(question(&path))),
             Ask::Page(path) => effects.push(page(&path)),
@@ -69,7 +76,7 @@ impl<N> Teller<N> {
     }
 }
 
-fn work<N, F, W>(name: &'static str, wrap: fn(News) -> N, start: F) -> Effect<N>
+fn work<N, F, W>(name: &'static str, wrap: fn(News) -> N, start: F) -> Work<N>
 where
     N: Send + 'static,
     F: FnOnce(Teller<N>) -> W + Send + 'static,
@@ -79,7 +86,7 @@ where
         let going = start(Teller { mailbox, wrap });
         async move { wrap(going.await) }
     };
-    Effect::Work(Work::new(name, start))
+    Work::new(name, start)
 }
 
 async fn aside(look: impl FnOnce() -> News + Send + 'static) -> News {

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{Browse, Form, Side};
 use crate::error::Failure;
 use crate::text;
+use crate::tui::tab::pages::AGAIN;
 use crate::tui::tab::users::words;
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
@@ -275,7 +276,7 @@ fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, look: &Look) {
                 .map(|line| (line, Tone::Plain)),
         );
     }
-    rows.push((words::AGAIN.to_owned(), Tone::Dim));
+    rows.push((AGAIN.to_owned(), Tone::Dim));
     for (row, (words, tone)) in (0..inside.height).zip(&rows) {
         paint::text(buffer, inside, row, words, look.tone(*tone));
     }

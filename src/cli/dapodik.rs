@@ -1,0 +1,165 @@
+//! `selaras dapodik`: look at a backend, start a sync there, follow it, at a shell.
+
+mod report;
+mod table;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::args::{Acting, Dapodik as Verb, Running};
+use super::ask::Question;
+use super::drive::{self, Answer, Proposal};
+use super::face::{self, Face};
+use super::out::{Out, Voice};
+use super::runs;
+use crate::config::Config;
+use crate::dapodik::{
+    Dapodik, KecamatanCode, Metadata, Nik, Npsn, Plan, RESOURCE, Report, Request, Scope,
+    WhenRunning, preview, question,
+};
+use crate::engine::{Engine, Job, Summary as _};
+use crate::error::{Failure, Result};
+use crate::run::Runs;
+
+pub use report::report;
+pub use table::plan as plan_text;
+
+/// Does a verb and says the exit code.
+pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
+    let config = face.config()?;
+    let (scope, when_running, acting) = match verb {
+        Verb::Metadata { .. } => return metadata(face, &config).await,
+        Verb::Kecamatan { list: true, .. } => return list(face, &config).await,
+        Verb::Global { running, acting } => (Scope::Global, when(*running), acting),
+        Verb::Kecamatan {
+            codes,
+            running,
+            acting,
+            ..
+        } => {
+            let codes: Result<_> = codes
+                .iter()
+                .map(|code| KecamatanCode::parse(code))
+                .collect();
+            (Scope::Kecamatan { codes: codes? }, when(*running), acting)
+        }
+        Verb::Ptk { nik, npsn, acting } => {
+            let (nik, npsn) = (Nik::parse(nik)?, Npsn::parse(npsn)?);
+            (Scope::Ptk { nik, npsn }, WhenRunning::Refuse, acting)
+        }
+        Verb::AllPtk {
+            force_running,
+            acting,
+        } => (Scope::AllPtk, forced(*force_running), acting),
+        Verb::AllSekolah {
+            force_running,
+            acting,
+        } => (Scope::AllSekolah, forced(*force_running), acting),
+    };
+    let request = Request {
+        scope,
+        when_running,
+    };
+    act(face, &config, acting, request).await
+}
+
+fn when(running: Running) -> WhenRunning {
+    if running.attach {
+        WhenRunning::Attach
+    } else {
+        forced(running.force_running)
+    }
+}
+
+fn forced(force_running: bool) -> WhenRunning {
+    if force_running {
+        WhenRunning::Force
+    } else {
+        WhenRunning::Refuse
+    }
+}
+
+async fn metadata(face: &Face, config: &Arc<Config>) -> Result<u8> {
+    let engine = face.engine(config, Dapodik::new)?;
+    let metadata: Metadata = engine.metadata(&Job::silent()).await?;
+    let now = Timestamp::now();
+    match face.out.voice() {
+        Voice::Json => face.out.document(&json!({
+            "server": engine.server(), "key": "LAST_GLOBAL_SYNC", "value": metadata.value,
+            "state": metadata.state, "updated_at": metadata.updated_at,
+            "sentence": metadata.sentence(now),
+        }))?,
+        Voice::Plain => face.out.show(&format!("{}\n", metadata.sentence(now)))?,
+    }
+    Ok(0)
+}
+
+async fn list(face: &Face, config: &Arc<Config>) -> Result<u8> {
+    let engine = face.engine(config, Dapodik::new)?;
+    let regions = engine.regions().await?;
+    if let Some(note) = &regions.note {
+        face.out.say(&words::note(note));
+    }
+    match face.out.voice() {
+        Voice::Json => face
+            .out
+            .document(&json!({"kecamatan": regions.kecamatan}))?,
+        Voice::Plain => face.out.show(&table::regions(&regions.kecamatan))?,
+    }
+    Ok(0)
+}
+
+async fn act(face: &Face, config: &Arc<Config>, acting: &Acting, request: Request) -> Result<u8> {
+    let engine = face.engine(config, Dapodik::new)?;
+    // Before anybody is asked: the answer would be the same afterwards.
+    face::may_write(config)?;
+    let runs = face::runs(config)?;
+    if request.when_running == WhenRunning::Attach
+        && let Some(run) = runs.holder(RESOURCE)?
+    {
+        face.out.say(&words::attaching(&run.id().short()));
+        return runs::attend(&face.out, &runs, run.id()).await;
+    }
+    let document = json!(request);
+    let plan = drive::plan(&face.out, &engine, request).await?;
+    if let Some(failure) = plan.obstacle() {
+        return refuse(&face.out, &plan, &failure);
+    }
+    if face.out.voice() == Voice::Plain {
+        let last = last(&runs, &plan)?;
+        let lines = preview(&plan, last, Timestamp::now());
+        face.out.say(&lines.join("\n"));
+    }
+    let proposal = Proposal {
+        request: document,
+        question: Question {
+            text: question(&plan),
+            typed: Vec::new(),
+        },
+        details: report::report,
+        plan,
+    };
+    drive::act(face, config, acting, &engine, proposal).await
+}
+
+/// A plan that may not be carried out is shown all the same.
+fn refuse(out: &Out, plan: &Plan, failure: &Failure) -> Result<u8> {
+    if out.voice() == Voice::Json {
+        out.document(&Answer::<_, Report>::failed(None, Some(plan), failure))?;
+    }
+    out.tell(failure);
+    Ok(failure.kind.exit())
+}
+
+/// How long the same took when it was last done.
+fn last(runs: &Runs, plan: &Plan) -> Result<Option<Duration>> {
+    let target = plan.target();
+    runs.newest(Dapodik::NAME, |plan: Plan, report: Report, _| {
+        let same = plan.target() == target && report.is_done();
+        same.then(|| Duration::from_millis(report.duration_ms))
+    })
+}

@@ -1,0 +1,227 @@
+//! A run's raw output on standard output while it grows: harmless lines with their colours.
+//!
+//! What a script prints is text from outside wherever it goes, also through a pipe into somebody's
+//! terminal: only colours pass, all else is made visible. Byte for byte it is in the run's
+//! `output.log`.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::termios::tcgetwinsize;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::out::{Out, Voice};
+use crate::error::{Context as _, Result};
+use crate::text::fit;
+use crate::text::output::{Line, WIDEST, is_plain};
+
+/// How often the file is looked at.
+const PULSE: Duration = Duration::from_millis(50);
+/// How much is read at once, in bytes.
+const CHUNK: u64 = 64 * 1024;
+/// How much is printed in one go, in chunks: others want their turn.
+const TURN: usize = 64;
+/// A longer line, in bytes, goes on in the next.
+const LONGEST: usize = 64 * 1024;
+/// The width of a terminal that does not tell.
+const WIDTH: usize = 80;
+
+/// Prints the output of a run as it grows.
+pub struct Output {
+    out: Out,
+    path: PathBuf,
+    /// `None` for a run without output, and where standard output is for one document.
+    file: Option<File>,
+    sheet: Sheet,
+    pulse: Interval,
+}
+
+impl Output {
+    /// Nothing printed yet. A run that has output has its file before its first event.
+    pub fn of(path: PathBuf, out: &Out) -> Self {
+        let mut pulse = interval(PULSE);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let wanted = out.voice() == Voice::Plain;
+        let file = wanted.then(|| File::open(&path).ok()).flatten();
+        if file.is_some() {
+            out.stream();
+        }
+        Self {
+            out: out.clone(),
+            path,
+            file,
+            sheet: Sheet::new(),
+            pulse,
+        }
+    }
+
+    /// Waits a moment, and prints what came. Dropping the wait loses nothing.
+    pub async fn next(&mut self) -> Result<()> {
+        self.pulse.tick().await;
+        self.print(TURN).map(|_| ())
+    }
+
+    /// Prints all the rest.
+    pub fn finish(&mut self) -> Result<()> {
+        while self.print(TURN)? {}
+        self.out.print(&self.sheet.end())
+    }
+
+    /// Prints up to so many chunks; false when there is no more for now.
+    fn print(&mut self, chunks: usize) -> Result<bool> {
+        let Some(file) = &self.file else {
+            return Ok(false);
+        };
+        let mut text = String::new();
+        let mut more = true;
+        for _ in 0..chunks {
+            let mut chunk = Vec::new();
+            let length = file.take(CHUNK).read_to_end(&mut chunk);
+            more = length.doing("read", &self.path)? > 0;
+            if !more {
+                break;
+            }
+            self.sheet.take(&chunk, &mut text);
+        }
+        text.push_str(&self.sheet.draft());
+        if !text.is_empty() {
+            self.out.print(&text)?;
+        }
+        Ok(more)
+    }
+}
+
+/// Makes lines of bytes.
+#[derive(Debug)]
+struct Sheet {
+    /// The line in hand.
+    half: Vec<u8>,
+    /// The part of it that stands on the terminal.
+    drafted: Vec<u8>,
+    /// `None` where unfinished lines are of no use.
+    width: Option<usize>,
+}
+
+impl Sheet {
+    fn new() -> Self {
+        let out = io::stdout();
+        let width = out.is_terminal().then(|| match tcgetwinsize(&out) {
+            Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+            _ => WIDTH,
+        });
+        Self::with_width(width)
+    }
+
+    fn with_width(width: Option<usize>) -> Self {
+        Self {
+            half: Vec::new(),
+            drafted: Vec::new(),
+            width,
+        }
+    }
+
+    /// Adds the lines that `bytes` finish to `text`.
+    fn take(&mut self, bytes: &[u8], text: &mut String) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(line) = self.whole(piece) {
+                text.push_str(line);
+                continue;
+            }
+            self.half.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                self.half.pop();
+                self.end_line(text);
+            } else if self.half.len() > LONGEST {
+                self.shorten(text);
+            }
+        }
+    }
+
+    /// A line that comes in one piece and is shown as it is, as most lines are.
+    fn whole<'a>(&self, piece: &'a [u8]) -> Option<&'a str> {
+        let line = piece.strip_suffix(b"\n")?;
+        let plain = self.half.is_empty() && line.len() <= WIDEST && is_plain(line);
+        plain.then(|| std::str::from_utf8(piece).ok()).flatten()
+    }
+
+    /// The unfinished line, where a terminal shows it; drawn over its earlier state. A bar in
+    /// colours is drawn without them: what is cut to the width must not be cut in a colour.
+    fn draft(&mut self) -> String {
+        let Some(width) = self.width else {
+            return String::new();
+        };
+        if self.half == self.drafted {
+            return String::new();
+        }
+        self.drafted.clone_from(&self.half);
+        let line = fit(&Line::new(&self.half).text, width.saturating_sub(1));
+        format!("\r\u{1b}[K{line}")
+    }
+
+    /// The last line, if it has no end.
+    fn end(&mut self) -> String {
+        let mut text = String::new();
+        if !self.half.is_empty() {
+            self.end_line(&mut text);
+        }
+        text
+    }
+
+    fn end_line(&mut self, text: &mut String) {
+        if !self.drafted.is_empty() {
+            text.push_str("\r\u{1b}[K");
+            self.drafted.clear();
+        }
+        text.push_str(&Line::new(&self.half).coloured());
+        text.push('\n');
+        self.half.clear();
+    }
+
+    /// Makes room in a line that is too long: what was written over long ago is forgotten.
+    fn shorten(&mut self, text: &mut String) {
+        let ends = self.half.iter().rposition(|byte| *byte != b'\r');
+        let begin = ends.and_then(|end| memchr::memrchr(b'\r', &self.half[..end]));
+        match begin {
+            Some(begin) => drop(self.half.drain(..begin)),
+            None => self.end_line(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(width: Option<usize>, pieces: &[&[u8]]) -> String {
+        let mut sheet = Sheet::with_width(width);
+        let mut text = String::new();
+        for piece in pieces {
+            sheet.take(piece, &mut text);
+            text.push_str(&sheet.draft());
+        }
+        text + &sheet.end()
+    }
+
+    #[test]
+    fn a_progress_bar_is_one_line_in_a_pipe_and_moves_on_a_terminal() {
+        let bar: [&[u8]; 3] = [b"10 %\r", b"20 %\r", b"done\r\nnext"];
+        assert_eq!(printed(None, &bar), "done\nnext\n");
+        assert_eq!(
+            printed(Some(80), &bar),
+            "\r\u{1b}[K10 %\r\u{1b}[K20 %\r\u{1b}[Kdone\n\r\u{1b}[Knext\r\u{1b}[Knext\n"
+        );
+    }
+
+    #[test]
+    fn an_endless_line_takes_bounded_room() {
+        let mut sheet = Sheet::with_width(None);
+        let mut text = String::new();
+        for _ in 0..100 {
+            sheet.take(&[b'x'; 10_000], &mut text);
+            sheet.take(&b"50 %\r".repeat(2_000), &mut text);
+            assert!(sheet.half.len() < 2 * LONGEST);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `selaras script`: run, status, log, stop and unlock at a shell.
+
+mod log;
+mod status;
+mod table;
+mod words;
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::args::{Acting, Consent, Script as Verb, ScriptRun};
+use super::ask::{Interrupts, Question, confirm};
+use super::drive::{self, Answer, Proposal};
+use super::face::{self, Face};
+use super::out::Voice;
+use super::runs;
+use crate::config::{Config, Script as Settings};
+use crate::desk::script::{last, running};
+use crate::engine::{Engine, Job};
+use crate::error::{Failure, Result};
+use crate::script::unlock::Unlock;
+use crate::script::{Client, Plan, Report, Request, Script, Target};
+
+/// How often a service is asked about a run that somebody watches, in milliseconds.
+const WATCHED_MS: u64 = 2_000;
+
+/// Does a verb and says the exit code.
+pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
+    let config = face.config()?;
+    match verb {
+        Verb::Run(args) => start(face, &config, args).await,
+        Verb::Status { .. } => status::run(face, &config).await,
+        Verb::Log(args) => log::run(face, &config, args).await,
+        Verb::Stop(acting) => stop(face, &config, acting).await,
+        Verb::Unlock(consent) => unlock(face, &config, consent).await,
+    }
+}
+
+async fn start(face: &Face, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
+    let engine = face.engine(config, Script::new)?;
+    let runs = face::runs(config)?;
+    if let Some(run) = running(&runs)? {
+        return if args.attach && run.manifest.engine == Script::NAME {
+            runs::attend(&face.out, &runs, run.id()).await
+        } else {
+            Err(words::busy(&run))
+        };
+    }
+    // Before anybody is asked: the answer would be the same afterwards.
+    face::may_write(config)?;
+    let request = Request {
+        last: last(&runs)?,
+        attach: args.attach,
+        poll_ms: (!args.acting.detach).then_some(WATCHED_MS),
+    };
+    let plan = drive::plan(&face.out, &engine, request.clone()).await?;
+    if face.out.voice() == Voice::Plain {
+        face.out.say(table::plan(&plan).trim_end());
+    }
+    if !plan.problems.is_empty() {
+        return refuse(face, &plan);
+    }
+    let proposal = Proposal {
+        request: json!(request),
+        question: question(&plan),
+        details: |_| String::new(),
+        plan,
+    };
+    drive::act(face, config, &args.acting, &engine, proposal).await
+}
+
+/// Says what must be put right first; the first problem speaks for all.
+fn refuse(face: &Face, plan: &Plan) -> Result<u8> {
+    let Some(first) = plan.problems.first() else {
+        return Ok(0);
+    };
+    if face.out.voice() == Voice::Json {
+        let answer = Answer::<_, Report>::failed(None, Some(plan), first);
+        face.out.document(&answer)?;
+    }
+    for problem in &plan.problems {
+        face.out.tell(problem);
+    }
+    Ok(first.kind.exit())
+}
+
+fn question(plan: &Plan) -> Question {
+    let text = match &plan.target {
+        Target::Local(local) => words::run_here(&local.path),
+        Target::Remote(remote) if remote.attach => words::follow_there(&remote.url),
+        Target::Remote(remote) => words::run_there(&remote.url),
+    };
+    Question {
+        text,
+        typed: Vec::new(),
+    }
+}
+
+/// Stops the run that goes on here, or at a service that can be asked to.
+async fn stop(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
+    let runs = face::runs(config)?;
+    if let Some(run) = running(&runs)? {
+        if let Some(why) = cannot_stop(runs.plan(run.id()).ok().as_ref()) {
+            return Err(words::cannot_stop(&why));
+        }
+        return runs::stop(face, config, &runs, (run.id(), acting)).await;
+    }
+    let engine = face.engine(config, Script::new)?;
+    if matches!(engine.settings(), Settings::Remote(_)) {
+        return stop_there(face, config, &engine.client().await?, acting).await;
+    }
+    if face.out.voice() == Voice::Json {
+        face.out.document(&json!({"run": null, "error": null}))?;
+    }
+    face.out.say(words::NOTHING_RUNS);
+    Ok(0)
+}
+
+/// Stops what somebody else runs at a service.
+async fn stop_there(face: &Face, config: &Config, client: &Client, acting: &Acting) -> Result<u8> {
+    let job = Job::silent();
+    let running = client.running_run(&job).await?;
+    if let Some(run) = running.map_err(|why| words::cannot_stop(&why))? {
+        face::may_write(config)?;
+        let question = Question {
+            text: words::stop_there(client.name()),
+            typed: Vec::new(),
+        };
+        let mut interrupts = Interrupts::listen()?;
+        confirm(&face.out, &acting.consent, &question, &mut interrupts).await?;
+        client.stop(&run, &job).await?;
+        face.out.say(&words::asked_to_stop(client.name()));
+    } else {
+        face.out.say(words::NOTHING_RUNS);
+    }
+    if face.out.voice() == Voice::Json {
+        face.out.document(&json!({"run": null, "error": null}))?;
+    }
+    Ok(0)
+}
+
+/// Why the script of a run cannot be stopped from here.
+fn cannot_stop(plan: Option<&Plan>) -> Option<String> {
+    match &plan?.target {
+        Target::Remote(remote) => remote.no_stop.clone(),
+        Target::Local(_) => None,
+    }
+}
+
+async fn unlock(face: &Face, config: &Arc<Config>, consent: &Consent) -> Result<u8> {
+    let engine = face.engine(config, |config| Unlock::new(&config))?;
+    face::may_write(config)?;
+    let plan = drive::plan(&face.out, &engine, ()).await?;
+    if let Some(problem) = &plan.problem {
+        if face.out.voice() == Voice::Json {
+            let answer = Answer::<_, Failure>::failed(None, Some(&plan), problem);
+            face.out.document(&answer)?;
+        }
+        face.out.tell(problem);
+        return Ok(problem.kind.exit());
+    }
+    let question = Question {
+        text: words::remove(&plan.lock),
+        typed: Vec::new(),
+    };
+    let acting = Acting {
+        consent: consent.clone(),
+        detach: false,
+    };
+    let proposal = Proposal {
+        request: json!(null),
+        question,
+        details: |_| String::new(),
+        plan,
+    };
+    drive::act(face, config, &acting, &engine, proposal).await
+}

@@ -1,0 +1,154 @@
+//! `selaras script status`: does it run, what speaks for and against a run, what was before.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{table, words};
+use crate::cli::drive;
+use crate::cli::face::{self, Face};
+use crate::cli::out::Voice;
+use crate::cli::table::Plain;
+use crate::config::Config;
+use crate::desk::script::{Activity, Past, activity, past, running};
+use crate::error::Result;
+use crate::run::Run;
+use crate::script::lock::State;
+use crate::script::{Plan, Request, Script, Target};
+use crate::text::{age, duration, local_time};
+
+/// How many earlier runs are listed.
+const SHOWN: usize = 10;
+/// After how many minutes of silence that is said.
+const SILENCE_MINUTES: u64 = 5;
+
+/// Says how it stands; 0 whatever that is.
+pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
+    let engine = face.engine(config, Script::new)?;
+    let runs = face::runs(config)?;
+    let history = past(&runs, SHOWN)?;
+    let request = Request {
+        last: history.first().map(Past::last),
+        ..Request::default()
+    };
+    let plan = drive::plan(&face.out, &engine, request).await?;
+    let running = running(&runs)?;
+    let seen = running.as_ref().map(|run| activity(&runs, run.id()));
+    let now = Timestamp::now();
+    if face.out.voice() == Voice::Json {
+        let running = running.as_ref().zip(seen);
+        let document = document(&plan, running, &history, now);
+        return face.out.document(&document).map(|()| 0);
+    }
+    let mut text = String::new();
+    table::row(
+        &mut text,
+        "state",
+        &state(&plan, running.as_ref().zip(seen), now),
+    );
+    text.push_str(&table::plan(&plan));
+    if !history.is_empty() {
+        text.push('\n');
+        text.push_str(&listed(&history));
+    }
+    face.out.show(&text).map(|()| 0)
+}
+
+fn state(plan: &Plan, running: Option<(&Run, Activity)>, now: Timestamp) -> String {
+    let Some((run, seen)) = running else {
+        return elsewhere(plan).unwrap_or("idle").to_owned();
+    };
+    let since = run.started.unwrap_or(run.manifest.created);
+    let mut text = format!(
+        "running since {} ({}), run {} by {}",
+        local_time(since),
+        duration(now.duration_since(since)),
+        run.id().short(),
+        run.manifest.operator
+    );
+    text.extend(seen.pid.map(|pid| format!(", pid {pid}")));
+    text.push_str(", ");
+    text.push_str(&match seen.last_output {
+        Some(at) => words::last_output(&age(at, now)),
+        None => words::NO_OUTPUT.to_owned(),
+    });
+    if let Some(minutes) = silent_minutes(since, seen, now) {
+        text.push_str("; ");
+        text.push_str(&words::waiting(minutes));
+    }
+    text
+}
+
+/// What runs without a run of ours.
+fn elsewhere(plan: &Plan) -> Option<&'static str> {
+    match &plan.target {
+        Target::Remote(remote) if remote.running => Some("running, started by somebody else"),
+        Target::Local(local) => match local.lock.as_ref().map(|lock| &lock.state) {
+            Some(State::Held { .. }) => Some("running, started by hand: see lock"),
+            _ => None,
+        },
+        Target::Remote(_) => None,
+    }
+}
+
+fn silent_minutes(since: Timestamp, seen: Activity, now: Timestamp) -> Option<u64> {
+    let silence = now.duration_since(seen.last_output.unwrap_or(since));
+    let minutes = u64::try_from(silence.as_mins()).ok()?;
+    (minutes >= SILENCE_MINUTES).then_some(minutes)
+}
+
+fn listed(history: &[Past]) -> String {
+    let header = ["run", "started", "took", "exit", "operator", "result"];
+    let mut rows = Plain::new(&header).right(2..4);
+    for past in history {
+        let manifest = &past.run.manifest;
+        let report = past.report.as_ref();
+        let took = report.and_then(|report| i64::try_from(report.duration_ms).ok());
+        let took = took.map(|took| duration(SignedDuration::from_millis(took)));
+        let exit = report.and_then(|report| report.exit);
+        rows.row([
+            &manifest.id.short(),
+            &local_time(manifest.created),
+            &took.unwrap_or_default(),
+            &exit.map(|exit| exit.to_string()).unwrap_or_default(),
+            &manifest.operator.to_string(),
+            &past.meaning().unwrap_or_else(|| "running".to_owned()),
+        ]);
+    }
+    rows.text()
+}
+
+fn document(
+    plan: &Plan,
+    running: Option<(&Run, Activity)>,
+    history: &[Past],
+    now: Timestamp,
+) -> Value {
+    let idle = elsewhere(plan).is_none();
+    let state = if running.is_none() && idle {
+        "idle"
+    } else {
+        "running"
+    };
+    let running = running.map(|(run, seen)| {
+        let since = run.started.unwrap_or(run.manifest.created);
+        json!({
+            "run": run.id(), "operator": run.manifest.operator.to_string(), "since": since,
+            "elapsed_ms": now.duration_since(since).as_millis(), "pid": seen.pid,
+            "last_output": seen.last_output, "bytes": seen.bytes,
+            "silent_minutes": silent_minutes(since, seen, now),
+        })
+    });
+    let history: Vec<Value> = history.iter().map(row).collect();
+    json!({"state": state, "running": running, "plan": plan, "history": history})
+}
+
+fn row(past: &Past) -> Value {
+    let manifest = &past.run.manifest;
+    json!({
+        "run": manifest.id, "started": manifest.created,
+        "operator": manifest.operator.to_string(), "meaning": past.meaning(),
+        "report": past.report,
+    })
+}

@@ -1,0 +1,95 @@
+//! Texts of `selaras script` for people; those of the engine are the engine's.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::run::Run;
+use crate::script::lock::{LockFile, State};
+use crate::text::{age, local_time, scrub};
+
+pub const NOTHING_RUNS: &str = "nothing runs";
+pub const NO_OUTPUT: &str = "no output yet";
+pub const REPLACED: &str = "the log is another file from here on";
+pub const TRUNCATED: &str = "the log was written anew from here on";
+pub const MISSING: &str = "the log file is not there; waiting for it";
+pub const NO_LOG: &str = "no log file is configured";
+pub const NO_LOG_HINT: &str = "set `log_file` in [script]";
+pub const NO_LOG_THERE: &str = "the service has no log to show";
+
+pub fn busy(run: &Run) -> Error {
+    let manifest = &run.manifest;
+    let short = manifest.id.short();
+    let process = match &run.worker {
+        Some(worker) => format!("pid {}", worker.pid),
+        None => "just starting".to_owned(),
+    };
+    Error::busy(format!(
+        "{} {} is already running: run {short}, started by {} at {}, {process}",
+        manifest.engine,
+        scrub(&manifest.target),
+        manifest.operator,
+        local_time(manifest.created),
+    ))
+    .hint(format!(
+        "`selaras runs follow {short}` shows it, `selaras script stop` stops it"
+    ))
+}
+
+pub fn run_here(path: &Path) -> String {
+    format!("Run {} on this machine?", path.display())
+}
+
+pub fn run_there(url: &str) -> String {
+    format!("Run the script at {}?", scrub(url))
+}
+
+pub fn follow_there(url: &str) -> String {
+    format!("Follow what runs at {}?", scrub(url))
+}
+
+pub fn remove(lock: &LockFile) -> String {
+    format!("Remove {}?\n  {}", lock.path.display(), self::lock(lock))
+}
+
+pub fn stop_there(server: &str) -> String {
+    format!("Stop what somebody else runs at {}?", scrub(server))
+}
+
+pub fn asked_to_stop(server: &str) -> String {
+    format!("{} was asked to stop it", scrub(server))
+}
+
+pub fn cannot_stop(why: &str) -> Error {
+    Error::usage(format!("the script cannot be stopped from here: {why}"))
+        .hint("`selaras runs stop` only ends the following")
+}
+
+/// How a lock stands, in a line.
+pub fn lock(lock: &LockFile) -> String {
+    let state = match &lock.state {
+        State::Absent => "absent".to_owned(),
+        State::Held { since, evidence } => {
+            let evidence = crate::script::lock::who(evidence);
+            format!("held{}: {evidence}", since_when(*since))
+        }
+        State::Stale { since } => format!("stale{}: no process has it", since_when(*since)),
+        State::Unknown { since, why } => {
+            format!("cannot tell who has it{}: {why}", since_when(*since))
+        }
+    };
+    format!("{}, {state}", lock.path.display())
+}
+
+fn since_when(since: Option<jiff::Timestamp>) -> String {
+    since.map_or_else(String::new, |since| {
+        format!(" ({})", age(since, jiff::Timestamp::now()))
+    })
+}
+
+pub fn waiting(minutes: u64) -> String {
+    format!("no output for {minutes} min: may be waiting for a password")
+}
+
+pub fn last_output(age: &str) -> String {
+    format!("last output {age}")
+}

@@ -1,0 +1,56 @@
+//! `selaras serve`: opens the HTTP face until it is told to end; mints tokens for it.
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::args::{Serve, ServeVerb};
+use super::face::Face;
+use super::words;
+use crate::error::{Error, Result};
+use crate::serve::{self, Keys, Office};
+
+/// Serves, or prints a token.
+pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
+    let config = face.config()?;
+    // Secrets may be printed by commands, which take their time.
+    let keys = tokio::task::spawn_blocking(move || Keys::of(&config))
+        .await
+        .map_err(|cause| Error::bug("the secrets were not asked for").because(cause))??;
+    if let Some(ServeVerb::Token { name, days }) = &args.verb {
+        let token = keys.mint(name, *days, Timestamp::now())?;
+        face.out.print(&format!("{}\n", token.expose_secret()))?;
+        face.out.say(&words::minted(name, *days));
+        return Ok(0);
+    }
+    let listener = serve::listen(&face.desk).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|cause| Error::local(words::NO_ADDRESS).because(cause))?;
+    let end = end()?;
+    face.out.say(&words::serving(address));
+    if !address.ip().is_loopback() {
+        face.out.say(words::NOT_LOOPBACK);
+    }
+    let office = Office {
+        keys,
+        desk: face.desk.clone(),
+    };
+    serve::serve(office, listener, end).await;
+    face.out.say(words::SERVED);
+    Ok(0)
+}
+
+/// Somebody asks the server to end. Runs go on without it.
+fn end() -> Result<impl Future<Output = ()>> {
+    let install =
+        |kind| signal(kind).map_err(|cause| Error::local(words::NO_SIGNALS).because(cause));
+    let mut interrupt = install(SignalKind::interrupt())?;
+    let mut terminate = install(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

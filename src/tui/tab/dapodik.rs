@@ -1,0 +1,217 @@
+//! The tab of Dapodik: how the backend stands, what a sync does, and the ways to start one.
+//!
+//! ```text
+//!   Board ── S, P, C ─────────────▶ Drive: planning ─▶ Review ── Enter ──▶ question ─▶ run
+//!     ├── s ─▶ Picker ── Enter ──▶       ▲                                              │
+//!     └── p ─▶ Form ──── Enter ──▶       └───────── again, watch, force ────────────────┘
+//! ```
+//! Each part has a file; here keys and news go to the part that has them. What a backend's frames
+//! mean is the engine's: the board only replays the journal of a run.
+
+mod board;
+mod flow;
+mod form;
+mod keys;
+mod live;
+mod load;
+mod picker;
+mod result;
+mod review;
+mod words;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use uuid::Uuid;
+
+use super::{Badge, Effects, Planned, Status, Tab};
+use crate::dapodik::{Dapodik as Engine, Metadata, Scope};
+use crate::error::Failure;
+use crate::tui::drive::{Drive, planned_by};
+use crate::tui::flow::{self as machine, State};
+use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::news::News as All;
+use crate::tui::theme::Look;
+use crate::tui::tools::Tools;
+use crate::tui::widget::list::List;
+use crate::tui::widget::page::Page;
+use form::Form;
+use live::Lives;
+use load::{Overview, Unready};
+use picker::Picker;
+
+/// What the work of the tab brings back.
+#[derive(Debug)]
+pub enum News {
+    /// About a plan or a run.
+    Flow(machine::News<Engine>),
+    /// What this machine knows: the list of kecamatan, earlier runs, the database.
+    Overview(Result<Box<Overview>, Unready>),
+    /// What the backend says of itself, and when it was asked.
+    Metadata(Result<Metadata, Failure>, Timestamp),
+}
+
+/// What the keys are for while no plan and no result is looked at.
+#[derive(Debug, Default)]
+enum Face {
+    #[default]
+    Board,
+    Picker(Picker),
+    Form(Form),
+}
+
+/// Which pane of the board has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Kecamatan,
+    Events,
+}
+
+/// How the backend stands, as far as it was asked.
+#[derive(Debug, Default)]
+enum Backend {
+    #[default]
+    Unasked,
+    Asking,
+    Said(Metadata),
+    Silent(Failure),
+}
+
+/// The tab of Dapodik.
+pub struct Dapodik {
+    drive: Drive<Engine>,
+    face: Face,
+    side: Side,
+    overview: Option<Overview>,
+    unready: Option<Unready>,
+    planned: Option<Planned>,
+    backend: Backend,
+    /// Since when every answer said RUNNING.
+    running_since: Option<Timestamp>,
+    lives: Lives,
+    kecamatan: List,
+    page: Page,
+    /// The result of the last run, until something else is begun.
+    result: Option<Status>,
+    /// The plan that is looked at, so that a new one is read from its beginning.
+    looked_at: Option<Uuid>,
+}
+
+impl Dapodik {
+    /// The tab of a screen with these tools.
+    pub fn new(tools: Tools) -> Self {
+        let planner = |config, request, job| planned_by(Engine::new, config, request, job);
+        let wrap = |news| All::Dapodik(News::Flow(news));
+        Self {
+            drive: Drive::new(tools, planner, wrap),
+            face: Face::default(),
+            side: Side::default(),
+            overview: None,
+            unready: None,
+            planned: None,
+            backend: Backend::default(),
+            running_since: None,
+            lives: Lives::default(),
+            kecamatan: List::default(),
+            page: Page::default(),
+            result: None,
+            looked_at: None,
+        }
+    }
+
+    /// What a run syncs, where its request can be read.
+    fn scope_of(&self, run: crate::run::Id) -> Option<&Scope> {
+        self.lives.get(run)?.scope.as_ref()
+    }
+}
+
+impl Tab<All> for Dapodik {
+    fn title(&self) -> &'static str {
+        "Dapodik"
+    }
+
+    fn badge(&self) -> Badge {
+        self.drive.badge()
+    }
+
+    fn running(&self) -> usize {
+        self.drive.running()
+    }
+
+    fn status(&self) -> Option<Status> {
+        match self.drive.state() {
+            State::Idle => self.idle_status(),
+            State::Review(plan) => Some(review::status(plan)),
+            _ => self.drive.status(),
+        }
+    }
+
+    fn keys(&self) -> Vec<Binding> {
+        self.bindings()
+    }
+
+    fn start(&mut self) -> Effects<All> {
+        vec![load::overview(self.drive.tools().clone())]
+    }
+
+    fn shown(&mut self) -> Effects<All> {
+        self.drive.shown();
+        match (&self.unready, &self.backend) {
+            (None, Backend::Unasked) => self.ask_backend(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hidden(&mut self) {
+        self.drive.hidden();
+    }
+
+    fn act(&mut self, action: Action) -> Effects<All> {
+        self.do_it(action)
+    }
+
+    fn capture(&mut self, key: Key) -> Option<Effects<All>> {
+        if !matches!(self.drive.state(), State::Idle) {
+            return None;
+        }
+        let taken = match &mut self.face {
+            Face::Board => false,
+            Face::Picker(picker) => picker.capture(key),
+            Face::Form(form) => form.capture(key),
+        };
+        taken.then(Vec::new)
+    }
+
+    fn paste(&mut self, words: &str) -> Effects<All> {
+        if matches!(self.drive.state(), State::Idle) {
+            match &mut self.face {
+                Face::Board => {}
+                Face::Picker(picker) => picker.paste(words),
+                Face::Form(form) => form.paste(words),
+            }
+        }
+        Vec::new()
+    }
+
+    fn on(&mut self, news: All) -> Effects<All> {
+        match news {
+            All::Dapodik(news) => self.on_own(news),
+            All::Run(sighting) => self.sighted(&sighting),
+            _ => Vec::new(),
+        }
+    }
+
+    fn broken(&mut self, work: &str) -> Effects<All> {
+        match work {
+            load::OVERVIEW => self.unready = Some(Unready::Failed(load::broke())),
+            load::METADATA => self.backend = Backend::Silent(load::broke()),
+            work => self.drive.broken(work),
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        self.draw_state(buffer, area, look);
+    }
+}

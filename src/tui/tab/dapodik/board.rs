@@ -1,0 +1,159 @@
+//! What the tab shows: the board of cards, bars, kecamatan and events, or the page of a state.
+//!
+//! Wide enough, the cards stand at the left and the run at the right; else everything is stacked.
+
+mod card;
+mod run;
+mod table;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::load::Unready;
+use super::{Dapodik, Face, result, review, words};
+use crate::dapodik::Kecamatan;
+use crate::engine::Summary as _;
+use crate::run::Id;
+use crate::tui::flow::State;
+use crate::tui::tab::Tab as _;
+use crate::tui::theme::{Focus, Look};
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+use crate::tui::words as shared;
+
+/// Below this the panes are stacked.
+const WIDE: u16 = 72;
+
+impl Dapodik {
+    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        match self.drive.state() {
+            State::Idle => self.draw_idle(buffer, area, look),
+            State::Running(_) => self.draw_board(buffer, area, look),
+            State::Planning => {
+                let pane = Pane::new(words::LOOKING, Focus::Here).remark(shared::NOT_WRITTEN);
+                let inside = pane.draw(buffer, area, look);
+                if let Some(view) = self.drive.view() {
+                    view.draw(buffer, paint::after(inside, 1), look);
+                }
+            }
+            State::Starting(_) => {
+                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, look);
+            }
+            State::Review(plan) => {
+                let past = self.overview.as_ref().map(|seen| &seen.past);
+                let last = past.and_then(|past| past.took.get(&plan.target())).copied();
+                let rows = |width| review::rows(plan, last, look.now, width);
+                let remark = words::plan(plan.id);
+                self.draw_page(buffer, area, (words::PREVIEW, &remark), &rows, look);
+            }
+            State::Done(done) => {
+                let remark = shared::run(&done.run.id().short());
+                let rows = |width| result::done(done, width);
+                self.draw_page(buffer, area, (words::RESULT, &remark), &rows, look);
+            }
+            State::Failed(failure) => {
+                let rows = |width| result::failure(failure, width);
+                self.draw_page(buffer, area, (self.title(), ""), &rows, look);
+            }
+            State::Died(run) => {
+                let remark = shared::run(&run.id().short());
+                let why = run.failure();
+                let rows = |width| {
+                    let rows = why.as_ref().map(|why| result::failure(why, width));
+                    rows.unwrap_or_default()
+                };
+                self.draw_page(buffer, area, (words::DIED, &remark), &rows, look);
+            }
+        }
+    }
+
+    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        match (&self.planned, &self.unready, &self.face) {
+            (Some(planned), _, _) => {
+                crate::tui::tab::Tab::<crate::tui::news::News>::draw(planned, buffer, area, look);
+            }
+            (None, Some(Unready::Failed(failure)), _) => {
+                let rows = |width| result::failure(failure, width);
+                self.draw_page(buffer, area, (self.title(), ""), &rows, look);
+            }
+            (_, _, Face::Picker(picker)) => picker.draw(buffer, area, look),
+            (_, _, Face::Form(form)) => form.draw(buffer, area, look),
+            (_, _, Face::Board) => self.draw_board(buffer, area, look),
+        }
+    }
+
+    fn draw_page(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        (title, remark): (&str, &str),
+        rows: &dyn Fn(u16) -> result::Rows,
+        look: &Look,
+    ) {
+        let pane = Pane::new(title, Focus::Here).remark(remark);
+        let inside = paint::after(pane.draw(buffer, area, look), 1);
+        let rows = rows(inside.width.saturating_sub(2));
+        self.page.draw(buffer, inside, &rows, look);
+    }
+
+    fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let facts = self.facts(look.now);
+        let card_height = u16::try_from(facts.len()).unwrap_or(0) + 2;
+        let [card, table, run] = if area.width >= WIDE {
+            let left = (area.width * 9 / 20).clamp(30, 64);
+            let column = Rect {
+                width: left,
+                ..area
+            };
+            let [card, table] = split(column, card_height);
+            [card, table, paint::after(area, left)]
+        } else {
+            let [card, rest] = split(area, card_height.min(area.height / 4));
+            let [run, table] = split(rest, rest.height.div_ceil(2));
+            [card, table, run]
+        };
+        let server = self.overview.as_ref().map(|seen| seen.server.as_str());
+        let pane = Pane::new(words::LAST, Focus::Elsewhere).remark(server.unwrap_or_default());
+        let inside = paint::after(pane.draw(buffer, card, look), 1);
+        for (row, (said, tone)) in (0..inside.height).zip(&facts) {
+            paint::text(buffer, inside, row, said, look.tone(*tone));
+        }
+        self.draw_table(buffer, table, look);
+        self.draw_run(buffer, run, look);
+    }
+
+    /// The run on the board: the one that is followed, that goes on, or that ended last.
+    pub(super) fn shown_run(&self) -> Option<Id> {
+        if let State::Running(id) = self.drive.state() {
+            return Some(*id);
+        }
+        let going = self.drive.runs().going().next().map(|run| run.id());
+        going.or_else(|| self.lives.newest())
+    }
+
+    /// The list of kecamatan; empty while there is none.
+    pub(super) fn listed(&self) -> &[Kecamatan] {
+        let regions = self.overview.as_ref().map(|seen| seen.regions.as_ref());
+        match regions {
+            Some(Ok(regions)) => &regions.kecamatan,
+            _ => &[],
+        }
+    }
+
+    fn moment(&self, id: Id, now: Timestamp) -> Timestamp {
+        self.lives.get(id).map_or(now, |live| live.moment(now))
+    }
+}
+
+/// The first `height` rows of an area, and the rest.
+fn split(area: Rect, height: u16) -> [Rect; 2] {
+    let height = height.min(area.height);
+    let first = Rect { height, ..area };
+    let rest = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    [first, rest]
+}

@@ -1,0 +1,50 @@
+//! The card: what the backend says of its last global sync, and what was started and tells nothing.
+
+use jiff::Timestamp;
+
+use crate::dapodik::{Metadata, State};
+use crate::text::{age, excerpt, local_time};
+use crate::tui::tab::dapodik::{Backend, Dapodik, words};
+use crate::tui::theme::Tone;
+
+impl Dapodik {
+    /// The lines of the card.
+    pub(super) fn facts(&self, now: Timestamp) -> Vec<(String, Tone)> {
+        let mut facts = match &self.backend {
+            Backend::Unasked => vec![(words::UNASKED.to_owned(), Tone::Dim)],
+            Backend::Asking => vec![(words::ASKING.to_owned(), Tone::Dim)],
+            Backend::Said(metadata) => self.said(metadata, now),
+            Backend::Silent(failure) => vec![
+                (format!("✗ {}", words::NO_ANSWER), Tone::Bad),
+                (failure.message.clone(), Tone::Bad),
+            ],
+        };
+        let past = self.overview.as_ref().map(|seen| &seen.past);
+        for (what, at) in past.into_iter().flat_map(|past| &past.background) {
+            let line = words::background(what, &age(*at, now));
+            facts.push((line, Tone::Dim));
+        }
+        facts
+    }
+
+    fn said(&self, metadata: &Metadata, now: Timestamp) -> Vec<(String, Tone)> {
+        match &metadata.state {
+            State::Never => vec![(words::NEVER.to_owned(), Tone::Dim)],
+            State::Running => {
+                let since = self.running_since.unwrap_or(now);
+                let length = now.duration_since(since).max(jiff::SignedDuration::ZERO);
+                let since = words::seen_running(length);
+                vec![(format!("! {}, {since}", words::RUNNING), Tone::Warn)]
+            }
+            State::Done(at) => {
+                let line = format!("✓ {} · {}", local_time(*at), age(*at, now));
+                vec![(line, Tone::Good)]
+            }
+            State::Error(why) => vec![
+                ("✗ ERROR".to_owned(), Tone::Bad),
+                (excerpt(why, 200), Tone::Bad),
+            ],
+            State::Strange(text) => vec![(format!("? {text}"), Tone::Warn)],
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The run on the board: two bars, how fast, how long still, since when silent; its events below.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::split;
+use crate::dapodik::Scope;
+use crate::dapodik::progress::Progress;
+use crate::run::Id;
+use crate::text;
+use crate::tui::tab::dapodik::live::Live;
+use crate::tui::tab::dapodik::{Dapodik, Side, words};
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::{gauge, paint};
+use crate::tui::words as shared;
+
+/// How many parts of the time so far the columns stand for.
+const PARTS: usize = 12;
+/// After so long without a word it is said.
+const QUIET: SignedDuration = SignedDuration::from_secs(5);
+
+impl Dapodik {
+    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let shown = self.shown_run();
+        let known = shown.and_then(|id| Some((id, self.lives.get(id)?)));
+        let Some((id, live)) = known else {
+            let inside = Pane::new(words::SYNC, Focus::Elsewhere).draw(buffer, area, look);
+            let inside = paint::after(inside, 1);
+            let lines = paint::wrap(words::NO_SYNC_HINT, inside.width.saturating_sub(1));
+            paint::text(buffer, inside, 0, words::NO_SYNC, look.tone(Tone::Plain));
+            for (row, line) in (1..).zip(&lines) {
+                paint::text(buffer, inside, row, line, look.tone(Tone::Dim));
+            }
+            return;
+        };
+        let [bars, events] = split(area, 6);
+        self.draw_bars(buffer, bars, (id, live), look);
+        let focus = if self.side == Side::Events {
+            Focus::Here
+        } else {
+            Focus::Elsewhere
+        };
+        let inside = Pane::new(words::EVENTS, focus).draw(buffer, events, look);
+        if let Some(view) = self.drive.runs().view(id) {
+            view.draw_log(buffer, paint::after(inside, 1), look);
+        }
+    }
+
+    fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), look: &Look) {
+        let run = self.drive.runs().run(id);
+        let title = run.map_or_else(String::new, |run| text::excerpt(&run.manifest.target, 60));
+        let view = self.drive.runs().view(id);
+        let elapsed = view.map(|view| text::duration(view.elapsed(look.now)));
+        let elapsed = elapsed.unwrap_or_default();
+        let remark = format!("{} · {elapsed}", shared::run(&id.short()));
+        let pane = Pane::new(&title, Focus::Elsewhere).remark(&remark);
+        let inside = paint::after(pane.draw(buffer, area, look), 1);
+        let inside = Rect {
+            width: inside.width.saturating_sub(1),
+            ..inside
+        };
+        let now = self.moment(id, look.now);
+        let progress = &live.progress;
+        let count = progress.count();
+        let count = count.map(|(done, total)| words::of_kecamatan(done, total));
+        let remarks = [count.unwrap_or_default()];
+        let all = paint::row(inside, 0);
+        gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), look);
+        if let (Some(place), Some(here)) = (progress.place(), progress.here()) {
+            let row = paint::row(inside, 1);
+            gauge::draw_percent(buffer, row, place, (here, &[]), look);
+        }
+        let pace = joined(&pace(progress, now, live.ended.is_some()));
+        paint::text(buffer, inside, 2, &pace, look.tone(Tone::Plain));
+        let retries = view.map_or(0, crate::tui::widget::run_view::RunView::retries);
+        let (state, tone) = state(live, retries, now);
+        paint::text(buffer, inside, 3, &state, look.tone(tone));
+    }
+}
+
+fn joined(parts: &[String]) -> String {
+    parts.join("   ")
+}
+
+/// When it may be done, and how fast it goes.
+fn pace(progress: &Progress, now: Timestamp, ended: bool) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(eta) = progress.eta(now).filter(|_| !ended && !progress.is_done()) {
+        parts.push(words::eta(&eta));
+    }
+    if let Some(rate) = progress.rate(now) {
+        parts.push(words::rate(rate));
+        parts.push(gauge::sparkline(&progress.gains(now, PARTS), PARTS));
+    }
+    parts
+}
+
+/// Silence, tries, and what cannot be known yet.
+fn state(live: &Live, retries: u64, now: Timestamp) -> (String, Tone) {
+    let silent = live.progress.silent(now);
+    let quiet = live.ended.is_none() && silent >= QUIET;
+    let mut parts = Vec::new();
+    if quiet {
+        parts.push(words::silent(silent));
+    }
+    parts.push(words::retries(retries));
+    let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
+    if live.ended.is_none() && followed {
+        parts.push(words::SKIPPED_LATER.to_owned());
+    }
+    let tone = if quiet || retries > 0 {
+        Tone::Warn
+    } else {
+        Tone::Dim
+    };
+    (joined(&parts), tone)
+}

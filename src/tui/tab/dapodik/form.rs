@@ -1,0 +1,128 @@
+//! One PTK: two fields, NIK and NPSN, checked while they are typed.
+//!
+//! A wrong form is an error and keeps one here; an impossible birth date is a warning only, and
+//! comes again in the preview.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::words;
+use crate::dapodik::{Nik, Npsn, Scope};
+use crate::error::{Error, Failure};
+use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::prompt::Prompt;
+
+/// What is typed so far.
+#[derive(Debug, Default)]
+pub struct Form {
+    nik: Prompt,
+    npsn: Prompt,
+    /// The keys go to the second field.
+    second: bool,
+}
+
+impl Form {
+    fn nik(&self) -> Result<Nik, Error> {
+        Nik::parse(self.nik.value())
+    }
+
+    fn npsn(&self) -> Result<Npsn, Error> {
+        Npsn::parse(self.npsn.value())
+    }
+
+    /// Who would be synced; `None` while something typed is wrong.
+    pub fn scope(&self) -> Option<Scope> {
+        let (nik, npsn) = (self.nik().ok()?, self.npsn().ok()?);
+        Some(Scope::Ptk { nik, npsn })
+    }
+
+    /// Why it cannot be gone on with.
+    fn obstacle(&self) -> Option<String> {
+        let error = self.nik().err().or_else(|| self.npsn().err())?;
+        Some(Failure::from(&error).message)
+    }
+
+    pub fn keys(&self) -> Vec<Binding> {
+        let go = "Shows what would be asked of the backend; nothing is started before.";
+        let other = "Goes to the other field.";
+        let fields = [Key::TAB, Key::BACK_TAB, Key::UP, Key::DOWN];
+        let drop = "Drops what was typed.";
+        vec![
+            Binding::new([Key::ENTER], Action::Own("go"), "go on", go).unless(self.obstacle()),
+            Binding::new(fields, Action::NextPane, "other field", other),
+            Binding::new([Key::ESC], Action::Back, "back", drop),
+        ]
+    }
+
+    /// Goes to the other field.
+    pub fn switch(&mut self) {
+        self.second = !self.second;
+    }
+
+    fn field(&mut self) -> &mut Prompt {
+        if self.second {
+            &mut self.npsn
+        } else {
+            &mut self.nik
+        }
+    }
+
+    /// Takes a key for typing.
+    pub fn capture(&mut self, key: Key) -> bool {
+        let leads = [
+            Key::ENTER,
+            Key::ESC,
+            Key::TAB,
+            Key::BACK_TAB,
+            Key::UP,
+            Key::DOWN,
+        ];
+        !leads.contains(&key) && self.field().take(key)
+    }
+
+    pub fn paste(&mut self, words: &str) {
+        self.field().paste(words.trim());
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let inside = Pane::new(words::ONE_PTK, Focus::Here).draw(buffer, area, look);
+        let inside = paint::after(inside, 1);
+        let nik = match (self.nik.value(), self.nik()) {
+            ("", _) => (words::NIK_HINT.to_owned(), Tone::Dim),
+            (_, Err(error)) => wrong(&error),
+            (_, Ok(nik)) => match nik.warning() {
+                Some(warning) => (format!("! {warning}"), Tone::Warn),
+                None => (words::RIGHT.to_owned(), Tone::Good),
+            },
+        };
+        let npsn = match (self.npsn.value(), self.npsn()) {
+            ("", _) => (words::NPSN_HINT.to_owned(), Tone::Dim),
+            (_, Err(error)) => wrong(&error),
+            (_, Ok(_)) => (words::RIGHT.to_owned(), Tone::Good),
+        };
+        let mut row = 1;
+        let fields = [("NIK ", &self.nik, nik), ("NPSN", &self.npsn, npsn)];
+        for (index, (name, prompt, (said, tone))) in fields.into_iter().enumerate() {
+            let here = self.second == (index == 1);
+            let line = paint::row(inside, row);
+            if here {
+                prompt.draw(buffer, line, &format!("▸ {name}  "), look);
+            } else {
+                let words = format!("  {name}  {}", prompt.value());
+                paint::text(buffer, line, 0, &words, look.tone(Tone::Plain));
+            }
+            let room = paint::after(inside, 8);
+            for (below, words) in (1..3).zip(paint::wrap(&said, room.width)) {
+                paint::text(buffer, room, row + below, &words, look.tone(tone));
+            }
+            row += 4;
+        }
+    }
+}
+
+fn wrong(error: &Error) -> (String, Tone) {
+    (format!("✗ {}", Failure::from(error).message), Tone::Bad)
+}

@@ -1,0 +1,258 @@
+//! The keys of the tab, state by state, and what they do.
+
+use super::form::Form;
+use super::picker::Picker;
+use super::{Dapodik, Face, Side, review, words};
+use crate::dapodik::Scope;
+use crate::dapodik::model::WhenRunning;
+use crate::tui::flow::State;
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::news::News;
+use crate::tui::tab::{Effects, Tab as _};
+use crate::tui::tasks::Effect;
+
+impl Dapodik {
+    pub(super) fn bindings(&self) -> Vec<Binding> {
+        let mut bindings = match self.drive.state() {
+            State::Idle if self.unready.is_some() => self.unready_keys(),
+            State::Idle => match &self.face {
+                Face::Board => self.board_keys(),
+                Face::Picker(picker) => return picker.keys(),
+                Face::Form(form) => return form.keys(),
+            },
+            State::Review(plan) => return review::keys(plan, self.refused()),
+            State::Planning => vec![back("cancel", "Stops looking; nothing was started.")],
+            State::Starting(_) => Vec::new(),
+            State::Running(_) => self.run_keys(),
+            State::Done(_) | State::Failed(_) | State::Died(_) => {
+                let nothing = (!self.can_try_again()).then_some(words::NOTHING_ASKED);
+                let again = "Looks at the same once more; nothing starts before a yes.";
+                vec![
+                    own('r', "again", words::START_AGAIN, again).unless(nothing),
+                    back("back", "Goes back to the board."),
+                ]
+            }
+        };
+        bindings.extend(keys::moves());
+        bindings
+    }
+
+    fn can_try_again(&self) -> bool {
+        let ended = matches!(self.drive.state(), State::Done(_) | State::Died(_));
+        ended || self.drive.can_try_again()
+    }
+
+    /// Why nothing may be started at all.
+    fn refused(&self) -> Option<&'static str> {
+        let read_only = self.overview.as_ref().is_some_and(|seen| seen.read_only);
+        read_only.then_some(words::READ_ONLY)
+    }
+
+    /// The page that says what is missing.
+    fn unready_keys(&self) -> Vec<Binding> {
+        let again = "Reads the settings anew.";
+        let mut bindings = vec![own('r', "reload", "look again", again)];
+        if let Some(planned) = &self.planned {
+            let keys = crate::tui::tab::Tab::<News>::keys(planned).into_iter();
+            bindings.extend(keys.filter(|binding| !matches!(binding.action, Action::Move(_))));
+        }
+        bindings
+    }
+
+    fn board_keys(&self) -> Vec<Binding> {
+        let unlisted = self.listed().is_empty().then_some(words::NO_LIST);
+        let global = "Shows what a sync of every kecamatan would ask of the backend.";
+        let some = "Chooses kecamatan, then shows what would be asked.";
+        let one = "Asks for NIK and NPSN, then shows what would be asked.";
+        let staff = "Shows what a sync of the PTK of all known schools would ask.";
+        let schools = "Shows what a sync of the schools of all kecamatan would ask.";
+        let mut bindings = vec![
+            own('S', "global", "global", global),
+            own('s', "pick", "kecamatan…", some).unless(unlisted),
+            own('p', "one", "one PTK…", one),
+            own('P', "all-ptk", "all PTK", staff),
+            own('C', "all-sekolah", "all schools", schools),
+        ];
+        let idle = self.drive.runs().going().next().is_none();
+        let nothing = idle.then_some(words::NOTHING_RUNS);
+        let view = "Follows the run that goes on, whoever started it.";
+        let label = if idle { "" } else { "view run" };
+        bindings.push(own('v', "view", label, view).unless(nothing));
+        bindings.extend(self.shared_keys());
+        bindings
+    }
+
+    fn run_keys(&self) -> Vec<Binding> {
+        let mut bindings = self.shared_keys();
+        bindings.push(back("leave", "Goes back to the board; the run goes on."));
+        bindings
+    }
+
+    fn shared_keys(&self) -> Vec<Binding> {
+        let idle = self.drive.runs().going().next().is_none();
+        let nothing = idle.then_some(words::NOTHING_RUNS);
+        let stop = "Says what the backend then does, and asks before it stops the run.";
+        let label = if idle { "" } else { "stop" };
+        let panes = "Gives the keys to the other pane.";
+        vec![
+            own('x', "stop", label, stop).unless(nothing),
+            own(
+                'm',
+                "metadata",
+                "metadata",
+                "Asks the backend how it stands.",
+            ),
+            own(
+                'r',
+                "reload",
+                "",
+                "Reads settings, list and earlier runs anew.",
+            ),
+            own(
+                'w',
+                "wrap",
+                "",
+                "Breaks long lines of the events, or cuts them.",
+            ),
+            own(
+                'y',
+                "copy",
+                "",
+                "Copies the code of the selected kecamatan.",
+            ),
+            Binding::new([Key::TAB], Action::NextPane, "", panes),
+            Binding::new([Key::BACK_TAB], Action::PreviousPane, "", panes),
+        ]
+    }
+
+    pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
+        match action {
+            Action::Confirmed(id) => return self.drive.confirmed(id),
+            Action::Own("global") => return self.sync(Scope::Global),
+            Action::Own("all-ptk") => return self.sync(Scope::AllPtk),
+            Action::Own("all-sekolah") => return self.sync(Scope::AllSekolah),
+            Action::Own("pick") => {
+                let past = self.overview.as_ref().map(|seen| seen.past.failed.clone());
+                let picker = Picker::new(self.listed().to_vec(), past.unwrap_or_default());
+                self.face = Face::Picker(picker);
+            }
+            Action::Own("one") => self.face = Face::Form(Form::default()),
+            Action::Own("go") => return self.go_on(),
+            Action::Own("watch") => return self.with(WhenRunning::Attach),
+            Action::Own("force") => return self.with(WhenRunning::Force),
+            Action::Own("ask") => return self.ask(),
+            Action::Own("again") => return self.again(),
+            Action::Own("stop") => return self.ask_stop(),
+            Action::Own("view") => return self.view(),
+            Action::Own("metadata") => return self.ask_backend(),
+            Action::Own("reload") => return self.reload(),
+            action => return self.act_here(action),
+        }
+        Vec::new()
+    }
+
+    /// Goes on with what was chosen or typed; the face stays for a step back.
+    fn go_on(&mut self) -> Effects<News> {
+        let scope = match &self.face {
+            Face::Board => None,
+            Face::Picker(picker) => picker.scope(),
+            Face::Form(form) => form.scope(),
+        };
+        scope.map_or_else(Vec::new, |scope| self.sync(scope))
+    }
+
+    fn act_here(&mut self, action: Action) -> Effects<News> {
+        match self.drive.state() {
+            State::Idle => self.act_idle(action),
+            State::Running(_) => self.act_on_board(action),
+            State::Starting(_) => Vec::new(),
+            _ => match action {
+                Action::Back => self.back(),
+                Action::Move(step) => {
+                    self.page.go(step);
+                    Vec::new()
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// After an end the board is shown again, after a plan what led to it.
+    fn back(&mut self) -> Effects<News> {
+        let ended = matches!(self.drive.state(), State::Done(_) | State::Died(_));
+        if ended || matches!(self.drive.state(), State::Running(_)) {
+            self.result = self.drive.status().filter(|_| ended);
+            self.face = Face::Board;
+        }
+        self.drive.back()
+    }
+
+    fn act_idle(&mut self, action: Action) -> Effects<News> {
+        if let (Some(planned), Action::Copy | Action::Move(_)) = (&mut self.planned, action) {
+            return planned.act(action);
+        }
+        let leaves = match &mut self.face {
+            Face::Board => return self.act_on_board(action),
+            Face::Picker(picker) if action == Action::Back => !picker.back(),
+            Face::Picker(picker) => {
+                picker.act(action);
+                false
+            }
+            Face::Form(form) if action == Action::NextPane => {
+                form.switch();
+                false
+            }
+            Face::Form(_) => action == Action::Back,
+        };
+        if leaves {
+            self.face = Face::Board;
+        }
+        Vec::new()
+    }
+
+    fn act_on_board(&mut self, action: Action) -> Effects<News> {
+        match action {
+            Action::Back => return self.back(),
+            Action::NextPane | Action::PreviousPane => {
+                self.side = match self.side {
+                    Side::Kecamatan => Side::Events,
+                    Side::Events => Side::Kecamatan,
+                };
+            }
+            Action::Move(step) if self.side == Side::Kecamatan => {
+                let length = self.rows().len();
+                self.kecamatan.go(step, length);
+            }
+            Action::Own("copy") => {
+                let rows = self.rows();
+                let row = rows.get(self.kecamatan.selected());
+                return row
+                    .map(|row| Effect::Copy(row.code.clone()))
+                    .into_iter()
+                    .collect();
+            }
+            Action::Move(_) | Action::Own("wrap") => {
+                let shown = self.shown_run();
+                let view = match shown {
+                    Some(id) => self.drive.seen_view_mut(id),
+                    None => None,
+                };
+                match (view, action) {
+                    (Some(view), Action::Move(step)) => view.go(step),
+                    (Some(view), _) => view.toggle_wrap(),
+                    (None, _) => {}
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+fn own(key: char, name: &'static str, label: &str, description: &str) -> Binding {
+    Binding::new([Key::char(key)], Action::Own(name), label, description)
+}
+
+fn back(label: &str, description: &str) -> Binding {
+    Binding::new([Key::ESC], Action::Back, label, description)
+}

@@ -1,0 +1,83 @@
+//! What the journals of runs say of the syncs they follow: one state machine for each run seen.
+//!
+//! The figures are the engine's ([`crate::dapodik::progress`]); here is only which run has which.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::dapodik::progress::Progress;
+use crate::dapodik::{Request, Scope};
+use crate::run::{Id, Run};
+use crate::tui::watch::Sighting;
+
+/// How many runs are remembered.
+const KEPT: usize = 8;
+
+/// What is known of one run.
+#[derive(Debug)]
+pub struct Live {
+    /// How far it is.
+    pub progress: Progress,
+    /// What it syncs, where its request can be read.
+    pub scope: Option<Scope>,
+    /// When it ended, once it has.
+    pub ended: Option<Timestamp>,
+}
+
+impl Live {
+    fn of(run: &Run) -> Self {
+        let request: Option<Request> = serde_json::from_value(run.manifest.request.clone()).ok();
+        Self {
+            progress: Progress::default(),
+            scope: request.map(|request| request.scope),
+            ended: None,
+        }
+    }
+
+    /// The moment its figures are to be read at.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.ended.unwrap_or(now)
+    }
+}
+
+/// What is known of the runs that were seen.
+#[derive(Debug, Default)]
+pub struct Lives(BTreeMap<Id, Live>);
+
+impl Lives {
+    /// Takes what the lookout sees.
+    pub fn take(&mut self, sighting: &Sighting) {
+        match sighting {
+            Sighting::Began(run) => {
+                self.0.insert(run.id(), Live::of(run));
+                while self.0.len() > KEPT {
+                    self.0.pop_first();
+                }
+            }
+            Sighting::Said(_, id, entries) => {
+                if let Some(live) = self.0.get_mut(id) {
+                    for entry in entries {
+                        live.progress.event(&entry.event, entry.at);
+                    }
+                }
+            }
+            Sighting::Ended(run) => {
+                if let Some(live) = self.0.get_mut(&run.id()) {
+                    live.ended = Some(run.ended().unwrap_or_else(Timestamp::now));
+                }
+            }
+            Sighting::All(_) | Sighting::Blind(_) => {}
+        }
+    }
+
+    /// What is known of a run.
+    pub fn get(&self, id: Id) -> Option<&Live> {
+        self.0.get(&id)
+    }
+
+    /// The newest run.
+    pub fn newest(&self) -> Option<Id> {
+        self.0.keys().next_back().copied()
+    }
+}

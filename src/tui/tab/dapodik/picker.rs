@@ -1,0 +1,207 @@
+//! Choosing kecamatan: search, mark one, all, the others, those that failed last time.
+//!
+//! A name is no key, "Jetis" exists twice: code and kabupaten stand in every row, and all three
+//! are searched. Nothing chosen cannot be gone on with.
+
+use std::collections::BTreeSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::words;
+use crate::dapodik::model::Named;
+use crate::dapodik::{Kecamatan, KecamatanCode, Scope};
+use crate::tui::keys::{self, Action, Binding, Key, Move};
+use crate::tui::tab::Status;
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::filter::Filter;
+use crate::tui::widget::list::List;
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::table::{Column, Field, Table};
+
+/// What is chosen of which list.
+#[derive(Debug)]
+pub struct Picker {
+    all: Vec<Kecamatan>,
+    failed: Vec<Named>,
+    chosen: BTreeSet<KecamatanCode>,
+    list: List,
+    filter: Filter,
+}
+
+impl Picker {
+    /// Nothing chosen of `all`; `failed` are those that failed last time.
+    pub fn new(all: Vec<Kecamatan>, failed: Vec<Named>) -> Self {
+        Self {
+            all,
+            failed,
+            chosen: BTreeSet::new(),
+            list: List::default(),
+            filter: Filter::default(),
+        }
+    }
+
+    /// The rows that pass the search.
+    fn passing(&self) -> Vec<&Kecamatan> {
+        let passes = |one: &&Kecamatan| {
+            let texts = [one.code.as_str(), &one.name, &one.kabupaten];
+            self.filter.passes(texts)
+        };
+        self.all.iter().filter(passes).collect()
+    }
+
+    fn failed(&self, one: &Kecamatan) -> Option<&Named> {
+        let label = one.label();
+        self.failed.iter().find(|named| named.key == label)
+    }
+
+    /// What would be synced; `None` while nothing is chosen.
+    pub fn scope(&self) -> Option<Scope> {
+        let codes: Vec<KecamatanCode> = self.chosen.iter().cloned().collect();
+        (!codes.is_empty()).then_some(Scope::Kecamatan { codes })
+    }
+
+    pub fn keys(&self) -> Vec<Binding> {
+        let none = self.chosen.is_empty().then_some(words::NONE_CHOSEN);
+        let unfailed = self.failed.is_empty().then_some(words::NONE_FAILED);
+        let row = |keys: [Key; 1], action, label: &str, description: &str| {
+            Binding::new(keys, action, label, description)
+        };
+        let go = "Shows what would be asked of the backend; nothing is started before.";
+        let all = "Chooses all that pass the search, or none of them if all are chosen.";
+        let invert = "Chooses those that are not, of those that pass the search.";
+        let failed = "Chooses exactly those that failed last time.";
+        let mut bindings = vec![
+            row([Key::ENTER], Action::Own("go"), "go on", go).unless(none),
+            row(
+                [Key::SPACE],
+                Action::Mark,
+                "choose",
+                "Chooses the row, or not.",
+            ),
+            row(
+                [Key::char('/')],
+                Action::Filter,
+                "search",
+                "Searches code, name, kabupaten.",
+            ),
+            row([Key::char('a')], Action::Own("all"), "all", all),
+            row([Key::char('i')], Action::Own("invert"), "invert", invert),
+            row([Key::char('!')], Action::Own("failed"), "failed", failed).unless(unfailed),
+            row([Key::ESC], Action::Back, "back", "Drops the choice."),
+        ];
+        bindings.extend(keys::moves());
+        bindings
+    }
+
+    /// Does something that needs nothing but the list.
+    pub fn act(&mut self, action: Action) {
+        let codes: Vec<KecamatanCode> = self.passing().iter().map(|one| one.code.clone()).collect();
+        match action {
+            Action::Move(step) => self.list.go(step, codes.len()),
+            Action::Filter => self.filter.open(),
+            Action::Mark => {
+                if let Some(code) = codes.get(self.list.selected()) {
+                    self.toggle(code);
+                }
+                self.list.go(Move::Down, codes.len());
+            }
+            Action::Own("all") if codes.iter().all(|code| self.chosen.contains(code)) => {
+                self.chosen.retain(|code| !codes.contains(code));
+            }
+            Action::Own("all") => self.chosen.extend(codes),
+            Action::Own("invert") => codes.iter().for_each(|code| self.toggle(code)),
+            Action::Own("failed") => {
+                let failed = self.all.iter().filter(|one| self.failed(one).is_some());
+                self.chosen = failed.map(|one| one.code.clone()).collect();
+            }
+            _ => {}
+        }
+    }
+
+    fn toggle(&mut self, code: &KecamatanCode) {
+        if !self.chosen.remove(code) {
+            self.chosen.insert(code.clone());
+        }
+    }
+
+    /// One step back within it; false when there is none.
+    pub fn back(&mut self) -> bool {
+        self.filter.clear()
+    }
+
+    /// Takes a key for the search.
+    pub fn capture(&mut self, key: Key) -> bool {
+        let taken = self.filter.take(key).is_some();
+        if taken {
+            self.list.select(0, 1);
+        }
+        taken
+    }
+
+    pub fn paste(&mut self, words: &str) {
+        self.filter.paste(words);
+    }
+
+    /// What is chosen, by code and kabupaten.
+    pub fn status(&self) -> Status {
+        let chosen = self
+            .all
+            .iter()
+            .filter(|one| self.chosen.contains(&one.code));
+        let labels: Vec<String> = chosen.map(Kecamatan::label).collect();
+        if labels.is_empty() {
+            return Status::new(words::NONE_CHOSEN_HINT, Tone::Plain);
+        }
+        Status::new(&words::chosen(&labels), Tone::Plain)
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let remark = words::chosen_of(self.chosen.len(), self.all.len());
+        let inside = Pane::new(words::PICK, Focus::Here)
+            .remark(&remark)
+            .draw(buffer, area, look);
+        let inside = self.filter.draw(buffer, inside, look);
+        let passing = self.passing();
+        let columns = [
+            Column::new("", 1, 1, 10),
+            Column::new("Code", 8, 8, 9),
+            Column::new("Kecamatan", 12, 30, 9),
+            Column::new("Kabupaten", 12, 30, 9),
+            Column::new("Last time", 10, 80, 3),
+        ];
+        let row = |index: usize| {
+            let one = passing.get(index).copied();
+            one.map(|one| self.row(one)).unwrap_or_default()
+        };
+        let table = Table {
+            columns: &columns,
+            length: passing.len(),
+            row: &row,
+            list: &self.list,
+            focus: Focus::Here,
+            sorted: None,
+            empty: words::NO_KECAMATAN_FITS,
+        };
+        table.draw(buffer, inside, look);
+    }
+
+    fn row(&self, one: &Kecamatan) -> Vec<Field> {
+        let mark = if self.chosen.contains(&one.code) {
+            Field::toned("●", Tone::Accent)
+        } else {
+            Field::toned("○", Tone::Dim)
+        };
+        let last = match self.failed(one) {
+            Some(named) => Field::toned(&format!("✗ {}", named.reason), Tone::Bad),
+            None => Field::default(),
+        };
+        vec![
+            mark,
+            one.code.as_str().into(),
+            one.name.as_str().into(),
+            one.kabupaten.as_str().into(),
+            last,
+        ]
+    }
+}

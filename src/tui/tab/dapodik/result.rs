@@ -1,0 +1,103 @@
+//! How a run ended, as a page: verdict, what the check found, what to do next.
+
+use super::words;
+use crate::dapodik::model::{End, Named};
+use crate::dapodik::{Dapodik as Engine, Report};
+use crate::error::Failure;
+use crate::text;
+use crate::tui::flow::Done;
+use crate::tui::theme::Tone;
+use crate::tui::widget::paint;
+
+/// Lines with their tones.
+pub type Rows = Vec<(String, Tone)>;
+
+fn say(rows: &mut Rows, said: &str, tone: Tone, width: u16) {
+    let lines = paint::wrap(&text::scrub(said), width).into_iter();
+    rows.extend(lines.map(|line| (line, tone)));
+}
+
+fn gap(rows: &mut Rows) {
+    rows.push((String::new(), Tone::Plain));
+}
+
+/// A failure: what happened, what to do, how to try again.
+pub fn failure(failure: &Failure, width: u16) -> Rows {
+    let mut rows = Rows::new();
+    say(
+        &mut rows,
+        &format!("✗ {}", failure.message),
+        Tone::Bad,
+        width,
+    );
+    if let Some(hint) = &failure.hint {
+        gap(&mut rows);
+        say(&mut rows, hint, Tone::Plain, width);
+    }
+    gap(&mut rows);
+    say(&mut rows, words::AGAIN, Tone::Dim, width);
+    rows
+}
+
+/// How a run ended that could report.
+pub fn done(done: &Done<Engine>, width: u16) -> Rows {
+    let Some(report) = &done.report else {
+        let why = done.run.failure();
+        return why.map(|why| failure(&why, width)).unwrap_or_default();
+    };
+    let mut rows = Rows::new();
+    let (words, tone) = end(report);
+    say(&mut rows, &words, tone, width);
+    let (words, tone) = checked(report);
+    say(&mut rows, &words, tone, width);
+    for note in &report.notes {
+        say(&mut rows, &format!("! {note}"), Tone::Warn, width);
+    }
+    list(&mut rows, words::NOT_THERE, &report.kecamatan.failed, width);
+    list(&mut rows, words::LEFT_OUT, &report.skipped, width);
+    gap(&mut rows);
+    let next = match report.end {
+        End::Interrupted(_) => words::AGAIN_INTERRUPTED,
+        _ if !report.kecamatan.failed.is_empty() => words::AGAIN_FAILED,
+        _ => words::AGAIN,
+    };
+    say(&mut rows, next, Tone::Accent, width);
+    rows
+}
+
+fn end(report: &Report) -> (String, Tone) {
+    match &report.end {
+        End::Done => (words::END_DONE.to_owned(), Tone::Good),
+        End::DoneByMetadata => (words::END_BY_METADATA.to_owned(), Tone::Good),
+        End::Started => (words::END_STARTED.to_owned(), Tone::Good),
+        End::Failed(failure) => (format!("✗ {}", failure.message), Tone::Bad),
+        End::Interrupted(failure) => (format!("! {}", failure.message), Tone::Warn),
+        End::Stopped(what) => (format!("! {what}"), Tone::Warn),
+    }
+}
+
+/// What the database was found to have.
+fn checked(report: &Report) -> (String, Tone) {
+    let (failed, skipped) = (report.kecamatan.failed.len(), report.skipped.len());
+    match report.verified {
+        Some(true) => (words::VERIFIED.to_owned(), Tone::Good),
+        Some(false) => (words::unverified(failed, skipped), Tone::Bad),
+        None => (words::NOT_VERIFIED.to_owned(), Tone::Dim),
+    }
+}
+
+fn list(rows: &mut Rows, title: &str, named: &[Named], width: u16) {
+    if named.is_empty() {
+        return;
+    }
+    gap(rows);
+    say(rows, title, Tone::Title, width);
+    for one in named {
+        say(
+            rows,
+            &format!("✗ {}: {}", one.key, one.reason),
+            Tone::Bad,
+            width,
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! The preview of a plan: what is asked of which server, how that stands, how long it took last
+//! time; and the question that follows it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::words;
+use crate::dapodik::model::WhenRunning;
+use crate::dapodik::{Plan, preview, question as sentence};
+use crate::engine::Summary as _;
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::tab::Status;
+use crate::tui::theme::Tone;
+use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::paint;
+
+/// The page; `last` is how long the same took last time.
+pub fn rows(
+    plan: &Plan,
+    last: Option<Duration>,
+    now: Timestamp,
+    width: u16,
+) -> Vec<(String, Tone)> {
+    let mut rows = Vec::new();
+    for (index, line) in preview(plan, last, now).iter().enumerate() {
+        let tone = match index {
+            0 => Tone::Title,
+            1 => Tone::Accent,
+            _ if line.starts_with('!') => Tone::Warn,
+            _ => Tone::Plain,
+        };
+        // The names are set in; a wrapped line is too.
+        let indent = line.len() - line.trim_start().len();
+        let blank = " ".repeat(indent);
+        let room = width.saturating_sub(u16::try_from(indent).unwrap_or(0));
+        let lines = paint::wrap(line.trim_start(), room).into_iter();
+        rows.extend(lines.map(|line| (format!("{blank}{line}"), tone)));
+    }
+    if plan.obstacle().is_some() {
+        rows.push((String::new(), Tone::Plain));
+        let ways = if plan.scope.is_followed() {
+            words::WATCH_OR_FORCE
+        } else {
+            words::FORCE_ONLY
+        };
+        let lines = paint::wrap(ways, width).into_iter();
+        rows.extend(lines.map(|line| (line, Tone::Warn)));
+    }
+    rows
+}
+
+/// What would be done, or why nothing can be.
+pub fn status(plan: &Plan) -> Status {
+    match plan.obstacle() {
+        Some(failure) => Status::new(&format!("✗ {}", failure.message), Tone::Bad),
+        None => Status::new(words::NOTHING_STARTED, Tone::Plain),
+    }
+    .remark(&words::plan(plan.id()))
+}
+
+/// The keys of a preview; `refused` says why nothing may be started at all.
+pub fn keys(plan: &Plan, refused: Option<&str>) -> Vec<Binding> {
+    let obstacle = plan.obstacle().map(|failure| failure.message);
+    let why_not = refused.map(str::to_owned).or_else(|| obstacle.clone());
+    let verb = verb(plan);
+    let go = "Asks, naming what is started and where; nothing is started before.";
+    let mut bindings =
+        vec![Binding::new([Key::ENTER], Action::Own("ask"), verb, go).unless(why_not)];
+    if obstacle.is_some() {
+        let watch = "Watches the sync that runs over there, by its metadata; starts none.";
+        let force = "Starts another sync beside the one that runs, after a typed confirmation.";
+        if plan.scope.is_followed() {
+            let key = [Key::char('w')];
+            bindings.push(Binding::new(key, Action::Own("watch"), "watch it", watch));
+        }
+        let key = [Key::char('f')];
+        bindings.push(Binding::new(key, Action::Own("force"), "force", force).unless(refused));
+    }
+    let again = "Looks again, with the settings as they are by now.";
+    let key = [Key::char('r')];
+    bindings.push(Binding::new(key, Action::Own("again"), "again", again));
+    let back = "Drops the plan; nothing was started.";
+    bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
+    bindings.extend(keys::moves());
+    bindings
+}
+
+fn verb(plan: &Plan) -> &'static str {
+    if plan.attaches() { "watch" } else { "start" }
+}
+
+/// The question; a second sync beside one that runs wants a word typed.
+pub fn question(plan: &Plan) -> Confirm {
+    let then = Action::Confirmed(plan.id());
+    let mut confirm = Confirm::new(&sentence(plan), verb(plan), then)
+        .line(&plan.call(), Tone::Accent)
+        .line(&plan.metadata.sentence(Timestamp::now()), Tone::Plain);
+    for one in &plan.kecamatan {
+        confirm = confirm.line(&one.label(), Tone::Plain);
+    }
+    for note in &plan.notes {
+        confirm = confirm.line(&format!("! {note}"), Tone::Warn);
+    }
+    if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
+        return confirm
+            .line(words::BESIDE, Tone::Bad)
+            .typed_for(words::FORCE, words::TYPE_FORCE);
+    }
+    confirm
+}

@@ -1,0 +1,164 @@
+//! Texts of the tab of Dapodik.
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use crate::dapodik::Scope;
+use crate::dapodik::progress::Eta;
+use crate::text::{count, duration, excerpt, plural};
+
+pub const BROKE: &str = "looking broke off by a mistake of ours";
+pub const LAST: &str = "Last global sync";
+pub const LOOKING: &str = "Looking…";
+pub const ASKING: &str = "asking the backend…";
+pub const UNASKED: &str = "not asked yet; m asks";
+pub const NEVER: &str = "there was none yet";
+pub const RUNNING: &str = "RUNNING";
+pub const NO_ANSWER: &str = "no answer";
+pub const KECAMATAN: &str = "Kecamatan";
+pub const NO_KECAMATAN: &str = "No list of kecamatan";
+pub const NO_KECAMATAN_FITS: &str = "No kecamatan fits; Esc shows all";
+pub const NO_LIST: &str = "there is no list: [dapodik] database or kecamatan names one";
+pub const EVENTS: &str = "Events";
+pub const SYNC: &str = "Sync";
+pub const NO_SYNC: &str = "No sync goes on here.";
+pub const NO_SYNC_HINT: &str = "S syncs all kecamatan, s some of them, p one PTK. Each is shown \
+                                first, and asked about.";
+pub const NOTHING_RUNS: &str = "nothing is running here";
+pub const NOTHING_ASKED: &str = "nothing was asked for here";
+pub const READ_ONLY: &str = "nothing may be started: read_only is set";
+pub const START_AGAIN: &str = "start again";
+pub const NONE_CHOSEN: &str = "no kecamatan is chosen";
+pub const NONE_CHOSEN_HINT: &str = "No kecamatan is chosen; Space chooses one, a all";
+pub const NONE_FAILED: &str = "none is known to have failed last time";
+pub const PICK: &str = "Sync which kecamatan?";
+pub const ONE_PTK: &str = "Sync one PTK";
+pub const FORM_HINT: &str = "NIK and NPSN, both; Tab goes to the other field";
+pub const NIK_HINT: &str = "16 digits: region (6), birth date DDMMYY (women: day + 40), serial (4)";
+pub const NPSN_HINT: &str = "8 digits, or P or K and 7 digits";
+pub const RIGHT: &str = "✓";
+pub const PREVIEW: &str = "Preview";
+pub const RESULT: &str = "Result";
+pub const DIED: &str = "Died";
+pub const NOTHING_STARTED: &str = "Nothing is started yet; Enter asks";
+pub const WATCH_OR_FORCE: &str = "w watches that one by its metadata and starts none; f starts \
+                                  another beside it. RUNNING may also be left from a crash.";
+pub const FORCE_ONLY: &str = "f starts all the same. RUNNING may also be left from a crash.";
+pub const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend \
+                          locks nothing: two at once write the same rows.";
+pub const FORCE: &str = "force";
+pub const TYPE_FORCE: &str = "Type force to go on: ";
+pub const GOES_ON: &str = "A sync goes on already";
+pub const WATCH_IT: &str = "watch it";
+pub const ONE_AT_A_TIME: &str = "There is one sync at a time from this machine. This one can be \
+                                 watched; x stops it.";
+pub const AGAIN: &str = "r shows the same once more, with the settings as they are by then";
+pub const AGAIN_INTERRUPTED: &str = "Nothing is started again by itself: r shows it once more, and \
+                                     a yes starts it from its beginning";
+pub const AGAIN_FAILED: &str = "s, then ! chooses those that failed; r shows the same once more";
+pub const NOT_THERE: &str = "Kecamatan that are not there";
+pub const LEFT_OUT: &str = "Left out";
+pub const END_DONE: &str = "✓ the backend says that it is done";
+pub const END_BY_METADATA: &str = "✓ the stream was lost; metadata says that it is done";
+pub const END_STARTED: &str = "✓ the backend has begun; it tells no progress";
+pub const VERIFIED: &str = "✓ verified: the database has every kecamatan anew";
+pub const NOT_VERIFIED: &str = "○ not verified: nobody looked into a database";
+pub const WAITING: &str = "waiting";
+pub const THROUGH: &str = "through";
+pub const SKIPPED_LATER: &str = "skipped: the check will say";
+
+/// What the backend does when the run is stopped.
+pub fn after_stop(scope: Option<&Scope>) -> &'static str {
+    match scope {
+        Some(Scope::Global | Scope::Kecamatan { .. }) | None => {
+            "! The deployed backend goes on to the end of the kecamatan in hand, then ends with an \
+             error, and does not refresh its view. A server of selaras stops at once. A sync that \
+             is only watched goes on."
+        }
+        Some(_) => "! Only the waiting ends: the backend may do it all the same.",
+    }
+}
+
+pub fn was_interrupted(why: &str) -> String {
+    format!(
+        "! The last sync: {}; S or s starts again",
+        excerpt(why, 300)
+    )
+}
+
+pub fn plan(id: Uuid) -> String {
+    let digits = id.simple().to_string();
+    format!("plan {}", &digits[digits.len() - 6..])
+}
+
+/// `3 of 78 chosen`
+pub fn chosen_of(chosen: usize, all: usize) -> String {
+    format!("{chosen} of {all} chosen")
+}
+
+pub fn chosen(labels: &[String]) -> String {
+    let named = labels
+        .iter()
+        .take(4)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match labels.len().checked_sub(4) {
+        Some(more) if more > 0 => format!("Chosen: {named} and {more} more"),
+        _ => format!("Chosen: {named}"),
+    }
+}
+
+pub fn unverified(failed: usize, skipped: usize) -> String {
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{} kecamatan are not there", count(number(failed))));
+    }
+    if skipped > 0 {
+        parts.push(format!("{} left out", plural(number(skipped), "school")));
+    }
+    format!("✗ checked in the database: {}", parts.join(", "))
+}
+
+/// `ETA 19:00 (15:00 to 24:00)`
+pub fn eta(eta: &Eta) -> String {
+    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(duration);
+    format!("ETA {likely} ({soonest} to {latest})")
+}
+
+pub fn silent(length: SignedDuration) -> String {
+    format!("silent for {}", duration(length))
+}
+
+pub fn rate(percent: f64) -> String {
+    format!("{percent:.1} %/min")
+}
+
+pub fn retries(retries: u64) -> String {
+    format!("retries {}", count(retries))
+}
+
+pub fn seen_running(length: SignedDuration) -> String {
+    format!("seen so for {}", duration(length))
+}
+
+/// `all PTK: started 2 h ago, tells nothing`
+pub fn background(what: &str, age: &str) -> String {
+    format!("{what}: started {age}")
+}
+
+/// `17 · 2 failed`
+pub fn kecamatan(all: usize, failed: usize) -> String {
+    match failed {
+        0 => all.to_string(),
+        failed => format!("{all} · {failed} failed"),
+    }
+}
+
+pub fn of_kecamatan(done: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("{}/{}", count(done), count(total)),
+        None => count(done),
+    }
+}

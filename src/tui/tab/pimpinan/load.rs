@@ -1,0 +1,64 @@
+//! What the tab reads before it plans, beside the screen: settings, and the last push of the log.
+
+use std::sync::Arc;
+
+use super::News;
+use crate::error::{Error, Failure, Result};
+use crate::pimpinan::{LastPush, Pimpinan as Engine};
+use crate::tui::news::News as All;
+use crate::tui::tab::Planned;
+use crate::tui::tasks::Work;
+use crate::tui::tools::Tools;
+
+/// The name of the work that looks.
+pub const LOOK: &str = "look";
+
+/// What is known besides the plan.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The last push of the integration log, ours or the original's; or why it cannot be read.
+    pub last: Result<Option<LastPush>, Failure>,
+    /// Nothing may be written.
+    pub read_only: bool,
+}
+
+/// Why there is nothing to look at.
+#[derive(Clone, Debug)]
+pub enum Unready {
+    /// The push is not set up; the page says what it needs.
+    NotSetUp(Box<Planned>),
+    /// The settings cannot be read.
+    Failed(Failure),
+}
+
+impl From<Error> for Unready {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Reads the settings and the end of the integration log.
+pub fn look(tools: Tools) -> Work<All> {
+    Work::new(LOOK, move |_| async move {
+        All::Pimpinan(News::Looked(read(&tools)))
+    })
+}
+
+fn read(tools: &Tools) -> Result<Facts, Unready> {
+    let config = tools.desk.config()?;
+    let page = match (&config.file, config.pimpinan.problem()) {
+        (None, Some(_)) => {
+            let file = tools.desk.sources.config_file();
+            Planned::welcome(&file.display().to_string())
+        }
+        (Some(_), Some(problem)) => Planned::pimpinan().paragraph(&problem.sentence()),
+        (_, None) => {
+            let engine = Engine::new(Arc::clone(&config))?;
+            return Ok(Facts {
+                last: engine.last_push().map_err(Failure::from),
+                read_only: config.read_only,
+            });
+        }
+    };
+    Err(Unready::NotSetUp(Box::new(page)))
+}

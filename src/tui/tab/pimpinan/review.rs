@@ -1,0 +1,159 @@
+//! What a person does with the candidates: walk, filter, leave out, look at one, at the payload.
+//!
+//! The plan itself is the flow's. Who was left out is remembered by id, so that a new look at Docku
+//! does not take them in again.
+
+use std::collections::BTreeSet;
+
+use ratatui::layout::{Position, Rect};
+
+use super::candidates::{self, Candidate};
+use crate::error::Result;
+use crate::pimpinan::{Marked, Plan};
+use crate::tui::keys::Move;
+use crate::tui::widget::filter::Filter;
+use crate::tui::widget::list::List;
+use crate::tui::widget::page::Page;
+
+/// What a person looks at.
+#[derive(Debug, Default)]
+pub struct Review {
+    pub(super) list: List,
+    pub(super) filter: Filter,
+    /// Where one reads in the payload, while it is open.
+    pub(super) payload: Option<Page>,
+    detail: bool,
+    left_out: BTreeSet<i64>,
+    marked: Vec<Marked>,
+}
+
+impl Review {
+    /// A new plan came: who was left out stays out.
+    pub fn renew(&mut self, plan: &mut Plan) -> Result<()> {
+        self.payload = None;
+        let left_out: Vec<i64> = self.left_out.iter().copied().collect();
+        plan.leave_out(&left_out)?;
+        let length = self.passing(plan).len();
+        self.list.select(self.list.selected(), length);
+        Ok(())
+    }
+
+    /// A push ended: the rows that were `marked` are shown so; after a clean one all are in again.
+    pub fn pushed(&mut self, marked: &[Marked], clean: bool) {
+        self.marked = marked.to_vec();
+        if clean {
+            self.left_out.clear();
+        }
+    }
+
+    /// The candidates that pass the filter.
+    pub fn passing<'a>(&self, plan: &'a Plan) -> Vec<Candidate<'a>> {
+        let mut all = candidates::of(plan, &self.marked);
+        all.retain(|one| self.filter.passes(one.texts()));
+        all
+    }
+
+    /// The selected candidate.
+    pub fn selected<'a>(&self, plan: &'a Plan) -> Option<Candidate<'a>> {
+        self.passing(plan).into_iter().nth(self.list.selected())
+    }
+
+    /// The same, where its detail is open.
+    pub fn opened<'a>(&self, plan: &'a Plan) -> Option<Candidate<'a>> {
+        self.detail.then(|| self.selected(plan))?
+    }
+
+    /// Moves within the candidates, or within the payload.
+    pub fn go(&mut self, plan: &Plan, step: Move) {
+        match &mut self.payload {
+            Some(page) => page.go(step),
+            None => {
+                let length = self.passing(plan).len();
+                self.list.go(step, length);
+            }
+        }
+    }
+
+    /// Leaves the selected official out, or takes it in again, and goes on to the next; the reason
+    /// why it cannot be sent, where it is refused.
+    pub fn toggle(&mut self, plan: &mut Plan) -> Result<Option<String>> {
+        let Some(candidate) = self.selected(plan) else {
+            return Ok(None);
+        };
+        let (standing, id) = (candidate.standing, candidate.id);
+        let reason = candidate.note.0;
+        match (standing, id) {
+            (candidates::Standing::Sent, Some(id)) => {
+                self.left_out.insert(id);
+                plan.leave_out(&[id])?;
+            }
+            (candidates::Standing::LeftOut, Some(id)) => {
+                self.left_out.remove(&id);
+                plan.take_in(&[id])?;
+            }
+            _ => return Ok(Some(reason)),
+        }
+        self.go(plan, Move::Down);
+        Ok(None)
+    }
+
+    /// Opens the payload, or closes it.
+    pub fn toggle_payload(&mut self) {
+        self.payload = match self.payload {
+            Some(_) => None,
+            None => Some(Page::default()),
+        };
+    }
+
+    /// Opens the detail of the selected candidate, or closes it.
+    pub fn toggle_detail(&mut self) {
+        self.detail = !self.detail;
+    }
+
+    /// Lets somebody type a filter.
+    pub fn open_filter(&mut self) {
+        self.filter.open();
+    }
+
+    /// Whether there is a step back.
+    pub fn can_go_back(&self) -> bool {
+        self.payload.is_some() || self.detail || self.filter.is_on()
+    }
+
+    /// One step back.
+    pub fn back(&mut self) {
+        if self.payload.take().is_none() && !std::mem::take(&mut self.detail) {
+            self.filter.clear();
+        }
+    }
+
+    /// Takes a key for the filter.
+    pub fn capture(&mut self, key: crate::tui::keys::Key) -> bool {
+        let taken = self.filter.take(key).is_some();
+        if taken {
+            self.list.select(0, 1);
+        }
+        taken
+    }
+
+    /// Takes pasted text for the filter.
+    pub fn paste(&mut self, words: &str) {
+        if self.filter.paste(words).is_some() {
+            self.list.select(0, 1);
+        }
+    }
+
+    /// Selects what was clicked in the pane of the candidates.
+    pub fn point(&mut self, plan: &Plan, at: Position, pane: Rect) {
+        if self.payload.is_some() || !pane.contains(at) {
+            return;
+        }
+        // The border and the heading, and the filter where there is one.
+        let head = 2 + u16::from(self.filter.is_on());
+        let length = self.passing(plan).len();
+        let line = at.y.checked_sub(pane.y + head);
+        if let Some(row) = line.and_then(|line| self.list.row_at(line, length)) {
+            self.list.select(row, length);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The check against a real PostgreSQL: a private, throw-away server from the installed binaries,
+//! one per test process, one database per test.
+//!
+//! It listens on a Unix socket in its own folder. A watchdog at the other end of a pipe ends it
+//! with the test process. Without the binaries a test says so loudly and returns; with
+//! `SELARAS_REQUIRE_SERVERS=1` it fails.
+#![allow(clippy::print_stderr, reason = "a test that was left out must say so")]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use selaras::config::DatabaseUrl;
+use selaras::db::{Access, Connection, Dialect, Security, Value};
+use selaras::sim::backend::Setup;
+use selaras::sim::backend::tables::Tables;
+use tokio::sync::OnceCell;
+
+use super::World;
+use super::checked::{is_seen_through, ways};
+use crate::run::eventually;
+
+/// Ends the server when its stdin closes; ignores the terminal's signals, so that it always
+/// outlives the test process.
+const WATCHDOG: &str = r#"
+    trap '' INT TERM HUP
+    "$@" >"$FOLDER/log" 2>&1 &
+    server=$!
+    exec 2>/dev/null
+    read -r _
+    kill -QUIT "$server"
+    wait "$server"
+    rm -rf "$FOLDER"
+"#;
+
+struct Server {
+    folder: PathBuf,
+    /// A static is never dropped: its stdin closes with the process.
+    _watchdog: Child,
+}
+
+static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+async fn server() -> Option<&'static Server> {
+    let server = SERVER.get_or_init(start).await.as_ref();
+    if server.is_none() {
+        eprintln!("\n*** NOT TESTED: PostgreSQL's postgres and initdb are not installed ***\n");
+    }
+    server
+}
+
+async fn start() -> Option<Server> {
+    if let Some(binaries) = binaries() {
+        return Some(Server::start(&binaries).await);
+    }
+    let required = std::env::var("SELARAS_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
+    assert!(
+        !required,
+        "SELARAS_REQUIRE_SERVERS=1, and PostgreSQL is not installed"
+    );
+    None
+}
+
+/// Debian keeps them outside of PATH, by version.
+fn binaries() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let versions = versions.flatten().map(|version| version.path().join("bin"));
+    std::env::split_paths(&path)
+        .chain(versions)
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+/// A command that is not run as root: PostgreSQL refuses that.
+fn command(program: &Path, arguments: &[&str]) -> Vec<String> {
+    let own = rustix::process::getuid().is_root();
+    let before: &[&str] = if own {
+        &[
+            "setpriv",
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+        ]
+    } else {
+        &[]
+    };
+    let words = before.iter().map(|word| (*word).to_owned());
+    let program = program.display().to_string();
+    words
+        .chain([program])
+        .chain(arguments.iter().map(|word| (*word).to_owned()))
+        .collect()
+}
+
+impl Server {
+    async fn start(binaries: &Path) -> Self {
+        // The watchdog removes it.
+        let folder = tempfile::Builder::new()
+            .prefix("selaras-")
+            .tempdir()
+            .unwrap()
+            .keep();
+        let open = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(&folder, open).unwrap();
+        let data = folder.join("data").display().to_string();
+        let words = command(
+            &binaries.join("initdb"),
+            &[
+                "-D",
+                &data,
+                "-U",
+                "penguji",
+                "--auth=trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+            ],
+        );
+        let mut making = Command::new(&words[0]);
+        let made = making
+            .args(&words[1..])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        let socket = folder.display().to_string();
+        let words = command(
+            &binaries.join("postgres"),
+            &[
+                "-D",
+                &data,
+                "-k",
+                &socket,
+                "-h",
+                "",
+                "-F",
+                "-c",
+                "timezone=Asia/Jakarta",
+            ],
+        );
+        let watchdog = Command::new("sh")
+            .args(["-c", WATCHDOG, "watchdog"])
+            .args(&words)
+            .env("FOLDER", &folder)
+            .current_dir(&folder)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let server = Self {
+            folder,
+            _watchdog: watchdog,
+        };
+        let ready = server.folder.join("data/postmaster.pid");
+        eventually("PostgreSQL", || {
+            let said = std::fs::read_to_string(&ready).unwrap_or_default();
+            let log = || std::fs::read_to_string(server.folder.join("log"));
+            let up =
+                said.contains("ready") || log().is_ok_and(|log| log.contains("is ready to accept"));
+            up.then_some(())
+        })
+        .await;
+        server
+    }
+
+    fn url(&self, database: &str) -> DatabaseUrl {
+        let text = format!(
+            "postgres://penguji@localhost/{database}?host={}",
+            self.folder.display()
+        );
+        DatabaseUrl::parse(&text, Path::new("/")).unwrap()
+    }
+
+    /// A fresh database.
+    async fn database(&self) -> DatabaseUrl {
+        let name = format!("alumni{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut connection = Connection::open(&self.url("postgres"), Access::Write)
+            .await
+            .unwrap();
+        connection
+            .command(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+        self.url(&name)
+    }
+}
+
+#[tokio::test]
+async fn what_a_backend_stored_is_counted_and_what_it_did_not_is_named() {
+    let Some(server) = server().await else {
+        return;
+    };
+    for storing in ways() {
+        let url = server.database().await;
+        let setup = Setup {
+            storing: storing.clone(),
+            database: Some(url.clone()),
+            ..Setup::default()
+        };
+        Tables::at(&url).make(&setup.kecamatan).await.unwrap();
+        let world = World::new(setup);
+        world.store_before().await;
+        is_seen_through(&world, &storing).await;
+    }
+}
+
+#[tokio::test]
+async fn values_travel_both_ways_and_a_reader_cannot_write() {
+    let Some(server) = server().await else {
+        return;
+    };
+    let url = server.database().await;
+    let mut connection = Connection::open(&url, Access::Write).await.unwrap();
+    assert_eq!(connection.dialect(), Dialect::Postgres);
+    assert_eq!(connection.security(&url).await.unwrap(), Security::Local);
+    connection
+        .command("CREATE TABLE contoh (a INT, b VARCHAR(8), c BOOLEAN)")
+        .await
+        .unwrap();
+    connection.begin().await.unwrap();
+    let values = [Value::Int(7), "a?'b".into(), Value::Null];
+    let sql = "INSERT INTO contoh (a, b) SELECT CAST(? AS INT), ? WHERE CAST(? AS TEXT) IS NULL";
+    assert_eq!(connection.execute(sql, &values).await.unwrap(), 1);
+    connection.commit().await.unwrap();
+    for (sql, values) in [
+        (
+            "SELECT a, b, c, COUNT(*), a = 7 FROM contoh GROUP BY a, b, c",
+            vec![],
+        ),
+        (
+            "SELECT a, b, c, COUNT(*), a = 7 FROM contoh WHERE b = ? GROUP BY a, b, c",
+            vec![Value::from("a?'b")],
+        ),
+    ] {
+        let rows = connection.query(sql, &values).await.unwrap();
+        assert_eq!((rows[0].int(0), rows[0].text(1).as_str()), (7, "a?'b"));
+        assert_eq!(
+            (rows[0].maybe(2), rows[0].int(3), rows[0].int(4)),
+            (None, 1, 1)
+        );
+    }
+    connection.close().await.unwrap();
+    let mut reader = Connection::open(&url, Access::Read).await.unwrap();
+    let error = reader.command("DELETE FROM contoh").await.unwrap_err();
+    assert!(
+        error.advice().unwrap().contains("only reads"),
+        "{}",
+        error.chain()
+    );
+}
