@@ -9,6 +9,7 @@ mod attack;
 mod dialogs;
 mod frame;
 mod overlays;
+mod push;
 mod tables;
 mod widgets;
 mod wire;

@@ -116,7 +116,22 @@ impl<N: Send + 'static> Stage<N> {
     }
 
     /// A screen that looks like this.
-    pub fn with_look(width: u16, height: u16, places: Places<N>, mut look: Look) -> Self {
+    pub fn with_look(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
+        Self::with_clock(width, height, places, look, Clock::Fixed(now()))
+    }
+
+    /// A screen of this size in colours and Unicode, at the machine's own time.
+    pub fn live(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
+        Self::with_clock(width, height, places, look, Clock::System)
+    }
+
+    fn with_clock(
+        width: u16,
+        height: u16,
+        places: Places<N>,
+        mut look: Look,
+        clock: Clock,
+    ) -> Self {
         look.now = now();
         let app = App::new(places, look, false, Instant::now());
         let console = Rehearsal {
@@ -128,7 +143,7 @@ impl<N: Send + 'static> Stage<N> {
             hold: HOLD,
             clipboard: Way::Terminal,
             bell: true,
-            clock: Clock::Fixed(now()),
+            clock,
         };
         let mut stage = Self {
             runtime: tokio::runtime::Builder::new_multi_thread()
