@@ -10,6 +10,7 @@ pub mod wire;
 mod dialogs;
 mod frame;
 mod overlays;
+mod push;
 mod tables;
 mod widgets;
 mod work;

@@ -106,7 +106,11 @@ impl Push {
     fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
         let mut effects = self.drive.sighted(sighting);
         if matches!(sighting, Sighting::Ended(_)) && self.facts.is_some() {
-            effects.push(self.look());
+            match self.drive.state() {
+                // What changed since the last push is not what it was.
+                State::Review(_) => effects.extend(self.reload()),
+                _ => effects.push(self.look()),
+            }
         }
         effects
     }
