@@ -6,6 +6,7 @@ pub mod stage;
 pub mod svg;
 
 mod attack;
+mod dapodik;
 mod dialogs;
 mod frame;
 mod overlays;
