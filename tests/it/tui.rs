@@ -7,6 +7,7 @@ pub mod stage;
 pub mod svg;
 pub mod wire;
 
+mod dapodik;
 mod dialogs;
 mod frame;
 mod overlays;
