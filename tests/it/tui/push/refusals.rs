@@ -62,7 +62,7 @@ fn a_production_target_is_typed() {
 #[test]
 fn nothing_is_written_where_it_is_read_only() {
     let hall = Hall::open();
-    hall.edit(&hall.world.config(), |text| {
+    Hall::edit(&hall.world.config(), |text| {
         format!("read_only = true\n{text}")
     });
     let mut stage = hall.sit(100, 30);
@@ -74,7 +74,7 @@ fn nothing_is_written_where_it_is_read_only() {
 #[test]
 fn a_part_that_is_not_set_up_says_what_it_needs_until_it_is() {
     let hall = Hall::open();
-    hall.edit(&hall.world.config(), |text| {
+    Hall::edit(&hall.world.config(), |text| {
         text.replace("[pimpinan]", "#[pimpinan]")
     });
     let hidden = |text: String| {
@@ -87,13 +87,13 @@ fn a_part_that_is_not_set_up_says_what_it_needs_until_it_is() {
         });
         lines.collect()
     };
-    hall.edit(&hall.world.config(), hidden);
+    Hall::edit(&hall.world.config(), hidden);
     let mut stage = hall.sit(100, 30);
     let screen = until(&mut stage, "It is not set up yet. It needs:");
     assert!(screen.contains("[pimpinan] url"), "{screen}");
-    hall.edit(&hall.world.config(), |text| text.replace('#', ""));
+    Hall::edit(&hall.world.config(), |text| text.replace('#', ""));
     let comment = "The simulated world";
-    hall.edit(&hall.world.config(), |text| {
+    Hall::edit(&hall.world.config(), |text| {
         text.replace(comment, &format!("#{comment}"))
     });
     stage.press("r").settle();
