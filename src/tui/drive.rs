@@ -35,16 +35,7 @@ use crate::run;
 
 pub use runs::Seen;
 pub use say::{ended, failed, stop_question};
-pub use work::{Planner, planned_by};
-
-/// The name of the work that plans.
-pub const PLAN: &str = "plan";
-/// The name of the work that starts a run.
-pub const START: &str = "start";
-/// The name of the work that reads how a run ended.
-pub const REPORT: &str = "report";
-/// The name of the work that stops a run.
-pub const STOP: &str = "stop";
+pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
 
 /// A flow with the work that moves it.
 pub struct Drive<E: Engine> {

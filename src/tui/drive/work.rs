@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{PLAN, REPORT, START, STOP};
 use crate::config::Config;
 use crate::desk;
 use crate::engine::{Engine, Job};
@@ -17,6 +16,15 @@ use crate::tui::flow::News;
 use crate::tui::news;
 use crate::tui::tasks::Work;
 use crate::tui::tools::Tools;
+
+/// The name of the work that plans.
+pub const PLAN: &str = "plan";
+/// The name of the work that starts a run.
+pub const START: &str = "start";
+/// The name of the work that reads how a run ended.
+pub const REPORT: &str = "report";
+/// The name of the work that stops a run.
+pub const STOP: &str = "stop";
 
 /// How a plan comes about: from the settings of the moment, what was asked for, and a job.
 pub type Planner<E> = fn(Arc<Config>, Value, Job) -> Planning<E>;

@@ -13,14 +13,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Effects, Tab, users};
-use crate::desk;
 use crate::error::{Error, Failure};
-use crate::run::{Entry, Id, Listed, Patience, Run, Runs as Kept, Until};
+use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
 use crate::tui::drive::stop_question;
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
-use crate::tui::tasks::{Effect, Place, Work};
+use crate::tui::tasks::{Effect, Place};
 use crate::tui::theme::{Look, Tone};
 use crate::tui::tools::Tools;
 use crate::tui::watch::Sighting;
@@ -134,19 +133,6 @@ impl Runs {
         vec![Effect::Tell(*place, undo), Effect::Show(*place)]
     }
 
-    fn stop(&self, id: Id) -> Effects<All> {
-        let tools = self.tools.clone();
-        vec![Effect::Work(Work::new("stop", move |_| async move {
-            let stopping = async {
-                let config = tools.desk.config()?;
-                let runs = desk::runs(&config)?;
-                crate::run::stop(&runs, id, Patience::until(Until::Answered)).await
-            };
-            let stopped = stopping.await.map(|stop| words::stopped(stop, &id.short()));
-            All::Runs(News::Stopped(stopped.map_err(Failure::from)))
-        }))]
-    }
-
     fn sighted(&mut self, sighting: Sighting) -> Effects<All> {
         match &sighting {
             Sighting::All(all) => {
@@ -166,8 +152,8 @@ impl Runs {
             Sighting::Said(engine, ..) => place(engine),
             Sighting::All(_) | Sighting::Blind(_) => None,
         };
-        let tell = to.map(|place| Effect::Tell(place, All::Run(sighting)));
-        tell.into_iter().collect()
+        to.map(|place| vec![Effect::Tell(place, All::Run(sighting))])
+            .unwrap_or_default()
     }
 
     /// The selected run stays the selected one when others come.
@@ -249,7 +235,8 @@ impl Tab<All> for Runs {
                     Listed::Unreadable { .. } => None,
                 });
                 let asked = runs.into_iter().find(|run| run.uuid() == id);
-                return asked.map(|id| self.stop(id)).unwrap_or_default();
+                let stop = |id| Effect::Work(opened::stop(self.tools.clone(), id));
+                return asked.map(stop).into_iter().collect();
             }
             _ => {}
         }

@@ -18,6 +18,9 @@ use crate::tui::console::{End, Input};
 
 /// How many inputs may wait for the loop; more stay in the terminal.
 const QUEUE: usize = 256;
+/// How long crossterm may look for what the kernel says is there. Its reader gives up at once when
+/// it is given no time at all; the other one it has loses a key that comes with a new size.
+const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// A running reader; it ends when this is dropped.
 #[derive(Debug)]
@@ -92,7 +95,7 @@ fn read(wake: &impl AsFd, sender: &Sender<Input>) {
 
 /// Passes on what can be read without waiting; `false` when nobody listens.
 fn pass_on(sender: &Sender<Input>) -> bool {
-    while event::poll(Duration::ZERO).unwrap_or(false) {
+    while event::poll(A_MOMENT).unwrap_or(false) {
         let Ok(event) = event::read() else { break };
         let read = Instant::now();
         let input = match event {

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::News;
 use crate::desk;
 use crate::error::Failure;
-use crate::run::{Entry, Id, Run};
+use crate::run::{self, Entry, Id, Patience, Run, Until};
 use crate::text;
 use crate::tui::drive;
 use crate::tui::news::News as All;
@@ -128,5 +128,18 @@ pub fn follow(tools: Tools, id: Id) -> Work<All> {
         };
         let over = reading.await.map(Arc::new).map_err(Failure::from);
         All::Runs(News::Over(id, over))
+    })
+}
+
+/// Asks a run to stop.
+pub fn stop(tools: Tools, id: Id) -> Work<All> {
+    Work::new("stop", move |_| async move {
+        let stopping = async {
+            let config = tools.desk.config()?;
+            let runs = desk::runs(&config)?;
+            run::stop(&runs, id, Patience::until(Until::Answered)).await
+        };
+        let stopped = stopping.await.map(|stop| words::stopped(stop, &id.short()));
+        All::Runs(News::Stopped(stopped.map_err(Failure::from)))
     })
 }
