@@ -40,7 +40,7 @@ use review::Review;
 #[derive(Debug)]
 pub enum News {
     /// About a plan or a run.
-    Flow(flow::News<Engine>),
+    Flow(Box<flow::News<Engine>>),
     /// The settings and the last push.
     Looked(Result<Facts, Unready>),
 }
@@ -62,7 +62,9 @@ impl Push {
     /// The tab of a screen with these tools; in the simulated world it says what to try.
     pub fn new(tools: Tools, demo: bool) -> Self {
         Self {
-            drive: Drive::new(tools, push::planner, |news| All::Pimpinan(News::Flow(news))),
+            drive: Drive::new(tools, push::planner, |news| {
+                All::Pimpinan(News::Flow(Box::new(news)))
+            }),
             review: Review::default(),
             facts: None,
             unready: None,
@@ -182,7 +184,7 @@ impl Tab<All> for Push {
 
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
-            All::Pimpinan(News::Flow(news)) => self.on_flow(news),
+            All::Pimpinan(News::Flow(news)) => self.on_flow(*news),
             All::Pimpinan(News::Looked(seen)) => self.on_looked(seen),
             All::Run(sighting) => self.sighted(&sighting),
             All::Users(_) | All::Runs(_) => Vec::new(),
@@ -194,8 +196,9 @@ impl Tab<All> for Push {
             self.looking = false;
             let failure = Failure::from(Error::bug(words::LOOK_BROKE));
             self.unready = Some(Unready::Failed(failure));
+        } else {
+            self.drive.broken(work);
         }
-        self.drive.broken(work);
         Vec::new()
     }
 
