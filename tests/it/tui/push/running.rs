@@ -68,7 +68,7 @@ fn a_push_goes_on_while_one_looks_at_something_else() {
     until(&mut stage, "took in 6 officials");
 }
 
-fn drag(stage: &mut Stage<News>, state: &str) {
+fn drag(stage: &mut Stage<News>, what: &str) {
     for (width, height) in [
         (1, 1),
         (59, 16),
@@ -81,7 +81,7 @@ fn drag(stage: &mut Stage<News>, state: &str) {
         let screen = stage.resize(width, height).settle().screen();
         if width >= 60 {
             let title = "Pimpinan";
-            assert!(screen.contains(title), "{state} {width}×{height}\n{screen}");
+            assert!(screen.contains(title), "{what} {width}×{height}\n{screen}");
         }
     }
     stage.resize(60, 16).settle();
