@@ -196,8 +196,9 @@ impl Tab<All> for Push {
             self.looking = false;
             let failure = Failure::from(Error::bug(words::LOOK_BROKE));
             self.unready = Some(Unready::Failed(failure));
+        } else {
+            self.drive.broken(work);
         }
-        self.drive.broken(work);
         Vec::new()
     }
 

@@ -158,7 +158,7 @@ fn columns(rows: &[Candidate<'_>]) -> Vec<Column> {
         .map(|row| paint::cells(&text::scrub(&row.note.0)));
     let longest = notes.max().unwrap_or_default();
     if longest > 0 {
-        columns.push(Column::new("Note", longest.clamp(8, 28), longest, 8));
+        columns.push(Column::new("Note", longest.clamp(8, 30), longest, 8));
     }
     columns
 }

@@ -87,22 +87,16 @@ impl Hall {
         let central = Central::start(setup).unwrap();
         drop(entered);
         let (old, new) = (self.world.central().url(), central.url());
-        Self::edit(&self.world.config(), |text| {
+        edit(&self.world.config(), |text| {
             text.replace(&format!("{old}{SYNC}"), &format!("{new}{SYNC}"))
         });
         central
     }
 
-    /// Changes a file of the world as text.
-    pub fn edit(path: &Path, edit: impl FnOnce(String) -> String) {
-        let text = fs::read_to_string(path).unwrap();
-        fs::write(path, edit(text)).unwrap();
-    }
-
     /// Adds a line to the settings of the push.
     pub fn set(&self, line: &str) {
         let heading = "[pimpinan]\n";
-        Self::edit(&self.world.config(), |text| {
+        edit(&self.world.config(), |text| {
             text.replace(heading, &format!("{heading}{line}\n"))
         });
     }
@@ -110,7 +104,7 @@ impl Hall {
     /// Puts another key into `.env` in the stead of `old`.
     pub fn change_key(&self, old: &str, new: &str) {
         let [old, new] = [old, new].map(|key| format!("PIMPINAN_API_KEY={key}\n"));
-        Self::edit(&self.world.dotenv(), |text| text.replace(&old, &new));
+        edit(&self.world.dotenv(), |text| text.replace(&old, &new));
     }
 
     /// Runs a statement on Docku.
@@ -127,6 +121,12 @@ impl Hall {
     pub fn sent(&self, number: usize) -> Vec<i64> {
         ids(&self.world.central().payloads()[number])
     }
+}
+
+/// Changes a file of the world as text.
+pub fn edit(path: &Path, change: impl FnOnce(String) -> String) {
+    let text = fs::read_to_string(path).unwrap();
+    fs::write(path, change(text)).unwrap();
 }
 
 /// The right key.

@@ -1,6 +1,6 @@
 //! Rows that cannot be sent, and pushes that cannot be confirmed.
 
-use super::hall::{Hall, flat, mask, push, until};
+use super::hall::{Hall, edit, flat, mask, push, until};
 
 #[test]
 fn refused_rows_come_first_with_their_reason_and_the_question_counts_them() {
@@ -13,7 +13,7 @@ fn refused_rows_come_first_with_their_reason_and_the_question_counts_them() {
     assert!(place("username is NULL") < place("kasi_pem"), "{screen}");
     insta::assert_snapshot!(mask(&screen));
     stage.press("Space");
-    until(&mut stage, "this row cannot be sent: username is padded");
+    until(&mut stage, "this row cannot be sent: username is");
     stage.press("p").settle();
     assert!(flat(&stage.screen()).contains("✗ 2 rows are refused and not sent"));
     stage.press("Enter");
@@ -62,7 +62,7 @@ fn a_production_target_is_typed() {
 #[test]
 fn nothing_is_written_where_it_is_read_only() {
     let hall = Hall::open();
-    Hall::edit(&hall.world.config(), |text| {
+    edit(&hall.world.config(), |text| {
         format!("read_only = true\n{text}")
     });
     let mut stage = hall.sit(100, 30);
@@ -74,7 +74,7 @@ fn nothing_is_written_where_it_is_read_only() {
 #[test]
 fn a_part_that_is_not_set_up_says_what_it_needs_until_it_is() {
     let hall = Hall::open();
-    Hall::edit(&hall.world.config(), |text| {
+    edit(&hall.world.config(), |text| {
         text.replace("[pimpinan]", "#[pimpinan]")
     });
     let hidden = |text: String| {
@@ -87,13 +87,13 @@ fn a_part_that_is_not_set_up_says_what_it_needs_until_it_is() {
         });
         lines.collect()
     };
-    Hall::edit(&hall.world.config(), hidden);
+    edit(&hall.world.config(), hidden);
     let mut stage = hall.sit(100, 30);
     let screen = until(&mut stage, "It is not set up yet. It needs:");
     assert!(screen.contains("[pimpinan] url"), "{screen}");
-    Hall::edit(&hall.world.config(), |text| text.replace('#', ""));
+    edit(&hall.world.config(), |text| text.replace('#', ""));
     let comment = "The simulated world";
-    Hall::edit(&hall.world.config(), |text| {
+    edit(&hall.world.config(), |text| {
         text.replace(comment, &format!("#{comment}"))
     });
     stage.press("r").settle();
