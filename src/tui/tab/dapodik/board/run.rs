@@ -73,9 +73,9 @@ impl Dapodik {
             let place = self.name_of(place);
             gauge::draw_percent(buffer, row, place, (here, &[]), look);
         }
-        let pace = pace(progress, now, live.ended.is_some());
-        let pace = joined(&pace, inside.width);
-        paint::text(buffer, inside, 2, &pace, look.tone(Tone::Plain));
+        let speed = pace(progress, now, live.ended.is_some());
+        let speed = joined(&speed, inside.width);
+        paint::text(buffer, inside, 2, &speed, look.tone(Tone::Plain));
         let retries = view.map_or(0, crate::tui::widget::run_view::RunView::retries);
         let (state, tone) = state(live, retries, now);
         let state = joined(&state, inside.width);
