@@ -98,10 +98,15 @@ impl Dapodik {
     }
 
     fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let facts = self.facts(look.now);
+        let wide = area.width >= WIDE;
+        let left = if wide {
+            (area.width * 9 / 20).clamp(30, 64)
+        } else {
+            area.width
+        };
+        let facts = card::wrapped(&self.facts(look.now), left.saturating_sub(3));
         let card_height = u16::try_from(facts.len()).unwrap_or(0) + 2;
-        let [card, table, run] = if area.width >= WIDE {
-            let left = (area.width * 9 / 20).clamp(30, 64);
+        let [card, table, run] = if wide {
             let column = Rect {
                 width: left,
                 ..area

@@ -3,9 +3,22 @@
 use jiff::Timestamp;
 
 use crate::dapodik::{Metadata, State};
-use crate::text::{age, excerpt, local_time};
+use crate::text::{age, excerpt, local_time, scrub};
 use crate::tui::tab::dapodik::{Backend, Dapodik, words};
 use crate::tui::theme::Tone;
+use crate::tui::widget::paint;
+
+/// How many rows one fact may take: errors of a backend are long.
+const ROWS: usize = 3;
+
+/// The facts, broken into rows of `width` cells.
+pub(super) fn wrapped(facts: &[(String, Tone)], width: u16) -> Vec<(String, Tone)> {
+    let rows = facts.iter().flat_map(|(fact, tone)| {
+        let rows = paint::wrap(&scrub(fact), width).into_iter().take(ROWS);
+        rows.map(|row| (row, *tone))
+    });
+    rows.collect()
+}
 
 impl Dapodik {
     /// The lines of the card.
