@@ -18,7 +18,7 @@ pub use remote::*;
 
 use super::model::Left;
 use crate::error::Error;
-use crate::text::{duration, plural, scrub};
+use crate::text::{duration, scrub};
 
 /// Who speaks in lines about a script.
 pub const SOURCE: &str = "script";
@@ -64,7 +64,7 @@ pub fn left_behind(left: &[Left]) -> String {
         .collect();
     format!(
         "{} left in the background got HUP: {}",
-        plural(left.len() as u64, "process").replace("processs", "processes"),
+        processes(left.len() as u64),
         names.join(", ")
     )
 }

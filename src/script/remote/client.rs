@@ -99,8 +99,8 @@ impl Client {
         }
     }
 
-    /// The id of the run that is going on, at a service that has ids for runs; `Err` says why
-    /// none can be named.
+    /// The id of the run that is going on, at a service that lists its runs as
+    /// `{"runs":[{"id":"…","state":"running"}]}`; `Err` says why none can be named.
     pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
         let reply = self.get("/sync/runs", words::RUNS, job).await?;
         let body = reply.json().unwrap_or_default();

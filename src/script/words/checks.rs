@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::script::lock::{Evidence, How, LockFile, State};
-use crate::text::{age, plural, scrub};
+use crate::text::{age, count, scrub};
 
 pub fn not_there(path: &Path, cause: &io::Error) -> Error {
     let cause = io::Error::from(cause.kind());
@@ -91,7 +91,10 @@ pub fn hidden_processes() -> String {
 
 /// `1 process`, `2 processes`.
 pub fn processes(number: u64) -> String {
-    plural(number, "process").replace("processs", "processes")
+    match number {
+        1 => "1 process".to_owned(),
+        _ => format!("{} processes", count(number)),
+    }
 }
 
 /// What is known of a lock file, in a clause.
