@@ -29,7 +29,7 @@ pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
 use crate::config::{DatabaseKind, DatabaseUrl};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 
 /// How long a connection may take to stand; what is wrong should be told before one wonders.
 const CONNECT: Duration = Duration::from_secs(3);
