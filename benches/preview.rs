@@ -21,6 +21,8 @@ mod it {
     }
 }
 
+mod measure;
+
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 

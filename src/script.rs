@@ -19,6 +19,7 @@ mod model;
 mod outcome;
 mod output;
 mod process;
+mod recognised;
 mod remote;
 mod session;
 mod tap;

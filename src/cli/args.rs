@@ -200,13 +200,16 @@ impl Verb {
             Self::Push(verb) => verb.wants_json(),
             Self::Script(verb) => verb.wants_json(),
             Self::Dapodik(verb) => verb.wants_json(),
-            Self::Serve(_) => false,
             Self::Runs(verb) => verb.wants_json(),
             Self::Config(
                 Config::Init { json } | Config::Check { json, .. } | Config::Show { json },
             )
             | Self::Doctor(Doctor { json }) => *json,
-            Self::Demo(_) | Self::Completions { .. } | Self::Man | Self::Work { .. } => false,
+            Self::Serve(_)
+            | Self::Demo(_)
+            | Self::Completions { .. }
+            | Self::Man
+            | Self::Work { .. } => false,
         }
     }
 

@@ -16,12 +16,12 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_
 
 use super::environment;
 use super::exit::{self, Read};
-use super::lock::{self, LockFile, State};
+use super::lock::{self, Evidence};
 use super::model::{Left, LocalPlan, Report};
 use super::output::Output;
 use super::session::Session;
 use super::tap::Tap;
-use super::words;
+use super::{look, words};
 use crate::config::LocalScript;
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
@@ -272,20 +272,11 @@ impl Running {
 }
 
 /// Who else has the lock, or runs the script.
-async fn others(plan: &LocalPlan, session: Session) -> Result<Vec<lock::Evidence>> {
+async fn others(plan: &LocalPlan, session: Session) -> Result<Vec<Evidence>> {
     let script = plan.path.clone();
     let lock = plan.lock.as_ref().map(|lock| lock.path.clone());
     let except = Some(session.leader);
-    let looking = tokio::task::spawn_blocking(move || match lock {
-        Some(lock) => match LockFile::look(&lock, &script, except).state {
-            State::Held { evidence, .. } => evidence,
-            State::Absent | State::Stale { .. } | State::Unknown { .. } => Vec::new(),
-        },
-        None => lock::runners(&script, except),
-    });
-    looking
-        .await
-        .map_err(|cause| Error::bug("a look at the lock panicked").because(cause))
+    look(move || Ok(lock::holders(lock.as_deref(), &script, except))).await
 }
 
 fn pulse() -> Interval {

@@ -6,10 +6,8 @@
 //! ```
 //! Only looks; nobody's lock is ever tried, because a try would be in the script's way.
 
-use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::Read as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use super::process::{self, FileId, Process, file_name};
-use super::{interpreter, words};
+use super::process::{self, FileId, Process};
+use super::recognised::Script;
+use super::words;
 use crate::text::excerpt;
 
 /// How much of a lock file is read for a pid, in bytes.
@@ -115,6 +114,18 @@ impl LockFile {
 /// Processes with what speaks against each, for people.
 pub fn who(evidence: &[Evidence]) -> String {
     words::who(evidence)
+}
+
+/// Who has the lock file, or runs the script where there is none, without the processes of
+/// `except`'s session.
+pub fn holders(lock: Option<&Path>, script: &Path, except: Option<u32>) -> Vec<Evidence> {
+    let Some(lock) = lock else {
+        return runners(script, except);
+    };
+    match LockFile::look(lock, script, except).state {
+        State::Held { evidence, .. } => evidence,
+        State::Absent | State::Stale { .. } | State::Unknown { .. } => Vec::new(),
+    }
 }
 
 /// Who runs `script` now, without the processes of `except`'s session.
@@ -250,59 +261,5 @@ fn wrote_before(process: &Process, found: &Metadata) -> bool {
     match (process.began(), written) {
         (Some(began), Some(written)) => began <= written + SLACK,
         _ => true,
-    }
-}
-
-/// A script, as it is recognised in the command lines of others.
-struct Script<'a> {
-    path: &'a Path,
-    id: Option<FileId>,
-    interpreters: Vec<String>,
-}
-
-impl<'a> Script<'a> {
-    fn of(path: &'a Path) -> Self {
-        Self {
-            path,
-            id: FileId::at(path),
-            interpreters: interpreter::known(path),
-        }
-    }
-
-    /// Whether `process` runs it. An editor or a pager has it open or named and runs nothing.
-    fn is_run_by(&self, process: &Process, open: Option<&[FileId]>) -> bool {
-        let arguments = process.arguments();
-        let Some(program) = arguments.first() else {
-            return false;
-        };
-        if self.is(program, process) {
-            return true;
-        }
-        let name = String::from_utf8_lossy(file_name(program));
-        let name = name.trim_start_matches('-');
-        if !self.interpreters.iter().any(|known| known == name) {
-            return false;
-        }
-        // A shell keeps the script it runs open, whatever it was called when it was started.
-        let has_it_open = match (open, self.id) {
-            (Some(open), Some(id)) => open.contains(&id),
-            _ => false,
-        };
-        let named = interpreter::script_of(&arguments);
-        has_it_open || named.is_some_and(|word| self.is(word, process))
-    }
-
-    fn is(&self, word: &[u8], process: &Process) -> bool {
-        let word = Path::new(OsStr::from_bytes(word));
-        if word == self.path {
-            return true;
-        }
-        let full = match process.folder() {
-            _ if word.is_absolute() => word.to_owned(),
-            Some(folder) => folder.join(word),
-            // Another user's process: the name is all there is, and enough to be careful.
-            None => return word.file_name() == self.path.file_name(),
-        };
-        self.id.is_some() && FileId::at(&full) == self.id
     }
 }

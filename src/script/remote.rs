@@ -6,13 +6,16 @@
 //!     └ dropped: status until idle, then the log once more             ─▶ no result
 //! ```
 
+mod access;
+mod answer;
 mod client;
+mod seen;
 mod watch;
 mod window;
 
 use std::sync::Arc;
 
-use client::Standing;
+use answer::Standing;
 pub use client::{Client, address};
 use watch::Watch;
 pub use window::Window;

@@ -63,8 +63,8 @@ impl Keys {
             jwt: config.secret("SERVE_JWT_SECRET")?,
             api: config.secret("SERVE_API_KEY")?,
         };
-        let short = |secret: &&SecretString| secret.expose_secret().len() < SHORTEST_SECRET;
-        if keys.jwt.as_ref().filter(short).is_some() {
+        let short = |secret: &SecretString| secret.expose_secret().len() < SHORTEST_SECRET;
+        if keys.jwt.as_ref().is_some_and(short) {
             return Err(Error::config(words::SHORT_SECRET).hint(words::HINT_SECRET));
         }
         if keys.jwt.is_none() && keys.api.is_none() {

@@ -85,11 +85,9 @@ fn sealed(mut response: Response) -> Response {
 
 /// Answers that wait for nothing but us come in time or not at all.
 pub async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(super::PROMPT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let body = json!({"status": "error", "message": words::TOO_LONG});
-            json(StatusCode::GATEWAY_TIMEOUT, body)
-        }
-    }
+    let answered = tokio::time::timeout(super::PROMPT, next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        let body = json!({"status": "error", "message": words::TOO_LONG});
+        json(StatusCode::GATEWAY_TIMEOUT, body)
+    })
 }

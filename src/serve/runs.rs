@@ -120,7 +120,7 @@ pub async fn output(
     Path(name): Path<String>,
     Query(from): Query<From>,
 ) -> Response {
-    let opened = find(&office, &name).and_then(|(runs, id)| Tail::open(runs, id, from.offset));
+    let opened = find(&office, &name).map(|(runs, id)| Tail::open(runs, id, from.offset));
     match opened {
         Ok(tail) => {
             let chunks = stream::try_unfold(tail, |mut tail| async move {
@@ -143,14 +143,14 @@ struct Tail {
 }
 
 impl Tail {
-    fn open(runs: Runs, id: Id, offset: u64) -> Result<Self> {
-        Ok(Self {
+    fn open(runs: Runs, id: Id, offset: u64) -> Self {
+        Self {
             runs,
             id,
             file: None,
             offset,
             pulse: interval(PULSE),
-        })
+        }
     }
 
     /// The next piece; `None` when the run has ended and all of it was read.

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::flow::{Flow, News, State};
 use super::news;
 use super::notices::Notice;
-use super::tab::{Badge, Effects, Status};
+use super::tab::{Badge, Effects};
 use super::tasks::Effect;
 use super::theme::Tone;
 use super::tools::Tools;
@@ -299,41 +299,5 @@ impl<E: Engine> Drive<E> {
     /// Its tab is no longer on the screen.
     pub fn hidden(&mut self) {
         self.visible = false;
-    }
-
-    /// How many runs go on, one that is being made included.
-    pub fn running(&self) -> usize {
-        self.seen.going().count() + usize::from(self.flow.is_starting())
-    }
-
-    /// What goes on, for the bar.
-    pub fn badge(&self) -> Badge {
-        let view = match (self.flow.state(), &self.planning) {
-            (State::Planning, Some(planning)) => Some(planning),
-            _ => self.seen.eldest(),
-        };
-        match view {
-            Some(view) => Badge::Busy {
-                since: view.since(),
-                percent: view.percent(),
-            },
-            None => self.unseen,
-        }
-    }
-
-    /// The result sentence, or what is waited for.
-    pub fn status(&self) -> Option<Status> {
-        match self.flow.state() {
-            State::Idle | State::Review(_) => None,
-            State::Planning => Some(Status::new(words::PLANNING, Tone::Plain)),
-            State::Starting(_) => Some(Status::new(words::STARTING, Tone::Plain)),
-            State::Running(id) => {
-                let run = self.seen.run(*id)?;
-                Some(Status::new(&words::about(run), Tone::Plain).remark(&words::run(&id.short())))
-            }
-            State::Done(done) => Some(ended(&done.run)),
-            State::Died(run) => Some(ended(run)),
-            State::Failed(failure) => Some(failed(failure)),
-        }
     }
 }

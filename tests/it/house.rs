@@ -217,9 +217,10 @@ fn nothing_is_left_for_later_and_no_test_sleeps_or_is_left_out() {
                 complaints.push(format!("{} says {later}", file.path));
             }
         }
-        let tests = match file.path.starts_with("tests/") {
-            true => file.text.as_str(),
-            false => &file.text[file.work().len()..],
+        let tests = if file.path.starts_with("tests/") {
+            file.text.as_str()
+        } else {
+            &file.text[file.work().len()..]
         };
         for forbidden in in_tests.map(|parts| parts.concat()) {
             if tests.contains(&forbidden) {

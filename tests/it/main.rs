@@ -11,9 +11,9 @@ mod pimpinan;
 #[cfg(test)]
 mod pty;
 mod run;
-mod script;
 #[cfg(test)]
 mod screens;
+mod script;
 mod sim;
 #[cfg(test)]
 mod sweep;

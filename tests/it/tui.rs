@@ -7,9 +7,11 @@ pub mod stage;
 pub mod svg;
 pub mod wire;
 
+mod dapodik;
 mod dialogs;
 mod frame;
 mod overlays;
+mod push;
 mod tables;
 mod widgets;
 mod work;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+use super::access::{Access, secrets};
+use super::answer::{Answer, Log, Standing, status_of};
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -28,46 +30,6 @@ pub struct Client {
     base: String,
     access: Access,
     token: Mutex<Option<SecretString>>,
-}
-
-#[derive(Debug)]
-enum Access {
-    Token,
-    Login {
-        username: String,
-        password: SecretString,
-    },
-}
-
-/// What the service says of the script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It runs.
-    Running,
-    /// It does not.
-    Idle,
-}
-
-/// What the call that runs the script was answered with.
-#[derive(Debug)]
-pub enum Answer {
-    /// `success`, with the output.
-    Success(String),
-    /// `running`, with its message.
-    Running(String),
-    /// `error`, with its message and the output.
-    Error(String, String),
-    /// None of these, for people.
-    Unreadable(String),
-}
-
-/// The log, as far as the service shows it: its last 100 lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
-    /// Its text.
-    pub text: String,
-    /// Where it is there, if the service says so.
-    pub file: Option<String>,
 }
 
 /// Where the service is, prefix included, without a `/` at the end; a password in it is masked.
@@ -304,25 +266,4 @@ fn asking(what: &str) -> Ask<'_> {
         retry_refused: false,
         budget: None,
     }
-}
-
-fn status_of(reply: &Reply) -> Option<String> {
-    let body = reply.json()?;
-    body.get("status")?.as_str().map(str::to_owned)
-}
-
-fn secrets(config: &Config) -> Result<(Access, Option<SecretString>)> {
-    if let Some(token) = config.secret("SCRIPT_API_TOKEN")? {
-        return Ok((Access::Token, Some(token)));
-    }
-    let Some(username) = config.secret("SCRIPT_API_USERNAME")? else {
-        // Says that it is missing, and where it may be set.
-        config.needed_secret("SCRIPT_API_TOKEN")?;
-        return Err(Error::bug("a secret was there and was not"));
-    };
-    let access = Access::Login {
-        username: username.expose_secret().to_owned(),
-        password: config.needed_secret("SCRIPT_API_PASSWORD")?,
-    };
-    Ok((access, None))
 }

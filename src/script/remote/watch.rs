@@ -1,13 +1,13 @@
 //! A run behind a service, from the call that starts it to its end, whatever becomes of the call.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::client::{Answer, Client, Standing};
+use super::answer::{Answer, Standing};
+use super::client::Client;
+use super::seen::Seen;
 use super::window::Window;
 use crate::engine::Job;
 use crate::error::{Kind, Result};
@@ -20,8 +20,6 @@ use crate::script::words;
 /// How long a service that answers nothing is asked again, once the call that runs the script was
 /// lost.
 const UNREACHABLE: Duration = Duration::from_mins(5);
-/// How many lines are remembered, to see whether the answer repeats them.
-const REMEMBERED: usize = 500_000;
 
 /// A run behind a service.
 pub struct Watch<'a> {
@@ -32,7 +30,7 @@ pub struct Watch<'a> {
     window: Window,
     began: Instant,
     /// The lines that came with the log.
-    seen: HashSet<u64>,
+    seen: Seen,
     /// Whether lines of the log may be missing.
     gap: bool,
     /// How often in a row the service was idle and did not answer.
@@ -56,7 +54,7 @@ impl<'a> Watch<'a> {
             job,
             window: Window::default(),
             began: Instant::now(),
-            seen: HashSet::new(),
+            seen: Seen::default(),
             gap: false,
             idle: 0,
             asked_to_stop: false,
@@ -241,9 +239,7 @@ impl<'a> Watch<'a> {
             self.add(words::MISSING_LINES);
         }
         for line in fresh.lines {
-            if self.seen.len() < REMEMBERED {
-                self.seen.insert(fingerprint(&line));
-            }
+            self.seen.add(&line);
             self.add(&line);
         }
         self.output.tell(self.job);
@@ -251,8 +247,7 @@ impl<'a> Watch<'a> {
 
     /// The output of the answer, where it says more than the log did.
     fn add_unseen(&mut self, output: &str) {
-        let mut lines = output.lines().filter(|line| !line.trim().is_empty());
-        if !self.gap && lines.all(|line| self.seen.contains(&fingerprint(line))) {
+        if !self.gap && self.seen.has_all(output) {
             return;
         }
         if !self.seen.is_empty() {
@@ -290,20 +285,4 @@ impl<'a> Watch<'a> {
             left: Vec::new(),
         }
     }
-}
-
-/// What a line is known by again: its text without colours and blanks around it.
-fn fingerprint(line: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let mut rest = line.trim();
-    let mut text = String::new();
-    while let Some(start) = rest.find("\u{1b}[") {
-        text.push_str(&rest[..start]);
-        let after = &rest[start + 2..];
-        let end = after.find(|character: char| character.is_ascii_alphabetic());
-        rest = end.map_or("", |end| &after[end + 1..]);
-    }
-    text.push_str(rest);
-    text.trim().hash(&mut hasher);
-    hasher.finish()
 }

@@ -1,16 +1,57 @@
-//! What a drive says to people: how something ended, and the question before a run is stopped.
+//! What a drive says to people: how it stands, how something ended, and the question before a run
+//! is stopped.
 
-use crate::engine::Verdict;
+use super::Drive;
+use crate::engine::{Engine, Verdict};
 use crate::error::{Error, Failure};
 use crate::run;
+use crate::tui::flow::State;
 use crate::tui::keys::Action;
 use crate::tui::news::News;
 use crate::tui::notices::Notice;
-use crate::tui::tab::{Effects, Status};
+use crate::tui::tab::{Badge, Effects, Status};
 use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::words;
+
+impl<E: Engine> Drive<E> {
+    /// How many runs go on, one that is being made included.
+    pub fn running(&self) -> usize {
+        self.seen.going().count() + usize::from(self.flow.is_starting())
+    }
+
+    /// What goes on, for the bar.
+    pub fn badge(&self) -> Badge {
+        let view = match (self.flow.state(), &self.planning) {
+            (State::Planning, Some(planning)) => Some(planning),
+            _ => self.seen.eldest(),
+        };
+        match view {
+            Some(view) => Badge::Busy {
+                since: view.since(),
+                percent: view.percent(),
+            },
+            None => self.unseen,
+        }
+    }
+
+    /// The result sentence, or what is waited for.
+    pub fn status(&self) -> Option<Status> {
+        match self.flow.state() {
+            State::Idle | State::Review(_) => None,
+            State::Planning => Some(Status::new(words::PLANNING, Tone::Plain)),
+            State::Starting(_) => Some(Status::new(words::STARTING, Tone::Plain)),
+            State::Running(id) => {
+                let run = self.seen.run(*id)?;
+                Some(Status::new(&words::about(run), Tone::Plain).remark(&words::run(&id.short())))
+            }
+            State::Done(done) => Some(ended(&done.run)),
+            State::Died(run) => Some(ended(run)),
+            State::Failed(failure) => Some(failed(failure)),
+        }
+    }
+}
 
 /// A failure with its hint.
 pub fn failed(failure: &Failure) -> Status {

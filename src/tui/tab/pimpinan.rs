@@ -40,7 +40,7 @@ use review::Review;
 #[derive(Debug)]
 pub enum News {
     /// About a plan or a run.
-    Flow(flow::News<Engine>),
+    Flow(Box<flow::News<Engine>>),
     /// The settings and the last push.
     Looked(Result<Facts, Unready>),
 }
@@ -62,7 +62,9 @@ impl Push {
     /// The tab of a screen with these tools; in the simulated world it says what to try.
     pub fn new(tools: Tools, demo: bool) -> Self {
         Self {
-            drive: Drive::new(tools, push::planner, |news| All::Pimpinan(News::Flow(news))),
+            drive: Drive::new(tools, push::planner, |news| {
+                All::Pimpinan(News::Flow(Box::new(news)))
+            }),
             review: Review::default(),
             facts: None,
             unready: None,
@@ -106,7 +108,11 @@ impl Push {
     fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
         let mut effects = self.drive.sighted(sighting);
         if matches!(sighting, Sighting::Ended(_)) && self.facts.is_some() {
-            effects.push(self.look());
+            match self.drive.state() {
+                // What changed since the last push is not what it was.
+                State::Review(_) => effects.extend(self.reload()),
+                _ => effects.push(self.look()),
+            }
         }
         effects
     }
@@ -178,7 +184,7 @@ impl Tab<All> for Push {
 
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
-            All::Pimpinan(News::Flow(news)) => self.on_flow(news),
+            All::Pimpinan(News::Flow(news)) => self.on_flow(*news),
             All::Pimpinan(News::Looked(seen)) => self.on_looked(seen),
             All::Run(sighting) => self.sighted(&sighting),
             All::Users(_) | All::Runs(_) | All::Dapodik(_) => Vec::new(),

@@ -4,6 +4,7 @@
 //! runs of its engine. Opening a run reads its journal from the first event, however long ago.
 
 mod draw;
+mod keys;
 mod opened;
 
 use std::sync::Arc;
@@ -13,11 +14,10 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Effects, Tab, users};
 use crate::desk;
-use crate::engine::Engine as _;
-use crate::error::Failure;
-use crate::run::{Entry, Id, Listed, Patience, Run, Runs as Kept, State, Until};
+use crate::error::{Error, Failure};
+use crate::run::{Entry, Id, Listed, Patience, Run, Runs as Kept, Until};
 use crate::tui::drive::stop_question;
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
 use crate::tui::tasks::{Effect, Place, Work};
@@ -27,7 +27,6 @@ use crate::tui::watch::Sighting;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::words;
-use crate::users::Users as Engine;
 use opened::Opened;
 
 /// What the work of the overlay brings back.
@@ -196,20 +195,10 @@ impl Runs {
             }
             News::Stopped(Ok(said)) => vec![Effect::Say(Notice::new(&said, Tone::Plain))],
             News::Stopped(Err(failure)) => {
-                vec![Effect::Say(Notice::from(&crate::error::Error::from(
-                    failure,
-                )))]
+                vec![Effect::Say(Notice::from(&Error::from(failure)))]
             }
         }
     }
-}
-
-/// Why a run cannot be taken back.
-fn why_no_undo(run: &Run) -> Option<&'static str> {
-    if run.manifest.engine != Engine::NAME {
-        return Some("only what a sync of users did can be taken back");
-    }
-    (run.state == State::Running).then_some("it is still running")
 }
 
 impl Tab<All> for Runs {
@@ -218,65 +207,7 @@ impl Tab<All> for Runs {
     }
 
     fn keys(&self) -> Vec<Binding> {
-        let chosen = self.chosen();
-        let none = chosen.is_none().then_some("there is no run here");
-        let ended = chosen.is_some_and(|run| run.state != State::Running);
-        let over = ended.then_some("it has ended already");
-        let own = |key, action, label: &str, description: &str| {
-            Binding::new([Key::char(key)], action, label, description)
-        };
-        let mut bindings = Vec::new();
-        if self.opened.is_some() {
-            let back = [Key::ESC, Key::code(crossterm::event::KeyCode::Backspace)];
-            bindings.push(Binding::new(
-                back,
-                Action::Back,
-                "back",
-                "Goes back to the list.",
-            ));
-            bindings.push(own(
-                'w',
-                Action::Own("wrap"),
-                "wrap",
-                "Breaks long lines, or cuts them.",
-            ));
-        } else {
-            let follow = if ended { "replay" } else { "follow" };
-            let open = Binding::new(
-                [Key::ENTER],
-                Action::Open,
-                follow,
-                "Shows a run from its first event; one that goes on is followed.",
-            );
-            bindings.push(open.unless(none));
-            bindings.push(own('/', Action::Filter, "filter", "Filters the runs."));
-            if self.filter.is_on() {
-                let clear = Binding::new([Key::ESC], Action::Back, "all", "Shows all runs again.");
-                bindings.push(clear);
-            }
-        }
-        bindings.push(
-            own(
-                'x',
-                Action::Own("stop"),
-                "stop",
-                "Asks the run to stop, after a question.",
-            )
-            .unless(none.or(over)),
-        );
-        let cannot = chosen.and_then(why_no_undo);
-        bindings.push(
-            own(
-                'u',
-                Action::Own("undo"),
-                "undo",
-                "Shows how what the run did is taken back.",
-            )
-            .unless(none.or(cannot)),
-        );
-        bindings.push(own('y', Action::Copy, "copy id", "Copies the id of the run.").unless(none));
-        bindings.extend(keys::moves());
-        bindings
+        self.bindings()
     }
 
     fn start(&mut self) -> Effects<All> {

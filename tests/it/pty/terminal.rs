@@ -94,6 +94,23 @@ impl Terminal {
         self.type_keys(keys).await.wait_for_words(words).await
     }
 
+    /// Types again and again until the screen shows these words: what is typed in the very moment a
+    /// question appears does not count, and a person is never that fast.
+    pub async fn insist(&mut self, keys: &str, words: &str) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.screen().contents().contains(words) {
+            let contents = self.screen().contents();
+            assert!(
+                Instant::now() < deadline,
+                "{words} did not come\n{contents}"
+            );
+            self.type_keys(keys).await;
+            let seen = self.wait_for_words(words);
+            let _ = timeout(Duration::from_secs(2), seen).await;
+        }
+        self
+    }
+
     /// Drags it to another size.
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.pty.resize(Size::new(rows, columns)).unwrap();

@@ -52,7 +52,7 @@ fn a_screen_that_comes_later_sees_what_was_said_before() {
     stage.press("Esc").until_words("sync Dev");
     office.runtime.block_on(store.rollback()).unwrap();
     stage
-        .until_words("25 users added")
+        .until_words("Sync completed")
         .until_words("vendor1@dkm");
 }
 
@@ -63,7 +63,7 @@ fn a_run_that_ended_elsewhere_is_in_the_table_and_in_the_list() {
     stage.settle();
     let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes"]);
     stage
-        .until_words("25 users added")
+        .until_words("Sync completed")
         .until_words("vendor1@dkm");
     assert!(other.wait().unwrap().success());
     let screen = stage.press("R").until_words("clean").screen();

@@ -69,9 +69,9 @@ fn the_pictures_are_what_the_screens_are() {
         .set_people(people::test().into_iter().take(5).collect());
     stage
         .press("s")
-        .until_words("Deactivate 7")
+        .until_words("Deactivate 8")
         .press("Enter")
-        .until_words("Type 7");
+        .until_words("Type 8");
     compare(&mut stage, "confirm", "selaras — what must be typed");
     stage.press("Esc").press("Esc").settle();
     stage.press("S").until_words("Preview · All");

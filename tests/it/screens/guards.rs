@@ -22,7 +22,7 @@ fn at_the_question(stage: &mut Stage<News>) -> String {
         .press("Down")
         .settle()
         .press("s")
-        .until_words("Deactivate 7")
+        .until_words("Deactivate 8")
         .settle();
     stage
         .press("Enter")
@@ -40,15 +40,15 @@ fn too_many_deactivations_want_their_figure() {
     stage
         .press("Enter")
         .settle()
-        .type_text("8")
+        .type_text("9")
         .press("Enter")
         .settle();
     assert_eq!(office.runs().len(), 0);
     stage
         .press("Backspace")
-        .type_text("7")
+        .type_text("8")
         .press("Enter")
-        .until_words("7 users deactivated");
+        .until_words("8 users deactivated");
 }
 
 #[test]
@@ -73,14 +73,14 @@ fn of_several_locations_each_wants_its_own_figure() {
         .press("Enter")
         .settle();
     assert!(
-        flat(&stage.screen()).contains("2 of 2: type 7 for Test"),
+        flat(&stage.screen()).contains("2 of 2: type 8 for Test"),
         "{}",
         stage.screen()
     );
     stage
-        .type_text("7")
+        .type_text("8")
         .press("Enter")
-        .until_words("13 users deactivated");
+        .until_words("14 users deactivated");
 }
 
 #[test]

@@ -13,15 +13,13 @@ fn line(text: &str) -> String {
     while at < characters.len() {
         let boundary = at == 0 || !characters[at - 1].is_alphanumeric();
         let rest = &characters[at..];
-        match if boundary { shape(&masked, rest) } else { None } {
-            Some(replacement) => {
-                at += replacement.chars().count();
-                masked.push_str(&replacement);
-            }
-            None => {
-                masked.push(characters[at]);
-                at += 1;
-            }
+        let found = boundary.then(|| shape(&masked, rest)).flatten();
+        if let Some(replacement) = found {
+            at += replacement.chars().count();
+            masked.push_str(&replacement);
+        } else {
+            masked.push(characters[at]);
+            at += 1;
         }
     }
     masked
@@ -51,7 +49,7 @@ fn shape(before: &str, rest: &[char]) -> Option<String> {
                 'd' => found.is_ascii_digit(),
                 'a' if pattern.starts_with('.') => found.is_ascii_alphanumeric(),
                 'h' => matches!(found, '0'..='9' | 'a'..='f'),
-                sign => sign == *found || (pattern.starts_with('.') && sign == *found),
+                sign => sign == *found,
             })
     };
     let shape = SHAPES.iter().find(|(pattern, _)| fits(pattern));

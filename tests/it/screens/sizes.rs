@@ -5,7 +5,7 @@ use selaras::tui::news::News;
 use super::office::Office;
 use crate::tui::stage::Stage;
 
-fn drag(stage: &mut Stage<News>, state: &str) {
+fn drag(stage: &mut Stage<News>, what: &str) {
     for (width, height) in [
         (0, 0),
         (1, 1),
@@ -25,11 +25,11 @@ fn drag(stage: &mut Stage<News>, state: &str) {
         let screen = stage.resize(width, height).settle().screen();
         if width >= 60 && height >= 16 {
             for title in ["Users", "Pimpinan", "Script", "Dapodik"] {
-                assert!(screen.contains(title), "{state} {width}×{height}\n{screen}");
+                assert!(screen.contains(title), "{what} {width}×{height}\n{screen}");
             }
             assert!(
                 screen.contains("? help") || screen.contains("Esc"),
-                "{state}\n{screen}"
+                "{what}\n{screen}"
             );
         }
     }

@@ -46,9 +46,7 @@ fn test_gets_three_loses_two_and_keeps_ten() {
         .until_words("Apply to")
         .settle()
         .press("Enter")
-        .until_words(
-            "Sync completed successfully! 3 users added, 2 users deactivated, 10 users unchanged.",
-        );
+        .until_words("3 users added, 2 users deactivated,");
     let screen = stage
         .press("f")
         .press("f")
@@ -95,7 +93,8 @@ fn the_same_email_on_three_servers_is_three_users() {
     stage
         .press("/")
         .type_text("vendor1@dkm")
-        .until_words("3 of 840");
+        // With the filter itself.
+        .until(|screen| screen.matches(" vendor1@dkm  ").count() == 4);
     let screen = stage.settle().screen();
     for place in ["Dev", "Test", "Prod"] {
         assert!(screen.contains(place), "{screen}");
@@ -137,7 +136,7 @@ fn eight_hundred_users_are_added_at_once() {
         .until_words("Apply to")
         .settle()
         .press("Enter");
-    stage.until_words("800 users added, 0 users deactivated, 0 users unchanged.");
+    stage.until_words("800 users added");
     assert!(flat(&stage.until_words("prod_").settle().screen()).contains("Prod 800"));
     assert_eq!(
         office.branch(Place::Prod).url().len(),

@@ -1,16 +1,14 @@
-//! A script of this machine, from its first byte to its exit code.
+//! A script of this machine: what it is given, and what becomes of what it prints.
+
+mod ends;
 
 use std::fs;
 
-use selaras::engine::{Engine, Event, Job, Outcome, Verdict};
+use selaras::engine::{Engine, Event, Job, Outcome};
 use selaras::error::Kind;
 use selaras::script::{End, Request, Script};
-use selaras::sim::script::{Kind as Sort, Script as Simulated};
-use std::time::Duration;
 
-use super::{Ear, Place, chmod, eventually, is_alive, kill};
-
-const QUICK: Duration = Duration::from_millis(30);
+use super::{Ear, Place, chmod, eventually};
 
 #[tokio::test]
 async fn output_is_kept_byte_for_byte_from_both_streams_in_order() {
@@ -136,130 +134,6 @@ async fn a_script_that_cannot_be_started_is_told_in_the_known_words() {
 }
 
 #[tokio::test]
-async fn every_exit_is_told_as_it_was() {
-    let table = [
-        ("exit 0", 0, None, End::Success, "success"),
-        ("exit 3", 3, None, End::Failed, "exit 3: an error"),
-        (
-            "exit 2",
-            2,
-            None,
-            End::Failed,
-            "exit 2 without a lock: the script itself failed",
-        ),
-        (
-            "exit 124",
-            124,
-            None,
-            End::Failed,
-            "exit 124: a time limit inside the script was reached",
-        ),
-        (
-            "./sync.log",
-            126,
-            None,
-            End::Failed,
-            "exit 126: a command is not executable",
-        ),
-        (
-            "no-such-command",
-            127,
-            None,
-            End::Failed,
-            "exit 127: a command was not found",
-        ),
-        (
-            "kill -9 $$",
-            137,
-            Some(9),
-            End::Failed,
-            "exit 137: signal 9 (KILL)",
-        ),
-    ];
-    for (lines, exit, signal, end, meaning) in table {
-        let place = Place::with(lines);
-        place.touch("sync.log");
-        let report = place.run().await;
-        let told = (
-            report.exit,
-            report.signal,
-            report.end,
-            report.meaning.as_str(),
-        );
-        assert_eq!(told, (Some(exit), signal, end, meaning), "{lines}");
-        let failure = report.failure().map(|failure| failure.kind);
-        assert_eq!(failure, (end == End::Failed).then_some(Kind::Script));
-        assert_eq!(report.verdict() == Verdict::Clean, end == End::Success);
-    }
-}
-
-#[tokio::test]
-async fn two_is_believed_when_a_live_process_has_the_lock() {
-    let place = Place::with(
-        "setsid bash -c 'exec 9> sync.lock; echo $$ > holder; exec sleep 600' &\n\
-         while [ ! -s holder ]; do sleep 0.02; done; exit 2",
-    );
-    let report = place.run().await;
-    let holder = place.pid_in("holder").await;
-    kill(holder);
-    assert_eq!(report.end, End::AlreadyRunning, "{report:?}");
-    assert!(
-        report.meaning.contains(&holder.to_string()),
-        "{}",
-        report.meaning
-    );
-    assert_eq!(report.failure().unwrap().kind, Kind::Busy);
-}
-
-#[tokio::test]
-async fn a_lock_left_by_the_script_itself_makes_no_already_running() {
-    let place = Place::with("echo $$ > sync.lock; sleep 600 & exit 2");
-    let report = place.run().await;
-    assert_eq!((report.end, report.exit), (End::Failed, Some(2)));
-}
-
-#[tokio::test]
-async fn a_run_ends_with_its_script_and_what_it_left_gets_hup() {
-    let place = Place::with(
-        "(trap 'echo hup > hup; exit' HUP; echo $$ > ready; while :; do sleep 0.02; done) &\n\
-         while [ ! -e ready ]; do sleep 0.02; done; echo done",
-    );
-    let ear = Ear::new();
-    let report = place.run_with(&ear).await.unwrap();
-    assert_eq!(
-        (report.end, place.text("output.log")),
-        (End::Success, "done\n".to_owned())
-    );
-    assert!(!report.left.is_empty());
-    assert!(
-        ear.talk().contains("left in the background got HUP"),
-        "{}",
-        ear.talk()
-    );
-    place.appears("hup").await;
-    for left in &report.left {
-        let pid = rustix::process::Pid::from_raw(left.pid.try_into().unwrap()).unwrap();
-        eventually("its end", || (!is_alive(pid)).then_some(())).await;
-    }
-}
-
-#[tokio::test]
-async fn a_child_that_prints_for_ever_does_not_hold_the_end_back() {
-    let place = Place::with("trap '' HUP; (echo $BASHPID > child; exec yes) & sleep 0.1");
-    let report = place.run().await;
-    kill(place.pid_in("child").await);
-    assert_eq!(report.end, End::Success);
-}
-
-#[tokio::test]
-async fn nothing_printed_before_the_end_is_lost() {
-    let place = Place::with("seq 1 50000");
-    let report = place.run().await;
-    assert_eq!(report.lines, 50_000);
-    assert!(place.text("output.log").ends_with("\n49999\n50000\n"));
-}
-
-#[tokio::test]
 async fn beyond_max_output_bytes_are_counted_and_the_script_goes_on() {
     let place = Place::with("seq 1 200000; echo done > done");
     place.configure("max_output = \"64KiB\"");
@@ -295,25 +169,6 @@ async fn a_flood_makes_few_events() {
         .iter()
         .filter(|event| matches!(event, Event::Child { .. }));
     assert_eq!(children.count(), 1);
-}
-
-#[tokio::test]
-async fn each_simulated_script_ends_as_its_name_says() {
-    let table = [
-        (Sort::Usual, Some(0), End::Success),
-        (Sort::Fails, Some(1), End::Failed),
-        (Sort::TwoWithoutLock, Some(2), End::Failed),
-        (Sort::BadText, Some(0), End::Success),
-        (Sort::Attack, Some(0), End::Success),
-        (Sort::AsksOnTerminal, Some(1), End::Failed),
-    ];
-    for (sort, exit, end) in table {
-        let place = Place::empty("");
-        let script = Simulated::write(place.folder.path(), sort, QUICK).unwrap();
-        let report = place.run().await;
-        assert_eq!((report.exit, report.end), (exit, end), "{sort:?}");
-        assert!(!script.lock.exists(), "{sort:?}: its trap removes the lock");
-    }
 }
 
 #[tokio::test]

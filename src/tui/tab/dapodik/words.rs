@@ -65,7 +65,7 @@ pub const VERIFIED: &str = "✓ verified: the database has every kecamatan anew"
 pub const NOT_VERIFIED: &str = "○ not verified: nobody looked into a database";
 pub const WAITING: &str = "waiting";
 pub const THROUGH: &str = "through";
-pub const SKIPPED_LATER: &str = "skipped: the check will say";
+pub const SKIPPED_LATER: &str = "skipped: after the check";
 
 /// What the backend does when the run is stopped.
 pub fn after_stop(scope: Option<&Scope>) -> &'static str {

@@ -8,6 +8,7 @@ use super::load::Unready;
 use super::{Push, facts, outcome, payload, words};
 use crate::error::Failure;
 use crate::pimpinan::{Plan, say};
+use crate::text;
 use crate::tui::flow::State;
 use crate::tui::news::News;
 use crate::tui::tab::Tab;
@@ -147,13 +148,17 @@ fn columns(rows: &[Candidate<'_>]) -> Vec<Column> {
     let mut columns = vec![
         Column::new("", 1, 1, 10),
         Column::new("Id", 4, 6, 6).right(),
-        Column::new("Username", 13, 18, 9),
-        Column::new("Nama", 14, 22, 7),
+        Column::new("Username", 13, 16, 9),
+        Column::new("Nama", 14, 20, 7),
         Column::new("Jabatan", 14, 42, 5),
         Column::new("Role", 8, 12, 4),
     ];
-    if rows.iter().any(|row| !row.note.0.is_empty()) {
-        columns.push(Column::new("Note", 28, 100, 8));
+    let notes = rows
+        .iter()
+        .map(|row| paint::cells(&text::scrub(&row.note.0)));
+    let longest = notes.max().unwrap_or_default();
+    if longest > 0 {
+        columns.push(Column::new("Note", longest.clamp(8, 28), longest, 8));
     }
     columns
 }

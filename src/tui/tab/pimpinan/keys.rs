@@ -65,7 +65,10 @@ impl Push {
             let back = "Closes the detail, then shows all officials again.";
             bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
         }
-        bindings.extend(self.run_keys());
+        // While a push goes on, one wants to see it before anything else.
+        let going = self.drive.runs().going().next().is_some();
+        let place = if going { 1 } else { bindings.len() };
+        bindings.splice(place..place, self.run_keys());
         bindings
     }
 
@@ -84,7 +87,7 @@ impl Push {
 
     pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
         match action {
-            Action::Confirmed(id) => return self.drive.confirmed(id),
+            Action::Confirmed(id) => return self.confirmed(id),
             Action::Own("push") => return self.ask(),
             Action::Own("reload") => return self.reload(),
             Action::Own("stop") => return self.drive.ask_stop(),

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Push, words};
 use crate::config::Config;
@@ -94,6 +95,16 @@ impl Push {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// A yes to the question about a plan, or about the run to stop.
+    pub(super) fn confirmed(&mut self, id: Uuid) -> Effects<All> {
+        let effects = self.drive.confirmed(id);
+        if effects.is_empty() {
+            // Somebody else's push ended while the question was open.
+            return vec![Effect::Say(Notice::new(words::READ_ANEW, Tone::Warn))];
+        }
+        effects
     }
 
     /// Takes what the flow's work brings.

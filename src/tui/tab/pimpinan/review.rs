@@ -65,12 +65,11 @@ impl Review {
 
     /// Moves within the candidates, or within the payload.
     pub fn go(&mut self, plan: &Plan, step: Move) {
-        match &mut self.payload {
-            Some(page) => page.go(step),
-            None => {
-                let length = self.passing(plan).len();
-                self.list.go(step, length);
-            }
+        if let Some(page) = &mut self.payload {
+            page.go(step);
+        } else {
+            let length = self.passing(plan).len();
+            self.list.go(step, length);
         }
     }
 

@@ -14,6 +14,8 @@ pub const PUSHING: &str = "Push";
 pub const LOOKING: &str = "Reading Docku; nothing is sent";
 pub const LOOK_BROKE: &str = "reading the settings broke off by a mistake of ours";
 pub const PUSH: &str = "push";
+pub const READ_ANEW: &str =
+    "Docku was read anew meanwhile: look at the officials, and press p again";
 pub const READ_ONLY: &str = "nothing may be written: read_only is set";
 pub const NOBODY: &str = "nobody is to be sent: no row of Docku has a role that is sent";
 pub const ALL_REFUSED: &str = "nobody can be sent: every candidate is refused";
@@ -45,7 +47,7 @@ pub fn ready(plan: &Plan) -> String {
 
 pub fn unchanged(plan: &Plan) -> String {
     let since = say::since(plan.since.as_ref(), &plan.url);
-    format!("✓ {since}; pushing again does no harm")
+    format!("✓ {since}; a push does no harm")
 }
 
 pub fn ask_title(plan: &Plan) -> String {

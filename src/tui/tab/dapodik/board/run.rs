@@ -17,7 +17,7 @@ use crate::tui::widget::{gauge, paint};
 use crate::tui::words as shared;
 
 /// How many parts of the time so far the columns stand for.
-const PARTS: usize = 12;
+const PARTS: usize = 10;
 /// After so long without a word it is said.
 const QUIET: SignedDuration = SignedDuration::from_secs(5);
 
@@ -70,18 +70,37 @@ impl Dapodik {
         gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), look);
         if let (Some(place), Some(here)) = (progress.place(), progress.here()) {
             let row = paint::row(inside, 1);
+            let place = self.name_of(place);
             gauge::draw_percent(buffer, row, place, (here, &[]), look);
         }
-        let pace = joined(&pace(progress, now, live.ended.is_some()));
-        paint::text(buffer, inside, 2, &pace, look.tone(Tone::Plain));
+        let speed = pace(progress, now, live.ended.is_some());
+        let speed = joined(&speed, inside.width);
+        paint::text(buffer, inside, 2, &speed, look.tone(Tone::Plain));
         let retries = view.map_or(0, crate::tui::widget::run_view::RunView::retries);
         let (state, tone) = state(live, retries, now);
+        let state = joined(&state, inside.width);
         paint::text(buffer, inside, 3, &state, look.tone(tone));
+    }
+
+    /// The bare name of a kecamatan of the list; its code is marked in the table.
+    fn name_of<'a>(&'a self, label: &'a str) -> &'a str {
+        let known = self.listed().iter().find(|one| one.label() == label);
+        known.map_or(label, |one| one.name.as_str())
     }
 }
 
-fn joined(parts: &[String]) -> String {
-    parts.join("   ")
+/// As many of `parts` as fit whole.
+fn joined(parts: &[String], width: u16) -> String {
+    let mut line = String::new();
+    for part in parts {
+        let gap = if line.is_empty() { "" } else { "  " };
+        if paint::cells(&line) + paint::cells(gap) + paint::cells(part) > width {
+            break;
+        }
+        line.push_str(gap);
+        line.push_str(part);
+    }
+    line
 }
 
 /// When it may be done, and how fast it goes.
@@ -98,7 +117,7 @@ fn pace(progress: &Progress, now: Timestamp, ended: bool) -> Vec<String> {
 }
 
 /// Silence, tries, and what cannot be known yet.
-fn state(live: &Live, retries: u64, now: Timestamp) -> (String, Tone) {
+fn state(live: &Live, retries: u64, now: Timestamp) -> (Vec<String>, Tone) {
     let silent = live.progress.silent(now);
     let quiet = live.ended.is_none() && silent >= QUIET;
     let mut parts = Vec::new();
@@ -115,5 +134,5 @@ fn state(live: &Live, retries: u64, now: Timestamp) -> (String, Tone) {
     } else {
         Tone::Dim
     };
-    (joined(&parts), tone)
+    (parts, tone)
 }

@@ -27,7 +27,7 @@ pub struct Panes {
 /// Divides `area` between `rows` locations and the users.
 pub fn panes(area: Rect, rows: usize) -> Panes {
     if area.width >= BESIDE {
-        let width = (area.width / 3).clamp(28, 44);
+        let width = (area.width / 3).clamp(29, 44);
         let places = Rect { width, ..area };
         return Panes {
             places,

@@ -128,7 +128,8 @@ pub(super) fn facts(location: &LocationPlan, width: u16, room: u16) -> Vec<(Stri
 /// `fetched 812 of 812 · 9 pages · 0.4 s`; nothing where no server was asked.
 fn fetched(location: &LocationPlan) -> Option<String> {
     let fetched = &location.fetched;
-    if fetched.pages == 0 && fetched.took_ms == 0 {
+    let unasked = fetched.took_ms == 0 || location.error.is_some();
+    if fetched.pages == 0 && unasked {
         return None;
     }
     let of = fetched

@@ -1,0 +1,163 @@
+//! The tab of Dapodik before a simulated backend: every way to start a sync, and how each ends.
+
+mod board;
+mod choose;
+mod office;
+
+use selaras::sim::backend::{Setup, Spoil};
+use selaras::tui::news::News;
+
+use super::stage::Stage;
+use office::Office;
+
+/// Few schools: the ways of the screen are tested, not the backend's patience.
+fn small() -> Setup {
+    Setup {
+        schools: 2,
+        ptk: 2,
+        ..Setup::default()
+    }
+}
+
+/// From the board into a followed run: preview, question, yes.
+fn start(stage: &mut Stage<News>, key: &str) {
+    let screen = stage.press(key).settle().screen();
+    assert!(screen.contains("Nothing is started yet"), "{screen}");
+    let screen = stage.press("Enter").settle().screen();
+    assert!(screen.contains("Enter start"), "{screen}");
+    stage.press("Enter");
+}
+
+#[test]
+fn a_global_sync_is_previewed_confirmed_followed_and_verified_by_keyboard_alone() {
+    let office = Office::open(small());
+    let mut stage = office.stage(100, 30);
+    let screen = stage.press("S").settle().screen();
+    for fact in [
+        "global sync",
+        "/api/sync/global",
+        "last global sync",
+        "is looked at",
+    ] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
+    assert_eq!(office.backend.syncs(), 0);
+    stage.press("Esc").settle();
+    start(&mut stage, "S");
+    let screen = stage
+        .until(|screen| screen.contains("Global sync done in"))
+        .settle()
+        .screen();
+    for fact in [
+        "17 kecamatan",
+        "34 schools and 68 PTK stored",
+        "100 %",
+        "17/17",
+        "through",
+    ] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
+    assert_eq!(office.backend.syncs(), 1);
+    let screen = stage.press("S").settle().screen();
+    assert!(screen.contains("last time it took"), "{screen}");
+}
+
+#[test]
+fn a_stop_says_what_the_backend_then_does() {
+    let office = Office::open(small());
+    office.backend.spoil(Spoil::HoldBefore(6));
+    let mut stage = office.stage(100, 30);
+    start(&mut stage, "S");
+    stage.until(|screen| screen.contains("34.04.01 running"));
+    let screen = stage.press("x").settle().screen();
+    assert!(screen.contains("The deployed backend goes on"), "{screen}");
+    stage.press("Enter");
+    let screen = stage
+        .until(|screen| screen.contains("Stopped following"))
+        .screen();
+    assert!(screen.contains("to the end of the kecamatan"), "{screen}");
+    office.backend.release();
+}
+
+#[test]
+fn an_interrupted_sync_is_offered_again_and_not_started_by_itself() {
+    let office = Office::open(small());
+    office.backend.spoil(Spoil::CutBefore(4));
+    let mut stage = office.stage(100, 30);
+    stage.press("s").settle().press("Space").settle();
+    start(&mut stage, "Enter");
+    let screen = stage
+        .until(|screen| screen.contains("nterrupted at"))
+        .settle()
+        .screen();
+    assert!(screen.contains("r start again"), "{screen}");
+    assert_eq!(office.backend.syncs(), 1);
+    let screen = stage.press("r").settle().screen();
+    assert!(screen.contains("Nothing is started yet"), "{screen}");
+    assert_eq!(office.backend.syncs(), 1);
+    // Another screen knows it too.
+    let screen = office.stage(100, 30).settle().screen();
+    assert!(screen.contains("The last sync: interrupted at"), "{screen}");
+}
+
+#[test]
+fn a_sync_that_runs_elsewhere_is_watched_or_forced_with_a_typed_word() {
+    let office = Office::open(small());
+    office.backend.set_metadata(Some("RUNNING"));
+    let mut stage = office.stage(100, 30);
+    let screen = stage.press("S").settle().press("Enter").settle().screen();
+    assert!(screen.contains("is running already"), "{screen}");
+    let screen = stage.press("w").settle().screen();
+    assert!(screen.contains("watch the sync that runs"), "{screen}");
+    stage.press("Esc").settle().press("S").settle();
+    stage.press("f").settle().press("Enter").settle();
+    let screen = stage.press("Enter").settle().screen();
+    assert!(screen.contains("Type force to go on"), "{screen}");
+    assert_eq!(office.backend.syncs(), 0);
+    stage.type_text("force").press("Enter");
+    stage.until(|screen| screen.contains("Global sync done"));
+    assert_eq!(office.backend.syncs(), 1);
+}
+
+#[test]
+fn a_run_of_a_shell_is_on_the_board_and_a_second_start_offers_to_watch_it() {
+    let office = Office::open(small());
+    office.backend.spoil(Spoil::HoldBefore(6));
+    office.shell(&["dapodik", "global", "--yes", "--detach"]);
+    let mut stage = office.stage(100, 30);
+    stage.until(|screen| screen.contains("34.04.01 running"));
+    let screen = stage.press("Esc").settle().press("S").settle().screen();
+    assert!(screen.contains("A sync goes on already"), "{screen}");
+    stage.press("Enter").settle();
+    office.backend.release();
+    stage.until(|screen| screen.contains("Global sync done"));
+    assert_eq!(office.backend.syncs(), 1);
+}
+
+#[test]
+fn what_tells_no_progress_ends_as_started_and_not_verified() {
+    let office = Office::open(small());
+    let mut stage = office.stage(100, 30);
+    for (key, said) in [("P", "All PTK started"), ("C", "All schools started")] {
+        start(&mut stage, key);
+        let screen = stage
+            .until(|screen| screen.contains(said))
+            .settle()
+            .screen();
+        assert!(screen.contains("verified"), "{screen}");
+    }
+    let screen = stage.screen();
+    assert!(screen.contains("all PTK: started"), "{screen}");
+}
+
+#[test]
+fn a_part_that_is_not_set_up_is_a_page_that_names_the_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "[dapodik]\nsource = \"remote\"\n").unwrap();
+    let mut stage = office::stage(&office::desk(folder.path(), Some(file)), 100, 30);
+    let screen = stage.screen();
+    for fact in ["It is not set up yet", "[dapodik] url", "dapodik.url"] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
+}

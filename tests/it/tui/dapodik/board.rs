@@ -1,0 +1,206 @@
+//! What the board looks like: at rest, with the picker, and in the middle of a sync that was told
+//! to it at fixed moments.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use selaras::engine::Event;
+use selaras::run::{Entry, Id, Launch, Manifest, Operator, Run, State};
+use selaras::sim::backend::sleman;
+use selaras::text::local_time;
+use selaras::tui::app::Places;
+use selaras::tui::news::News;
+use selaras::tui::tab::{Planned, Tab as _, dapodik};
+use selaras::tui::tools::Tools;
+use selaras::tui::watch::Sighting;
+use serde_json::json;
+
+use super::office::Office;
+use super::small;
+use crate::tui::stage::{Stage, now};
+use crate::tui::svg;
+
+const ID: &str = "019ad0a4-7c00-7000-8000-000000c41f9a";
+const LAST: &str = "2026-02-27T01:00:00.000Z";
+
+/// The moment `seconds` after the sync began.
+fn at(seconds: i64) -> Timestamp {
+    now() - SignedDuration::from_secs(300 - seconds)
+}
+
+/// Without what differs from machine to machine: the port, the time zone.
+fn steady(screen: &str, office: &Office) -> String {
+    let mut text = screen.replace(&office.backend.url(), "http://127.0.0.1:40000");
+    text = text.replace(&local_time(LAST.parse().unwrap()), "2026-02-27 08:00");
+    text = text.replace(&local_time(at(0)), "2026-11-20 07:55");
+    for second in 0..=300 {
+        let told = at(second).to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+        let utc = at(second).to_zoned(TimeZone::UTC).strftime("%H:%M:%S");
+        text = text.replace(&told.to_string(), &utc.to_string());
+    }
+    text
+}
+
+fn run() -> Run {
+    Run {
+        manifest: Manifest {
+            version: 1,
+            id: ID.parse().unwrap(),
+            engine: "dapodik".to_owned(),
+            target: "global sync".to_owned(),
+            request: json!({"scope": {"what": "global"}}),
+            operator: Operator {
+                user: "sari".to_owned(),
+                host: "kantor".to_owned(),
+                ssh_client: None,
+            },
+            created: at(0),
+            plan_id: ID.parse::<Id>().unwrap().uuid(),
+            plan_hash: String::new(),
+            resources: vec!["dapodik".to_owned()],
+            refused: BTreeMap::new(),
+            selaras: String::new(),
+            launch: Launch {
+                exe: PathBuf::from("selaras"),
+                args: Vec::new(),
+                cwd: PathBuf::from("/"),
+            },
+        },
+        state: State::Running,
+        worker: None,
+        started: Some(at(0)),
+    }
+}
+
+/// Six of 17 kecamatan, and a wait on the way.
+fn journal() -> Vec<Entry> {
+    let mut told: Vec<(i64, Event)> = Vec::new();
+    let step = |scope: &str, done: u64, total: u64| Event::Step {
+        scope: scope.to_owned(),
+        done,
+        total: Some(total),
+    };
+    let item = |key: &str, state: &str, note: &str| Event::Item {
+        key: key.to_owned(),
+        state: state.to_owned(),
+        note: note.to_owned(),
+    };
+    told.push((
+        0,
+        Event::Stage {
+            stage: "follow the global sync".to_owned(),
+        },
+    ));
+    for (number, region) in (0_u64..).zip(sleman().iter().take(7)) {
+        let second = 5 + 45 * i64::try_from(number).unwrap();
+        let label = format!("{} {} (Sleman)", region.code, region.name);
+        told.push((second, item(&region.code, "running", &label)));
+        told.push((second, step("kecamatan", number, 17)));
+        told.push((second, step("all", number * 100 / 17 + 1, 100)));
+        told.push((second, step("in hand", 62, 100)));
+        let text = format!("Sync PTK 28/45 di {}...", region.name);
+        told.push((
+            second + 9,
+            Event::Line {
+                source: "backend".to_owned(),
+                text,
+            },
+        ));
+        if number < 6 {
+            told.push((second + 40, item(&region.code, "done", &label)));
+        }
+    }
+    let entries = (1..).zip(told);
+    entries
+        .map(|(seq, (second, event))| Entry {
+            seq,
+            at: at(second),
+            event,
+        })
+        .collect()
+}
+
+/// A screen in the middle of a sync.
+fn amid(office: &Office, width: u16, height: u16) -> Stage<News> {
+    let desk = office.desk();
+    let operator = desk.operator(&desk.config().unwrap());
+    let mut tab = dapodik::Dapodik::new(Tools::new(desk, operator));
+    let run = run();
+    let id = run.id();
+    tab.on(News::Run(Sighting::Began(Arc::new(run))));
+    tab.on(News::Run(Sighting::Said(
+        Arc::from("dapodik"),
+        id,
+        journal(),
+    )));
+    let places = Places {
+        tabs: vec![
+            Box::new(Planned::users()),
+            Box::new(Planned::pimpinan()),
+            Box::new(Planned::script()),
+            Box::new(tab),
+        ],
+        runs: Box::new(Planned::runs()),
+        context: "demo · sqlite".to_owned(),
+    };
+    let mut stage = Stage::new(width, height, places);
+    stage.press("4").settle();
+    stage
+}
+
+#[test]
+fn at_rest_it_shows_how_the_backend_stands_and_the_ways_to_begin() {
+    let office = Office::open(small());
+    for (width, height) in [(100, 30), (80, 24)] {
+        let screen = office.stage(width, height).screen();
+        insta::assert_snapshot!(format!("rest_{width}"), steady(&screen, &office));
+    }
+}
+
+#[test]
+fn the_picker_shows_code_name_and_kabupaten() {
+    let office = Office::without_database(small());
+    let mut stage = office.stage(80, 24);
+    stage.press("s").settle().press("Space").press("Space");
+    let screen = stage.settle().screen();
+    insta::assert_snapshot!("picker_80", steady(&screen, &office));
+}
+
+#[test]
+fn amid_a_sync_it_shows_bars_kecamatan_and_events() {
+    let office = Office::open(small());
+    for (width, height) in [(100, 30), (80, 24)] {
+        let screen = amid(&office, width, height).screen();
+        insta::assert_snapshot!(format!("amid_{width}"), steady(&screen, &office));
+    }
+}
+
+#[test]
+fn every_size_draws() {
+    let office = Office::open(small());
+    let mut stage = amid(&office, 100, 30);
+    for (width, height) in [(1, 1), (40, 10), (60, 16), (61, 40), (72, 16), (250, 70)] {
+        stage.resize(width, height).settle();
+    }
+}
+
+#[test]
+fn the_screenshot_is_what_the_screen_shows() {
+    let office = Office::open(small());
+    let mut stage = amid(&office, 110, 32);
+    let painted = steady(&svg::paint(stage.buffer(), "selaras · Dapodik"), &office);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots/dapodik.svg");
+    if std::env::var_os("SELARAS_PAINT").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &painted).unwrap();
+    }
+    let golden = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        golden == painted,
+        "SELARAS_PAINT=1 paints {} anew",
+        file.display()
+    );
+}

@@ -1,0 +1,117 @@
+//! The picker and the form: what can be chosen or typed, and what cannot be gone on with.
+
+use selaras::sim::backend::{Setup, Storing, diy};
+
+use super::office::Office;
+use super::{small, start};
+
+#[test]
+fn both_jetis_are_told_apart_by_code_and_kabupaten() {
+    let setup = Setup {
+        kecamatan: diy(),
+        ..small()
+    };
+    let office = Office::without_database(setup);
+    let mut stage = office.stage(80, 24);
+    stage.press("s").settle().press("/").type_text("jetis");
+    let screen = stage.press("Enter").press("a").settle().screen();
+    for fact in [
+        "34.02.09",
+        "34.71.02",
+        "Bantul",
+        "Kota Yogyakarta",
+        "2 of 78 chosen",
+    ] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
+    start(&mut stage, "Enter");
+    stage.until(|screen| screen.contains("2 kecamatan"));
+    let screen = stage.settle().screen();
+    assert!(screen.contains("verified"), "{screen}");
+    assert_eq!(office.backend.syncs(), 1);
+}
+
+#[test]
+fn nothing_chosen_cannot_be_gone_on_with() {
+    let office = Office::without_database(small());
+    let mut stage = office.stage(100, 30);
+    stage.press("s").settle();
+    let screen = stage.press("a").press("i").press("Enter").settle().screen();
+    assert!(screen.contains("0 of 78 chosen"), "{screen}");
+    assert!(screen.contains("no kecamatan is chosen"), "{screen}");
+    assert_eq!(office.backend.streams_asked(), 0);
+}
+
+#[test]
+fn those_that_failed_last_time_are_chosen_with_one_key() {
+    let codes = ["34.04.07", "34.04.10"].map(str::to_owned).to_vec();
+    let office = Office::open(Setup {
+        storing: Storing::Without(codes),
+        ..small()
+    });
+    let mut stage = office.stage(100, 30);
+    start(&mut stage, "S");
+    let screen = stage
+        .until(|screen| screen.contains("Kecamatan that are not there"))
+        .settle()
+        .screen();
+    assert!(screen.contains("checked in the database"), "{screen}");
+    let screen = stage.press("Esc").settle().screen();
+    assert!(screen.contains("17 · 2 failed"), "{screen}");
+    let screen = stage.press("s").settle().press("!").settle().screen();
+    assert!(screen.contains("2 of 17 chosen"), "{screen}");
+    assert!(screen.contains("Chosen: 34.04.07"), "{screen}");
+}
+
+#[test]
+fn a_form_is_checked_while_it_is_typed() {
+    let office = Office::open(small());
+    let mut stage = office.stage(100, 30);
+    let screen = stage
+        .press("p")
+        .settle()
+        .type_text("340407")
+        .press("Enter")
+        .settle()
+        .screen();
+    assert!(
+        screen.contains("a NIK has 16 digits, this one has 6"),
+        "{screen}"
+    );
+    assert!(screen.contains("Sync one PTK"), "{screen}");
+    let screen = stage.type_text("9913850001").settle().screen();
+    assert!(
+        screen.contains("are no birth date: is it mistyped?"),
+        "{screen}"
+    );
+    let screen = stage.press("Tab").type_text("20x").settle().screen();
+    assert!(screen.contains("is no NPSN"), "{screen}");
+    stage.press("Backspace").type_text("401234").settle();
+    let screen = stage.press("Enter").settle().screen();
+    assert!(screen.contains("POST http"), "{screen}");
+    assert!(
+        screen.contains("••••0001") && !screen.contains("3404079913850001"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn one_ptk_is_synced_or_is_not_found() {
+    let office = Office::open(small());
+    let mut stage = office.stage(100, 30);
+    for (nik, said) in [
+        ("3404075502850001", "GURU"),
+        ("3404075502850404", "ditemukan"),
+    ] {
+        stage
+            .press("p")
+            .settle()
+            .type_text(nik)
+            .press("Tab")
+            .type_text("20401234")
+            .settle();
+        start(&mut stage, "Enter");
+        stage.until(|screen| screen.contains(said)).settle();
+        stage.press("Esc").settle();
+    }
+}

@@ -1,0 +1,122 @@
+//! A desk with a simulated backend behind it, and screens that show its Dapodik tab.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use selaras::config::{DatabaseUrl, Environment, Home, Sources};
+use selaras::desk::Desk;
+use selaras::sim::backend::tables::Tables;
+use selaras::sim::backend::{Backend, KEY, LIST, Setup};
+use selaras::tui::dashboard;
+use selaras::tui::news::News;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::tui::stage::Stage;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
+
+/// A desk, its folder, and the backend.
+pub struct Office {
+    pub backend: Backend,
+    root: TempDir,
+    // Last, so that the backend ends before it.
+    _runtime: Runtime,
+}
+
+impl Office {
+    /// With a database that the backend stores to and the check looks into.
+    pub fn open(setup: Setup) -> Self {
+        Self::furnish(setup, true)
+    }
+
+    /// Without a database: the list of kecamatan is the file with all 78.
+    pub fn without_database(setup: Setup) -> Self {
+        Self::furnish(setup, false)
+    }
+
+    fn furnish(mut setup: Setup, stores: bool) -> Self {
+        // What the program does at its start.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let root = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let url = DatabaseUrl::file(root.path().join("alumni.db"));
+        let backend = runtime.block_on(async {
+            if stores {
+                Tables::at(&url).make(&setup.kecamatan).await.unwrap();
+                setup.database = Some(url);
+            }
+            Backend::start(setup).unwrap()
+        });
+        let database = if stores {
+            "database = \"sqlite:alumni.db\"\n"
+        } else {
+            ""
+        };
+        let config = format!(
+            "operator = \"sari@kantor\"\nstate_dir = \"state\"\nretry_base = \"20ms\"\n\n\
+             [dapodik]\nsource = \"remote\"\nurl = \"{}\"\n{database}\
+             kecamatan = \"kecamatan.csv\"\n",
+            backend.url()
+        );
+        let put = |name: &str, text: &str| std::fs::write(root.path().join(name), text).unwrap();
+        put("config.toml", &config);
+        put("kecamatan.csv", LIST);
+        put(".env", &format!("EALUMNI_API_KEY={KEY}\n"));
+        Self {
+            backend,
+            root,
+            _runtime: runtime,
+        }
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.root.path().join("config.toml")
+    }
+
+    pub fn desk(&self) -> Desk {
+        desk(self.root.path(), Some(self.config()))
+    }
+
+    /// A screen that shows the tab.
+    pub fn stage(&self, width: u16, height: u16) -> Stage<News> {
+        stage(&self.desk(), width, height)
+    }
+
+    /// Starts something from a shell of this machine and leaves it.
+    pub fn shell(&self, arguments: &[&str]) {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--config").arg(self.config()).args(arguments);
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(status.unwrap().success(), "{arguments:?}");
+    }
+}
+
+/// A desk below `folder`.
+pub fn desk(folder: &Path, config: Option<PathBuf>) -> Desk {
+    Desk {
+        sources: Sources {
+            config,
+            environment: Environment::default(),
+            folder: folder.to_owned(),
+            home: Home::below(folder),
+            host: "kantor".to_owned(),
+        },
+        state_dir: None,
+        read_only: false,
+        verbose: 0,
+        exe: Some(PathBuf::from(PROGRAM)),
+    }
+}
+
+/// A screen at this desk that shows the tab.
+pub fn stage(desk: &Desk, width: u16, height: u16) -> Stage<News> {
+    let config = desk.config().ok();
+    let mut stage = Stage::new(width, height, dashboard::places(desk, config.as_ref()));
+    stage.press("4").settle();
+    stage
+}
