@@ -60,12 +60,18 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
     );
     if local.exists {
         let size = format!("{} bytes", count(local.size));
-        let mut facts = vec![local.owner.as_str(), &local.mode, &size];
-        facts.push(if local.executable {
-            "executable"
-        } else {
-            "not executable"
-        });
+        let mut facts = vec![
+            local.mode.as_str(),
+            &size,
+            if local.executable {
+                "executable"
+            } else {
+                "not executable"
+            },
+        ];
+        if detail == Detail::Full {
+            facts.insert(0, &local.owner);
+        }
         wrapped(rows, &facts.join(", "), Tone::Plain, 2, width);
     }
     if detail == Detail::Full {
