@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::app::Places;
 use super::news::News;
 use super::surroundings::Switch;
-use super::tab::Planned;
 use super::tab::runs::Runs;
 use super::tasks::Place;
 use super::theme::Choice;
@@ -20,6 +19,8 @@ use crate::desk::{self, Desk};
 use crate::engine::Engine as _;
 use crate::pimpinan::Pimpinan;
 use crate::run::Operator;
+use crate::script::Script;
+use crate::script::unlock::Unlock;
 use crate::users::Users;
 
 /// Tells a screen that it shows the simulated world.
@@ -39,13 +40,15 @@ pub fn places(desk: &Desk, config: Option<&Arc<Config>>) -> Places<News> {
     let routes = vec![
         (Users::NAME, Place::Tab(0)),
         (Pimpinan::NAME, Place::Tab(1)),
+        (Script::NAME, Place::Tab(2)),
+        (Unlock::NAME, Place::Tab(2)),
         (Dapodik::NAME, Place::Tab(3)),
     ];
     Places {
         tabs: vec![
             Box::new(tab::users::Users::new(tools.clone(), is_demo(desk))),
             Box::new(tab::pimpinan::Push::new(tools.clone(), is_demo(desk))),
-            Box::new(Planned::script()),
+            Box::new(tab::script::Script::new(tools.clone())),
             Box::new(tab::dapodik::Dapodik::new(tools.clone())),
         ],
         runs: Box::new(Runs::new(tools, kept, routes)),

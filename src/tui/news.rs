@@ -3,7 +3,7 @@
 //! The loop carries it without looking into it; a tab takes its own variant and [`News::Run`], and
 //! lets everything else pass.
 
-use super::tab::{dapodik, pimpinan, runs, users};
+use super::tab::{dapodik, pimpinan, runs, script, users};
 use super::watch::Sighting;
 
 /// What comes back to a place.
@@ -13,6 +13,8 @@ pub enum News {
     Users(users::News),
     /// For the tab of the push.
     Pimpinan(pimpinan::News),
+    /// For the tab of DB Script.
+    Script(script::News),
     /// For the tab of Dapodik.
     Dapodik(dapodik::News),
     /// For the overlay of runs.

@@ -9,6 +9,7 @@ mod pages;
 pub mod pimpinan;
 mod planned;
 pub mod runs;
+pub mod script;
 pub mod users;
 
 use jiff::{SignedDuration, Timestamp};

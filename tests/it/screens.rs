@@ -10,6 +10,7 @@ mod golden;
 mod guards;
 mod plenty;
 mod runs;
+mod script;
 mod sizes;
 mod sync;
 mod trouble;

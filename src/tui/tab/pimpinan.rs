@@ -187,7 +187,7 @@ impl Tab<All> for Push {
             All::Pimpinan(News::Flow(news)) => self.on_flow(*news),
             All::Pimpinan(News::Looked(seen)) => self.on_looked(seen),
             All::Run(sighting) => self.sighted(&sighting),
-            All::Users(_) | All::Runs(_) | All::Dapodik(_) => Vec::new(),
+            All::Users(_) | All::Runs(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 

@@ -275,7 +275,7 @@ impl Tab<All> for Runs {
         match news {
             All::Run(sighting) => self.sighted(sighting),
             All::Runs(news) => self.on_own(news),
-            All::Users(_) | All::Pimpinan(_) | All::Dapodik(_) => Vec::new(),
+            All::Users(_) | All::Pimpinan(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 

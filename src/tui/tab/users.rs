@@ -198,7 +198,7 @@ impl Tab<All> for Users {
         match news {
             All::Users(news) => self.on_own(news),
             All::Run(sighting) => self.sighted(&sighting),
-            All::Pimpinan(_) | All::Runs(_) | All::Dapodik(_) => Vec::new(),
+            All::Pimpinan(_) | All::Runs(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 

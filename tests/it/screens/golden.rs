@@ -4,8 +4,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use selaras::sim::people;
+use selaras::sim::script::{Kind, Script};
 use selaras::sim::world::Place;
 use selaras::tui::news::News;
 
@@ -78,4 +80,28 @@ fn the_pictures_are_what_the_screens_are() {
     compare(&mut stage, "locations", "selaras — all locations");
     stage.press("Esc").settle().press("R").until_words("clean");
     compare(&mut stage, "runs", "selaras — runs");
+}
+
+#[test]
+fn the_picture_of_the_script_is_what_its_screen_is() {
+    let office = Office::open();
+    let folder = office.path("script");
+    Script::write(&folder, Kind::Usual, Duration::from_millis(300)).unwrap();
+    let mut stage = office.sit(100, 30);
+    stage
+        .press("3")
+        .until_words("lock: absent")
+        .settle()
+        .press("r")
+        .until_words("Ready to run")
+        .settle()
+        .press("Enter")
+        .until_words("on this machine")
+        .settle()
+        .press("Enter")
+        .until_words("All tables match")
+        .until_words("unchanged since the last run")
+        .until_words("idle");
+    stage.settle();
+    compare(&mut stage, "script", "selaras — the database script");
 }

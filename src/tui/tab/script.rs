@@ -1,0 +1,249 @@
+//! The tab of DB Script: how the script stands, its runs, and what it prints.
+//!
+//! ```text
+//!   Board ── r ──▶ Drive: planning ─▶ Review ── Enter ──▶ question ─▶ run, followed on the board
+//!     │ u ──▶ Drive of the removal ── planned ──▶ question ─▶ result
+//!     └─ right pane: the viewer on the output of a run, or on the script's own log
+//! ```
+//! Running and removing a lock are two engines, so there are two drives; only one is under way at
+//! a time.
+
+mod checks;
+mod draw;
+mod flow;
+mod keys;
+mod load;
+mod output;
+mod words;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Badge, Effects, Status, Tab};
+use crate::desk::script::Activity;
+use crate::engine::Engine as _;
+use crate::error::{Error, Failure};
+use crate::run::Id;
+use crate::script::Script as Engine;
+use crate::script::unlock::Unlock;
+use crate::tui::drive::{self, Drive, planned_by};
+use crate::tui::flow::{self as machine, State};
+use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::news::News as All;
+use crate::tui::tasks::Effect;
+use crate::tui::theme::{Look, Tone};
+use crate::tui::tools::Tools;
+use crate::tui::watch::Sighting;
+use crate::tui::widget::list::List;
+use crate::tui::widget::page::Page;
+use crate::tui::widget::viewer::{self, Viewer};
+use load::{Facts, Unready};
+use output::Shown;
+
+/// What the work of the tab brings back.
+#[derive(Debug)]
+pub enum News {
+    /// About a plan or a run of the script.
+    Flow(machine::News<Engine>),
+    /// About the removal of a stale lock.
+    Unlock(machine::News<Unlock>),
+    /// How the script stands, and its earlier runs.
+    Looked(Result<Box<Facts>, Unready>),
+    /// What can be seen of the run that goes on.
+    Active(Id, Activity),
+    /// For the viewer.
+    Viewer(viewer::News),
+}
+
+/// Which pane has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Runs,
+    Output,
+}
+
+/// The tab of DB Script.
+pub struct Script {
+    drive: Drive<Engine>,
+    unlock: Drive<Unlock>,
+    facts: Option<Box<Facts>>,
+    unready: Option<Unready>,
+    /// The script is being looked at.
+    looking: bool,
+    side: Side,
+    history: List,
+    viewer: Viewer,
+    shown: Shown,
+    /// The run whose activity is watched.
+    watched: Option<Id>,
+    activity: Activity,
+    /// Where one reads in a preview or a failure.
+    page: Page,
+}
+
+impl Script {
+    /// The tab of a screen with these tools.
+    pub fn new(tools: Tools) -> Self {
+        let removal =
+            |config, request, job| planned_by(|config| Unlock::new(&config), config, request, job);
+        Self {
+            drive: Drive::new(tools.clone(), flow::planner, |news| {
+                All::Script(News::Flow(news))
+            }),
+            unlock: Drive::new(tools, removal, |news| All::Script(News::Unlock(news))),
+            facts: None,
+            unready: None,
+            looking: false,
+            side: Side::default(),
+            history: List::default(),
+            viewer: Viewer::default(),
+            shown: Shown::default(),
+            watched: None,
+            activity: Activity::default(),
+            page: Page::default(),
+        }
+    }
+
+    fn look(&mut self) -> Effect<All> {
+        self.looking = true;
+        Effect::Work(load::look(self.drive.tools().clone()))
+    }
+
+    fn on_looked(&mut self, seen: Result<Box<Facts>, Unready>) -> Effects<All> {
+        self.looking = false;
+        match seen {
+            Ok(facts) => {
+                self.facts = Some(facts);
+                self.unready = None;
+                self.show_something()
+            }
+            Err(unready) => {
+                self.unready = Some(unready);
+                Vec::new()
+            }
+        }
+    }
+
+    fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
+        let engine = match sighting {
+            Sighting::Began(run) | Sighting::Ended(run) => run.manifest.engine.as_str(),
+            Sighting::Said(engine, ..) => engine,
+            Sighting::All(_) | Sighting::Blind(_) => return Vec::new(),
+        };
+        let mut effects = if engine == Unlock::NAME {
+            self.unlock.sighted(sighting)
+        } else {
+            self.drive.sighted(sighting)
+        };
+        if let Sighting::Began(run) = sighting
+            && engine == Engine::NAME
+            && matches!(
+                self.drive.state(),
+                State::Idle | State::Done(_) | State::Died(_)
+            )
+        {
+            self.drive.attach(run.id());
+            effects.extend(self.unlock.back());
+        }
+        effects.extend(self.keep_up());
+        if !matches!(sighting, Sighting::Said(..)) && self.facts.is_some() {
+            effects.push(self.look());
+        }
+        effects
+    }
+}
+
+impl Tab<All> for Script {
+    fn title(&self) -> &'static str {
+        "DB Script"
+    }
+
+    fn badge(&self) -> Badge {
+        self.drive.badge()
+    }
+
+    fn running(&self) -> usize {
+        self.drive.running() + self.unlock.running()
+    }
+
+    fn status(&self) -> Option<Status> {
+        match (self.drive.state(), &self.unready) {
+            (State::Idle, Some(Unready::Failed(failure))) => Some(drive::failed(failure)),
+            (State::Review(plan), _) => Some(self.review_status(plan)),
+            (State::Planning | State::Starting(_), _) => self.drive.status(),
+            _ if !matches!(self.unlock.state(), State::Idle | State::Review(_)) => {
+                self.unlock.status()
+            }
+            (State::Idle, _) if self.looking => Some(Status::new(words::LOOKING, Tone::Plain)),
+            _ => self.drive.status(),
+        }
+    }
+
+    fn keys(&self) -> Vec<Binding> {
+        self.bindings()
+    }
+
+    fn shown(&mut self) -> Effects<All> {
+        self.drive.shown();
+        self.unlock.shown();
+        vec![self.look()]
+    }
+
+    fn hidden(&mut self) {
+        self.drive.hidden();
+        self.unlock.hidden();
+    }
+
+    fn act(&mut self, action: Action) -> Effects<All> {
+        self.do_it(action)
+    }
+
+    fn capture(&mut self, key: Key) -> Option<Effects<All>> {
+        if !self.is_board() {
+            return None;
+        }
+        self.viewer.capture(key).map(output::effects)
+    }
+
+    fn paste(&mut self, words: &str) -> Effects<All> {
+        if self.is_board() {
+            self.viewer.paste(words);
+        }
+        Vec::new()
+    }
+
+    fn on(&mut self, news: All) -> Effects<All> {
+        match news {
+            All::Script(News::Flow(news)) => self.on_flow(news),
+            All::Script(News::Unlock(news)) => self.on_unlock(news),
+            All::Script(News::Looked(seen)) => self.on_looked(seen),
+            All::Script(News::Active(id, activity)) => {
+                if self.watched == Some(id) {
+                    self.activity = activity;
+                }
+                Vec::new()
+            }
+            All::Script(News::Viewer(news)) => output::effects(self.viewer.on(news)),
+            All::Run(sighting) => self.sighted(&sighting),
+            _ => Vec::new(),
+        }
+    }
+
+    fn broken(&mut self, work: &str) -> Effects<All> {
+        if work == load::LOOK {
+            self.looking = false;
+            let failure = Failure::from(Error::bug(words::LOOK_BROKE));
+            self.unready = Some(Unready::Failed(failure));
+        }
+        if matches!(work, drive::PLAN | drive::START) {
+            self.drive.broken(work);
+            self.unlock.broken(work);
+        }
+        output::effects(self.viewer.broken(work))
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        self.draw_state(buffer, area, look);
+    }
+}

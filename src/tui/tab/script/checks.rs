@@ -1,0 +1,133 @@
+//! What speaks for and against a run, as lines: in short on the board, in full before a run.
+
+use jiff::Timestamp;
+
+use super::words;
+use crate::error::Failure;
+use crate::script::lock::State as Lock;
+use crate::script::{LocalPlan, Plan, RemotePlan, Target};
+use crate::text::{age, count};
+use crate::tui::tab::pages::{Rows, wrapped};
+use crate::tui::theme::Tone;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What fits beside the output.
+    Short,
+    /// Everything.
+    Full,
+}
+
+/// The lines of a plan.
+pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
+    let mut rows = Rows::new();
+    for problem in &plan.problems {
+        add_problem(&mut rows, problem, detail, width);
+    }
+    match &plan.target {
+        Target::Local(local) => here(&mut rows, local, detail, width, now),
+        Target::Remote(remote) => there(&mut rows, remote, width),
+    }
+    match plan.changed {
+        Some(true) => wrapped(&mut rows, words::CHANGED, Tone::Warn, 0, width),
+        Some(false) => wrapped(&mut rows, words::UNCHANGED, Tone::Good, 0, width),
+        None => {}
+    }
+    for warning in &plan.warnings {
+        wrapped(&mut rows, &format!("! {warning}"), Tone::Warn, 0, width);
+    }
+    if let Some(last) = plan.last.as_ref().filter(|_| detail == Detail::Full) {
+        let words = words::last_run(last, &age(last.started, now));
+        wrapped(&mut rows, &words, Tone::Dim, 0, width);
+    }
+    rows
+}
+
+fn add_problem(rows: &mut Rows, problem: &Failure, detail: Detail, width: u16) {
+    wrapped(rows, &format!("✗ {}", problem.message), Tone::Bad, 0, width);
+    if let (Some(hint), Detail::Full) = (&problem.hint, detail) {
+        wrapped(rows, hint, Tone::Plain, 2, width);
+    }
+}
+
+fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Timestamp) {
+    check(
+        rows,
+        local.readable,
+        &local.path.display().to_string(),
+        width,
+    );
+    if local.exists {
+        let size = format!("{} bytes", count(local.size));
+        let mut facts = vec![
+            local.mode.as_str(),
+            &size,
+            if local.executable {
+                "executable"
+            } else {
+                "not executable"
+            },
+        ];
+        if detail == Detail::Full {
+            facts.insert(0, &local.owner);
+        }
+        wrapped(rows, &facts.join(", "), Tone::Plain, 2, width);
+    }
+    if detail == Detail::Full {
+        let command = format!("run as {}", local.command.join(" "));
+        wrapped(rows, &command, Tone::Plain, 2, width);
+        if let Some(sha256) = &local.sha256 {
+            wrapped(rows, &format!("SHA-256 {sha256}"), Tone::Dim, 2, width);
+        }
+    }
+    match &local.lock {
+        Some(lock) => {
+            let tone = match &lock.state {
+                Lock::Absent => Tone::Good,
+                _ => Tone::Warn,
+            };
+            let sign = if tone == Tone::Good { "✓" } else { "!" };
+            let words = format!("{sign} {}", words::lock(lock, now));
+            wrapped(rows, &words, tone, 0, width);
+            if detail == Detail::Full {
+                let path = lock.path.display().to_string();
+                wrapped(rows, &path, Tone::Dim, 2, width);
+            }
+        }
+        None => wrapped(rows, words::NO_LOCK_FILE, Tone::Dim, 0, width),
+    }
+    match &local.log {
+        Some(log) if log.readable => check(rows, true, words::LOG_READABLE, width),
+        Some(log) => {
+            let words = words::log_unreadable(&log.path);
+            wrapped(rows, &words, Tone::Warn, 0, width);
+        }
+        None => wrapped(rows, words::NO_LOG, Tone::Dim, 0, width),
+    }
+}
+
+fn there(rows: &mut Rows, remote: &RemotePlan, width: u16) {
+    wrapped(rows, &remote.url, Tone::Plain, 0, width);
+    let state = if remote.running {
+        words::RUNS_THERE
+    } else {
+        words::IDLE_THERE
+    };
+    wrapped(rows, state, Tone::Plain, 0, width);
+    if !remote.log {
+        wrapped(rows, words::NO_LOG_THERE, Tone::Warn, 0, width);
+    }
+    if let Some(why) = &remote.no_stop {
+        wrapped(rows, &words::no_stop(why), Tone::Warn, 0, width);
+    }
+}
+
+fn check(rows: &mut Rows, good: bool, words: &str, width: u16) {
+    let (sign, tone) = if good {
+        ("✓", Tone::Good)
+    } else {
+        ("✗", Tone::Bad)
+    };
+    wrapped(rows, &format!("{sign} {words}"), tone, 0, width);
+}

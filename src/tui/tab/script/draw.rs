@@ -1,0 +1,230 @@
+//! What the tab shows: the board of two sides, the preview of a run, a failure.
+
+use jiff::SignedDuration;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::checks::{self, Detail};
+use super::load::{Facts, Unready};
+use super::output::Shown;
+use super::{Script, Side, words};
+use crate::desk::script::Past;
+use crate::script::lock::State as Lock;
+use crate::script::{Plan, Target};
+use crate::text::{duration, local_time};
+use crate::tui::flow::State;
+use crate::tui::news::News;
+use crate::tui::tab::Tab;
+use crate::tui::tab::pages::{Rows, failure_rows, wrapped};
+use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+use crate::tui::widget::table::{Column, Field, Table};
+use crate::tui::words as shared;
+
+/// The fewest lines of the history: border, heading, and three rows.
+const FOR_HISTORY: u16 = 6;
+/// From how many minutes of silence on that is said.
+const SILENCE: i64 = 5;
+
+impl Script {
+    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        match (self.drive.state(), &self.unready) {
+            (State::Review(plan), _) => self.draw_review(buffer, area, plan, look),
+            (State::Failed(failure), _) | (_, Some(Unready::Failed(failure))) => {
+                let rows = |width| failure_rows(failure, width);
+                self.draw_page(buffer, area, (self.title(), ""), &rows, look);
+            }
+            (_, Some(Unready::NotSetUp(page))) => {
+                Tab::<News>::draw(&**page, buffer, area, look);
+            }
+            (_, None) => self.draw_board(buffer, area, look),
+        }
+    }
+
+    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
+        let rows = |width| checks::rows(plan, Detail::Full, width, look.now);
+        let heading = (words::PREVIEW, shared::NOT_WRITTEN);
+        self.draw_page(buffer, area, heading, &rows, look);
+    }
+
+    fn draw_page(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        (title, remark): (&str, &str),
+        rows: &dyn Fn(u16) -> Rows,
+        look: &Look,
+    ) {
+        let inside = Pane::new(title, Focus::Here)
+            .remark(remark)
+            .draw(buffer, area, look);
+        let inside = paint::after(inside, 1);
+        let rows = rows(inside.width.saturating_sub(2));
+        self.page.draw(buffer, inside, &rows, look);
+    }
+
+    fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let width = (area.width * 2 / 5).min(52);
+        let left = Rect { width, ..area };
+        let rows = self.stand(width.saturating_sub(4), look);
+        let wanted = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
+        let height = wanted.min(area.height.saturating_sub(FOR_HISTORY));
+        let inside =
+            Pane::new(words::SCRIPT, Focus::Elsewhere).draw(buffer, Rect { height, ..left }, look);
+        let inside = paint::after(inside, 1);
+        for (row, (words, tone)) in (0..inside.height).zip(&rows) {
+            paint::text(buffer, inside, row, words, look.tone(*tone));
+        }
+        let below = Rect {
+            y: left.y + height,
+            height: left.height - height,
+            ..left
+        };
+        self.draw_history(buffer, below, look);
+        self.draw_output(buffer, paint::after(area, width), look);
+    }
+
+    fn focus(&self, side: Side) -> Focus {
+        if self.side == side {
+            Focus::Here
+        } else {
+            Focus::Elsewhere
+        }
+    }
+
+    fn draw_output(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let title = match &self.shown {
+            Shown::Nothing => words::OUTPUT.to_owned(),
+            Shown::Output(id) => format!("{} · {}", words::OUTPUT, shared::run(&id.short())),
+            Shown::Log(path) => words::log_title(path),
+        };
+        let inside = Pane::new(&title, self.focus(Side::Output))
+            .remark(&self.viewer.remark())
+            .draw(buffer, area, look);
+        if self.shown == Shown::Nothing {
+            let row = paint::after(inside, 1);
+            paint::text(buffer, row, 0, words::NOTHING_SHOWN, look.tone(Tone::Dim));
+        } else {
+            self.viewer.draw(buffer, inside, look);
+        }
+    }
+
+    fn draw_history(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let none: &[Past] = &[];
+        let history = self.facts.as_ref().map_or(none, |facts| &facts.history);
+        let focus = self.focus(Side::Runs);
+        let inside = Pane::new(words::HISTORY, focus).draw(buffer, area, look);
+        let row = |index: usize| history.get(index).map(fields).unwrap_or_default();
+        let table = Table {
+            columns: &[
+                Column::new("Started", 16, 16, 8),
+                Column::new("Took", 6, 9, 6).right(),
+                Column::new("Exit", 4, 4, 7).right(),
+                Column::new("Who", 4, 20, 5),
+            ],
+            length: history.len(),
+            row: &row,
+            list: &self.history,
+            focus,
+            sorted: None,
+            empty: words::NO_RUNS,
+        };
+        table.draw(buffer, inside, look);
+    }
+
+    /// How the script stands: its state, then what speaks for and against a run.
+    fn stand(&self, width: u16, look: &Look) -> Rows {
+        let mut rows = Rows::new();
+        self.state(&mut rows, width, look);
+        match self.facts.as_deref().map(|facts: &Facts| &facts.plan) {
+            Some(Ok(plan)) => rows.extend(checks::rows(plan, Detail::Short, width, look.now)),
+            Some(Err(failure)) => {
+                wrapped(
+                    &mut rows,
+                    &format!("✗ {}", failure.message),
+                    Tone::Bad,
+                    0,
+                    width,
+                );
+            }
+            None => wrapped(&mut rows, words::LOOKING, Tone::Dim, 0, width),
+        }
+        rows
+    }
+
+    fn state(&self, rows: &mut Rows, width: u16, look: &Look) {
+        let Some(run) = self.watched.and_then(|id| self.drive.runs().run(id)) else {
+            let (words, tone) = self.elsewhere();
+            wrapped(rows, words, tone, 0, width);
+            return;
+        };
+        let since = run.started.unwrap_or(run.manifest.created);
+        let passed = look.now.duration_since(since).max(SignedDuration::ZERO);
+        let words = words::running(passed, self.activity.pid);
+        wrapped(rows, &words, Tone::Accent, 0, width);
+        let spoke = self.activity.last_output;
+        let silence = look.now.duration_since(spoke.unwrap_or(since));
+        wrapped(
+            rows,
+            &words::silence(spoke, look.now),
+            Tone::Plain,
+            2,
+            width,
+        );
+        if silence.as_mins() >= SILENCE {
+            wrapped(
+                rows,
+                &words::waiting(silence.as_mins()),
+                Tone::Warn,
+                2,
+                width,
+            );
+        }
+        let view = self.drive.runs().view(run.id());
+        if view.is_some_and(|view| view.is_stopping()) {
+            wrapped(rows, words::STOPPING, Tone::Warn, 2, width);
+        }
+        let by = words::by(&run.manifest.operator.to_string());
+        wrapped(rows, &by, Tone::Dim, 2, width);
+    }
+
+    /// What runs without a run of ours.
+    fn elsewhere(&self) -> (&'static str, Tone) {
+        let plan = self
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.plan.as_ref().ok());
+        match plan.map(|plan| &plan.target) {
+            Some(Target::Remote(remote)) if remote.running => (words::BY_SOMEBODY, Tone::Accent),
+            Some(Target::Local(local)) => match local.lock.as_ref().map(|lock| &lock.state) {
+                Some(Lock::Held { .. }) => (words::BY_HAND, Tone::Accent),
+                _ => (words::IDLE, Tone::Plain),
+            },
+            _ => (words::IDLE, Tone::Plain),
+        }
+    }
+}
+
+fn fields(past: &Past) -> Vec<Field> {
+    let manifest = &past.run.manifest;
+    let report = past.report.as_ref();
+    let took = report.and_then(|report| i64::try_from(report.duration_ms).ok());
+    let took = took.map(|took| duration(SignedDuration::from_millis(took)));
+    let exit = report.and_then(|report| report.exit);
+    let tone = match (&past.run.state, exit) {
+        (crate::run::State::Running, _) => Tone::Accent,
+        (_, Some(0)) => Tone::Good,
+        _ => Tone::Bad,
+    };
+    let exit = exit.map_or_else(
+        || words::no_exit(&past.run.state).to_owned(),
+        |exit| exit.to_string(),
+    );
+    vec![
+        Field::from(local_time(manifest.created)),
+        Field::from(took.unwrap_or_default()),
+        Field::toned(&exit, tone),
+        Field::from(manifest.operator.to_string()),
+    ]
+}

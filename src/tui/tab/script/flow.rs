@@ -1,0 +1,187 @@
+//! From a wish to a run or to the removal of a lock: how plans come about, and the questions.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Script, words};
+use crate::config::Config;
+use crate::desk;
+use crate::engine::{Engine as _, Job, Summary as _};
+use crate::error::{Error, Result};
+use crate::run::Run;
+use crate::script::lock::State as Lock;
+use crate::script::unlock::{self, Unlock};
+use crate::script::{Plan, Request, Script as Engine, Target};
+use crate::tui::flow::{self, State};
+use crate::tui::keys::Action;
+use crate::tui::news::News as All;
+use crate::tui::notices::Notice;
+use crate::tui::tab::{Effects, Status};
+use crate::tui::tasks::Effect;
+use crate::tui::theme::Tone;
+use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::page::Page;
+
+/// How often a service is asked about a run that somebody watches, in milliseconds.
+const WATCHED_MS: u64 = 2_000;
+
+/// Plans with what the runs know of the last one.
+pub fn planner(
+    config: Arc<Config>,
+    request: Value,
+    job: Job,
+) -> Pin<Box<dyn Future<Output = Result<Plan>> + Send>> {
+    Box::pin(async move {
+        let mut request: Request = serde_json::from_value(request)
+            .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
+        request.last = desk::script::last(&desk::runs(&config)?)?;
+        request.poll_ms = Some(WATCHED_MS);
+        let planned = Engine::new(config)?.plan(request, &job).await;
+        job.flush();
+        planned
+    })
+}
+
+impl Script {
+    /// Why the plan under review cannot be run.
+    pub(super) fn obstacle(&self, plan: &Plan) -> Option<String> {
+        if self.facts.as_ref().is_some_and(|facts| facts.read_only) {
+            return Some(words::READ_ONLY.to_owned());
+        }
+        plan.problems.first().map(|problem| problem.message.clone())
+    }
+
+    /// What would be run, or why nothing can be.
+    pub(super) fn review_status(&self, plan: &Plan) -> Status {
+        match self.obstacle(plan) {
+            Some(obstacle) => Status::new(&format!("✗ {obstacle}"), Tone::Bad),
+            None => Status::new(&words::ready(plan), Tone::Plain),
+        }
+    }
+
+    /// Asks about the plan under review.
+    pub(super) fn ask(&self) -> Effects<All> {
+        match self.drive.state() {
+            State::Review(plan) if self.obstacle(plan).is_none() => {
+                vec![Effect::Ask(question(plan))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Looks at the script for a run, or for following what runs at the service.
+    pub(super) fn plan(&mut self, attach: bool) -> Effects<All> {
+        self.page = Page::default();
+        let mut effects = self.unlock.back();
+        effects.extend(self.drive.ask(&Request {
+            attach,
+            ..Request::default()
+        }));
+        effects
+    }
+
+    /// Why a stale lock cannot be removed: there is none, or somebody may have it.
+    pub(super) fn no_unlock(&self) -> Option<String> {
+        let Some(facts) = &self.facts else {
+            return Some(words::NOT_LOOKED.to_owned());
+        };
+        if facts.read_only {
+            return Some(words::READ_ONLY.to_owned());
+        }
+        match facts.plan.as_ref().map(|plan| &plan.target) {
+            Ok(Target::Local(local)) => match &local.lock {
+                None => Some(words::NO_LOCK_FILE.to_owned()),
+                Some(lock) => match &lock.state {
+                    Lock::Stale { .. } => None,
+                    _ => Some(words::not_stale(lock)),
+                },
+            },
+            Ok(Target::Remote(_)) => Some(words::LOCK_IS_REMOTE.to_owned()),
+            Err(failure) => Some(failure.message.clone()),
+        }
+    }
+
+    /// Asks whether the run that goes on is to stop, or is to be killed when it stops already.
+    pub(super) fn ask_stop(&self) -> Effects<All> {
+        let going = self.watched.and_then(|id| self.drive.runs().run(id));
+        match going {
+            Some(run) => {
+                let view = self.drive.runs().view(run.id());
+                let insists = view.is_some_and(|view| view.is_stopping());
+                let asking = &self.drive.tools().operator;
+                let other = run.manifest.operator.user != asking.user;
+                vec![Effect::Ask(stop_question(run, insists, other))]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Takes what the flow of a run brings.
+    pub(super) fn on_flow(&mut self, news: flow::News<Engine>) -> Effects<All> {
+        let mut effects = self.drive.on(news);
+        effects.extend(self.keep_up());
+        effects
+    }
+
+    /// Takes what the flow of a removal brings; a plan is asked about at once.
+    pub(super) fn on_unlock(&mut self, news: flow::News<Unlock>) -> Effects<All> {
+        let mut effects = self.unlock.on(news);
+        if let State::Review(plan) = self.unlock.state()
+            && self.unlock.is_fresh()
+        {
+            match &plan.problem {
+                Some(problem) => {
+                    let error = Error::from(problem.clone());
+                    effects.push(Effect::Say(Notice::from(&error)));
+                }
+                None if plan.is_empty() => {
+                    let words = words::not_stale(&plan.lock);
+                    effects.push(Effect::Say(Notice::new(&words, Tone::Plain)));
+                }
+                None => effects.push(Effect::Ask(unlock_question(plan))),
+            }
+        }
+        effects
+    }
+}
+
+/// The question about a run: what, and where.
+fn question(plan: &Plan) -> Confirm {
+    let then = Action::Confirmed(plan.id());
+    let (title, verb) = match &plan.target {
+        Target::Remote(remote) if remote.attach => (words::FOLLOW_THERE, words::FOLLOW),
+        Target::Remote(_) => (words::RUN_THERE, words::RUN),
+        Target::Local(_) => (words::RUN_HERE, words::RUN),
+    };
+    let mut confirm = Confirm::new(title, verb, then).line(&words::what(plan), Tone::Plain);
+    for warning in &plan.warnings {
+        confirm = confirm.line(&format!("! {warning}"), Tone::Warn);
+    }
+    confirm
+}
+
+fn unlock_question(plan: &unlock::Plan) -> Confirm {
+    let then = Action::Confirmed(plan.id());
+    Confirm::new(words::UNLOCK_TITLE, words::REMOVE, then)
+        .line(&plan.lock.path.display().to_string(), Tone::Plain)
+        .line(&words::lock(&plan.lock, jiff::Timestamp::now()), Tone::Dim)
+}
+
+fn stop_question(run: &Run, insists: bool, other: bool) -> Confirm {
+    let then = Action::Confirmed(run.id().uuid());
+    let (verb, what) = if insists {
+        (words::KILL, words::KILL_WHAT)
+    } else {
+        (words::STOP, words::STOP_WHAT)
+    };
+    let confirm = Confirm::new(&crate::tui::words::stop_title(run), verb, then)
+        .line(&crate::tui::words::about(run), Tone::Accent)
+        .line(what, Tone::Plain);
+    if other {
+        confirm.line(&crate::tui::words::stop_of_another(run), Tone::Warn)
+    } else {
+        confirm
+    }
+}

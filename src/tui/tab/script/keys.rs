@@ -1,0 +1,196 @@
+//! The keys of the tab, and what they do. The viewer's own keys work from either pane; moving
+//! goes to the pane that has the focus.
+
+use super::load::Unready;
+use super::{Script, Side, output, words};
+use crate::script::{Plan, Target};
+use crate::tui::flow::State;
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::news::News;
+use crate::tui::tab::{Effects, Tab};
+use crate::tui::widget::viewer;
+
+impl Script {
+    /// Whether the two panes are there.
+    pub(super) fn is_board(&self) -> bool {
+        !matches!(self.drive.state(), State::Review(_) | State::Failed(_)) && self.unready.is_none()
+    }
+
+    pub(super) fn bindings(&self) -> Vec<Binding> {
+        let mut bindings = match self.drive.state() {
+            State::Review(plan) => return self.review_keys(plan),
+            State::Failed(_) => failed_keys(),
+            _ => match &self.unready {
+                Some(Unready::NotSetUp(page)) => {
+                    let mut bindings = vec![look_again()];
+                    bindings.extend(Tab::<News>::keys(&**page));
+                    return bindings;
+                }
+                Some(Unready::Failed(_)) => vec![look_again()],
+                None => return self.board_keys(),
+            },
+        };
+        bindings.extend(keys::moves());
+        bindings
+    }
+
+    fn review_keys(&self, plan: &Plan) -> Vec<Binding> {
+        let go_on = "Asks, naming what is run and where; nothing is run before.";
+        let attach = "Follows what runs at the service already, instead of starting.";
+        let back = "Goes back; nothing was run.";
+        let mut bindings = vec![
+            Binding::new([Key::ENTER], Action::Open, words::RUN, go_on).unless(self.obstacle(plan)),
+        ];
+        if let Target::Remote(remote) = &plan.target
+            && remote.running
+            && !remote.attach
+        {
+            bindings.push(own('a', "attach", "follow it", attach));
+        }
+        bindings.push(own('r', "run", "look again", "Looks at everything anew."));
+        bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
+        bindings.extend(keys::moves());
+        bindings
+    }
+
+    fn board_keys(&self) -> Vec<Binding> {
+        let run = "Shows what speaks for and against a run; it is asked about before it begins.";
+        let stop = "Stops the script after a question; while it stops, kills it.";
+        let unlock = "Removes a lock file that nobody holds, after a question.";
+        let other = "Shows the script's own log, or the output of a run.";
+        let open = "Shows the output of the selected run.";
+        let panes = "Goes to the other pane.";
+        let no_runs = self
+            .facts
+            .as_ref()
+            .is_none_or(|facts| facts.history.is_empty());
+        let other_label = match self.shown {
+            output::Shown::Log(_) => "output",
+            _ => "log",
+        };
+        let mut bindings = vec![
+            own('r', "run", "run", run).unless(self.no_run()),
+            own('x', "stop", "stop", stop).unless(self.no_stop()),
+            own('u', "unlock", "unlock", unlock).unless(self.no_unlock()),
+            own('o', "other", other_label, other).unless(self.no_other()),
+            Binding::new([Key::TAB], Action::NextPane, "", panes),
+            Binding::new([Key::BACK_TAB], Action::PreviousPane, "", panes),
+        ];
+        if self.side == Side::Runs {
+            let open = Binding::new([Key::ENTER], Action::Open, "open", open);
+            bindings.push(open.unless(no_runs.then_some(words::NO_RUNS)));
+        }
+        // The screen has no way yet to lend its terminal to a pager.
+        let keys = self.viewer.keys().into_iter();
+        bindings.extend(keys.filter(|binding| binding.action != viewer::PAGER));
+        bindings
+    }
+
+    /// Why no run can be begun: one goes on, which is named.
+    fn no_run(&self) -> Option<String> {
+        if matches!(self.drive.state(), State::Planning | State::Starting(_)) {
+            return Some(crate::tui::words::IS_STARTING.to_owned());
+        }
+        let run = self.drive.runs().going().next()?;
+        Some(words::goes_on(run))
+    }
+
+    fn no_stop(&self) -> Option<String> {
+        let Some(id) = self.watched else {
+            return Some(words::NOTHING_RUNS.to_owned());
+        };
+        let facts = self.facts.as_ref()?;
+        let run = facts.history.iter().find(|past| past.run.id() == id)?;
+        match &run.plan.as_ref()?.target {
+            Target::Remote(remote) => remote.no_stop.clone(),
+            Target::Local(_) => None,
+        }
+    }
+
+    pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
+        match action {
+            Action::Confirmed(id) => {
+                let mut effects = self.drive.confirmed(id);
+                effects.extend(self.unlock.confirmed(id));
+                return effects;
+            }
+            Action::Own("look") => return vec![self.look()],
+            Action::Own("run") => return self.plan(false),
+            Action::Own("attach") => return self.plan(true),
+            Action::Own("stop") => return self.ask_stop(),
+            Action::Own("unlock") => return self.unlock.ask(&()),
+            Action::Own("other") => return self.toggle(),
+            _ => {}
+        }
+        if self.is_board() {
+            return self.act_on_board(action);
+        }
+        match (action, self.drive.state(), &mut self.unready) {
+            (Action::Open, State::Review(_), _) => return self.ask(),
+            (Action::Back, State::Review(_) | State::Failed(_), _) => {
+                let mut effects = self.drive.back();
+                effects.extend(self.rejoin());
+                effects.push(self.look());
+                return effects;
+            }
+            (action, State::Idle, Some(Unready::NotSetUp(page))) => return page.act(action),
+            (Action::Move(step), ..) => self.page.go(step),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Follows the run that goes on, after something else was looked at.
+    fn rejoin(&mut self) -> Effects<News> {
+        let going = self.drive.runs().going().next().map(|run| run.id());
+        if let Some(id) = going {
+            self.drive.attach(id);
+        }
+        self.keep_up()
+    }
+
+    fn act_on_board(&mut self, action: Action) -> Effects<News> {
+        let length = self.facts.as_ref().map_or(0, |facts| facts.history.len());
+        match (action, self.side) {
+            (Action::NextPane | Action::PreviousPane, side) => {
+                self.side = match side {
+                    Side::Runs => Side::Output,
+                    Side::Output => Side::Runs,
+                };
+            }
+            (Action::Move(step), Side::Runs) => self.history.go(step, length),
+            (Action::Open, Side::Runs) => {
+                let facts = self.facts.as_ref();
+                let selected = facts.and_then(|facts| facts.history.get(self.history.selected()));
+                if let Some(id) = selected.map(|past| past.run.id()) {
+                    return self.show_output(id);
+                }
+            }
+            (action, _) => {
+                return self
+                    .viewer
+                    .act(action)
+                    .map(output::effects)
+                    .unwrap_or_default();
+            }
+        }
+        Vec::new()
+    }
+}
+
+fn failed_keys() -> Vec<Binding> {
+    let again = "Looks at everything anew; nothing is run before it was asked about.";
+    let back = "Goes back to the runs.";
+    vec![
+        own('r', "run", "try again", again),
+        Binding::new([Key::ESC], Action::Back, "back", back),
+    ]
+}
+
+fn look_again() -> Binding {
+    own('r', "look", "look again", "Reads the settings anew.")
+}
+
+fn own(key: char, name: &'static str, label: &str, description: &str) -> Binding {
+    Binding::new([Key::char(key)], Action::Own(name), label, description)
+}

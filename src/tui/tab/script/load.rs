@@ -1,0 +1,108 @@
+//! What the tab reads beside the screen: settings, how the script stands, earlier runs, and what
+//! can be seen of the run that goes on.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::News;
+use crate::desk;
+use crate::desk::script::{Past, activity, past};
+use crate::engine::{Engine as _, Job};
+use crate::error::{Error, Failure, Result};
+use crate::run::{Id, Runs};
+use crate::script::{Plan, Request, Script as Engine};
+use crate::tui::news::News as All;
+use crate::tui::tab::Planned;
+use crate::tui::tasks::Work;
+use crate::tui::tools::Tools;
+
+/// The name of the work that looks.
+pub const LOOK: &str = "look";
+/// The name of the standing work that watches a run.
+pub const PULSE: &str = "pulse";
+/// How often a run is looked at.
+const BEAT: Duration = Duration::from_secs(1);
+/// How many earlier runs are listed.
+const SHOWN: usize = 50;
+
+/// How the script stands.
+#[derive(Debug)]
+pub struct Facts {
+    /// Where the runs are.
+    pub kept: Runs,
+    /// What a run would do now, which nobody confirms: it is only looked at.
+    pub plan: Result<Plan, Failure>,
+    /// Its runs, the newest first.
+    pub history: Vec<Past>,
+    /// Nothing may be written.
+    pub read_only: bool,
+}
+
+/// Why there is nothing to look at.
+#[derive(Debug)]
+pub enum Unready {
+    /// The script is not set up; the page says what it needs.
+    NotSetUp(Box<Planned>),
+    /// The settings cannot be read.
+    Failed(Failure),
+}
+
+impl From<Error> for Unready {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Reads the settings, looks at the script, and lists its runs.
+pub fn look(tools: Tools) -> Work<All> {
+    Work::new(LOOK, move |_| async move {
+        All::Script(News::Looked(read(&tools).await.map(Box::new)))
+    })
+}
+
+async fn read(tools: &Tools) -> Result<Facts, Unready> {
+    let config = tools.desk.config()?;
+    let page = match (&config.file, config.script.problem()) {
+        (None, Some(_)) => {
+            let file = tools.desk.sources.config_file();
+            Planned::welcome(&file.display().to_string())
+        }
+        (Some(_), Some(problem)) => Planned::script().paragraph(&problem.sentence()),
+        (_, None) => {
+            let kept = desk::runs(&config)?;
+            let history = past(&kept, SHOWN)?;
+            let request = Request {
+                last: history.first().map(Past::last),
+                ..Request::default()
+            };
+            let read_only = config.read_only;
+            let engine = Engine::new(config)?;
+            let plan = engine.plan(request, &Job::silent()).await;
+            return Ok(Facts {
+                kept,
+                plan: plan.map_err(Failure::from),
+                history,
+                read_only,
+            });
+        }
+    };
+    Err(Unready::NotSetUp(Box::new(page)))
+}
+
+/// Watches a run until it is dropped.
+pub fn pulse(tools: Tools, id: Id) -> Work<All> {
+    let watching = Work::new(PULSE, move |mailbox| async move {
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            beat.tick().await;
+            // Settings that cannot be read right now say nothing about the run.
+            if let Ok(runs) = tools.desk.config().and_then(|config| desk::runs(&config)) {
+                let seen = activity(&runs, id);
+                mailbox.progress(All::Script(News::Active(id, seen))).await;
+            }
+        }
+    });
+    watching.standing()
+}

@@ -1,0 +1,162 @@
+//! Texts of the tab of DB Script; those of the engine are the engine's.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::run::{Run, State as RunState};
+use crate::script::lock::{LockFile, State, who};
+use crate::script::{Last, Plan, Target};
+use crate::text::{age, duration, local_time, scrub};
+
+pub const SCRIPT: &str = "Script";
+pub const HISTORY: &str = "Runs";
+pub const OUTPUT: &str = "Output";
+pub const PREVIEW: &str = "Before the run";
+pub const LOOKING: &str = "Looking at the script";
+pub const LOOK_BROKE: &str = "looking at the script broke off by a mistake of ours";
+pub const NOT_LOOKED: &str = "the script was not looked at yet";
+pub const READ_ONLY: &str = "nothing may be written: read_only is set";
+pub const NOTHING_RUNS: &str = "nothing is running here";
+pub const NO_RUNS: &str = "no run yet";
+pub const NOTHING_SHOWN: &str = "No run yet, and no log file; r begins";
+pub const NO_LOG: &str = "no log file is configured";
+pub const LOG_READABLE: &str = "log file readable";
+pub const LOG_IS_REMOTE: &str = "the lines of the service's log come with the run's output";
+pub const NO_LOCK_FILE: &str = "no lock file is configured";
+pub const LOCK_IS_REMOTE: &str = "the lock file is at the service";
+pub const IDLE: &str = "idle";
+pub const BY_HAND: &str = "running, started by hand: see lock";
+pub const BY_SOMEBODY: &str = "running, started by somebody else";
+pub const RUNS_THERE: &str = "something runs there";
+pub const IDLE_THERE: &str = "nothing runs there";
+pub const NO_LOG_THERE: &str = "! the service has no log to show";
+pub const STOPPING: &str = "stopping; x, Enter kills it at once";
+pub const CHANGED: &str = "! the script changed since the last run";
+pub const UNCHANGED: &str = "✓ unchanged since the last run";
+pub const RUN: &str = "run";
+pub const FOLLOW: &str = "follow";
+pub const RUN_HERE: &str = "Run the script here";
+pub const RUN_THERE: &str = "Run the script at the service";
+pub const FOLLOW_THERE: &str = "Follow what runs at the service";
+pub const UNLOCK_TITLE: &str = "Remove the stale lock file";
+pub const REMOVE: &str = "remove";
+pub const STOP: &str = "stop it";
+pub const STOP_WHAT: &str = "The script and all it started get TERM, and KILL when the time for that \
+                             is over. What it has done stays.";
+pub const KILL: &str = "kill it";
+pub const KILL_WHAT: &str = "It is stopping already. The script and all it started get KILL at \
+                             once; nothing can clean up after itself.";
+
+/// What is run, and where.
+pub fn what(plan: &Plan) -> String {
+    match &plan.target {
+        Target::Local(local) => format!("{}, on this machine", local.path.display()),
+        Target::Remote(remote) => format!("at {}", scrub(&remote.url)),
+    }
+}
+
+pub fn ready(plan: &Plan) -> String {
+    format!("Ready to run: {}; nothing is run yet", what(plan))
+}
+
+/// `running 02:13, pid 4711`
+pub fn running(passed: SignedDuration, pid: Option<u32>) -> String {
+    let seconds = passed.as_secs();
+    let time = if seconds < 3_600 {
+        format!("{:02}:{:02}", seconds / 60, seconds % 60)
+    } else {
+        duration(passed)
+    };
+    match pid {
+        Some(pid) => format!("running {time}, pid {pid}"),
+        None => format!("running {time}"),
+    }
+}
+
+pub fn silence(spoke: Option<Timestamp>, now: Timestamp) -> String {
+    spoke.map_or_else(
+        || "no output yet".to_owned(),
+        |at| format!("last output {}", age(at, now)),
+    )
+}
+
+pub fn waiting(minutes: i64) -> String {
+    format!("no output for {minutes} min: may be waiting for a password")
+}
+
+pub fn by(operator: &str) -> String {
+    format!("by {}", scrub(operator))
+}
+
+/// Why no second run can be begun.
+pub fn goes_on(run: &Run) -> String {
+    let manifest = &run.manifest;
+    let process = match &run.worker {
+        Some(worker) => format!(", pid {}", worker.pid),
+        None => String::new(),
+    };
+    format!(
+        "run {} goes on already, started by {} at {}{process}",
+        run.id().short(),
+        scrub(&manifest.operator.to_string()),
+        local_time(manifest.created),
+    )
+}
+
+/// How a lock stands, in a line.
+pub fn lock(lock: &LockFile, now: Timestamp) -> String {
+    let since = |since: &Option<Timestamp>| {
+        since.map_or_else(String::new, |since| format!(" ({})", age(since, now)))
+    };
+    match &lock.state {
+        State::Absent => "lock: absent".to_owned(),
+        State::Held {
+            since: at,
+            evidence,
+        } => {
+            format!("lock: held{}: {}", since(at), who(evidence))
+        }
+        State::Stale { since: at } => format!("lock: stale{}, no process has it", since(at)),
+        State::Unknown { since: at, why } => {
+            format!("lock: cannot tell who has it{}: {}", since(at), scrub(why))
+        }
+    }
+}
+
+/// Why there is nothing to unlock.
+pub fn not_stale(lock: &LockFile) -> String {
+    let state = self::lock(lock, Timestamp::now());
+    format!("only a stale lock can be removed; {state}")
+}
+
+pub fn last_run(last: &Last, when: &str) -> String {
+    let ended = last.meaning.as_deref().unwrap_or("not ended");
+    format!("last run {when} by {}: {ended}", last.operator)
+}
+
+pub fn log_unreadable(path: &Path) -> String {
+    format!("! log file {} cannot be read", path.display())
+}
+
+pub fn log_title(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    format!("Log · {}", scrub(&name.to_string_lossy()))
+}
+
+pub fn no_stop(why: &str) -> String {
+    format!("! cannot be stopped from here: {}", scrub(why))
+}
+
+pub fn file_is(path: &Path) -> String {
+    format!("the file is {}", path.display())
+}
+
+/// What stands for an exit code where there is none.
+pub fn no_exit(state: &RunState) -> &'static str {
+    match state {
+        RunState::Running => "…",
+        RunState::Finished(_) => "–",
+        RunState::Died => "died",
+    }
+}

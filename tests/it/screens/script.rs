@@ -1,0 +1,117 @@
+//! DB Script by keyboard: preview, run, stop, a second start, a stale lock.
+
+use std::fs;
+use std::time::Duration;
+
+use selaras::sim::script::{Kind, Script};
+use selaras::tui::news::News;
+
+use super::mask::mask;
+use super::office::{Office, flat};
+use crate::tui::stage::Stage;
+
+/// A world whose script is of this kind and takes about so long.
+fn office(kind: Kind, length: Duration) -> (Office, Script) {
+    let office = Office::open();
+    let script = Script::write(&office.path("script"), kind, length).unwrap();
+    (office, script)
+}
+
+/// Somebody at the tab of the script.
+fn at_the_tab(office: &Office, width: u16, height: u16) -> Stage<News> {
+    let mut stage = office.sit(width, height);
+    stage.settle().press("3").until_words("lock:").settle();
+    stage
+}
+
+/// Goes from the board to the question, and says yes.
+fn run(stage: &mut Stage<News>) {
+    stage.press("r").until_words("Ready to run").settle();
+    stage
+        .press("Enter")
+        .until_words("Run the script here")
+        .settle();
+    stage.press("Enter");
+}
+
+#[test]
+fn a_run_is_previewed_asked_for_followed_and_told() {
+    let (office, _) = office(Kind::Usual, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    insta::assert_snapshot!(mask(&stage.screen()));
+    stage.press("r").until_words("SHA-256").settle();
+    stage.press("Enter").settle();
+    let question = flat(&stage.screen());
+    assert!(question.contains("sync.sh, on this machine"), "{question}");
+    assert_eq!(office.runs().len(), 0, "nothing is run before the yes");
+    stage
+        .press("Enter")
+        .until_words("All tables match")
+        .until_words("unchanged since the last run");
+    let ended = office.runs();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].exit(), Some(0));
+}
+
+#[test]
+fn the_smallest_usual_screen_has_both_panes() {
+    let (office, _) = office(Kind::Usual, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 80, 24);
+    insta::assert_snapshot!(mask(&stage.screen()));
+}
+
+#[test]
+fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
+    let (office, script) = office(Kind::Usual, Duration::from_secs(600));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage.until_words("Dumping app").until_words("pid ");
+    stage.press("r").until_words("goes on already, started by");
+    stage.press("x").until_words("TERM").press("Enter");
+    stage.until_words("idle");
+    assert!(!script.lock.exists(), "its trap has run");
+    assert_ne!(office.runs()[0].exit(), Some(0));
+}
+
+#[test]
+fn a_script_that_ignores_the_stop_is_killed_by_insisting() {
+    let (office, _) = office(Kind::IgnoresTerm, Duration::from_secs(600));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage.until_words("Nothing stops me").settle();
+    stage.press("x").until_words("TERM").settle().press("Enter");
+    stage.until_words("kills it at once").settle();
+    stage.press("x").until_words("KILL at once").settle();
+    stage.press("Enter").until_words("idle");
+    assert_ne!(office.runs()[0].exit(), Some(0));
+}
+
+#[test]
+fn a_lock_that_is_there_is_shown_and_keeps_a_run_from_beginning() {
+    let (office, script) = office(Kind::Usual, Duration::from_millis(300));
+    fs::write(&script.lock, "").unwrap();
+    let mut stage = at_the_tab(&office, 100, 30);
+    let screen = flat(&stage.screen());
+    if screen.contains("lock: stale") {
+        stage.press("u").until_words("Remove the stale lock file");
+        stage.settle().press("Enter").until_words("lock: absent");
+        assert!(!script.lock.exists());
+    } else {
+        // Who is not root cannot ask all processes, and is told so.
+        assert!(screen.contains("lock: cannot tell"), "{screen}");
+        stage.press("r").until_words("own lock is there").settle();
+        stage.press("Enter").settle();
+        assert_eq!(office.runs().len(), 0);
+    }
+}
+
+#[test]
+fn what_is_not_set_up_says_what_is_missing() {
+    let office = Office::open();
+    office.edit_config(|text| text.replace("path = \"script/sync.sh\"\n", ""));
+    let mut stage = office.sit(100, 30);
+    stage
+        .settle()
+        .press("3")
+        .until_words("SYNC_SCRIPT_PATH environment variable is not set");
+}
