@@ -62,7 +62,7 @@ fn the_smallest_usual_screen_has_both_panes() {
 
 #[test]
 fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
-    let (office, script) = office(Kind::Usual, Duration::from_secs(600));
+    let (office, script) = office(Kind::Usual, Duration::from_mins(10));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
     stage.until_words("Dumping app").until_words("pid ");
@@ -75,7 +75,7 @@ fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
 
 #[test]
 fn a_script_that_ignores_the_stop_is_killed_by_insisting() {
-    let (office, _) = office(Kind::IgnoresTerm, Duration::from_secs(600));
+    let (office, _) = office(Kind::IgnoresTerm, Duration::from_mins(10));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
     stage.until_words("Nothing stops me").settle();

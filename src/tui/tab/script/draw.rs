@@ -19,6 +19,7 @@ use crate::tui::tab::pages::{Rows, failure_rows, wrapped};
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
+use crate::tui::widget::run_view::RunView;
 use crate::tui::widget::table::{Column, Field, Table};
 use crate::tui::words as shared;
 
@@ -182,7 +183,7 @@ impl Script {
             );
         }
         let view = self.drive.runs().view(run.id());
-        if view.is_some_and(|view| view.is_stopping()) {
+        if view.is_some_and(RunView::is_stopping) {
             wrapped(rows, words::STOPPING, Tone::Warn, 2, width);
         }
         let by = words::by(&run.manifest.operator.to_string());

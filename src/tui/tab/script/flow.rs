@@ -23,6 +23,7 @@ use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::page::Page;
+use crate::tui::widget::run_view::RunView;
 
 /// How often a service is asked about a run that somebody watches, in milliseconds.
 const WATCHED_MS: u64 = 2_000;
@@ -109,7 +110,7 @@ impl Script {
         match going {
             Some(run) => {
                 let view = self.drive.runs().view(run.id());
-                let insists = view.is_some_and(|view| view.is_stopping());
+                let insists = view.is_some_and(RunView::is_stopping);
                 let asking = &self.drive.tools().operator;
                 let other = run.manifest.operator.user != asking.user;
                 vec![Effect::Ask(stop_question(run, insists, other))]
