@@ -80,7 +80,7 @@ fn a_script_that_ignores_the_stop_is_killed_by_insisting() {
     run(&mut stage);
     stage.until_words("Nothing stops me").settle();
     stage.press("x").until_words("TERM").settle().press("Enter");
-    stage.until_words("kills it at once").settle();
+    stage.until_words("Enter kills it").settle();
     stage.press("x").until_words("KILL at once").settle();
     stage.press("Enter").until_words("idle");
     assert_ne!(office.runs()[0].exit(), Some(0));
