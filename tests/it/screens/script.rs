@@ -57,6 +57,7 @@ fn a_run_is_previewed_asked_for_followed_and_told() {
 fn the_smallest_usual_screen_has_both_panes() {
     let (office, _) = office(Kind::Usual, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 80, 24);
+    stage.until_words("is not there").settle();
     insta::assert_snapshot!(mask(&stage.screen()));
 }
 

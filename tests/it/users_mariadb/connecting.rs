@@ -84,12 +84,6 @@ async fn a_refused_connection_is_told_with_its_real_cause_within_three_seconds()
 }
 
 #[tokio::test]
-async fn another_kind_of_database_is_an_error_of_the_configuration() {
-    let error = refusal("postgres://u@h/x").await;
-    assert_eq!(error.kind(), Kind::Config);
-}
-
-#[tokio::test]
 async fn an_open_connection_over_a_network_is_reported() {
     let Some(database) = Database::new(Shape::default()).await else {
         return;

@@ -52,7 +52,7 @@ impl Picker {
 
     fn failed(&self, one: &Kecamatan) -> Option<&Named> {
         let label = one.label();
-        self.failed.iter().find(|named| named.key == label)
+        self.failed.iter().find(|named| named.label == label)
     }
 
     /// What would be synced; `None` while nothing is chosen.

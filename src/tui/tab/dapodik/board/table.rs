@@ -95,7 +95,7 @@ impl Dapodik {
         let label = one.label();
         let past = self.overview.as_ref().map(|seen| &seen.past);
         let mut failed = past.into_iter().flat_map(|past| &past.failed);
-        match failed.find(|named| named.key == label) {
+        match failed.find(|named| named.label == label) {
             Some(named) => Standing::Failed(named.reason.clone()),
             None if place.is_some_and(|place| place.passed) => Standing::Through,
             None => Standing::Calm,
