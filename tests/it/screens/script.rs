@@ -38,6 +38,7 @@ fn run(stage: &mut Stage<News>) {
 fn a_run_is_previewed_asked_for_followed_and_told() {
     let (office, _) = office(Kind::Usual, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 100, 30);
+    stage.until_words("is not there").settle();
     insta::assert_snapshot!(mask(&stage.screen()));
     stage.press("r").until_words("SHA-256").settle();
     stage.press("Enter").settle();
@@ -47,7 +48,8 @@ fn a_run_is_previewed_asked_for_followed_and_told() {
     stage
         .press("Enter")
         .until_words("All tables match")
-        .until_words("unchanged since the last run");
+        .until_words("unchanged since the last run")
+        .until(|_| office.runs().iter().all(|run| run.exit().is_some()));
     let ended = office.runs();
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0].exit(), Some(0));
