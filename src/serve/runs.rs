@@ -63,7 +63,7 @@ pub fn row(run: &Run) -> serde_json::Value {
         RunState::Running | RunState::Died => None,
     };
     json!({
-        "run": run.id(),
+        "id": run.id(),
         "state": match run.state {
             RunState::Running => "running",
             RunState::Finished(_) => "ended",

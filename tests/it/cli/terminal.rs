@@ -143,6 +143,8 @@ async fn a_guard_that_waits_for_a_figure_asks_for_it_and_the_rest_goes_on_withou
     shell
         .type_and_see("7\n", "Test: nothing (Not applied: 8 of 12")
         .await;
+    // What is typed before the question itself stands there does not count.
+    shell.wait_for_words(ASKED).await;
     shell
         .type_and_see("y\n", "Sync completed for 1 of 2 locations: 25 users")
         .await;
@@ -150,6 +152,7 @@ async fn a_guard_that_waits_for_a_figure_asks_for_it_and_the_rest_goes_on_withou
     let mut shell = terminal(&office, &["users", "apply", "test"]);
     shell.wait_for_words(ask).await;
     shell.type_and_see("8\n", "Test: deactivate 8").await;
+    shell.wait_for_words(ASKED).await;
     shell.type_and_see("y\n", &sentence(0, 8, 4)).await;
     assert_eq!(shell.ended().await.code(), Some(0));
 }
