@@ -18,7 +18,6 @@ pub mod log;
 mod model;
 mod outcome;
 mod output;
-mod process;
 mod recognised;
 mod remote;
 mod session;

@@ -1,9 +1,9 @@
 //! A process, told from a later one with the same number by when it began.
 
-use std::fs;
-
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use crate::proc;
 
 /// A process as the journal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,13 +48,8 @@ impl Process {
     }
 }
 
-/// When a process began, in clock ticks since boot (field 22 of `/proc/<pid>/stat`, see proc(5)).
 fn born(pid: u32) -> Option<u64> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the name in brackets, and may hold blanks, brackets, anything.
-    let name_ends = stat.iter().rposition(|byte| *byte == b')')?;
-    let rest = String::from_utf8_lossy(&stat[name_ends + 1..]);
-    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+    proc::process(pid).map(|found| found.born)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FlockOperation, flock, fstat};
 use rustix::io::fcntl_dupfd_cloexec;
-use rustix::process::{getpid, getsid, setsid};
+use rustix::process::setsid;
 use rustix::stdio::{dup2_stdin, stdin};
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -24,6 +24,7 @@ use super::{EVENTS, Id, LOCK, Manifest, OUTPUT, Process, REPORT, RESERVE, RUN};
 use super::{Runs, Sharing, folder, lock, words};
 use crate::engine::{Engine, Event, Job, Mandate, Outcome};
 use crate::error::{Context, Error, Result};
+use crate::proc;
 
 /// A run in the hands of its worker: this process.
 pub struct Work {
@@ -216,7 +217,7 @@ fn leave_session() -> Result<()> {
     match setsid() {
         Ok(_) => Ok(()),
         // A service manager may have done it for us.
-        Err(_) if getsid(None).is_ok_and(|session| session == getpid()) => Ok(()),
+        Err(_) if proc::own().is_some_and(|me| me.leads_session()) => Ok(()),
         Err(cause) => Err(words::not_a_group_leader().because(cause)),
     }
 }

@@ -15,9 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use super::process::{self, FileId, Process};
 use super::recognised::Script;
 use super::words;
+use crate::proc::{self, FileId, Process};
 use crate::text::excerpt;
 
 /// How much of a lock file is read for a pid, in bytes.
@@ -131,7 +131,7 @@ pub fn holders(lock: Option<&Path>, script: &Path, except: Option<u32>) -> Vec<E
 /// Who runs `script` now, without the processes of `except`'s session.
 pub fn runners(script: &Path, except: Option<u32>) -> Vec<Evidence> {
     let known = Script::of(script);
-    let processes = process::all().unwrap_or_default();
+    let processes = proc::all().unwrap_or_default();
     let others = (processes.iter()).filter(|process| Some(process.session) != except);
     others
         .filter(|process| known.is_run_by(process, process.open_files().as_deref()))
@@ -147,7 +147,7 @@ pub fn same(one: &Metadata, other: &Metadata) -> bool {
 
 fn judge(path: &Path, found: &Metadata, script: &Path, except: Option<u32>) -> State {
     let since = found.modified().ok().and_then(|at| at.try_into().ok());
-    let asked = match process::all() {
+    let asked = match proc::all() {
         Ok(all) => ask(path, found, script, &all, except),
         Err(error) => Asked::nobody(words::no_processes(&error)),
     };
@@ -185,7 +185,7 @@ fn ask(
 ) -> Asked {
     let lock = FileId::of(found);
     let written = written_pid(path, found);
-    let lockers = process::lockers(lock);
+    let lockers = proc::lockers(lock);
     let known = Script::of(script);
     let mut evidence = Vec::new();
     let mut unread = 0_u64;
@@ -201,7 +201,9 @@ fn ask(
         } else if known.is_run_by(process, open.as_deref()) {
             Some(How::Runs)
         } else if open.as_ref().is_some_and(|open| open.contains(&lock)) {
-            Some(How::Open)
+            // A locker of another container has no number here.
+            let locked = process.has_locked(lock);
+            Some(if locked { How::Locked } else { How::Open })
         } else {
             None
         };
@@ -209,9 +211,7 @@ fn ask(
         evidence.extend(how.map(|how| evidence_of(process, how)));
     }
     // Whoever took the lock may have ended; what it started keeps it.
-    let gone = lockers
-        .iter()
-        .filter(|pid| process::process(**pid).is_none());
+    let gone = lockers.iter().filter(|pid| proc::process(**pid).is_none());
     evidence.extend(gone.map(|pid| Evidence {
         pid: *pid,
         how: How::Locked,
@@ -220,7 +220,7 @@ fn ask(
     // What refuses even root (an init that protects itself) is no matter of users: that it runs no
     // script and has nothing locked can be seen all the same.
     let asked_all = unread == 0 || geteuid().is_root();
-    let gap = if process::all_visible() {
+    let gap = if proc::all_visible() {
         (!asked_all).then(|| words::unread_processes(unread))
     } else {
         Some(words::hidden_processes())

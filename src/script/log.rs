@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::process::FileId;
 use crate::error::{Context as _, Result};
+use crate::proc::FileId;
 
 /// How often a quiet file is looked at.
 const PULSE: Duration = Duration::from_millis(200);

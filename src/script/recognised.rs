@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::interpreter;
-use super::process::{FileId, Process, file_name};
+use crate::proc::{FileId, Process, file_name};
 
 /// A script, as it is recognised in the command lines of others.
 pub struct Script<'a> {

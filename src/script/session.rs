@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::model::Left;
-use super::process::{self, Process};
+use crate::proc::{self, Process};
 use crate::text::excerpt;
 
 /// The session that a process began.
@@ -21,7 +21,7 @@ pub struct Session {
 impl Session {
     /// Who is in it, zombies aside.
     pub fn members(self) -> Vec<Process> {
-        let all = process::all().unwrap_or_default();
+        let all = proc::all().unwrap_or_default();
         let mine = |process: &Process| process.session == self.leader;
         all.into_iter().filter(mine).collect()
     }

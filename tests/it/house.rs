@@ -15,7 +15,7 @@ const OVER_SOFT_LIMIT: usize = 8;
 
 const ENGINES: [&str; 4] = ["users", "pimpinan", "script", "dapodik"];
 /// What all engines stand on.
-const GROUND: [&str; 6] = ["http", "db", "config", "text", "error", "engine"];
+const GROUND: [&str; 7] = ["http", "db", "config", "text", "error", "engine", "proc"];
 const FACES: [&str; 3] = ["cli", "tui", "serve"];
 /// What only faces may know.
 const FACE_CRATES: [&str; 4] = ["ratatui", "crossterm", "clap", "axum"];

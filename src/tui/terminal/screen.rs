@@ -14,6 +14,7 @@ use super::modes::{self, Bell, MouseOff, MouseOn};
 use super::signals::Signals;
 use super::wire::Wire;
 use crate::error::{Error, Result};
+use crate::proc;
 use crate::tui::console::{Console, End, Input};
 
 /// The terminal this process was started on.
@@ -52,9 +53,9 @@ impl Screen {
 
     /// Why this process must not be stopped by `Ctrl-Z`, if so: nobody could continue it.
     pub fn cannot_suspend() -> Option<String> {
-        let session = process::getsid(None).ok()?;
-        let group = process::getpgid(None).ok()?;
-        (session == group).then(|| "there is no shell below that could bring it back".to_owned())
+        let me = proc::own()?;
+        (me.session == me.group)
+            .then(|| "there is no shell below that could bring it back".to_owned())
     }
 
     fn enter(&mut self) -> Result<()> {

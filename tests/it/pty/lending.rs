@@ -27,7 +27,15 @@ async fn ctrl_z_lends_the_terminal_to_the_shell_until_fg() {
     assert!(terminal.screen().alternate_screen() && terminal.screen().bracketed_paste());
     terminal.type_and_see("2", "[pimpinan] url").await;
     terminal.type_and_see("q", "left: Quit").await;
-    terminal.type_keys("exit\n").await;
+    // The shell is back once it asks again; what came before that was for the screen.
+    terminal
+        .wait_for("the shell's question", |screen| {
+            let last = screen.contents();
+            last.trim_end().ends_with("shell>")
+        })
+        .await
+        .type_keys("exit\n")
+        .await;
     assert!(terminal.ended().await.success());
 }
 

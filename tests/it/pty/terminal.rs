@@ -132,7 +132,10 @@ impl Terminal {
     /// Reads to the end, and says how the program ended.
     pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
-        while timeout_at(deadline, self.read()).await.unwrap() {}
+        while timeout_at(deadline, self.read())
+            .await
+            .unwrap_or_else(|_| panic!("it did not end\n{}", self.screen().contents()))
+        {}
         timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
     }
 

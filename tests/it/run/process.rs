@@ -57,6 +57,14 @@ pub(super) fn sleeper(leader: bool) -> u32 {
     command.spawn().unwrap().id()
 }
 
+/// The session of a process, as the kernel shows it.
+pub(super) fn session(pid: u32) -> u32 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    let field = after_name.split_ascii_whitespace().nth(3).unwrap();
+    field.parse().unwrap()
+}
+
 #[test]
 fn other_process() {
     let arguments: Vec<String> = std::env::args().collect();

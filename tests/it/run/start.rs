@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{Signal, getsid, kill_process};
+use rustix::process::{Signal, kill_process};
 use selaras::engine::Verdict;
 use selaras::error::Kind;
 use selaras::run::{Launch, Listed, Runs, State, Until};
@@ -56,8 +56,8 @@ async fn the_worker_is_out_of_the_terminals_reach() {
     let world = World::new();
     let id = world.waiting(Act::Wait, &[]).await;
     let worker = world.only().worker.unwrap();
-    assert_eq!(getsid(Some(pid(worker.pid))).unwrap(), pid(worker.pid));
-    assert_ne!(getsid(None).unwrap(), pid(worker.pid));
+    assert_eq!(process::session(worker.pid), worker.pid);
+    assert_ne!(process::session(std::process::id()), worker.pid);
     let stdin = fs::read_link(format!("/proc/{}/fd/0", worker.pid)).unwrap();
     assert_eq!(stdin, Path::new("/dev/null"));
     kill_process(pid(worker.pid), Signal::HUP).unwrap();

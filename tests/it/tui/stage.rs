@@ -227,9 +227,12 @@ impl<N: Send + 'static> Stage<N> {
         })
     }
 
-    /// Lets the loop run until the screen shows a fact.
+    /// Lets the loop run until the screen shows a fact, and what was typed is taken: the screen from
+    /// before a key says nothing about the key.
     pub fn until(&mut self, fact: impl Fn(&str) -> bool) -> &mut Self {
-        self.run_until("a fact", |stage| fact(&stage.screen()))
+        self.run_until("a fact", |stage| {
+            stage.session.console().inputs.is_empty() && fact(&stage.screen())
+        })
     }
 
     fn run_until(&mut self, what: &str, done: impl Fn(&mut Self) -> bool) -> &mut Self {

@@ -31,10 +31,15 @@ pub struct Process {
     pub group: u32,
     /// Its session.
     pub session: u32,
-    /// When it began, in ticks since boot.
-    born: u64,
+    /// When it began, in clock ticks since boot.
+    pub born: u64,
     state: char,
     flags: u64,
+}
+
+/// This process.
+pub fn own() -> Option<Process> {
+    process(std::process::id())
 }
 
 /// All processes that can be seen, without zombies and the kernel's own threads.
@@ -73,6 +78,14 @@ fn parse(pid: u32, stat: &[u8]) -> Option<Process> {
 }
 
 impl Process {
+    /// Whether it is the leader of its session.
+    ///
+    /// The session of a process in a container may have no number there: it is 0 then, and
+    /// nobody's.
+    pub fn leads_session(&self) -> bool {
+        self.session == self.pid
+    }
+
     fn lives(&self) -> bool {
         !matches!(self.state, 'Z' | 'X') && self.flags & KERNEL_THREAD == 0
     }
@@ -134,6 +147,19 @@ impl Process {
             }
         }
         Some(open)
+    }
+
+    /// Whether it has `file` open and locked, as `/proc/<pid>/fdinfo` has it.
+    pub fn has_locked(&self, file: FileId) -> bool {
+        let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", self.pid)) else {
+            return false;
+        };
+        entries.flatten().any(|entry| {
+            let number = entry.file_name();
+            FileId::at(&entry.path()) == Some(file)
+                && fs::read_to_string(Path::new(&format!("/proc/{}/fdinfo", self.pid)).join(number))
+                    .is_ok_and(|info| info.lines().any(|line| line.starts_with("lock:")))
+        })
     }
 }
 
@@ -231,5 +257,8 @@ mod tests {
         let me = process(std::process::id()).unwrap();
         assert!(me.open_files().unwrap().contains(&id));
         assert_eq!(lockers(id), [me.pid]);
+        assert!(me.has_locked(id));
+        file.as_file().unlock().unwrap();
+        assert!(!me.has_locked(id));
     }
 }
