@@ -39,7 +39,11 @@ impl Notice {
 impl From<&Error> for Notice {
     fn from(error: &Error) -> Self {
         let words = match error.advice() {
-            Some(advice) => format!("{}; {advice}", error.chain()),
+            // Some sentences are whole ones.
+            Some(advice) => match error.chain() {
+                chain if chain.ends_with('.') => format!("{chain} {advice}"),
+                chain => format!("{chain}; {advice}"),
+            },
             None => error.chain(),
         };
         Self::new(&words, Tone::Bad)

@@ -236,8 +236,9 @@ impl Outcome for Report {
     }
 }
 
-/// One failure for several: a stop, a guard, staleness and a busy location speak for all; what is
-/// alike everywhere keeps its kind, the rest is partial.
+/// One failure for several: a stop, a guard, staleness and a busy location decide the kind for all;
+/// what is alike everywhere keeps its kind, the rest is partial. What to do about it is said with the
+/// names of those it is meant for.
 fn combined(failures: &[(&str, &Failure)], all: usize) -> Option<Failure> {
     let (_, first) = failures.first()?;
     if all == 1 {
@@ -253,12 +254,27 @@ fn combined(failures: &[(&str, &Failure)], all: usize) -> Option<Failure> {
     let said = failures
         .iter()
         .map(|(name, failure)| words::at(name, &failure.message));
-    let speaker = failures
-        .iter()
-        .find(|(_, failure)| Some(failure.kind) == speaks);
     Some(Failure {
         kind: speaks.unwrap_or(Kind::Partial),
         message: said.collect::<Vec<_>>().join("; "),
-        hint: speaker.map_or(first, |(_, failure)| failure).hint.clone(),
+        hint: advice(failures),
     })
+}
+
+/// What is to be done about each failure, what is the same for several said once.
+fn advice(failures: &[(&str, &Failure)]) -> Option<String> {
+    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, failure) in failures {
+        let Some(hint) = failure.hint.as_deref() else {
+            continue;
+        };
+        match hints.iter_mut().find(|(known, _)| *known == hint) {
+            Some((_, names)) => names.push(name),
+            None => hints.push((hint, vec![name])),
+        }
+    }
+    let said = hints
+        .iter()
+        .map(|(hint, names)| words::at(&names.join(", "), hint));
+    (!hints.is_empty()).then(|| said.collect::<Vec<_>>().join("; "))
 }
