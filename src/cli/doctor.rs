@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!   config ─┬─ database ─┐
-//!           └─ servers  ─┴─ permissions ─ sessions ─ terminal ─ disk ─ clock ──▶ ✓ ! ✗
+//!           ├─ servers  ─┼─ permissions ─ sessions ─ terminal ─ disk ─ clock ──▶ ✓ ! ✗
+//!           └─ parts    ─┘
 //! ```
 //! It reads, and logs in where a sync would; it writes nothing. A check that cannot be made says so.
 
 pub(super) mod check;
 mod clock;
 mod database;
+mod parts;
 mod permissions;
 mod servers;
 mod sessions;
@@ -32,9 +34,12 @@ pub async fn run(face: &Face) -> Result<u8> {
             let known = Arc::clone(&config);
             let settings = tokio::task::spawn_blocking(move || settings::checks(&known));
             checks.extend(settings.await.unwrap_or_default());
-            let (database, servers) =
-                tokio::join!(database::checks(&config), servers::checks(&config));
-            checks.extend(database.into_iter().chain(servers));
+            let (database, servers, parts) = tokio::join!(
+                database::checks(&config),
+                servers::checks(&config),
+                parts::checks(&config)
+            );
+            checks.extend([database, servers, parts].into_iter().flatten());
             checks.extend(permissions::checks(&config));
             checks.extend(permissions::room(&config.state_dir));
             checks.extend(clock::checks(&config));

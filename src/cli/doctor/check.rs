@@ -16,6 +16,12 @@ pub enum Area {
     Database,
     /// The servers of the locations.
     Servers,
+    /// The officials and where they go.
+    Push,
+    /// The script, here or behind a service.
+    Script,
+    /// The backend of the education data.
+    Dapodik,
     /// Who may read and write our files.
     Permissions,
     /// What would end a run that goes on by itself.
@@ -35,6 +41,9 @@ impl Area {
             Self::Config => "config",
             Self::Database => "database",
             Self::Servers => "servers",
+            Self::Push => "push",
+            Self::Script => "script",
+            Self::Dapodik => "dapodik",
             Self::Permissions => "permissions",
             Self::Sessions => "sessions",
             Self::Terminal => "terminal",
@@ -47,10 +56,13 @@ impl Area {
         match self {
             Self::Config => Kind::Config,
             Self::Database => Kind::Database,
-            Self::Servers => Kind::Remote,
-            Self::Permissions | Self::Sessions | Self::Terminal | Self::Disk | Self::Clock => {
-                Kind::Local
-            }
+            Self::Servers | Self::Push | Self::Dapodik => Kind::Remote,
+            Self::Script
+            | Self::Permissions
+            | Self::Sessions
+            | Self::Terminal
+            | Self::Disk
+            | Self::Clock => Kind::Local,
         }
     }
 }

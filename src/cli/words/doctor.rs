@@ -93,6 +93,25 @@ pub fn logged_in(name: &str, place: &str, took: SignedDuration) -> String {
     )
 }
 
+// Officials, script, education data.
+
+pub fn officials(database: &str, send: u64, refused: u64, url: &str) -> String {
+    let refused = match refused {
+        0 => String::new(),
+        refused => format!(", {} refused (see `selaras push plan`)", count(refused)),
+    };
+    format!(
+        "{} answers: {} to send{refused}; {} is only called by a push",
+        scrub(database),
+        plural(send, "official"),
+        scrub(url)
+    )
+}
+
+pub fn can_run(name: &str) -> String {
+    format!("{} can be run", scrub(name))
+}
+
 // Permissions and room.
 
 pub const HINT_STATE_DIR: &str =

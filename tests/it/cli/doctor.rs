@@ -26,6 +26,9 @@ async fn a_healthy_office_ends_with_0() {
     for area in [
         "config",
         "database",
+        "push",
+        "script",
+        "dapodik",
         "permissions",
         "sessions",
         "terminal",
@@ -79,7 +82,7 @@ async fn the_worst_kind_decides_the_exit_code() {
     )
     .unwrap();
     let done = office.run(&["doctor"]).await;
-    done.expect(5, "✗ database", "1 problem, 1 thing worth a look");
+    done.expect(5, "✗ database", "1 problem, 2 things worth a look");
     std::fs::remove_file(office.world.dotenv()).unwrap();
     let (exit, document) = office.json(&["doctor", "--json"]).await;
     assert_eq!(
@@ -129,4 +132,28 @@ async fn without_a_configuration_there_is_little_to_find() {
     ended(command)
         .await
         .expect(0, "there is no config file; it would be ", "");
+}
+
+#[tokio::test]
+async fn what_the_other_parts_would_meet_is_told_before_they_do() {
+    let office = Office::open().await;
+    std::fs::remove_file(office.world.docku()).unwrap();
+    std::fs::remove_file(office.world.script().path).unwrap();
+    let text = std::fs::read_to_string(office.config()).unwrap();
+    let text = text.replace(&office.world.backend().url(), "http://127.0.0.1:9");
+    std::fs::write(office.config(), text).unwrap();
+    let (exit, document) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(exit, 5, "{document:#}");
+    let problem = |area| {
+        let [problem] = texts(&document, area, "problem")[..] else {
+            panic!("{document:#}");
+        };
+        problem.to_owned()
+    };
+    assert!(problem("push").contains("docku.db"), "{document:#}");
+    assert!(problem("script").contains("sync.sh"), "{document:#}");
+    assert!(
+        problem("dapodik").contains("Connection refused"),
+        "{document:#}"
+    );
 }
