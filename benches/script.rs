@@ -30,6 +30,8 @@ const LINES: u64 = 10_000_000;
 const TIMES: usize = 3;
 /// How many times longer ours may take.
 const BOUND: f64 = 1.5;
+/// How much memory the whole process may have had for it, in KiB.
+const MEMORY: u64 = 64 * 1024;
 
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
@@ -47,8 +49,20 @@ fn main() -> ExitCode {
         runtime.block_on(run(&engine));
         best.ours(began);
     }
-    println!("peak memory: {}", peak());
-    finish("script(1)", &[best.race("ten million lines", BOUND)])
+    let (peak, exit) = (
+        peak(),
+        finish("script(1)", &[best.race("ten million lines", BOUND)]),
+    );
+    println!(
+        "peak memory: {} MiB (at most {} MiB)",
+        peak / 1024,
+        MEMORY / 1024
+    );
+    if peak <= MEMORY {
+        exit
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn config(folder: &Path) -> Arc<Config> {
@@ -81,9 +95,10 @@ fn reference() {
     assert!(command.status().unwrap().success());
 }
 
-/// The most memory this process ever had, as the kernel tells it.
-fn peak() -> String {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.unwrap_or("VmHWM: unknown").to_owned()
+/// The most memory this process ever had, in KiB (`VmHWM`, see proc(5)).
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let figure = line.unwrap().split_whitespace().next().unwrap();
+    figure.parse().unwrap()
 }

@@ -49,13 +49,13 @@ fn list(out: &Out, runs: &Runs) -> Result<u8> {
                 let exit = run.exit().map(|exit| exit.to_string());
                 rows.row([
                     &manifest.id.short(),
-                    words::state(&run.state),
+                    run.state.word(),
                     &exit.unwrap_or_default(),
                     &manifest.engine,
                     &manifest.operator.to_string(),
                     &crate::text::local_time(manifest.created),
                     &manifest.target,
-                    &words::result(run),
+                    &run.sentence(),
                 ]);
             }
             Listed::Unreadable { name, why } => {

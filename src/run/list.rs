@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, folder, lock, words};
 use crate::engine::Event;
-use crate::error::{Context, Failure, Result};
+use crate::error::{Context, Error, Failure, Result};
 
 /// A run as it stood when it was looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,17 @@ pub enum State {
     Died,
 }
 
+impl State {
+    /// The word used in JSON and on the screen.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Finished(ending) => ending.verdict.word(),
+            Self::Died => "died",
+        }
+    }
+}
+
 impl Run {
     /// Its name.
     pub fn id(&self) -> Id {
@@ -42,6 +53,20 @@ impl Run {
             State::Finished(ending) => Some(ending.ended),
             State::Running | State::Died => None,
         }
+    }
+
+    /// How it ended, or why nobody knows; nothing while it goes on.
+    pub fn sentence(&self) -> String {
+        match (&self.state, self.failure()) {
+            (State::Finished(ending), _) => ending.sentence.clone(),
+            (State::Died, Some(failure)) => failure.message,
+            (State::Running | State::Died, _) => String::new(),
+        }
+    }
+
+    /// An error for whoever wants what it has: which run, whose, since when, its process.
+    pub fn busy(&self) -> Error {
+        words::busy(self)
     }
 
     /// Why it is not clean, once it has ended.

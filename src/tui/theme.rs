@@ -152,10 +152,14 @@ impl Look {
         }
     }
 
-    /// The style of what is selected, in the pane that has the keys or in another one.
+    /// The style of what is selected, in the pane that has the keys or in another one. Reversed,
+    /// every colour would be a patch of its own: the line is of one.
     pub fn selected(&self, focus: Focus) -> Style {
         match focus {
-            Focus::Here => Style::new().add_modifier(Modifier::REVERSED),
+            Focus::Here => Style::new()
+                .fg(Color::Reset)
+                .remove_modifier(Modifier::DIM)
+                .add_modifier(Modifier::REVERSED),
             Focus::Elsewhere => Style::new().add_modifier(Modifier::BOLD),
         }
     }

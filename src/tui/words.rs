@@ -1,6 +1,6 @@
 //! Texts of the dashboard that belong to no single tab.
 
-use crate::run::{Run, State, Stop};
+use crate::run::{Run, Stop};
 use crate::text::{local_time, scrub};
 
 pub const PLANNING: &str = "Looking; nothing is written yet";
@@ -28,26 +28,8 @@ pub fn about(run: &Run) -> String {
     )
 }
 
-/// How a run stands, in a word.
-pub fn state(state: &State) -> &'static str {
-    match state {
-        State::Running => "running",
-        State::Finished(ending) => ending.verdict.word(),
-        State::Died => "died",
-    }
-}
-
-/// How a run ended, in a sentence.
-pub fn result(run: &Run) -> String {
-    match (&run.state, run.failure()) {
-        (State::Finished(ending), _) => ending.sentence.clone(),
-        (State::Died, Some(failure)) => failure.message.clone(),
-        (State::Running | State::Died, _) => String::new(),
-    }
-}
-
 pub fn ended_elsewhere(run: &Run) -> String {
-    let result = result(run);
+    let result = run.sentence();
     format!("{}: {result}", self::run(&run.id().short()))
 }
 

@@ -34,7 +34,7 @@ fn document(run: &Run) -> Value {
         State::Running | State::Died => None,
     };
     json!({
-        "run": manifest.id, "state": words::state(&run.state), "engine": manifest.engine,
+        "run": manifest.id, "state": run.state.word(), "engine": manifest.engine,
         "target": manifest.target, "operator": manifest.operator.to_string(),
         "created": manifest.created, "started": run.started, "ended": run.ended(),
         "pid": run.worker.map(|worker| worker.pid),

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::run::Run;
 use crate::script::lock::{LockFile, State};
-use crate::text::{age, local_time, scrub};
+use crate::text::{age, scrub};
 
 pub const NOTHING_RUNS: &str = "nothing runs";
 pub const NO_OUTPUT: &str = "no output yet";
@@ -17,20 +17,8 @@ pub const NO_LOG_HINT: &str = "set `log_file` in [script]";
 pub const NO_LOG_THERE: &str = "the service has no log to show";
 
 pub fn busy(run: &Run) -> Error {
-    let manifest = &run.manifest;
-    let short = manifest.id.short();
-    let process = match &run.worker {
-        Some(worker) => format!("pid {}", worker.pid),
-        None => "just starting".to_owned(),
-    };
-    Error::busy(format!(
-        "{} {} is already running: run {short}, started by {} at {}, {process}",
-        manifest.engine,
-        scrub(&manifest.target),
-        manifest.operator,
-        local_time(manifest.created),
-    ))
-    .hint(format!(
+    let short = run.id().short();
+    run.busy().hint(format!(
         "`selaras runs follow {short}` shows it, `selaras script stop` stops it"
     ))
 }

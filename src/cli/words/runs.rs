@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::{Id, Run, State, Stop};
+use crate::run::{Id, Run, Stop};
 use crate::text::{local_time, plural, scrub};
 
 pub fn started(short: &str) -> String {
@@ -26,30 +26,13 @@ pub fn no_report(short: &str) -> String {
 /// What stands in the list for a folder that is no run.
 pub const UNREADABLE: &str = "unreadable";
 
-pub fn state(state: &State) -> &'static str {
-    match state {
-        State::Running => "running",
-        State::Finished(ending) => ending.verdict.word(),
-        State::Died => "died",
-    }
-}
-
-/// How a run ended, or why nobody knows.
-pub fn result(run: &Run) -> String {
-    match (&run.state, run.failure()) {
-        (State::Finished(ending), _) => ending.sentence.clone(),
-        (State::Died, Some(failure)) => failure.message.clone(),
-        (State::Running | State::Died, _) => String::new(),
-    }
-}
-
 /// All that is known of a run without its journal.
 pub fn run(run: &Run, folder: &Path) -> String {
     let manifest = &run.manifest;
     let moment = |at: Option<jiff::Timestamp>| at.map_or("-".to_owned(), local_time);
     let rows = [
         ("run", manifest.id.to_string()),
-        ("state", state(&run.state).to_owned()),
+        ("state", run.state.word().to_owned()),
         ("engine", manifest.engine.clone()),
         ("target", manifest.target.clone()),
         ("operator", manifest.operator.to_string()),
@@ -68,7 +51,7 @@ pub fn run(run: &Run, folder: &Path) -> String {
             "exit",
             run.exit().map_or("-".to_owned(), |exit| exit.to_string()),
         ),
-        ("result", result(run)),
+        ("result", run.sentence()),
         ("folder", folder.display().to_string()),
     ];
     rows.iter().fold(String::new(), |text, (name, value)| {

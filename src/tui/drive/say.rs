@@ -74,7 +74,7 @@ pub fn ended(run: &run::Run) -> Status {
         Some(Verdict::Partial | Verdict::Stopped | Verdict::Interrupted) => ("!", Tone::Warn),
         Some(Verdict::Failed) | None => ("✗", Tone::Bad),
     };
-    let sentence = words::result(run);
+    let sentence = run.sentence();
     let hint = run.failure().and_then(|failure| failure.hint);
     let words = match hint {
         Some(hint) => format!("{sign} {sentence}; {hint}"),

@@ -25,7 +25,6 @@ use crate::tui::tools::Tools;
 use crate::tui::watch::Sighting;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
-use crate::tui::words;
 use opened::Opened;
 
 /// What the work of the overlay brings back.
@@ -73,8 +72,8 @@ impl Runs {
             Listed::Run(run) => {
                 let manifest = &run.manifest;
                 let operator = manifest.operator.to_string();
-                let (short, result) = (run.id().short(), words::result(run));
-                let state = words::state(&run.state);
+                let (short, result) = (run.id().short(), run.sentence());
+                let state = run.state.word();
                 self.filter.passes([
                     short.as_str(),
                     &manifest.engine,

@@ -11,7 +11,6 @@ use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
-use crate::tui::words;
 
 impl Runs {
     pub(super) fn draw_list(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
@@ -97,13 +96,13 @@ fn fields_of(run: &Run, look: &Look) -> Vec<Field> {
     });
     vec![
         Field::toned(&run.id().short(), Tone::Accent),
-        Field::toned(&format!("{sign} {}", words::state(&run.state)), tone),
+        Field::toned(&format!("{sign} {}", run.state.word()), tone),
         Field::from(manifest.engine.as_str()),
         Field::from(manifest.target.as_str()),
         Field::toned(&text::age(manifest.created, look.now), Tone::Dim),
         Field::toned(&took.unwrap_or_default(), Tone::Dim),
         Field::from(manifest.operator.to_string()),
-        Field::from(words::result(run)),
+        Field::from(run.sentence()),
     ]
 }
 

@@ -74,7 +74,7 @@ impl Opened {
         let state = match (self.over, &self.trouble) {
             (false, _) => "following",
             (true, Some(_)) => "unreadable",
-            (true, None) => words::state(&self.run.state),
+            (true, None) => self.run.state.word(),
         };
         let inside = Pane::new(&title, Focus::Here)
             .remark(state)
