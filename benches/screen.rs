@@ -73,9 +73,9 @@ fn main() -> ExitCode {
 
 /// A world with so many users of Dev, and a desk in it.
 struct Office {
-    folder: TempDir,
+    _folder: TempDir,
     desk: Desk,
-    _world: World,
+    world: World,
 }
 
 impl Office {
@@ -103,9 +103,9 @@ impl Office {
             exe: None,
         };
         Self {
-            folder,
+            _folder: folder,
             desk,
-            _world: world,
+            world,
         }
     }
 
@@ -150,9 +150,9 @@ fn idle(seat: &mut Seat, runtime: &Runtime, report: &mut Report) {
 }
 
 fn flooded(office: &Office, runtime: &Runtime, report: &mut Report) {
-    let flood = Flood::begin(&office.folder.path().join("state"));
+    let flood = Flood::begin(&office.world.state_dir());
     let mut seat = office.sit(runtime);
-    seat.until("view run", runtime);
+    seat.until_a_run(runtime);
     seat.key("v", runtime);
     seat.play(Duration::from_secs(1), runtime);
     let began = Instant::now();
