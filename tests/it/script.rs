@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 mod check;
+mod demo;
 mod local;
 mod lock;
 mod log;
