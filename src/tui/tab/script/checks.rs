@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::words;
-use crate::error::Failure;
+use super::{paths, words};
+use crate::error::{Failure, Kind};
 use crate::script::lock::State as Lock;
 use crate::script::{LocalPlan, Plan, RemotePlan, Target};
 use crate::text::{age, count};
 use crate::tui::tab::pages::{Rows, wrapped};
 use crate::tui::theme::Tone;
+
+/// The sign before a line, and a blank.
+const FOR_SIGN: usize = 2;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +25,17 @@ pub enum Detail {
 /// The lines of a plan.
 pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
     let mut rows = Rows::new();
+    let told = |words: &str| match &plan.target {
+        Target::Local(local) if detail == Detail::Short => {
+            paths::shortened(words, local, usize::from(width).saturating_sub(FOR_SIGN))
+        }
+        _ => words.to_owned(),
+    };
     for problem in &plan.problems {
-        add_problem(&mut rows, problem, detail, width);
+        // On the board the lock's own line says it.
+        if detail == Detail::Full || !(problem.kind == Kind::Busy && is_locked(plan)) {
+            add_problem(&mut rows, problem, &told(&problem.message), detail, width);
+        }
     }
     match &plan.target {
         Target::Local(local) => here(&mut rows, local, detail, width, now),
@@ -35,7 +47,8 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
         None => {}
     }
     for warning in &plan.warnings {
-        wrapped(&mut rows, &format!("! {warning}"), Tone::Warn, 0, width);
+        let words = format!("! {}", told(warning));
+        wrapped(&mut rows, &words, Tone::Warn, 0, width);
     }
     if let Some(last) = plan.last.as_ref().filter(|_| detail == Detail::Full) {
         let words = words::last_run(last, &age(last.started, now));
@@ -44,20 +57,29 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
     rows
 }
 
-fn add_problem(rows: &mut Rows, problem: &Failure, detail: Detail, width: u16) {
-    wrapped(rows, &format!("✗ {}", problem.message), Tone::Bad, 0, width);
+fn is_locked(plan: &Plan) -> bool {
+    match &plan.target {
+        Target::Local(local) => {
+            let lock = local.lock.as_ref();
+            lock.is_some_and(|lock| lock.state != Lock::Absent)
+        }
+        Target::Remote(_) => false,
+    }
+}
+
+fn add_problem(rows: &mut Rows, problem: &Failure, words: &str, detail: Detail, width: u16) {
+    wrapped(rows, &format!("✗ {words}"), Tone::Bad, 0, width);
     if let (Some(hint), Detail::Full) = (&problem.hint, detail) {
         wrapped(rows, hint, Tone::Plain, 2, width);
     }
 }
 
 fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Timestamp) {
-    check(
-        rows,
-        local.readable,
-        &local.path.display().to_string(),
-        width,
-    );
+    let path = match detail {
+        Detail::Short => paths::short(&local.path, usize::from(width).saturating_sub(FOR_SIGN)),
+        Detail::Full => local.path.display().to_string(),
+    };
+    check(rows, local.readable, &path, width);
     if local.exists {
         let size = format!("{} bytes", count(local.size));
         let mut facts = vec![
@@ -99,10 +121,8 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
     }
     match &local.log {
         Some(log) if log.readable => check(rows, true, words::LOG_READABLE, width),
-        Some(log) => {
-            let words = words::log_unreadable(&log.path);
-            wrapped(rows, &words, Tone::Warn, 0, width);
-        }
+        // A warning names it.
+        Some(_) => {}
         None => wrapped(rows, words::NO_LOG, Tone::Dim, 0, width),
     }
 }

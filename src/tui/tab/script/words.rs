@@ -135,10 +135,6 @@ pub fn last_run(last: &Last, when: &str) -> String {
     format!("last run {when} by {}: {ended}", last.operator)
 }
 
-pub fn log_unreadable(path: &Path) -> String {
-    format!("! log file {} cannot be read", path.display())
-}
-
 pub fn log_title(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     format!("Log · {}", scrub(&name.to_string_lossy()))
@@ -146,10 +142,6 @@ pub fn log_title(path: &Path) -> String {
 
 pub fn no_stop(why: &str) -> String {
     format!("! cannot be stopped from here: {}", scrub(why))
-}
-
-pub fn file_is(path: &Path) -> String {
-    format!("the file is {}", path.display())
 }
 
 /// What stands for an exit code where there is none.
