@@ -28,7 +28,7 @@ const KEY: &str = "kunci-serve-contoh-7Z";
 
 /// A script that takes its lock, waits for the file `go`, and gives the lock back.
 const WAITING: &str = "echo $$ > sync.lock; trap 'rm -f sync.lock; echo trap ran' EXIT; trap 'exit 143' TERM\n\
-     echo $$ > pid; echo begins; while [ ! -e go ]; do sleep 0.02; done; echo ends";
+     echo $$ > pid; echo begins; while [ ! -e go -a -e sync.sh ]; do sleep 0.02; done; echo ends";
 
 /// A place whose script is these lines, with the secrets of a server.
 fn place(script: &str) -> Place {

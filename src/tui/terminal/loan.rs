@@ -6,11 +6,22 @@
 use std::io;
 use std::process::Command;
 
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::signals::Signals;
 use crate::tui::console::{End, Input, Lent};
+
+/// Forgets what was typed for the program: Ctrl-C and Ctrl-Z reach all programs on a terminal, and
+/// ours may still be on its way to us when the other one has ended of it.
+async fn forget_typed(signals: &mut Signals) {
+    signals.forget_continued();
+    // What was sent to us before this arrives before this.
+    if kill_process(getpid(), Signal::CONT).is_ok() {
+        signals.continued().await;
+    }
+    signals.forget_typed();
+}
 
 /// Waits for the end of `command`, which has the terminal to itself.
 pub(super) async fn lend(command: Command, signals: &mut Signals, may_stop: bool) -> Lent {
@@ -39,7 +50,7 @@ pub(super) async fn lend(command: Command, signals: &mut Signals, may_stop: bool
             },
         }
     };
-    signals.forget_typed();
+    forget_typed(signals).await;
     // Who was killed has not put back what it changed.
     if let Some(kept) = kept {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &kept);

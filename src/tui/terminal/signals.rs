@@ -48,7 +48,7 @@ impl Signals {
         }
     }
 
-    /// Forgets what was typed for somebody else: Ctrl-C and Ctrl-Z reach all programs on a terminal.
+    /// Forgets Ctrl-C and Ctrl-Z from before.
     pub fn forget_typed(&mut self) {
         for typed in [&mut self.interrupt, &mut self.stop] {
             while typed.recv().now_or_never().flatten().is_some() {}

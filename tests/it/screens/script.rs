@@ -171,7 +171,10 @@ fn a_long_path_is_shortened_in_its_middle_on_the_board_and_whole_in_the_preview(
     fs::copy(&script.path, folder.join("sync.sh")).unwrap();
     office.edit_config(|text| text.replace("script/sync", &format!("{long}/sync")));
     let mut stage = at_the_tab(&office, 80, 24);
-    stage.until_words("idle").settle();
+    stage
+        .until_words("idle")
+        .until_words("it will show up here when it is")
+        .settle();
     insta::assert_snapshot!(short_mask(&stage.screen()));
     stage.press("r").until_words("SHA-256").settle();
     let preview: String = stage.screen().split_whitespace().collect();

@@ -143,9 +143,14 @@ async fn without_secrets_nothing_is_served_at_all() {
     assert!(refused.err.contains("SERVE_JWT_SECRET"), "{refused:?}");
     place.set("SERVE_JWT_SECRET", "short");
     assert_eq!(done(&place, "serve").await.exit, 3);
+    for empty in ["", " ", "\n"] {
+        place.environment.clear();
+        place.set("SERVE_API_KEY", empty);
+        assert_eq!(done(&place, "serve").await.exit, 3, "{empty:?}");
+    }
     let key_only = "kunci";
     place.environment.clear();
-    place.set("SERVE_API_KEY", key_only);
+    place.set("SERVE_API_KEY", " kunci ");
     assert_eq!(done(&place, "serve token --for budi").await.exit, 3);
     let server = Server::start(&place).await;
     let answer = server

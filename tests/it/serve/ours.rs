@@ -1,7 +1,12 @@
 //! Our own client against our own server: what is a script here is a service there.
 
-use rustix::process::Signal;
+use std::net::SocketAddr;
 
+use rustix::process::Signal;
+use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::wire::until;
 use super::{Server, WAITING, place, token};
 use crate::script::shell::{begin, done};
 use crate::script::{Place, eventually, is_alive};
@@ -126,8 +131,50 @@ async fn a_server_that_is_restarted_meanwhile_is_followed_to_the_end() {
     next.idle().await;
 }
 
+/// A proxy in front of `server` that has it below `/api`.
+async fn proxy(server: &Server) -> SocketAddr {
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, behind) = (door.local_addr().unwrap(), server.address);
+    tokio::spawn(async move {
+        while let Ok((mut front, _)) = door.accept().await {
+            tokio::spawn(async move {
+                let head = until(&mut front, "\r\n\r\n").await;
+                // One request for each connection: only the first head is looked at.
+                let head = head.replacen(" /api/", " /", 1);
+                let head = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+                let mut back = TcpStream::connect(behind).await.unwrap();
+                back.write_all(head.as_bytes()).await.unwrap();
+                let _ = copy_bidirectional(&mut front, &mut back).await;
+            });
+        }
+    });
+    address
+}
+
 #[tokio::test]
-async fn a_prefix_of_a_proxy_in_front_is_the_clients_matter() {
+async fn below_a_prefix_everything_works_as_without() {
+    let near = place(WAITING);
+    let server = Server::start(&near).await;
+    let far = far(&near, &server).await;
+    let behind = server.address.to_string();
+    let front = proxy(&server).await.to_string();
+    let text = far.text("config.toml").replace(&behind, &front) + "prefix = \"/api\"\n";
+    std::fs::write(far.path("config.toml"), text).unwrap();
+    let run = done(&far, "script run --yes --detach").await;
+    assert_eq!(run.exit, 0, "{run:?}");
+    let script = near.pid_in("pid").await;
+    let stopped = done(&far, "script stop").await;
+    assert_eq!(stopped.exit, 0, "{stopped:?}");
+    server.idle().await;
+    assert!(!is_alive(script));
+    near.touch("go");
+    let ran = done(&far, "script run --yes").await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    assert!(ran.out.contains("begins\nends\n"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_prefix_that_is_not_there_is_told() {
     let near = place("echo one");
     let server = Server::start(&near).await;
     let far = far(&near, &server).await;
