@@ -100,7 +100,10 @@ fn a_script_that_ignores_the_stop_is_killed_by_insisting() {
     run(&mut stage);
     stage.until_words("Nothing stops me").settle();
     stage.press("x").until_words("TERM").settle().press("Enter");
-    stage.until_words("Enter kills it").settle();
+    stage
+        .until_words("stopping, KILL in 59:")
+        .until_words("Enter kills it")
+        .settle();
     stage.press("x").until_words("KILL at once").settle();
     stage.press("Enter").until_words("idle");
     assert!(script.lock.exists(), "who is killed cannot clean up");

@@ -110,7 +110,11 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
                 _ => Tone::Warn,
             };
             let sign = if tone == Tone::Good { "✓" } else { "!" };
-            let words = format!("{sign} {}", words::lock(lock, now));
+            let mut words = format!("{sign} {}", words::lock(lock, now));
+            if detail == Detail::Short {
+                words =
+                    paths::shortened(&words, local, usize::from(width).saturating_sub(FOR_SIGN));
+            }
             wrapped(rows, &words, tone, 0, width);
             if detail == Detail::Full {
                 let path = lock.path.display().to_string();

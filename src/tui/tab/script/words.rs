@@ -31,7 +31,7 @@ pub const BY_SOMEBODY: &str = "running, started by somebody else";
 pub const RUNS_THERE: &str = "something runs there";
 pub const IDLE_THERE: &str = "nothing runs there";
 pub const NO_LOG_THERE: &str = "! the service has no log to show";
-pub const STOPPING: &str = "stopping; x, Enter kills it";
+pub const INSIST: &str = "x, Enter kills it at once";
 pub const CHANGED: &str = "! the script changed since the last run";
 pub const UNCHANGED: &str = "✓ unchanged since the last run";
 pub const RUN: &str = "run";
@@ -83,6 +83,18 @@ pub fn silence(spoke: Option<Timestamp>, now: Timestamp) -> String {
 
 pub fn waiting(minutes: i64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
+}
+
+/// `stopping, KILL in 8 s`
+pub fn stopping(left: Option<u64>) -> String {
+    match left.and_then(|seconds| i64::try_from(seconds).ok()) {
+        None => "stopping".to_owned(),
+        Some(seconds @ 0..60) => format!("stopping, KILL in {seconds} s"),
+        Some(seconds) => {
+            let left = duration(SignedDuration::from_secs(seconds));
+            format!("stopping, KILL in {left}")
+        }
+    }
 }
 
 pub fn by(operator: &str) -> String {
