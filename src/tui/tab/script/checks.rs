@@ -32,14 +32,14 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
         _ => words.to_owned(),
     };
     for problem in &plan.problems {
-        // On the board the lock's own line says it.
-        if detail == Detail::Full || !(problem.kind == Kind::Busy && is_locked(plan)) {
+        // On the board a line of its own says that it runs, and it may well be ours.
+        if detail == Detail::Full || !(problem.kind == Kind::Busy && is_taken(plan)) {
             add_problem(&mut rows, problem, &told(&problem.message), detail, width);
         }
     }
     match &plan.target {
         Target::Local(local) => here(&mut rows, local, detail, width, now),
-        Target::Remote(remote) => there(&mut rows, remote, width),
+        Target::Remote(remote) => there(&mut rows, remote, detail, width),
     }
     match plan.changed {
         Some(true) => wrapped(&mut rows, words::CHANGED, Tone::Warn, 0, width),
@@ -57,13 +57,13 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
     rows
 }
 
-fn is_locked(plan: &Plan) -> bool {
+fn is_taken(plan: &Plan) -> bool {
     match &plan.target {
         Target::Local(local) => {
             let lock = local.lock.as_ref();
             lock.is_some_and(|lock| lock.state != Lock::Absent)
         }
-        Target::Remote(_) => false,
+        Target::Remote(remote) => remote.running,
     }
 }
 
@@ -131,16 +131,16 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
     }
 }
 
-fn there(rows: &mut Rows, remote: &RemotePlan, width: u16) {
+fn there(rows: &mut Rows, remote: &RemotePlan, detail: Detail, width: u16) {
     wrapped(rows, &remote.url, Tone::Plain, 0, width);
     let state = if remote.running {
         words::RUNS_THERE
     } else {
         words::IDLE_THERE
     };
-    wrapped(rows, state, Tone::Plain, 0, width);
-    if !remote.log {
-        wrapped(rows, words::NO_LOG_THERE, Tone::Warn, 0, width);
+    // The board's first line says it, and as it is now.
+    if detail == Detail::Full {
+        wrapped(rows, state, Tone::Plain, 0, width);
     }
     if let Some(why) = &remote.no_stop {
         wrapped(rows, &words::no_stop(why), Tone::Warn, 0, width);

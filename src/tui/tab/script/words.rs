@@ -30,7 +30,6 @@ pub const BY_HAND: &str = "running, started by hand: see lock";
 pub const BY_SOMEBODY: &str = "running, started by somebody else";
 pub const RUNS_THERE: &str = "something runs there";
 pub const IDLE_THERE: &str = "nothing runs there";
-pub const NO_LOG_THERE: &str = "! the service has no log to show";
 pub const INSIST: &str = "x, Enter kills it at once";
 pub const CHANGED: &str = "! the script changed since the last run";
 pub const UNCHANGED: &str = "✓ unchanged since the last run";

@@ -61,10 +61,15 @@ fn a_run_at_a_service_shows_its_log_as_it_grows_and_how_it_ended() {
     for shape in [Shape::Documented, Shape::Deployed] {
         let (office, service) = far(shape);
         service.log_lines(&["of an earlier run"]);
-        let mut stage = at_the_tab(&office, "nothing runs there");
+        let mut stage = at_the_tab(&office, "http://127.0.0.1");
         run(&office, &service, &mut stage);
         service.log_lines(&["Dumping app..."]);
-        stage.until_words("Dumping app...").until_words("running 0");
+        stage
+            .until_words("Dumping app...")
+            .until_words("running 0")
+            .settle();
+        let board = flat(&stage.screen());
+        assert!(!board.contains("already running"), "it is ours: {board}");
         stage.press("x").until_words("offers no way to stop a run");
         service.log_lines(&["Done"]);
         service.end(Ending::Success("Dumping app...\nDone\n".into()));
@@ -78,7 +83,7 @@ fn a_run_at_a_service_shows_its_log_as_it_grows_and_how_it_ended() {
 fn a_failure_there_is_told_with_what_the_service_said() {
     for shape in [Shape::Documented, Shape::Deployed] {
         let (office, service) = far(shape);
-        let mut stage = at_the_tab(&office, "nothing runs there");
+        let mut stage = at_the_tab(&office, "http://127.0.0.1");
         run(&office, &service, &mut stage);
         service.end(Ending::Exit(1, "ERROR 1062\n".into()));
         stage
@@ -95,7 +100,7 @@ fn what_runs_there_already_is_offered_to_be_followed() {
         let (office, service) = far(shape);
         service.log_lines(&["Importing into app_copy..."]);
         service.begin();
-        let mut stage = at_the_tab(&office, "running, started by somebody else");
+        let mut stage = at_the_tab(&office, "running, started by");
         stage.press("r").until_words("follow it").settle();
         let screen = flat(&stage.screen());
         assert!(screen.contains("Importing into app_copy..."), "{screen}");
@@ -119,9 +124,18 @@ fn what_runs_there_already_is_offered_to_be_followed() {
 }
 
 #[test]
+fn a_service_without_a_log_is_said_to_have_none_once() {
+    let (office, _service) = far(Shape::Deployed);
+    let mut stage = at_the_tab(&office, "http://127.0.0.1");
+    stage.press("r").until_words("Ready to run").settle();
+    let preview = flat(&stage.screen());
+    assert_eq!(preview.matches("no log to show").count(), 1, "{preview}");
+}
+
+#[test]
 fn a_stop_reaches_the_service_where_it_takes_one() {
     let (office, service) = far(Shape::WithRuns);
-    let mut stage = at_the_tab(&office, "nothing runs there");
+    let mut stage = at_the_tab(&office, "http://127.0.0.1");
     run(&office, &service, &mut stage);
     stage.until_words("running 0").settle();
     stage.press("x").until_words("TERM").settle();
@@ -138,6 +152,8 @@ fn a_service_that_is_down_is_told_and_looked_at_again() {
     stage.press("r").until_words("r tries again").settle();
     service.resume().unwrap();
     stage.press("r").until_words("Ready to run").settle();
-    stage.press("Esc").until_words("nothing runs there");
+    stage
+        .press("Esc")
+        .until_words("No run yet, and no log file");
     assert_eq!(service.runs_begun(), 0);
 }
