@@ -19,18 +19,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{delete, get, post};
 use tokio::net::TcpListener;
 
 pub use auth::{Caller, Keys, Refusal};
+pub use door::Limits;
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 
-/// How large a request's body may be, in bytes; none of the endpoints needs one.
-const BODY: usize = 64 * 1024;
 /// How long an answer may take that waits for nothing but us.
 const PROMPT: Duration = Duration::from_secs(30);
 
@@ -44,8 +42,13 @@ pub struct Office {
 }
 
 /// Serves on `listener` until `end`.
-pub async fn serve(office: Office, listener: TcpListener, end: impl Future<Output = ()>) {
-    door::serve(listener, router(Arc::new(office)), end).await;
+pub async fn serve(
+    office: Office,
+    listener: TcpListener,
+    limits: Limits,
+    end: impl Future<Output = ()>,
+) {
+    door::serve(listener, router(Arc::new(office), limits), limits, end).await;
 }
 
 /// Takes the address of the configuration.
@@ -58,7 +61,7 @@ pub async fn listen(desk: &Desk) -> Result<TcpListener> {
     })
 }
 
-fn router(office: Arc<Office>) -> Router {
+fn router(office: Arc<Office>, limits: Limits) -> Router {
     // These wait for a script's end, however long that takes.
     let patient = Router::new()
         .route("/sync/run", post(script::run))
@@ -72,7 +75,8 @@ fn router(office: Arc<Office>) -> Router {
     patient
         .merge(prompt)
         .fallback(reply::not_found)
-        .layer(DefaultBodyLimit::max(BODY))
+        .method_not_allowed_fallback(reply::wrong_method)
+        .layer(middleware::from_fn_with_state(limits, reply::without_body))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&office),
             reply::guard,

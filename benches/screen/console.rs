@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use selaras::desk::Desk;
 use selaras::error::Result;
 use selaras::tui::app::App;
 use selaras::tui::clipboard::Way;
-use selaras::tui::console::{Console, Input};
+use selaras::tui::console::{Console, Input, Lent};
 use selaras::tui::dashboard;
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
@@ -78,6 +79,10 @@ impl Console for Counting {
 
     async fn suspend(&mut self) -> Result<()> {
         Ok(())
+    }
+
+    async fn lend(&mut self, _command: Command) -> Result<Lent> {
+        Ok(Lent::Ended(ExitStatus::default()))
     }
 
     fn resume(&mut self) -> Result<()> {

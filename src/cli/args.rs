@@ -184,6 +184,10 @@ pub struct Demo {
     /// Many more users
     #[arg(long)]
     pub large: bool,
+    /// How the sync script behaves, such as fails or ignores-term, or service for one behind a
+    /// server; a wrong name lists all
+    #[arg(long, value_name = "NAME")]
+    pub script: Option<String>,
     /// Keep the world's state in DIR, and use it again
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

@@ -78,6 +78,7 @@ fn weather(args: &Demo) -> Result<Weather> {
         latency: latency.transpose()?.unwrap_or_default(),
         large: args.large,
         tempo: Tempo::WATCHABLE,
+        script: args.script.as_deref().map(str::parse).transpose()?,
     })
 }
 

@@ -8,7 +8,7 @@ use super::args::{Serve, ServeVerb};
 use super::face::Face;
 use super::words;
 use crate::error::{Error, Result};
-use crate::serve::{self, Keys, Office};
+use crate::serve::{self, Keys, Limits, Office};
 
 /// Serves, or prints a token.
 pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
@@ -36,7 +36,7 @@ pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
         keys,
         desk: face.desk.clone(),
     };
-    serve::serve(office, listener, end).await;
+    serve::serve(office, listener, Limits::default(), end).await;
     face.out.say(words::SERVED);
     Ok(0)
 }

@@ -59,9 +59,14 @@ struct Claims {
 impl Keys {
     /// The secrets of the configuration; without any nobody could be told from a stranger.
     pub fn of(config: &Config) -> Result<Self> {
+        // Blanks around a header's value are cut off on the way.
+        let sendable = |secret: SecretString| {
+            let key = secret.expose_secret().trim();
+            (!key.is_empty()).then(|| SecretString::from(key))
+        };
         let keys = Self {
             jwt: config.secret("SERVE_JWT_SECRET")?,
-            api: config.secret("SERVE_API_KEY")?,
+            api: config.secret("SERVE_API_KEY")?.and_then(sendable),
         };
         let short = |secret: &SecretString| secret.expose_secret().len() < SHORTEST_SECRET;
         if keys.jwt.as_ref().is_some_and(short) {

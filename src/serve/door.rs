@@ -14,28 +14,59 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-/// How long the head of a request may take.
-const HEAD: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
 const HEAD_SIZE: usize = 32 * 1024;
-/// How many connections are served at once.
-const CONNECTIONS: usize = 256;
-/// How long open answers may take to finish when the server ends. Runs go on without it.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// After how long a silent connection is asked whether anybody is still there, and how often then.
+/// A script runs for hours without a byte on the line.
+const ALIVE: Duration = Duration::from_mins(1);
+const ALIVE_AGAIN: Duration = Duration::from_secs(10);
+
+/// What a connection may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long the head of a request, or its body, may take; so long a connection may idle, too.
+    pub head: Duration,
+    /// How large a body may be, in bytes; none of the endpoints needs one.
+    pub body: usize,
+    /// How many connections are served at once; more of them wait.
+    pub connections: usize,
+    /// How long open answers may take to finish when the server ends. Runs go on without it.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            body: 64 * 1024,
+            connections: 256,
+            farewell: Duration::from_secs(5),
+        }
+    }
+}
 
 /// Serves `router` on `listener` until `end`.
-pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    end: impl Future<Output = ()>,
+) {
     let open = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = JoinSet::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
     tokio::pin!(end);
     loop {
         let accepted = tokio::select! {
             () = &mut end => break,
+            Some(_) = connections.join_next() => continue,
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, from, place)) = accepted else {
@@ -47,11 +78,11 @@ pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Outpu
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
+            .header_read_timeout(limits.head)
             .max_buf_size(HEAD_SIZE)
             .serve_connection(TokioIo::new(stream), answer);
         let watched = open.watch(connection);
-        tokio::spawn(async move {
+        connections.spawn(async move {
             // A client that goes away, or speaks no HTTP, is its own trouble.
             if let Err(error) = watched.await {
                 tracing::debug!(%from, %error, "a connection ended badly");
@@ -59,8 +90,11 @@ pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Outpu
             drop(place);
         });
     }
-    if timeout(FAREWELL, open.shutdown()).await.is_err() {
+    // Whoever comes from now on is told at once that nobody is here.
+    drop(listener);
+    if timeout(limits.farewell, open.shutdown()).await.is_err() {
         tracing::info!("some answers did not finish in time");
+        connections.shutdown().await;
     }
 }
 
@@ -70,7 +104,16 @@ async fn accept(
 ) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, from)) => Some((stream, from, place)),
+        Ok((stream, from)) => {
+            // Without it, whoever vanished without a word would keep a place for ever.
+            let alive = TcpKeepalive::new()
+                .with_time(ALIVE)
+                .with_interval(ALIVE_AGAIN);
+            if let Err(error) = SockRef::from(&stream).set_tcp_keepalive(&alive) {
+                tracing::debug!(%from, %error, "a connection is not watched");
+            }
+            Some((stream, from, place))
+        }
         Err(error) => {
             // Too many open files, say: they will be closed.
             tracing::warn!(%error, "a connection could not be taken");

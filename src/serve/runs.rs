@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -15,7 +16,7 @@ use serde_json::json;
 use tokio::time::interval;
 
 use super::{Office, reply, words};
-use crate::engine::Engine as _;
+use crate::engine::{Engine as _, Event};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::run::{self, Id, Patience, Run, Runs, State as RunState, Until};
 use crate::script::Script;
@@ -35,14 +36,12 @@ pub struct From {
 
 /// All runs of the script, newest first.
 pub async fn list(State(office): State<Arc<Office>>) -> Response {
-    let listed = office.desk.config().and_then(|config| {
-        let runs = crate::desk::runs(&config)?;
-        Ok(runs
-            .readable()?
-            .into_iter()
-            .filter(is_script)
-            .collect::<Vec<_>>())
-    });
+    let listed = reply::aside(move || {
+        let runs = crate::desk::runs(&*office.desk.config()?)?;
+        let all = runs.readable()?.into_iter();
+        Ok(all.filter(is_script).collect::<Vec<_>>())
+    })
+    .await;
     match listed {
         Ok(runs) => {
             let rows: Vec<_> = runs.iter().map(row).collect();
@@ -79,16 +78,25 @@ pub fn row(run: &Run) -> serde_json::Value {
     })
 }
 
-/// The script's run that `name` ends.
-fn find(office: &Office, name: &str) -> Result<(Runs, Id)> {
-    let config = office.desk.config()?;
-    let runs = crate::desk::runs(&config)?;
-    let id = runs.find(name)?;
-    if is_script(&runs.get(id)?) {
-        Ok((runs, id))
-    } else {
-        Err(Error::usage(words::NO_SUCH_RUN))
-    }
+/// The script's run whose id ends in `name`.
+async fn find(
+    office: Arc<Office>,
+    name: Result<Path<String>, PathRejection>,
+) -> Result<(Runs, Id)> {
+    let Ok(Path(name)) = name else {
+        return Err(Error::usage(words::NO_SUCH_RUN));
+    };
+    reply::aside(move || {
+        let config = office.desk.config()?;
+        let runs = crate::desk::runs(&config)?;
+        let id = runs.find(&name)?;
+        if is_script(&runs.get(id)?) {
+            Ok((runs, id))
+        } else {
+            Err(Error::usage(words::NO_SUCH_RUN))
+        }
+    })
+    .await
 }
 
 fn lost(error: &Error) -> Response {
@@ -99,35 +107,77 @@ fn lost(error: &Error) -> Response {
     reply::error(error)
 }
 
-/// Asks a run to stop; again: insists. Answers at once.
-pub async fn stop(State(office): State<Arc<Office>>, Path(name): Path<String>) -> Response {
-    let (runs, id) = match find(&office, &name) {
+/// How a stop is wanted.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    /// Kill at once what is stopping already.
+    #[serde(default)]
+    insist: bool,
+}
+
+/// Asks a run to stop, once however often it is called, for a call may be lost and made again;
+/// with `?insist=true` what is stopping is killed. Answers before the run has ended.
+pub async fn stop(
+    State(office): State<Arc<Office>>,
+    name: Result<Path<String>, PathRejection>,
+    how: Result<Query<How>, QueryRejection>,
+) -> Response {
+    let Ok(Query(How { insist })) = how else {
+        return reply::refused(words::INSIST_MEANS);
+    };
+    let (runs, id) = match find(office, name).await {
         Ok(found) => found,
         Err(error) => return lost(&error),
     };
-    match run::stop(&runs, id, Patience::until(Until::Answered)).await {
-        Ok(done) => {
-            let body = json!({"status": "success", "message": words::stopped(done), "run": id});
+    let stopping = async move {
+        if !insist && is_stopping(&runs, id)? {
+            return Ok(words::STOPPING);
+        }
+        let done = run::stop(&runs, id, Patience::until(Until::Answered)).await?;
+        Ok(words::stopped(done))
+    };
+    match reply::to_the_end(stopping).await {
+        Ok(message) => {
+            let body = json!({"status": "success", "message": message, "run": id});
             reply::json(StatusCode::OK, body)
         }
         Err(error) => reply::error(&error),
     }
 }
 
+/// Whether a run goes on and has said that it is stopping.
+fn is_stopping(runs: &Runs, id: Id) -> Result<bool> {
+    let mut journal = runs.follower(id, 0);
+    loop {
+        let batch = journal.next_batch()?;
+        if batch.is_empty() {
+            return Ok(false);
+        }
+        if batch.iter().any(|entry| entry.event == Event::Stopping) {
+            return runs.is_running(id);
+        }
+    }
+}
+
 /// The raw output from an offset, and on as it grows, to the end of the run.
 pub async fn output(
     State(office): State<Arc<Office>>,
-    Path(name): Path<String>,
-    Query(from): Query<From>,
+    name: Result<Path<String>, PathRejection>,
+    from: Result<Query<From>, QueryRejection>,
 ) -> Response {
-    let opened = find(&office, &name).map(|(runs, id)| Tail::open(runs, id, from.offset));
-    match opened {
-        Ok(tail) => {
+    let offset = match from {
+        // No file is longer than the kernel can count.
+        Ok(Query(From { offset })) if i64::try_from(offset).is_ok() => offset,
+        _ => return reply::refused(words::OFFSET_MEANS),
+    };
+    match find(office, name).await {
+        Ok((runs, id)) => {
+            let tail = Tail::open(runs, id, offset);
             let chunks = stream::try_unfold(tail, |mut tail| async move {
                 Ok::<_, Error>(tail.next().await?.map(|chunk| (chunk, tail)))
             });
             let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-            (kind, Body::from_stream(chunks)).into_response()
+            reply::about(id, (kind, Body::from_stream(chunks)).into_response())
         }
         Err(error) => lost(&error),
     }

@@ -1,13 +1,14 @@
 //! The original's three endpoints: run the script, is it running, what does its log say.
 //!
-//! The answers are the original's, word for word, because programs read them; `run` and `hint` are
-//! added where they help.
+//! The answers are the original's, byte for byte, because programs read them; which run they are
+//! about is said in the header `x-selaras-run`.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,7 +22,7 @@ use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::run::{self, Id, NewRun, Operator, ReportFile, Runs};
 use crate::script::lock::{LockFile, State as LockState};
-use crate::script::{RESOURCE, Report, Request, Script, log};
+use crate::script::{End, Plan, Report, Request, Script, Target, log};
 
 /// How much of the output an answer carries, in bytes: its end.
 const OUTPUT: u64 = 1024 * 1024;
@@ -44,28 +45,45 @@ fn yes() -> bool {
 pub async fn run(
     State(office): State<Arc<Office>>,
     Extension(caller): Extension<Caller>,
-    Query(Wait { wait }): Query<Wait>,
+    wait: Result<Query<Wait>, QueryRejection>,
 ) -> Response {
-    match start(&office, &caller).await {
+    let Ok(Query(Wait { wait })) = wait else {
+        return reply::refused(words::WAIT_MEANS);
+    };
+    match reply::to_the_end(start(Arc::clone(&office), caller)).await {
         Ok((_, id)) if !wait => {
             let body = json!({"status": "started", "message": words::STARTED, "run": id});
-            reply::json(StatusCode::ACCEPTED, body)
+            reply::about(id, reply::json(StatusCode::ACCEPTED, body))
         }
         Ok((runs, id)) => match end(&runs, id).await {
-            Ok(response) => response,
+            Ok(response) => reply::about(id, response),
             Err(error) => reply::error(&error),
         },
         Err(error) if error.kind() == Kind::Busy => {
-            let body =
-                json!({"status": "running", "message": words::RUNNING, "hint": error.chain()});
-            reply::json(StatusCode::CONFLICT, body)
+            let holder = reply::aside(move || going(&office)).await;
+            match holder.ok().flatten() {
+                Some(id) => reply::about(id, already()),
+                None => already(),
+            }
         }
         Err(error) => reply::error(&error),
     }
 }
 
+fn already() -> Response {
+    let body = json!({"status": "running", "message": words::RUNNING});
+    reply::json(StatusCode::CONFLICT, body)
+}
+
+/// The run of ours that goes on.
+fn going(office: &Office) -> Result<Option<Id>> {
+    let config = office.desk.config()?;
+    let running = desk::script::running(&desk::runs(&config)?)?;
+    Ok(running.map(|run| run.id()))
+}
+
 /// Looks and starts, in the caller's name.
-async fn start(office: &Office, caller: &Caller) -> Result<(Runs, Id)> {
+async fn start(office: Arc<Office>, caller: Caller) -> Result<(Runs, Id)> {
     let config = office.desk.config()?;
     desk::may_write(&config)?;
     let runs = desk::runs(&config)?;
@@ -76,7 +94,13 @@ async fn start(office: &Office, caller: &Caller) -> Result<(Runs, Id)> {
     };
     let plan = engine.plan(request.clone(), &Job::silent()).await?;
     if let Some(problem) = plan.problems.first() {
-        return Err(problem.clone().into());
+        let problem = Error::from(problem.clone());
+        // A lock that nobody is known to hold: whoever is told to wait would wait for ever.
+        if is_left_behind(&plan) && desk::script::running(&runs)?.is_none() {
+            let hint = problem.advice().unwrap_or_default().to_owned();
+            return Err(Error::local(problem.chain()).hint(hint));
+        }
+        return Err(problem);
     }
     let Operator { host, .. } = office.desk.operator(&config);
     let new = NewRun {
@@ -84,7 +108,7 @@ async fn start(office: &Office, caller: &Caller) -> Result<(Runs, Id)> {
         request: json!(request),
         plan: &plan,
         operator: Operator {
-            user: caller.name.clone(),
+            user: caller.name,
             host,
             ssh_client: None,
         },
@@ -94,12 +118,32 @@ async fn start(office: &Office, caller: &Caller) -> Result<(Runs, Id)> {
     Ok((runs, started.id))
 }
 
+fn is_left_behind(plan: &Plan) -> bool {
+    match &plan.target {
+        Target::Local(local) => local.lock.as_ref().is_some_and(|lock| {
+            matches!(
+                lock.state,
+                LockState::Stale { .. } | LockState::Unknown { .. }
+            )
+        }),
+        Target::Remote(_) => false,
+    }
+}
+
 /// Waits for the script's end and says how it was.
 async fn end(runs: &Runs, id: Id) -> Result<Response> {
     let mut following = runs.follow(id, 0)?;
     while following.next().await?.is_some() {}
-    let output = String::from_utf8_lossy(&tail(runs, id)?).into_owned();
-    let ended: Option<ReportFile<Report>> = runs.report(id).ok();
+    let runs = runs.clone();
+    let (output, ended) = reply::aside(move || {
+        let ended: Option<ReportFile<Report>> = runs.report(id).ok();
+        Ok((tail(&runs, id)?, ended))
+    })
+    .await?;
+    // A lock of the script's own that came between our look and its start.
+    if ended.as_ref().is_some_and(was_running_already) {
+        return Ok(already());
+    }
     let (status, word, message) = match &ended {
         Some(ended) if ended.ending.verdict == Verdict::Clean => {
             (StatusCode::OK, "success", words::EXECUTED.to_owned())
@@ -115,31 +159,42 @@ async fn end(runs: &Runs, id: Id) -> Result<Response> {
             words::died(&id.short()),
         ),
     };
-    let body = json!({"status": word, "message": message, "output": output, "run": id});
+    let body = json!({"status": word, "message": message, "output": output});
     Ok(reply::json(status, body))
 }
 
-/// The end of a run's output.
-fn tail(runs: &Runs, id: Id) -> Result<Vec<u8>> {
+fn was_running_already(ended: &ReportFile<Report>) -> bool {
+    let report = ended.report.as_ref();
+    report.is_some_and(|report| report.end == End::AlreadyRunning)
+}
+
+/// The end of a run's output, from the beginning of a character on.
+fn tail(runs: &Runs, id: Id) -> Result<String> {
     let path = runs.output(id);
     let mut file = match File::open(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
         opened => opened.doing("read", &path)?,
     };
     let length = file.metadata().doing("read", &path)?.len();
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub(OUTPUT)))
-        .doing("read", &path)?;
+    let from = length.saturating_sub(OUTPUT);
+    file.seek(SeekFrom::Start(from)).doing("read", &path)?;
     file.take(OUTPUT)
         .read_to_end(&mut bytes)
         .doing("read", &path)?;
-    Ok(bytes)
+    let cut = match from {
+        0 => 0,
+        _ => (bytes.iter().take(3))
+            .take_while(|byte| **byte & 0xc0 == 0x80)
+            .count(),
+    };
+    Ok(String::from_utf8_lossy(&bytes[cut..]).into_owned())
 }
 
 /// `GET /sync/status`.
 pub async fn status(State(office): State<Arc<Office>>) -> Response {
-    let config = office.desk.config();
-    match config.and_then(|config| running(&config)) {
+    let looked = reply::aside(move || running(&*office.desk.config()?)).await;
+    match looked {
         Ok(true) => reply::json(
             StatusCode::OK,
             json!({"status": "running", "message": words::IS_RUNNING}),
@@ -154,7 +209,7 @@ pub async fn status(State(office): State<Arc<Office>>) -> Response {
 
 /// Whether a run of ours goes on, or somebody else has the script's own lock.
 fn running(config: &Config) -> Result<bool> {
-    if desk::runs(config)?.holder(RESOURCE)?.is_some() {
+    if desk::script::running(&desk::runs(config)?)?.is_some() {
         return Ok(true);
     }
     Ok(match config.script.ready()? {
@@ -168,7 +223,8 @@ fn running(config: &Config) -> Result<bool> {
 
 /// `GET /sync/log`: the last lines, under the names of both deployed shapes.
 pub async fn log(State(office): State<Arc<Office>>) -> Response {
-    match office.desk.config().and_then(|config| last_lines(&config)) {
+    let looked = reply::aside(move || last_lines(&*office.desk.config()?)).await;
+    match looked {
         Ok(Some((lines, file))) => {
             let body =
                 json!({"status": "success", "log": lines, "content": lines, "logFile": file});

@@ -12,6 +12,15 @@ pub const HINT_SECRET: &str =
     "set it in the environment or in `.env`, such as the output of `openssl rand -hex 32`";
 pub const KEY_CALLER: &str = "api-key";
 pub const NOT_FOUND: &str = "no such address";
+pub const WRONG_METHOD: &str = "this address knows no such method";
+pub const WAIT_MEANS: &str = "wait is true or false";
+pub const OFFSET_MEANS: &str = "offset is a number of bytes";
+pub const INSIST_MEANS: &str = "insist is true or false";
+pub const TOO_LARGE: &str = "the request is too large";
+pub const TOO_SLOW: &str = "the request took too long";
+pub const LOOK_BROKE: &str = "looking broke off by a mistake of ours";
+pub const WORK_BROKE: &str = "the work broke off by a mistake of ours";
+pub const STOPPING: &str = "it is stopping";
 pub const CROSS_SITE: &str = "requests from other sites are refused";
 pub const INVALID_TOKEN: &str = "Invalid token";
 pub const MISSING: &str = "no token and no API key";
@@ -39,7 +48,7 @@ pub fn died(short: &str) -> String {
 pub fn stopped(done: Stop) -> &'static str {
     match done {
         Stop::HadEnded => "it had ended already",
-        Stop::Answered => "it is stopping",
+        Stop::Answered => STOPPING,
         Stop::Ended => "it has ended",
         Stop::Killed => "it did not answer and was killed",
     }

@@ -8,11 +8,15 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 pub mod service;
 
 use super::attack;
+use crate::error::{Error, Result};
+use crate::text::scrub;
+use service::Shape;
 
 /// How long the usual script takes.
 pub const USUAL: Duration = Duration::from_secs(6);
@@ -62,6 +66,23 @@ impl Kind {
         Self::AsksOnOutput,
     ];
 
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Fails => "fails",
+            Self::TwoWithoutLock => "exit-2",
+            Self::TwoWithLock => "exit-2-locked",
+            Self::IgnoresTerm => "ignores-term",
+            Self::LeavesChildren => "leaves-children",
+            Self::Flood => "flood",
+            Self::BadText => "bad-text",
+            Self::Attack => "attack",
+            Self::AsksOnTerminal => "asks-terminal",
+            Self::AsksOnOutput => "asks-output",
+        }
+    }
+
     /// What it does between taking its lock and saying that it is done.
     fn body(self, step: &str) -> String {
         match self {
@@ -91,6 +112,40 @@ impl Kind {
             }
             Self::AsksOnOutput => "printf 'Enter password: '\nread -rs secret <&2\n".to_owned(),
         }
+    }
+}
+
+/// Where the script of a world is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// On this machine.
+    Here(Kind),
+    /// Behind a service, which plays it.
+    There(Shape),
+}
+
+impl Home {
+    fn all() -> impl Iterator<Item = (&'static str, Self)> {
+        let services = [
+            ("service", Self::There(Shape::Documented)),
+            ("service-deployed", Self::There(Shape::Deployed)),
+            ("service-with-stop", Self::There(Shape::WithRuns)),
+        ];
+        let kinds = Kind::ALL.map(|kind| (kind.name(), Self::Here(kind)));
+        kinds.into_iter().chain(services)
+    }
+}
+
+impl FromStr for Home {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::all().find(|(name, _)| *name == text);
+        found.map(|(_, home)| home).ok_or_else(|| {
+            let names: Vec<_> = Self::all().map(|(name, _)| name).collect();
+            Error::usage(format!("there is no script called {}", scrub(text)))
+                .hint(format!("the scripts are: {}", names.join(", ")))
+        })
     }
 }
 

@@ -11,6 +11,7 @@
 //! and an E-Alumni backend with the 17 kecamatan of Sleman.
 
 mod alumni;
+mod played;
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -25,7 +26,8 @@ use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
-use super::script::{self, Script};
+use super::script::service::{Service, TOKEN};
+use super::script::{Home, Script};
 use crate::config::DatabaseUrl;
 use crate::error::{Context, Error, Result};
 use crate::users::model::Location;
@@ -47,6 +49,8 @@ pub struct Weather {
     pub large: bool,
     /// How long a Dapodik sync takes.
     pub tempo: Tempo,
+    /// Where the sync script is and how it behaves; else the usual one, or what a kept world has.
+    pub script: Option<Home>,
 }
 
 /// A running world; it ends when it is dropped.
@@ -56,6 +60,7 @@ pub struct World {
     branches: Vec<(Place, Branch)>,
     backend: Backend,
     central: Central,
+    service: Option<Service>,
 }
 
 /// A location of the world.
@@ -106,9 +111,10 @@ impl World {
             branches,
             central: central(weather)?,
             backend,
+            service: played::service(weather)?,
         };
         world.write_config()?;
-        world.write_script()?;
+        played::write(&world.folder.join("script"), weather.script)?;
         world.seed().await?;
         if !world.docku().exists() {
             docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
@@ -146,16 +152,9 @@ impl World {
         Script::below(&self.folder.join("script"))
     }
 
-    /// A script that was changed by hand stays.
-    fn write_script(&self) -> Result<()> {
-        let script = self.script();
-        if script.path.exists() {
-            return Ok(());
-        }
-        let folder = self.folder.join("script");
-        fs::create_dir_all(&folder).doing("create", &folder)?;
-        let written = Script::write(&folder, script::Kind::Usual, script::USUAL);
-        written.doing("create", &script.path).map(|_| ())
+    /// The service that has the script, where one has it.
+    pub fn service(&self) -> Option<&Service> {
+        self.service.as_ref()
     }
 
     /// The file with the secrets.
@@ -203,18 +202,23 @@ impl World {
             central::SYNC
         );
         text.push_str(&alumni::section(&self.backend));
-        let _ = write!(
-            text,
-            "\n[script]\npath = \"script/sync.sh\"\nlock_file = \"script/sync.lock\"\n\
-             log_file = \"script/sync.log\"\n"
-        );
+        text.push_str(&played::section(self.service.as_ref()));
         write_private(&self.config(), &text)?;
+        self.write_secrets()
+    }
+
+    fn write_secrets(&self) -> Result<()> {
+        let token = format!("SCRIPT_API_TOKEN={TOKEN}\n");
         if self.dotenv().exists() {
-            return Ok(());
+            let kept = fs::read_to_string(self.dotenv()).doing("read", &self.dotenv())?;
+            if kept.contains("SCRIPT_API_TOKEN") {
+                return Ok(());
+            }
+            return write_private(&self.dotenv(), &(kept + &token));
         }
         let secrets = format!(
             "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n\
-             EALUMNI_API_KEY={}\n",
+             EALUMNI_API_KEY={}\n{token}",
             central::KEY,
             backend::KEY
         );

@@ -13,6 +13,7 @@ mod draw;
 mod mouse;
 mod press;
 
+use std::process::Command;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -54,6 +55,8 @@ pub enum Order<N> {
     Mouse(bool),
     /// Give the terminal to the shell until it comes back.
     Suspend,
+    /// Give the terminal to this program until it ends.
+    Lend(Command),
     /// Send everything again.
     Redraw,
     /// End.
@@ -264,6 +267,7 @@ impl<N> App<N> {
                 Effect::Work(work) => orders.push(Order::Work(place, work)),
                 Effect::Abort(name) => orders.push(Order::Abort(place, name)),
                 Effect::Copy(words) => orders.push(Order::Copy(words)),
+                Effect::Lend(command) => orders.push(Order::Lend(command)),
                 Effect::Bell => orders.push(Order::Bell),
                 Effect::Say(notice) => self.say(notice),
                 Effect::Show(other) => orders.extend(self.show(other)),

@@ -1,6 +1,8 @@
 //! What the loop needs from a terminal: the real one, or the one of the tests.
 
 use std::future::Future;
+use std::io;
+use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -39,6 +41,17 @@ pub enum End {
     Lost,
 }
 
+/// What became of a program that had the terminal.
+#[derive(Debug)]
+pub enum Lent {
+    /// It ended, like this.
+    Ended(ExitStatus),
+    /// It could not be started.
+    NotStarted(io::Error),
+    /// Meanwhile it is over for the screen, too.
+    Over(End),
+}
+
 /// A terminal.
 pub trait Console {
     /// What drawing may fail with.
@@ -66,6 +79,9 @@ pub trait Console {
 
     /// Gives the terminal back, stops this process until it is continued, and takes it again.
     fn suspend(&mut self) -> impl Future<Output = Result<()>>;
+
+    /// Gives the terminal to a program, waits for its end, and takes it again whatever happens.
+    fn lend(&mut self, command: Command) -> impl Future<Output = Result<Lent>>;
 
     /// Takes the terminal again after somebody else had it.
     fn resume(&mut self) -> Result<()>;

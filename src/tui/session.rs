@@ -11,6 +11,7 @@
 mod manners;
 mod obey;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -42,6 +43,13 @@ enum Dirty {
     Now,
 }
 
+/// Who gets the terminal for a while.
+#[derive(Debug)]
+enum Borrower {
+    Shell,
+    Program(Command),
+}
+
 /// One screen from its start to its end.
 pub struct Session<N, C> {
     app: App<N>,
@@ -53,8 +61,8 @@ pub struct Session<N, C> {
     dirty: Dirty,
     drawn: Instant,
     started: Instant,
-    /// Whether the shell is to get the terminal for a while.
-    lend: bool,
+    /// Who is to get the terminal for a while.
+    lend: Option<Borrower>,
     end: Option<End>,
 }
 
@@ -73,7 +81,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             dirty: Dirty::Now,
             drawn: now.checked_sub(BEAT).unwrap_or(now),
             started: now,
-            lend: false,
+            lend: None,
             end: None,
         }
     }
@@ -114,8 +122,10 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             ended = self.tasks.ended(), if !self.tasks.is_empty() => self.task_ended(ended)?,
             () = wait(deadline) => {}
         }
-        if std::mem::take(&mut self.lend) {
-            self.suspend().await?;
+        match self.lend.take() {
+            Some(Borrower::Shell) => self.suspend().await?,
+            Some(Borrower::Program(command)) => self.lend_to(command).await?,
+            None => {}
         }
         self.pass_time();
         let now = Instant::now();
@@ -181,7 +191,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             let Some(input) = next else { break };
             self.take_input(input)?;
             // A question must be seen before a key can answer it.
-            if self.end.is_some() || self.lend || self.app.must_draw_first() {
+            if self.end.is_some() || self.lend.is_some() || self.app.must_draw_first() {
                 break;
             }
             next = self.console.input_now();
@@ -210,7 +220,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
                 Ok(())
             }
             Input::Suspend => {
-                self.lend = true;
+                self.lend = Some(Borrower::Shell);
                 Ok(())
             }
             Input::Continued => {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::process::Command;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -43,6 +44,8 @@ pub enum Effect<N> {
     Say(Notice),
     /// Copy this to the clipboard of the person's machine.
     Copy(String),
+    /// Give the terminal to this program until it ends.
+    Lend(Command),
     /// Ring the bell, where that is wanted.
     Bell,
     /// Show this place.

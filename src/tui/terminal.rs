@@ -7,6 +7,7 @@
 //! ```
 
 mod keyboard;
+mod loan;
 mod modes;
 mod screen;
 mod signals;

@@ -1,5 +1,11 @@
 //! Texts of the dashboard that belong to no single tab.
 
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+
+use super::notices::Notice;
+use super::theme::Tone;
 use crate::run::{Run, Stop};
 use crate::text::{local_time, scrub};
 
@@ -57,4 +63,19 @@ pub fn stopped(stop: Stop, short: &str) -> String {
         Stop::Ended => format!("run {short} has ended"),
         Stop::Killed => format!("run {short} did not answer and was killed; R shows what is known"),
     }
+}
+
+/// A program that had the terminal did not end well.
+pub fn borrower_ended(program: &str, status: ExitStatus) -> Notice {
+    let how = match (status.code(), status.signal()) {
+        (Some(code), _) => format!("with exit {code}"),
+        (None, Some(signal)) => format!("by signal {signal}"),
+        (None, None) => "in an unknown way".to_owned(),
+    };
+    Notice::new(&format!("{} ended {how}", scrub(program)), Tone::Warn)
+}
+
+/// There is no such program, or it cannot be started.
+pub fn borrower_missing(program: &str, why: &io::Error) -> Notice {
+    Notice::new(&format!("cannot open {}: {why}", scrub(program)), Tone::Bad)
 }

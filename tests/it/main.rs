@@ -14,6 +14,8 @@ mod run;
 #[cfg(test)]
 mod screens;
 mod script;
+#[cfg(test)]
+mod serve;
 mod sim;
 #[cfg(test)]
 mod sweep;

@@ -8,5 +8,6 @@ pub mod terminal;
 mod child;
 mod leaving;
 mod lending;
+mod pager;
 mod real;
 mod screen;

@@ -23,36 +23,37 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 mod check;
+mod demo;
 mod local;
 mod lock;
 mod log;
-mod remote;
+pub mod remote;
 mod service;
-mod shell;
+pub mod shell;
 mod stop;
 
 /// A folder with a configuration, a script, its lock and its log.
-struct Place {
-    folder: TempDir,
-    environment: Vec<(String, String)>,
+pub struct Place {
+    pub folder: TempDir,
+    pub environment: Vec<(String, String)>,
 }
 
 impl Place {
     /// A script of these lines behind `#!/bin/bash`, at work in its own folder.
-    fn with(lines: &str) -> Self {
+    pub fn with(lines: &str) -> Self {
         let place = Self::empty("");
         place.write_script(lines);
         place
     }
 
-    fn write_script(&self, lines: &str) {
+    pub fn write_script(&self, lines: &str) {
         let path = self.path("sync.sh");
         fs::write(&path, format!("#!/bin/bash\n{lines}\n")).unwrap();
         chmod(&path, 0o750);
     }
 
     /// Without a script; `more` goes into the configuration's `[script]`.
-    fn empty(more: &str) -> Self {
+    pub fn empty(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Self {
             folder,
@@ -62,7 +63,7 @@ impl Place {
         place
     }
 
-    fn configure(&self, more: &str) {
+    pub fn configure(&self, more: &str) {
         let text = format!(
             "operator = \"admin@kantor\"\nstate_dir = \"state\"\nretry_base = \"1ms\"\n\
              [script]\npath = \"sync.sh\"\nlock_file = \"sync.lock\"\nlog_file = \"sync.log\"\n{more}\n"
@@ -70,20 +71,20 @@ impl Place {
         fs::write(self.path("config.toml"), text).unwrap();
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         String::from_utf8_lossy(&fs::read(self.path(name)).unwrap_or_default()).into_owned()
     }
 
     /// Lets a script go on that waits for a file of this name.
-    fn touch(&self, name: &str) {
+    pub fn touch(&self, name: &str) {
         fs::write(self.path(name), "").unwrap();
     }
 
-    fn config(&self) -> Arc<Config> {
+    pub fn config(&self) -> Arc<Config> {
         let sources = Sources {
             config: Some(self.path("config.toml")),
             environment: self.environment.iter().cloned().collect::<Environment>(),
@@ -95,12 +96,12 @@ impl Place {
     }
 
     /// The engine, with its output in `output.log`.
-    fn engine(&self) -> Script {
+    pub fn engine(&self) -> Script {
         let output = File::create(self.path("output.log")).unwrap();
         Script::new(self.config()).unwrap().with_output(output)
     }
 
-    async fn plan(&self) -> Plan {
+    pub async fn plan(&self) -> Plan {
         self.engine()
             .plan(Request::default(), &Job::silent())
             .await
@@ -108,30 +109,30 @@ impl Place {
     }
 
     /// Plans and applies, with nobody who stops it.
-    async fn run(&self) -> Report {
+    pub async fn run(&self) -> Report {
         self.run_with(&Ear::new()).await.unwrap()
     }
 
-    async fn run_with(&self, ear: &Ear) -> Result<Report> {
+    pub async fn run_with(&self, ear: &Ear) -> Result<Report> {
         let engine = self.engine();
         let plan = engine.plan(Request::default(), &ear.job).await?;
         engine.apply(plan, &ear.job).await
     }
 
-    async fn appears(&self, name: &str) {
+    pub async fn appears(&self, name: &str) {
         let path = self.path(name);
         eventually(name, || path.exists().then_some(())).await;
     }
 
     /// The number a script wrote into a file.
-    async fn pid_in(&self, name: &str) -> Pid {
+    pub async fn pid_in(&self, name: &str) -> Pid {
         let number: i32 = eventually(name, || self.text(name).trim().parse().ok()).await;
         Pid::from_raw(number).unwrap()
     }
 }
 
 /// Hears what a job says, and can ask it to stop.
-struct Ear {
+pub struct Ear {
     events: Arc<Mutex<Vec<Event>>>,
     cancel: CancellationToken,
     insist: CancellationToken,
@@ -174,7 +175,7 @@ impl Ear {
 }
 
 /// Waits for a fact.
-async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
     let mut pulse = tokio::time::interval(Duration::from_millis(10));
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
@@ -186,12 +187,12 @@ async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn chmod(path: &Path, mode: u32) {
+pub fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
 /// Whether a process is there and no zombie.
-fn is_alive(pid: Pid) -> bool {
+pub fn is_alive(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
     let zombie = stat.is_ok_and(|stat| {
         let rest = stat.rsplit(')').next().unwrap_or_default();
@@ -200,6 +201,6 @@ fn is_alive(pid: Pid) -> bool {
     test_kill_process(pid).is_ok() && !zombie
 }
 
-fn kill(pid: Pid) {
+pub fn kill(pid: Pid) {
     let _ = kill_process(pid, Signal::KILL);
 }

@@ -1,14 +1,16 @@
 //! What the loop does for the screen: orders, frames, the clipboard, a while for the shell.
 
+use std::process::Command;
 use std::time::Instant;
 
-use super::{BEAT, Dirty, Session};
+use super::{BEAT, Borrower, Dirty, Session};
 use crate::error::{Error, Result};
 use crate::tui::app::Order;
 use crate::tui::clipboard::{self, Way};
-use crate::tui::console::{Console, End};
+use crate::tui::console::{Console, End, Lent};
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;
+use crate::tui::words;
 
 impl<N: Send + 'static, C: Console> Session<N, C> {
     pub(super) fn obey(&mut self, orders: Vec<Order<N>>) -> Result<()> {
@@ -20,7 +22,8 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
                 Order::Bell if self.manners.bell => self.console.ring()?,
                 Order::Bell => {}
                 Order::Mouse(on) => self.console.set_mouse(on)?,
-                Order::Suspend => self.lend = true,
+                Order::Suspend => self.lend = Some(Borrower::Shell),
+                Order::Lend(command) => self.lend = Some(Borrower::Program(command)),
                 Order::Redraw => self.repaint()?,
                 Order::Quit => self.end = Some(End::Quit),
             }
@@ -46,6 +49,21 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
 
     pub(super) async fn suspend(&mut self) -> Result<()> {
         self.console.suspend().await?;
+        self.assembler.wait_over();
+        self.repaint()
+    }
+
+    pub(super) async fn lend_to(&mut self, command: Command) -> Result<()> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        match self.console.lend(command).await? {
+            Lent::Ended(status) if status.success() => {}
+            Lent::Ended(status) => self.app.say(words::borrower_ended(&program, status)),
+            Lent::NotStarted(error) => self.app.say(words::borrower_missing(&program, &error)),
+            Lent::Over(end) => {
+                self.end = Some(end);
+                return Ok(());
+            }
+        }
         self.assembler.wait_over();
         self.repaint()
     }

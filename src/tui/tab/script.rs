@@ -14,10 +14,12 @@ mod flow;
 mod keys;
 mod load;
 mod output;
+mod paths;
 mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use tokio::sync::watch;
 
 use super::{Badge, Effects, Status, Tab};
 use crate::desk::script::Activity;
@@ -25,6 +27,7 @@ use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
 use crate::run::Id;
 use crate::script::Script as Engine;
+use crate::script::lock::LockFile;
 use crate::script::unlock::Unlock;
 use crate::tui::drive::{self, Drive, planned_by};
 use crate::tui::flow::{self as machine, State};
@@ -51,6 +54,8 @@ pub enum News {
     Looked(Result<Box<Facts>, Unready>),
     /// What can be seen of the run that goes on.
     Active(Id, Activity),
+    /// How the script's own lock stands.
+    Glanced(LockFile),
     /// For the viewer.
     Viewer(viewer::News),
 }
@@ -71,6 +76,10 @@ pub struct Script {
     unready: Option<Unready>,
     /// The script is being looked at.
     looking: bool,
+    /// What was seen of its lock meanwhile.
+    glanced: Option<LockFile>,
+    /// Whether somebody looks at the tab.
+    visible: watch::Sender<bool>,
     side: Side,
     history: List,
     viewer: Viewer,
@@ -95,6 +104,8 @@ impl Script {
             facts: None,
             unready: None,
             looking: false,
+            glanced: None,
+            visible: watch::Sender::new(false),
             side: Side::default(),
             history: List::default(),
             viewer: Viewer::default(),
@@ -116,12 +127,27 @@ impl Script {
             Ok(facts) => {
                 self.facts = Some(facts);
                 self.unready = None;
-                self.show_something()
+                let mut effects = self.show_something();
+                let glanced = self.glanced.take();
+                effects.extend(glanced.into_iter().flat_map(|seen| self.glanced(seen)));
+                effects
             }
             Err(unready) => {
                 self.unready = Some(unready);
                 Vec::new()
             }
+        }
+    }
+
+    /// Looks at everything anew where the lock is not as it was.
+    fn glanced(&mut self, seen: LockFile) -> Effects<All> {
+        if self.looking {
+            self.glanced = Some(seen);
+            return Vec::new();
+        }
+        match &self.facts {
+            Some(facts) if !facts.agrees_with(&seen) => vec![self.look()],
+            _ => Vec::new(),
         }
     }
 
@@ -184,13 +210,21 @@ impl Tab<All> for Script {
         self.bindings()
     }
 
+    fn start(&mut self) -> Effects<All> {
+        let tools = self.drive.tools().clone();
+        let shown = self.visible.subscribe();
+        vec![Effect::Work(load::glance(tools, shown))]
+    }
+
     fn shown(&mut self) -> Effects<All> {
+        self.visible.send_replace(true);
         self.drive.shown();
         self.unlock.shown();
         vec![self.look()]
     }
 
     fn hidden(&mut self) {
+        self.visible.send_replace(false);
         self.drive.hidden();
         self.unlock.hidden();
     }
@@ -203,7 +237,8 @@ impl Tab<All> for Script {
         if !self.is_board() {
             return None;
         }
-        self.viewer.capture(key).map(output::effects)
+        let asks = self.viewer.capture(key)?;
+        Some(self.asked(asks))
     }
 
     fn paste(&mut self, words: &str) -> Effects<All> {
@@ -217,6 +252,7 @@ impl Tab<All> for Script {
         match news {
             All::Script(News::Flow(news)) => self.on_flow(news),
             All::Script(News::Unlock(news)) => self.on_unlock(news),
+            All::Script(News::Glanced(seen)) => self.glanced(seen),
             All::Script(News::Looked(seen)) => self.on_looked(seen),
             All::Script(News::Active(id, activity)) => {
                 if self.watched == Some(id) {
@@ -224,7 +260,10 @@ impl Tab<All> for Script {
                 }
                 Vec::new()
             }
-            All::Script(News::Viewer(news)) => output::effects(self.viewer.on(news)),
+            All::Script(News::Viewer(news)) => {
+                let asks = self.viewer.on(news);
+                self.asked(asks)
+            }
             All::Run(sighting) => self.sighted(&sighting),
             _ => Vec::new(),
         }
@@ -240,7 +279,8 @@ impl Tab<All> for Script {
             self.drive.broken(work);
             self.unlock.broken(work);
         }
-        output::effects(self.viewer.broken(work))
+        let asks = self.viewer.broken(work);
+        self.asked(asks)
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {

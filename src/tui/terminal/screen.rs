@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
+use std::process::Command;
 
 use crossterm::clipboard::CopyToClipboard;
 use ratatui::Terminal;
@@ -10,12 +11,13 @@ use ratatui::layout::Size;
 use rustix::process::{self, Signal};
 
 use super::keyboard::Keyboard;
+use super::loan;
 use super::modes::{self, Bell, MouseOff, MouseOn};
 use super::signals::Signals;
 use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::proc;
-use crate::tui::console::{Console, End, Input};
+use crate::tui::console::{Console, End, Input, Lent};
 
 /// The terminal this process was started on.
 pub struct Screen {
@@ -135,6 +137,20 @@ impl Console for Screen {
         }
         self.enter()?;
         stopped.map_err(|cause| Error::local("cannot suspend").because(cause))
+    }
+
+    async fn lend(&mut self, command: Command) -> Result<Lent> {
+        if let Some(keyboard) = self.keyboard.take() {
+            keyboard.stop();
+        }
+        modes::restore();
+        let may_stop = Self::cannot_suspend().is_none();
+        let lent = loan::lend(command, &mut self.signals, may_stop).await;
+        match (self.enter(), lent) {
+            // Where the line is dead, nothing can be taken and nobody is left to be told.
+            (Err(_), Lent::Over(end)) => Ok(Lent::Over(end)),
+            (entered, lent) => entered.map(|()| lent),
+        }
     }
 
     fn resume(&mut self) -> Result<()> {

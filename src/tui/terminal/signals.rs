@@ -48,6 +48,13 @@ impl Signals {
         }
     }
 
+    /// Forgets Ctrl-C and Ctrl-Z from before.
+    pub fn forget_typed(&mut self) {
+        for typed in [&mut self.interrupt, &mut self.stop] {
+            while typed.recv().now_or_never().flatten().is_some() {}
+        }
+    }
+
     /// Forgets that this process was continued before.
     pub fn forget_continued(&mut self) {
         while self.go_on.recv().now_or_never().flatten().is_some() {}

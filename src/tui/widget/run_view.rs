@@ -79,6 +79,14 @@ impl RunView {
         self.until.is_some()
     }
 
+    /// How much is left of what is counted, where that is one thing only, such as seconds.
+    pub fn left(&self) -> Option<u64> {
+        match self.gauges.as_slice() {
+            [(_, progress)] => progress.left(),
+            _ => None,
+        }
+    }
+
     /// How far the whole is, where that is known.
     pub fn percent(&self) -> Option<u8> {
         let whole = self.gauges.iter().find(|(scope, _)| scope == ALL);

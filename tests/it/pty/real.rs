@@ -10,16 +10,16 @@ use tokio::time::{Duration, Instant, interval};
 
 use super::terminal::Terminal;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
 
 /// A simulated world and a home for whoever works in it.
-struct Home {
-    world: World,
-    folder: TempDir,
+pub struct Home {
+    pub world: World,
+    pub folder: TempDir,
 }
 
 impl Home {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         selaras::http::install_tls();
         let folder = TempDir::new().unwrap();
         let world = World::start(folder.path(), &Weather::default())
@@ -28,7 +28,7 @@ impl Home {
         Self { world, folder }
     }
 
-    fn environment(&self) -> Vec<(&'static str, String)> {
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("HOME", self.folder.path().display().to_string()),
             ("TERM", "xterm-256color".to_owned()),

@@ -1,6 +1,10 @@
-//! DB Script by keyboard: preview, run, stop, a second start, a stale lock.
+//! DB Script by keyboard: preview, run, stop, a second start, a stale lock, the pager.
+
+mod ends;
+mod remote;
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use selaras::sim::script::{Kind, Script};
@@ -8,7 +12,7 @@ use selaras::tui::news::News;
 
 use super::mask::mask;
 use super::office::{Office, flat};
-use crate::tui::stage::Stage;
+use crate::tui::stage::{Asked, Stage};
 
 /// A world whose script is of this kind and takes about so long.
 fn office(kind: Kind, length: Duration) -> (Office, Script) {
@@ -22,6 +26,17 @@ fn at_the_tab(office: &Office, width: u16, height: u16) -> Stage<News> {
     let mut stage = office.sit(width, height);
     stage.settle().press("3").until_words("lock:").settle();
     stage
+}
+
+/// The screen with what is left of random names behind a `…` masked as well.
+fn short_mask(screen: &str) -> String {
+    let screen = mask(screen);
+    let mut pieces = screen.split('…');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |masked, piece| {
+        let (random, rest) = piece.split_once('/').unwrap_or(("", piece));
+        masked + "…" + &"X".repeat(random.chars().count()) + "/" + rest
+    })
 }
 
 /// Goes from the board to the question, and says yes.
@@ -60,7 +75,7 @@ fn the_smallest_usual_screen_has_both_panes() {
     let (office, _) = office(Kind::Usual, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 80, 24);
     stage.until_words("is not there").settle();
-    insta::assert_snapshot!(mask(&stage.screen()));
+    insta::assert_snapshot!(short_mask(&stage.screen()));
 }
 
 #[test]
@@ -78,15 +93,95 @@ fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
 
 #[test]
 fn a_script_that_ignores_the_stop_is_killed_by_insisting() {
-    let (office, _) = office(Kind::IgnoresTerm, Duration::from_mins(10));
+    let (office, script) = office(Kind::IgnoresTerm, Duration::from_mins(10));
+    // Only who insists is done with it before this test gives up.
+    office.edit_config(|text| text.replace("[script]\n", "[script]\ngrace = \"1h\"\n"));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
     stage.until_words("Nothing stops me").settle();
     stage.press("x").until_words("TERM").settle().press("Enter");
-    stage.until_words("Enter kills it").settle();
+    stage
+        .until_words("stopping, KILL in 59:")
+        .until_words("Enter kills it")
+        .settle();
     stage.press("x").until_words("KILL at once").settle();
     stage.press("Enter").until_words("idle");
-    assert_ne!(office.runs()[0].exit(), Some(0));
+    assert!(script.lock.exists(), "who is killed cannot clean up");
+    assert_eq!(office.runs()[0].exit(), Some(130));
+}
+
+#[test]
+fn a_lock_that_comes_and_goes_by_itself_is_seen() {
+    let (office, script) = office(Kind::Usual, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    stage.until_words("lock: absent");
+    let lock = fs::File::create(&script.lock).unwrap();
+    let mut holder = Command::new("sleep")
+        .arg("600")
+        .stdin(lock)
+        .spawn()
+        .unwrap();
+    stage
+        .until_words("lock: held")
+        .until_words("started by hand");
+    fs::remove_file(&script.lock).unwrap();
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    stage.until_words("lock: absent").until_words("idle");
+}
+
+#[test]
+fn a_long_silence_is_said_to_be_a_question_perhaps() {
+    let (office, _) = office(Kind::Usual, Duration::from_mins(10));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage
+        .until_words("Dumping app")
+        .until_words("last output just now");
+    assert!(!flat(&stage.screen()).contains("waiting for a password"));
+    let output = office.kept().output(office.runs()[0].id());
+    let output = fs::File::options().append(true).open(output).unwrap();
+    let before = std::time::SystemTime::now() - Duration::from_secs(6 * 60 + 5);
+    output.set_modified(before).unwrap();
+    // The script sleeps for minutes now, and prints nothing.
+    stage
+        .until_words("no output for 6 min: may be")
+        .until_words("waiting for a password");
+    stage.press("x").until_words("TERM").settle();
+    stage.press("Enter").until_words("idle");
+}
+
+#[test]
+fn the_pager_is_called_with_the_file_and_only_where_there_is_one() {
+    let (office, script) = office(Kind::Usual, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    stage.until_words("is not there yet").settle();
+    stage.press("v").until_words("no file is open");
+    fs::write(&script.log, "a line\n").unwrap();
+    stage.until_words("a line").settle().press("v").settle();
+    let path = script.log.display().to_string();
+    let lent = Asked::Lend(["less", "-R", &path].map(str::to_owned).to_vec());
+    assert_eq!(stage.asked(), [lent]);
+    assert!(stage.screen().contains("a line"));
+}
+
+#[test]
+fn a_long_path_is_shortened_in_its_middle_on_the_board_and_whole_in_the_preview() {
+    let (office, script) = office(Kind::Usual, Duration::from_millis(300));
+    let long = "sinkronisasi-basis-data-kepegawaian/cadangan/harian";
+    let folder = office.path(long);
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(&script.path, folder.join("sync.sh")).unwrap();
+    office.edit_config(|text| text.replace("script/sync", &format!("{long}/sync")));
+    let mut stage = at_the_tab(&office, 80, 24);
+    stage
+        .until_words("idle")
+        .until_words("it will show up here when it is")
+        .settle();
+    insta::assert_snapshot!(short_mask(&stage.screen()));
+    stage.press("r").until_words("SHA-256").settle();
+    let preview: String = stage.screen().split_whitespace().collect();
+    assert!(preview.contains(&format!("{long}/sync.sh")), "{preview}");
 }
 
 #[test]

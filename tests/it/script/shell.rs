@@ -17,19 +17,19 @@ use super::{Place, eventually};
 
 /// What a command came to.
 #[derive(Debug)]
-struct Done {
-    exit: i32,
-    out: String,
-    err: String,
+pub struct Done {
+    pub exit: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Done {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
     }
 }
 
-fn selaras(place: &Place, words: &str) -> Command {
+pub fn selaras(place: &Place, words: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_selaras"));
     command
         .arg("--config")
@@ -47,7 +47,7 @@ fn selaras(place: &Place, words: &str) -> Command {
     command
 }
 
-async fn done(place: &Place, words: &str) -> Done {
+pub async fn done(place: &Place, words: &str) -> Done {
     let output = selaras(place, words).output().await.unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Done {
@@ -58,7 +58,7 @@ async fn done(place: &Place, words: &str) -> Done {
 }
 
 /// A face that is at work.
-fn begin(place: &Place, words: &str) -> Child {
+pub fn begin(place: &Place, words: &str) -> Child {
     selaras(place, words).kill_on_drop(true).spawn().unwrap()
 }
 

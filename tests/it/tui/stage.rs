@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -17,7 +18,7 @@ use ratatui::buffer::Buffer;
 use selaras::error::Result;
 use selaras::tui::app::{App, Places};
 use selaras::tui::clipboard::Way;
-use selaras::tui::console::{Console, End, Input};
+use selaras::tui::console::{Console, End, Input, Lent};
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
 use selaras::tui::session::{Clock, Manners, Session};
@@ -44,6 +45,8 @@ pub enum Asked {
     Bell,
     Copy(String),
     Suspend,
+    /// With these words.
+    Lend(Vec<String>),
 }
 
 /// The terminal of the stage.
@@ -90,6 +93,13 @@ impl Console for Rehearsal {
     async fn suspend(&mut self) -> Result<()> {
         self.asked.push(Asked::Suspend);
         Ok(())
+    }
+
+    async fn lend(&mut self, command: Command) -> Result<Lent> {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let words = words.map(|word| word.to_string_lossy().into_owned());
+        self.asked.push(Asked::Lend(words.collect()));
+        Ok(Lent::Ended(ExitStatus::default()))
     }
 
     fn resume(&mut self) -> Result<()> {

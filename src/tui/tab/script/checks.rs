@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::words;
-use crate::error::Failure;
+use super::{paths, words};
+use crate::error::{Failure, Kind};
 use crate::script::lock::State as Lock;
 use crate::script::{LocalPlan, Plan, RemotePlan, Target};
 use crate::text::{age, count};
 use crate::tui::tab::pages::{Rows, wrapped};
 use crate::tui::theme::Tone;
+
+/// The sign before a line, and a blank.
+const FOR_SIGN: usize = 2;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +25,21 @@ pub enum Detail {
 /// The lines of a plan.
 pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
     let mut rows = Rows::new();
+    let told = |words: &str| match &plan.target {
+        Target::Local(local) if detail == Detail::Short => {
+            paths::shortened(words, local, usize::from(width).saturating_sub(FOR_SIGN))
+        }
+        _ => words.to_owned(),
+    };
     for problem in &plan.problems {
-        add_problem(&mut rows, problem, detail, width);
+        // On the board a line of its own says that it runs, and it may well be ours.
+        if detail == Detail::Full || !(problem.kind == Kind::Busy && is_taken(plan)) {
+            add_problem(&mut rows, problem, &told(&problem.message), detail, width);
+        }
     }
     match &plan.target {
         Target::Local(local) => here(&mut rows, local, detail, width, now),
-        Target::Remote(remote) => there(&mut rows, remote, width),
+        Target::Remote(remote) => there(&mut rows, remote, detail, width),
     }
     match plan.changed {
         Some(true) => wrapped(&mut rows, words::CHANGED, Tone::Warn, 0, width),
@@ -35,7 +47,8 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
         None => {}
     }
     for warning in &plan.warnings {
-        wrapped(&mut rows, &format!("! {warning}"), Tone::Warn, 0, width);
+        let words = format!("! {}", told(warning));
+        wrapped(&mut rows, &words, Tone::Warn, 0, width);
     }
     if let Some(last) = plan.last.as_ref().filter(|_| detail == Detail::Full) {
         let words = words::last_run(last, &age(last.started, now));
@@ -44,20 +57,29 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
     rows
 }
 
-fn add_problem(rows: &mut Rows, problem: &Failure, detail: Detail, width: u16) {
-    wrapped(rows, &format!("✗ {}", problem.message), Tone::Bad, 0, width);
+fn is_taken(plan: &Plan) -> bool {
+    match &plan.target {
+        Target::Local(local) => {
+            let lock = local.lock.as_ref();
+            lock.is_some_and(|lock| lock.state != Lock::Absent)
+        }
+        Target::Remote(remote) => remote.running,
+    }
+}
+
+fn add_problem(rows: &mut Rows, problem: &Failure, words: &str, detail: Detail, width: u16) {
+    wrapped(rows, &format!("✗ {words}"), Tone::Bad, 0, width);
     if let (Some(hint), Detail::Full) = (&problem.hint, detail) {
         wrapped(rows, hint, Tone::Plain, 2, width);
     }
 }
 
 fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Timestamp) {
-    check(
-        rows,
-        local.readable,
-        &local.path.display().to_string(),
-        width,
-    );
+    let path = match detail {
+        Detail::Short => paths::short(&local.path, usize::from(width).saturating_sub(FOR_SIGN)),
+        Detail::Full => local.path.display().to_string(),
+    };
+    check(rows, local.readable, &path, width);
     if local.exists {
         let size = format!("{} bytes", count(local.size));
         let mut facts = vec![
@@ -88,7 +110,11 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
                 _ => Tone::Warn,
             };
             let sign = if tone == Tone::Good { "✓" } else { "!" };
-            let words = format!("{sign} {}", words::lock(lock, now));
+            let mut words = format!("{sign} {}", words::lock(lock, now));
+            if detail == Detail::Short {
+                words =
+                    paths::shortened(&words, local, usize::from(width).saturating_sub(FOR_SIGN));
+            }
             wrapped(rows, &words, tone, 0, width);
             if detail == Detail::Full {
                 let path = lock.path.display().to_string();
@@ -99,24 +125,22 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
     }
     match &local.log {
         Some(log) if log.readable => check(rows, true, words::LOG_READABLE, width),
-        Some(log) => {
-            let words = words::log_unreadable(&log.path);
-            wrapped(rows, &words, Tone::Warn, 0, width);
-        }
+        // A warning names it.
+        Some(_) => {}
         None => wrapped(rows, words::NO_LOG, Tone::Dim, 0, width),
     }
 }
 
-fn there(rows: &mut Rows, remote: &RemotePlan, width: u16) {
+fn there(rows: &mut Rows, remote: &RemotePlan, detail: Detail, width: u16) {
     wrapped(rows, &remote.url, Tone::Plain, 0, width);
     let state = if remote.running {
         words::RUNS_THERE
     } else {
         words::IDLE_THERE
     };
-    wrapped(rows, state, Tone::Plain, 0, width);
-    if !remote.log {
-        wrapped(rows, words::NO_LOG_THERE, Tone::Warn, 0, width);
+    // The board's first line says it, and as it is now.
+    if detail == Detail::Full {
+        wrapped(rows, state, Tone::Plain, 0, width);
     }
     if let Some(why) = &remote.no_stop {
         wrapped(rows, &words::no_stop(why), Tone::Warn, 0, width);

@@ -19,7 +19,6 @@ use crate::tui::tab::pages::{Rows, failure_rows, wrapped};
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
-use crate::tui::widget::run_view::RunView;
 use crate::tui::widget::table::{Column, Field, Table};
 use crate::tui::words as shared;
 
@@ -183,8 +182,9 @@ impl Script {
             );
         }
         let view = self.drive.runs().view(run.id());
-        if view.is_some_and(RunView::is_stopping) {
-            wrapped(rows, words::STOPPING, Tone::Warn, 2, width);
+        if let Some(view) = view.filter(|view| view.is_stopping()) {
+            wrapped(rows, &words::stopping(view.left()), Tone::Warn, 2, width);
+            wrapped(rows, words::INSIST, Tone::Warn, 2, width);
         }
         let by = words::by(&run.manifest.operator.to_string());
         wrapped(rows, &by, Tone::Dim, 2, width);

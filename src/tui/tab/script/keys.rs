@@ -8,7 +8,6 @@ use crate::tui::flow::State;
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::news::News;
 use crate::tui::tab::{Effects, Tab};
-use crate::tui::widget::viewer;
 
 impl Script {
     /// Whether the two panes are there.
@@ -80,9 +79,7 @@ impl Script {
             let open = Binding::new([Key::ENTER], Action::Open, "open", open);
             bindings.push(open.unless(no_runs.then_some(words::NO_RUNS)));
         }
-        // The screen has no way yet to lend its terminal to a pager.
-        let keys = self.viewer.keys().into_iter();
-        bindings.extend(keys.filter(|binding| binding.action != viewer::PAGER));
+        bindings.extend(self.viewer.keys());
         bindings
     }
 
@@ -167,11 +164,8 @@ impl Script {
                 }
             }
             (action, _) => {
-                return self
-                    .viewer
-                    .act(action)
-                    .map(output::effects)
-                    .unwrap_or_default();
+                let asks = self.viewer.act(action).unwrap_or_default();
+                return self.asked(asks);
             }
         }
         Vec::new()

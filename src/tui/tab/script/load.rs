@@ -3,15 +3,19 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch::Receiver;
+use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::News;
+use crate::config::Script as Settings;
 use crate::desk;
 use crate::desk::script::{Past, activity, past};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Failure, Result};
 use crate::run::{Id, Runs};
-use crate::script::{Plan, Request, Script as Engine};
+use crate::script::lock::LockFile;
+use crate::script::{Plan, Request, Script as Engine, Target};
 use crate::tui::news::News as All;
 use crate::tui::tab::Planned;
 use crate::tui::tasks::Work;
@@ -21,6 +25,10 @@ use crate::tui::tools::Tools;
 pub const LOOK: &str = "look";
 /// The name of the standing work that watches a run.
 pub const PULSE: &str = "pulse";
+/// The name of the standing work that looks at the lock.
+pub const GLANCE: &str = "glance";
+/// How often the lock is looked at.
+const BLINK: Duration = Duration::from_secs(2);
 /// How often a run is looked at.
 const BEAT: Duration = Duration::from_secs(1);
 /// How many earlier runs are listed.
@@ -46,6 +54,16 @@ pub enum Unready {
     NotSetUp(Box<Planned>),
     /// The settings cannot be read.
     Failed(Failure),
+}
+
+impl Facts {
+    /// Whether the script's own lock stands as it was seen.
+    pub fn agrees_with(&self, seen: &LockFile) -> bool {
+        match self.plan.as_ref().map(|plan| &plan.target) {
+            Ok(Target::Local(local)) => local.lock.as_ref() == Some(seen),
+            _ => true,
+        }
+    }
 }
 
 impl From<Error> for Unready {
@@ -88,6 +106,42 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
         }
     };
     Err(Unready::NotSetUp(Box::new(page)))
+}
+
+/// Looks at the script's own lock again and again while somebody looks at the tab, and tells when
+/// it stands differently: scripts are started by hand, too.
+pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
+    let glancing = Work::new(GLANCE, move |mailbox| async move {
+        let mut blink = interval(BLINK);
+        blink.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut told = None;
+        loop {
+            blink.tick().await;
+            if shown.wait_for(|shown| *shown).await.is_err() {
+                // The tab is gone, and the screen with it.
+                return std::future::pending().await;
+            }
+            let tools = tools.clone();
+            let seen = spawn_blocking(move || lock(&tools)).await.ok().flatten();
+            if let Some(seen) = seen.filter(|seen| told.as_ref() != Some(seen)) {
+                told = Some(seen.clone());
+                mailbox.progress(All::Script(News::Glanced(seen))).await;
+            }
+        }
+    });
+    glancing.standing()
+}
+
+/// The script's own lock; nothing where there is none, or while the settings cannot be read.
+fn lock(tools: &Tools) -> Option<LockFile> {
+    let config = tools.desk.config().ok()?;
+    match config.script.ready().ok()? {
+        Settings::Local(local) => {
+            let path = local.lock_file.as_ref()?;
+            Some(LockFile::look(path, &local.path, None))
+        }
+        Settings::Remote(_) => None,
+    }
 }
 
 /// Watches a run until it is dropped.

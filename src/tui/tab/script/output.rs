@@ -9,10 +9,8 @@ use crate::run::Id;
 use crate::script::Target;
 use crate::tui::flow::State;
 use crate::tui::news::News as All;
-use crate::tui::notices::Notice;
 use crate::tui::tab::Effects;
 use crate::tui::tasks::Effect;
-use crate::tui::theme::Tone;
 use crate::tui::widget::viewer;
 
 /// What the viewer is on.
@@ -26,14 +24,6 @@ pub enum Shown {
     Log(PathBuf),
 }
 
-/// Makes effects of what the viewer asks for.
-pub fn effects(asks: Vec<viewer::Ask>) -> Effects<All> {
-    let wrap = |news| All::Script(News::Viewer(news));
-    viewer::effects(asks, wrap, |path| {
-        Effect::Say(Notice::new(&words::file_is(path), Tone::Plain))
-    })
-}
-
 impl Facts {
     /// The script's own log, where there is one on this machine.
     pub fn log(&self) -> Option<&Path> {
@@ -45,6 +35,14 @@ impl Facts {
 }
 
 impl Script {
+    /// Makes effects of what the viewer asks for.
+    pub(super) fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<All> {
+        let wrap = |news| All::Script(News::Viewer(news));
+        let environment = &self.drive.tools().desk.sources.environment;
+        let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
+        viewer::effects(asks, wrap, page)
+    }
+
     /// Goes over to the run that is followed, when that is another than before.
     pub(super) fn keep_up(&mut self) -> Effects<All> {
         let going = self.drive.runs().going().next().map(|run| run.id());
@@ -87,13 +85,14 @@ impl Script {
         };
         let path = facts.kept.output(id);
         self.shown = Shown::Output(id);
-        effects(self.viewer.open(&path))
+        let asks = self.viewer.open(&path);
+        self.asked(asks)
     }
 
     fn show_log(&mut self, log: PathBuf) -> Effects<All> {
         let asks = self.viewer.open(&log);
         self.shown = Shown::Log(log);
-        effects(asks)
+        self.asked(asks)
     }
 
     /// From the output to the log, and back.

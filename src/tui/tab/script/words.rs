@@ -30,8 +30,7 @@ pub const BY_HAND: &str = "running, started by hand: see lock";
 pub const BY_SOMEBODY: &str = "running, started by somebody else";
 pub const RUNS_THERE: &str = "something runs there";
 pub const IDLE_THERE: &str = "nothing runs there";
-pub const NO_LOG_THERE: &str = "! the service has no log to show";
-pub const STOPPING: &str = "stopping; x, Enter kills it";
+pub const INSIST: &str = "x, Enter kills it at once";
 pub const CHANGED: &str = "! the script changed since the last run";
 pub const UNCHANGED: &str = "✓ unchanged since the last run";
 pub const RUN: &str = "run";
@@ -85,6 +84,18 @@ pub fn waiting(minutes: i64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
 }
 
+/// `stopping, KILL in 8 s`
+pub fn stopping(left: Option<u64>) -> String {
+    match left.and_then(|seconds| i64::try_from(seconds).ok()) {
+        None => "stopping".to_owned(),
+        Some(seconds @ 0..60) => format!("stopping, KILL in {seconds} s"),
+        Some(seconds) => {
+            let left = duration(SignedDuration::from_secs(seconds));
+            format!("stopping, KILL in {left}")
+        }
+    }
+}
+
 pub fn by(operator: &str) -> String {
     format!("by {}", scrub(operator))
 }
@@ -135,10 +146,6 @@ pub fn last_run(last: &Last, when: &str) -> String {
     format!("last run {when} by {}: {ended}", last.operator)
 }
 
-pub fn log_unreadable(path: &Path) -> String {
-    format!("! log file {} cannot be read", path.display())
-}
-
 pub fn log_title(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     format!("Log · {}", scrub(&name.to_string_lossy()))
@@ -146,10 +153,6 @@ pub fn log_title(path: &Path) -> String {
 
 pub fn no_stop(why: &str) -> String {
     format!("! cannot be stopped from here: {}", scrub(why))
-}
-
-pub fn file_is(path: &Path) -> String {
-    format!("the file is {}", path.display())
 }
 
 /// What stands for an exit code where there is none.

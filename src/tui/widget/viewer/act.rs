@@ -75,7 +75,12 @@ impl Viewer {
                 "save",
                 "Saves the whole file; asks before it replaces one.",
             ),
-            row('v', PAGER, "pager", "Opens the file in $PAGER."),
+            row(
+                'v',
+                PAGER,
+                "pager",
+                "Opens the file in $PAGER, or in less; never in one that lets more than colours through.",
+            ),
             row('#', LINE, "", "Goes to a line by its number."),
             row('y', Action::Copy, "", "Copies the lines on the screen."),
         ];

@@ -1,7 +1,8 @@
 //! The file in the person's own pager.
 //!
 //! A pager that hands controls through to the terminal (`more`, `cat`, `less -r`) would let a
-//! script's output drive it, so `less` takes their place, told to let nothing but colours through.
+//! script's output drive it, so `less -R` takes their place: of all sequences it lets through
+//! colours and hyperlinks (OSC 8), which move and change nothing.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,6 +11,9 @@ use std::process::Command;
 const CARELESS: [&str; 5] = ["cat", "more", "pg", "tee", "less"];
 /// What shows a file safely, with colours.
 const CAREFUL: [&str; 2] = ["less", "-R"];
+
+/// Marks that change the direction of text, for `less` to show as what they are.
+const TURNING: &str = "202a-202e:b,2066-2069:b";
 
 /// The command that shows `path`, given `$PAGER`.
 pub fn command(pager: Option<&str>, path: &Path) -> Command {
@@ -31,6 +35,8 @@ pub fn command(pager: Option<&str>, path: &Path) -> Command {
     };
     // `LESS=-r` would let everything through.
     command.args(&words[1..]).arg(path).env_remove("LESS");
+    // Newer ones can be told to show what turns text around.
+    command.env("LESSUTFCHARDEF", TURNING);
     command
 }
 

@@ -1,0 +1,75 @@
+//! How a run that did not go well is told on the screen: failed, exit 2, stopped, died.
+
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use selaras::sim::script::Kind;
+
+use super::super::office::flat;
+use super::{at_the_tab, office, run};
+use crate::script::eventually;
+
+#[test]
+fn a_failed_script_is_told_with_its_exit_and_what_it_printed() {
+    let (office, _) = office(Kind::Fails, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage
+        .until_words("ERROR 1062")
+        .until_words("exit 1: an error")
+        .until_words("idle")
+        .until_words("lock: absent");
+    assert_eq!(office.runs()[0].exit(), Some(12));
+    stage
+        .press("r")
+        .until_words("last run")
+        .until_words("SHA-256");
+}
+
+#[test]
+fn exit_2_without_a_lock_is_the_scripts_own_failure() {
+    let (office, _) = office(Kind::TwoWithoutLock, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage
+        .until_words("mysqldump: Got error: 1045")
+        .until_words("exit 2 without a lock: the script itself failed");
+}
+
+#[test]
+fn children_left_behind_are_told() {
+    let (office, _) = office(Kind::LeavesChildren, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage.until_words("Left two behind").until_words("idle");
+    assert_eq!(office.runs()[0].exit(), Some(0));
+}
+
+#[test]
+fn a_worker_that_was_killed_is_a_run_that_died_and_its_script_is_still_seen() {
+    let (office, script) = office(Kind::Usual, Duration::from_mins(10));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage
+        .until_words("Dumping app")
+        .until_words("pid ")
+        .settle();
+    let worker = office.runs()[0].worker.unwrap().pid;
+    kill_process(pid(worker), Signal::KILL).unwrap();
+    stage.until_words("died").until_words("lock: held");
+    let screen = flat(&stage.screen());
+    assert!(screen.contains("started by hand: see lock"), "{screen}");
+    stage.press("r").until_words("own lock is there").settle();
+    stage.press("Enter").settle();
+    assert_eq!(office.runs().len(), 1, "nothing is begun beside it");
+    let number = std::fs::read_to_string(&script.lock).unwrap();
+    kill_process(pid(number.trim().parse().unwrap()), Signal::TERM).unwrap();
+    office.runtime.block_on(eventually("its end", || {
+        (!script.lock.exists()).then_some(())
+    }));
+    stage.press("Esc").until_words("lock: absent");
+}
+
+fn pid(number: u32) -> Pid {
+    Pid::from_raw(i32::try_from(number).unwrap()).unwrap()
+}
