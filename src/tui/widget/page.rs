@@ -5,9 +5,10 @@ use std::cell::Cell;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::pane::Pane;
 use super::{paint, table};
 use crate::tui::keys::Move;
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Focus, Look, Tone};
 
 /// Where a reader stands in a page.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,21 @@ impl Page {
             Move::Bottom => usize::MAX,
             Move::Left | Move::Right => top,
         });
+    }
+
+    /// Draws the page in a pane of its own, with a title and a remark; `rows` are made for a width.
+    pub fn framed(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        (title, remark): (&str, &str),
+        rows: &dyn Fn(u16) -> Vec<(String, Tone)>,
+        look: &Look,
+    ) {
+        let pane = Pane::new(title, Focus::Here).remark(remark);
+        let inside = paint::after(pane.draw(buffer, area, look), 1);
+        let rows = rows(inside.width.saturating_sub(2));
+        self.draw(buffer, inside, &rows, look);
     }
 
     /// Draws the visible rows, and a scroll bar where there are more.

@@ -12,7 +12,7 @@ use crate::text;
 use crate::tui::flow::State;
 use crate::tui::news::News;
 use crate::tui::tab::Tab;
-use crate::tui::tab::pages::{Rows, failure_rows};
+use crate::tui::tab::pages::failure_rows;
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::paint;
@@ -40,14 +40,8 @@ impl Push {
             State::Done(done) => {
                 let remark = shared::run(&done.run.id().short());
                 let rows = |width| outcome::rows(done, width);
-                draw_page(
-                    buffer,
-                    area,
-                    (words::RESULT, &remark),
-                    &self.page,
-                    &rows,
-                    look,
-                );
+                let heading = (words::RESULT, remark.as_str());
+                self.page.framed(buffer, area, heading, &rows, look);
             }
             State::Failed(failure) => self.draw_failure(buffer, area, failure, "", look),
             State::Died(run) => {
@@ -79,7 +73,7 @@ impl Push {
     ) {
         let rows = |width| failure_rows(failure, width);
         let heading = (self.title(), remark);
-        draw_page(buffer, area, heading, &self.page, &rows, look);
+        self.page.framed(buffer, area, heading, &rows, look);
     }
 
     /// What is above the lines of the pushes that go on.
@@ -186,21 +180,5 @@ fn draw_payload(buffer: &mut Buffer, area: Rect, plan: &Plan, page: &Page, look:
     let size = plan.payload().map_or(0, |payload| payload.len());
     let remark = words::payload_size(size, plan);
     let rows = |width| payload::rows(plan, width).unwrap_or_default();
-    draw_page(buffer, area, (words::PAYLOAD, &remark), page, &rows, look);
-}
-
-fn draw_page(
-    buffer: &mut Buffer,
-    area: Rect,
-    (title, remark): (&str, &str),
-    page: &Page,
-    rows: &dyn Fn(u16) -> Rows,
-    look: &Look,
-) {
-    let inside = Pane::new(title, Focus::Here)
-        .remark(remark)
-        .draw(buffer, area, look);
-    let inside = paint::after(inside, 1);
-    let rows = rows(inside.width.saturating_sub(2));
-    page.draw(buffer, inside, &rows, look);
+    page.framed(buffer, area, (words::PAYLOAD, &remark), &rows, look);
 }

@@ -33,7 +33,8 @@ impl Script {
             (State::Review(plan), _) => self.draw_review(buffer, area, plan, look),
             (State::Failed(failure), _) | (_, Some(Unready::Failed(failure))) => {
                 let rows = |width| failure_rows(failure, width);
-                self.draw_page(buffer, area, (self.title(), ""), &rows, look);
+                self.page
+                    .framed(buffer, area, (self.title(), ""), &rows, look);
             }
             (_, Some(Unready::NotSetUp(page))) => {
                 Tab::<News>::draw(&**page, buffer, area, look);
@@ -45,23 +46,7 @@ impl Script {
     fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
         let rows = |width| checks::rows(plan, Detail::Full, width, look.now);
         let heading = (words::PREVIEW, shared::NOT_WRITTEN);
-        self.draw_page(buffer, area, heading, &rows, look);
-    }
-
-    fn draw_page(
-        &self,
-        buffer: &mut Buffer,
-        area: Rect,
-        (title, remark): (&str, &str),
-        rows: &dyn Fn(u16) -> Rows,
-        look: &Look,
-    ) {
-        let inside = Pane::new(title, Focus::Here)
-            .remark(remark)
-            .draw(buffer, area, look);
-        let inside = paint::after(inside, 1);
-        let rows = rows(inside.width.saturating_sub(2));
-        self.page.draw(buffer, inside, &rows, look);
+        self.page.framed(buffer, area, heading, &rows, look);
     }
 
     fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {

@@ -38,18 +38,14 @@ impl Users {
             }
             State::Done(done) => {
                 let remark = shared::run(&done.run.id().short());
-                self.draw_page(
-                    buffer,
-                    area,
-                    "Result",
-                    &remark,
-                    &|width| rows_of(done, width),
-                    look,
-                );
+                let rows = |width| rows_of(done, width);
+                self.page
+                    .framed(buffer, area, ("Result", &remark), &rows, look);
             }
             State::Failed(failure) => {
                 let rows = |width| failure_rows(failure, width);
-                self.draw_page(buffer, area, &self.what, "", &rows, look);
+                self.page
+                    .framed(buffer, area, (&self.what, ""), &rows, look);
             }
             State::Died(run) => {
                 let failure = run.failure();
@@ -58,7 +54,8 @@ impl Users {
                     rows.unwrap_or_default()
                 };
                 let remark = shared::run(&run.id().short());
-                self.draw_page(buffer, area, "Died", &remark, &rows, look);
+                self.page
+                    .framed(buffer, area, ("Died", &remark), &rows, look);
             }
         }
     }
@@ -70,7 +67,8 @@ impl Users {
             }
             (None, Some(Unready::Failed(failure))) => {
                 let rows = |width| failure_rows(failure, width);
-                self.draw_page(buffer, area, self.title(), "", &rows, look);
+                self.page
+                    .framed(buffer, area, (self.title(), ""), &rows, look);
             }
             _ => self.draw_browsing(buffer, area, look),
         }
@@ -108,23 +106,6 @@ impl Users {
             let inside = paint::after(inside, 1);
             view.draw(buffer, inside, look);
         }
-    }
-
-    fn draw_page(
-        &self,
-        buffer: &mut Buffer,
-        area: Rect,
-        title: &str,
-        remark: &str,
-        rows: &dyn Fn(u16) -> Rows,
-        look: &Look,
-    ) {
-        let inside = Pane::new(title, Focus::Here)
-            .remark(remark)
-            .draw(buffer, area, look);
-        let inside = paint::after(inside, 1);
-        self.page
-            .draw(buffer, inside, &rows(inside.width.saturating_sub(2)), look);
     }
 }
 
