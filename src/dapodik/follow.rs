@@ -69,7 +69,7 @@ impl<'a> Follow<'a> {
             plan,
             job,
             pace,
-            progress: Progress::new(named),
+            progress: Progress::new(named).of_chosen(plan.kecamatan.len()),
             ears: Ears::new(pace.silence),
             watch: Watch::new(start),
             parser: Parser::default(),
