@@ -41,7 +41,7 @@ use follow::Follow;
 use model::{End, Named};
 use store::{Mark, Store};
 
-use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Source, WebUrl};
+use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
 use crate::engine::{Engine, Job};
 use crate::error::{Error, Kind, Result};
 
@@ -73,9 +73,13 @@ pub struct Dapodik {
 impl Dapodik {
     /// An engine with these settings; a later change of the files is seen by a new engine only.
     pub fn new(config: Arc<Config>) -> Result<Self> {
+        let no_portal = || Error::config(words::no_portal()).hint(words::hint_no_portal());
+        if wants_portal(&config) {
+            return Err(no_portal());
+        }
         let settings = config.dapodik.ready()?.clone();
         let Source::Remote { url, database } = settings.source.clone() else {
-            return Err(Error::config(words::no_portal()).hint(words::hint_no_portal()));
+            return Err(no_portal());
         };
         let pace = Pace {
             silence: settings.silence,
@@ -246,6 +250,18 @@ impl Dapodik {
             });
         }
         Ok(report)
+    }
+}
+
+/// Whether the settings ask for the portal itself, which nobody here serves; said before any key
+/// that it would need.
+pub fn wants_portal(config: &Config) -> bool {
+    match &config.dapodik {
+        Part::Ready(settings) => matches!(settings.source, Source::Portal { .. }),
+        Part::NotSetUp(problem) => {
+            let mut missing = problem.missing.iter();
+            missing.any(|missing| missing.key.starts_with("dapodik.portal."))
+        }
     }
 }
 

@@ -103,11 +103,14 @@ pub fn hint_list() -> String {
 // Plans.
 
 pub fn no_portal() -> String {
-    "dapodik.source = \"portal\" is not served here: this selaras follows a backend".to_owned()
+    "dapodik.source is \"portal\", which comes with a later version: this one follows a backend"
+        .to_owned()
 }
 
 pub fn hint_no_portal() -> String {
-    "set source = \"remote\" and the url of a backend".to_owned()
+    "set source = \"remote\" and url in [dapodik], and EALUMNI_API_KEY, or EALUMNI_USERNAME and \
+     EALUMNI_PASSWORD, in the environment or in .env"
+        .to_owned()
 }
 
 pub fn plan_was_changed() -> String {

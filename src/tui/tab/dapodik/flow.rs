@@ -199,11 +199,21 @@ fn attach_question(run: &Run) -> Confirm {
         .line(words::ONE_AT_A_TIME, Tone::Plain)
 }
 
+/// What to do while the portal itself is not served.
+fn portal() -> Planned {
+    let page = Planned::new("Dapodik")
+        .paragraph(words::PORTAL)
+        .paragraph(words::PORTAL_INSTEAD);
+    let settings = words::PORTAL_SETTINGS.into_iter();
+    settings.fold(page, |page, (key, meaning)| page.setting(key, meaning))
+}
+
 /// The page that stands for a tab that is not set up; `None` where something failed instead.
 fn page_of(unready: &Unready) -> Option<Planned> {
     match unready {
         Unready::FirstStart(file) => Some(Planned::welcome(&file.display().to_string())),
         Unready::NotSetUp(why) => Some(Planned::dapodik().paragraph(why)),
+        Unready::Portal => Some(portal()),
         Unready::Failed(_) => None,
     }
 }

@@ -63,9 +63,28 @@ pub const END_BY_METADATA: &str = "✓ the stream was lost; metadata says that i
 pub const END_STARTED: &str = "✓ the backend has begun; it tells no progress";
 pub const VERIFIED: &str = "✓ verified: the database has every kecamatan anew";
 pub const NOT_VERIFIED: &str = "○ not verified: nobody looked into a database";
+pub const PORTAL: &str = "[dapodik] source is \"portal\": selaras would fetch from the regional \
+                          portal by itself. That comes with a later version. Nothing is started, \
+                          and nothing was lost.";
+pub const PORTAL_INSTEAD: &str = "This version follows an E-Alumni backend, which does the fetching: \
+                                  change the settings below, then r looks again. The keys of \
+                                  [dapodik.portal] may stay for later.";
+pub const PORTAL_SETTINGS: [(&str, &str); 4] = [
+    ("[dapodik] source", "\"remote\""),
+    ("[dapodik] url", "the address of the backend"),
+    (
+        "EALUMNI_API_KEY",
+        "or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN (environment or .env)",
+    ),
+    (
+        "[dapodik] database",
+        "its database, to be checked after a sync; without it a sync is \"not verified\"",
+    ),
+];
 pub const WAITING: &str = "waiting";
 pub const THROUGH: &str = "through";
-pub const SKIPPED_LATER: &str = "skipped: at the end";
+pub const CHECKED_LATER: &str = "checked at the end";
+pub const UNCHECKED: &str = "not verified";
 
 /// What the backend does when the run is stopped.
 pub fn after_stop(scope: Option<&Scope>) -> &'static str {
@@ -146,6 +165,11 @@ pub fn seen_running(length: SignedDuration) -> String {
 /// `all PTK: started 2 h ago, tells nothing`
 pub fn background(what: &str, age: &str) -> String {
     format!("{what}: started {age}")
+}
+
+/// `of 45 schools`, as the database has them.
+pub fn of_schools(schools: u64) -> String {
+    format!("of {}", plural(schools, "school"))
 }
 
 /// `17 · 2 failed`
