@@ -19,6 +19,7 @@ mod person;
 mod planning;
 pub mod progress;
 mod region;
+mod send;
 mod sse;
 mod stock;
 mod store;
@@ -35,15 +36,14 @@ pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
 pub use stock::Stock;
 pub use words::{preview, question};
 
-use backend::{Acted, Backend};
+use backend::Backend;
 use check::Expected;
 use follow::Follow;
-use model::{End, Named};
 use store::{Mark, Store};
 
 use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
 use crate::engine::{Engine, Job};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// How often and how long a backend is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -211,46 +211,6 @@ impl Dapodik {
         check::check(report, &expected, &schools);
         Ok(())
     }
-
-    /// Sends a call that is not followed.
-    async fn send(&self, backend: &Backend, plan: &Plan, job: &Job) -> Result<Report> {
-        // Signs in, and sees that nobody began meanwhile.
-        let now = backend.metadata(job).await?;
-        let begun = now.is_running() && !plan.metadata.is_running();
-        if begun && plan.when_running == WhenRunning::Refuse && !is_one_ptk(&plan.scope) {
-            return Err(words::running(plan));
-        }
-        let what = words::scope(&plan.scope, &plan.kecamatan);
-        job.stage(words::sending(&what));
-        let body = match &plan.scope {
-            Scope::Ptk { nik, npsn } => {
-                Some(serde_json::json!({"nik": nik.expose(), "npsn": npsn.as_str()}))
-            }
-            _ => None,
-        };
-        let path = follow::path(&plan.scope);
-        let acted = backend.act(&path, body.as_ref(), &what, job).await;
-        let (end, message) = match acted {
-            Acted::Done(message) if is_one_ptk(&plan.scope) => (End::Done, Some(message)),
-            Acted::Done(message) => (End::Started, Some(message)),
-            Acted::Refused(error) => (End::Failed(error.into()), None),
-            Acted::Unknown(error) if error.kind() == Kind::Stopped => {
-                (End::Stopped(words::stopped_unknown()), None)
-            }
-            Acted::Unknown(error) => (End::Interrupted(error.into()), None),
-        };
-        let mut report = Report::of(what, end);
-        report.ptk = (report.end == End::Done).then_some(1);
-        report.message = message.filter(|message| !message.is_empty());
-        if let (Scope::Ptk { nik, .. }, End::Failed(failure)) = (&plan.scope, &report.end) {
-            report.skipped.push(Named {
-                key: nik.to_string(),
-                label: nik.to_string(),
-                reason: failure.message.clone(),
-            });
-        }
-        Ok(report)
-    }
 }
 
 /// Whether the settings ask for the portal itself, which nobody here serves; said before any key
@@ -263,10 +223,6 @@ pub fn wants_portal(config: &Config) -> bool {
             missing.any(|missing| missing.key.starts_with("dapodik.portal."))
         }
     }
-}
-
-fn is_one_ptk(scope: &Scope) -> bool {
-    matches!(scope, Scope::Ptk { .. })
 }
 
 impl Engine for Dapodik {

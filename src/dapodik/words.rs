@@ -177,7 +177,12 @@ pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<Strin
     lines.push(match (&plan.database, plan.scope.is_followed()) {
         (Some(database), true) => format!("afterwards {database} is looked at for what is missing"),
         (None, true) => "not verified afterwards: no [dapodik] database is configured".to_owned(),
-        (_, false) => "the backend answers once and tells no progress".to_owned(),
+        (_, false) if matches!(plan.scope, Scope::Ptk { .. }) => {
+            "the backend answers once".to_owned()
+        }
+        (_, false) => "the backend says that it has begun, and no more; a server of selaras is \
+                       followed to the end"
+            .to_owned(),
     });
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         lines

@@ -19,6 +19,7 @@ use super::lock;
 use super::server::Server;
 use crate::config::DatabaseUrl;
 
+mod background;
 mod body;
 mod desk;
 mod region;
@@ -251,6 +252,15 @@ impl Office {
         let token = format!("{TOKEN_MARK}{}", uuid::Uuid::now_v7().simple());
         lock(&self.tokens).insert(token.clone());
         token
+    }
+
+    /// Waits until those that stand still may go on, or this one is stopped.
+    async fn stand_still(&self, run: &Run) {
+        let mut released = self.released.subscribe();
+        tokio::select! {
+            _ = released.wait_for(|released| *released) => {}
+            () = run.stop.cancelled() => {}
+        }
     }
 
     fn spoils(&self) -> Vec<Spoil> {

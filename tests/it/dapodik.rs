@@ -6,6 +6,7 @@
 )]
 
 mod asking;
+mod attended;
 mod binary;
 mod calls;
 mod checked;

@@ -40,10 +40,12 @@ impl Sync {
                 Ok(()) => {}
                 Err(Halt::Left) => self.write_metadata(CLOSED),
                 Err(Halt::Stopped) => {
+                    self.run.end_as("stopped", "");
                     self.write_metadata("ERROR: stopped");
                     self.run.say(json!({"error": "stopped"}).to_string());
                 }
                 Err(Halt::Error(why)) => {
+                    self.run.end_as("failed", &why);
                     self.write_metadata(&format!("ERROR: \n{why}"));
                     self.run.say(json!({"error": why}).to_string());
                 }
@@ -132,11 +134,7 @@ impl Sync {
         let number = self.run.length() + 1;
         let spoils = self.office.spoils();
         if spoils.contains(&Spoil::HoldBefore(number)) {
-            let mut released = self.office.released.subscribe();
-            tokio::select! {
-                _ = released.wait_for(|released| *released) => {}
-                () = self.run.stop.cancelled() => {}
-            }
+            self.office.stand_still(&self.run).await;
         }
         if self.run.stop.is_cancelled() {
             return Err(Halt::Stopped);

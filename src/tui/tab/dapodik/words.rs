@@ -140,10 +140,29 @@ pub fn unverified(failed: usize, skipped: usize) -> String {
     format!("✗ checked in the database: {}", parts.join(", "))
 }
 
-/// `ETA 19:00 (15:00 to 24:00)`
+/// `ETA 19 min (15 to 24 min)`; no clock time, which `19:00` would be taken for.
 pub fn eta(eta: &Eta) -> String {
-    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(duration);
-    format!("ETA {likely} ({soonest} to {latest})")
+    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(about);
+    let [
+        (soonest, unit),
+        (likely, likely_unit),
+        (latest, latest_unit),
+    ] = [soonest, likely, latest];
+    if unit == latest_unit {
+        format!("ETA {likely} {likely_unit} ({soonest} to {latest} {latest_unit})")
+    } else {
+        format!("ETA {likely} {likely_unit} ({soonest} {unit} to {latest} {latest_unit})")
+    }
+}
+
+/// A length of time as a round figure and its unit.
+fn about(length: SignedDuration) -> (String, &'static str) {
+    let minutes = (length.as_secs() + 30) / 60;
+    match length.as_secs() {
+        seconds @ ..100 => (seconds.to_string(), "s"),
+        ..6_000 => (minutes.to_string(), "min"),
+        _ => (format!("{}:{:02}", minutes / 60, minutes % 60), "h"),
+    }
 }
 
 pub fn silent(length: SignedDuration) -> String {
@@ -184,5 +203,29 @@ pub fn of_kecamatan(done: u64, total: Option<u64>) -> String {
     match total {
         Some(total) => format!("{}/{}", count(done), count(total)),
         None => count(done),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_foretold_is_round_and_has_its_unit() {
+        let table = [
+            ([40, 50, 90], "ETA 50 s (40 to 90 s)"),
+            ([80, 119, 150], "ETA 2 min (80 s to 3 min)"),
+            ([480, 533, 586], "ETA 9 min (8 to 10 min)"),
+            ([5_000, 6_100, 8_000], "ETA 1:42 h (83 min to 2:13 h)"),
+        ];
+        for (seconds, words) in table {
+            let [soonest, likely, latest] = seconds.map(SignedDuration::from_secs);
+            let foretold = Eta {
+                soonest,
+                likely,
+                latest,
+            };
+            assert_eq!(eta(&foretold), words);
+        }
     }
 }

@@ -153,7 +153,7 @@ fn amid(office: &Office, width: u16, height: u16) -> Stage<News> {
 
 #[test]
 fn at_rest_it_shows_how_the_backend_stands_and_the_ways_to_begin() {
-    let office = Office::open(small());
+    let office = Office::open(small()).filled(45, 6);
     let screen = office.stage(100, 30).screen();
     insta::assert_snapshot!("rest_100", steady(&screen, &office));
     let screen = office.stage(80, 24).screen();
@@ -171,7 +171,7 @@ fn the_picker_shows_code_name_and_kabupaten() {
 
 #[test]
 fn amid_a_sync_it_shows_bars_kecamatan_and_events() {
-    let office = Office::open(small());
+    let office = Office::open(small()).filled(45, 6);
     let screen = amid(&office, 100, 30).screen();
     insta::assert_snapshot!("amid_100", steady(&screen, &office));
     let screen = amid(&office, 80, 24).screen();
@@ -189,7 +189,7 @@ fn every_size_draws() {
 
 #[test]
 fn the_screenshot_is_what_the_screen_shows() {
-    let office = Office::open(small());
+    let office = Office::open(small()).filled(45, 6);
     let mut stage = amid(&office, 110, 32);
     let painted = steady(&svg::paint(stage.buffer(), "selaras · Dapodik"), &office);
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots/dapodik.svg");
