@@ -201,11 +201,12 @@ pub fn question(plan: &Plan) -> String {
     if plan.attaches() {
         return format!("Watch the sync that runs at {}?", plan.server);
     }
-    format!(
-        "Start the {} at {}?",
-        scope(&plan.scope, &plan.kecamatan),
-        plan.server
-    )
+    let what = match plan.kecamatan.len() {
+        // Which ones is shown with it.
+        several @ 2.. => format!("sync of {several} kecamatan"),
+        _ => scope(&plan.scope, &plan.kecamatan),
+    };
+    format!("Start the {what} at {}?", plan.server)
 }
 
 /// A sync is running already; [`crate::error::Kind::Busy`].

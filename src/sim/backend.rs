@@ -109,6 +109,8 @@ pub enum Spoil {
     NoContent,
     /// Every school has so many frames.
     Flood(usize),
+    /// No frame has this key.
+    Lacking(&'static str),
 }
 
 /// How a backend behaves.

@@ -130,7 +130,7 @@ impl Sync {
     }
 
     /// Says a frame, and waits until its client has it; nobody is waited for who is gone.
-    async fn say(&self, frame: Value) -> Result<(), Halt> {
+    async fn say(&self, mut frame: Value) -> Result<(), Halt> {
         let number = self.run.length() + 1;
         let spoils = self.office.spoils();
         if spoils.contains(&Spoil::HoldBefore(number)) {
@@ -142,6 +142,9 @@ impl Sync {
         for spoil in &spoils {
             match spoil {
                 Spoil::ErrorAt(at, why) if *at == number => return Err(Halt::Error(why.clone())),
+                Spoil::Lacking(key) => {
+                    frame.as_object_mut().map(|keys| keys.remove(*key));
+                }
                 Spoil::Garbage(at) if *at == number => self.run.say("bukan JSON {".to_owned()),
                 _ => {}
             }

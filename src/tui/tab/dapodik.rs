@@ -89,8 +89,8 @@ pub struct Dapodik {
     unready: Option<Unready>,
     planned: Option<Planned>,
     backend: Backend,
-    /// Since when every answer said RUNNING.
-    running_since: Option<Timestamp>,
+    /// Since when every answer said RUNNING, and when the last one did.
+    running: Option<(Timestamp, Timestamp)>,
     lives: Lives,
     kecamatan: List,
     drawn: Cell<board::Drawn>,
@@ -114,7 +114,7 @@ impl Dapodik {
             unready: None,
             planned: None,
             backend: Backend::default(),
-            running_since: None,
+            running: None,
             lives: Lives::default(),
             kecamatan: List::default(),
             drawn: Cell::default(),

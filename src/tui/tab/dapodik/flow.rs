@@ -45,8 +45,8 @@ impl Dapodik {
     fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
         self.backend = match said {
             Ok(metadata) => {
-                let running = metadata.is_running();
-                self.running_since = running.then(|| self.running_since.unwrap_or(at));
+                let since = self.running.map_or(at, |(since, _)| since);
+                self.running = metadata.is_running().then_some((since, at));
                 Backend::Said(metadata)
             }
             Err(failure) => Backend::Silent(failure),
@@ -74,8 +74,12 @@ impl Dapodik {
     /// A run that somebody else began is followed where nothing else is looked at; after an end
     /// the backend and the database say something new.
     pub(super) fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        self.lives.take(sighting);
+        let first_word = self.lives.take(sighting);
         let mut effects = self.drive.sighted(sighting);
+        if first_word && self.unready.is_none() && self.drive.runs().going().next().is_some() {
+            // By now metadata says RUNNING.
+            effects.extend(self.ask_backend());
+        }
         match sighting {
             Sighting::Began(run) if self.is_at_rest() && run.ended().is_none() => {
                 self.result = None;

@@ -48,13 +48,20 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     let mut rows = Rows::new();
     let (words, tone) = end(report);
     say(&mut rows, &words, tone, width);
-    let (words, tone) = checked(report);
-    say(&mut rows, &words, tone, width);
+    if let Some(far) = words::how_far(report) {
+        say(&mut rows, &far, Tone::Plain, width);
+    }
+    if report.is_done() {
+        let (words, tone) = checked(report);
+        say(&mut rows, &words, tone, width);
+    }
     for note in &report.notes {
         say(&mut rows, &format!("! {note}"), Tone::Warn, width);
     }
     list(&mut rows, words::NOT_THERE, &report.kecamatan.failed, width);
-    list(&mut rows, words::LEFT_OUT, &report.skipped, width);
+    if report.is_done() {
+        list(&mut rows, words::LEFT_OUT, &report.skipped, width);
+    }
     gap(&mut rows);
     let next = match report.end {
         End::Interrupted(_) => words::AGAIN_INTERRUPTED,

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use crate::dapodik::Scope;
 use crate::dapodik::progress::Eta;
+use crate::dapodik::{Report, Scope};
 use crate::text::{count, duration, excerpt, plural};
 
 pub const BROKE: &str = "looking broke off by a mistake of ours";
@@ -13,12 +13,12 @@ pub const LOOKING: &str = "Looking…";
 pub const ASKING: &str = "asking the backend…";
 pub const UNASKED: &str = "not asked yet; m asks";
 pub const NEVER: &str = "there was none yet";
-pub const RUNNING: &str = "RUNNING";
 pub const NO_ANSWER: &str = "no answer";
 pub const KECAMATAN: &str = "Kecamatan";
 pub const NO_KECAMATAN: &str = "No list of kecamatan";
 pub const NO_KECAMATAN_FITS: &str = "No kecamatan fits; Esc shows all";
 pub const NO_LIST: &str = "there is no list: [dapodik] database or kecamatan names one";
+pub const NO_PROGRESS: &str = "it tells no progress";
 pub const EVENTS: &str = "Events";
 pub const SYNC: &str = "Sync";
 pub const NO_SYNC: &str = "No sync goes on here.";
@@ -128,6 +128,19 @@ pub fn chosen(labels: &[String]) -> String {
     }
 }
 
+/// `it had come to 37 %, 6 kecamatan through, 34.04.07 Depok (Sleman) in hand`; `None` of one that
+/// was done, or tells no progress.
+pub fn how_far(report: &Report) -> Option<String> {
+    let percent = report.percent.filter(|_| !report.is_done())?;
+    let through = match report.kecamatan.done {
+        0 => String::new(),
+        done => format!(", {} kecamatan through", count(done)),
+    };
+    let place = report.place.as_ref();
+    let place = place.map_or_else(String::new, |place| format!(", {place} in hand"));
+    Some(format!("It had come to {percent} %{through}{place}."))
+}
+
 pub fn unverified(failed: usize, skipped: usize) -> String {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let mut parts = Vec::new();
@@ -165,6 +178,15 @@ fn about(length: SignedDuration) -> (String, &'static str) {
     }
 }
 
+/// The title of the bars: short, so that run and elapsed time stand beside it.
+pub fn synced(scope: &Scope, target: &str) -> String {
+    match scope {
+        Scope::Kecamatan { codes } if codes.len() == 1 => format!("sync of {}", codes[0]),
+        Scope::Kecamatan { codes } => format!("sync of {} kecamatan", codes.len()),
+        _ => excerpt(target, 60),
+    }
+}
+
 pub fn silent(length: SignedDuration) -> String {
     format!("silent for {}", duration(length))
 }
@@ -177,8 +199,14 @@ pub fn retries(retries: u64) -> String {
     format!("retries {}", count(retries))
 }
 
-pub fn seen_running(length: SignedDuration) -> String {
-    format!("seen so for {}", duration(length))
+/// `! RUNNING, seen so for 03:20`, and when that was asked, unless it was just now.
+pub fn seen_running(length: SignedDuration, asked: SignedDuration) -> String {
+    let seen = format!("! RUNNING, seen so for {}", duration(length));
+    if asked < SignedDuration::from_mins(1) {
+        seen
+    } else {
+        format!("{seen}; asked {} ago, m asks again", duration(asked))
+    }
 }
 
 /// `all PTK: started 2 h ago, tells nothing`

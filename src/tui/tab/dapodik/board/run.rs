@@ -53,7 +53,11 @@ impl Dapodik {
 
     fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), look: &Look) {
         let run = self.drive.runs().run(id);
-        let title = run.map_or_else(String::new, |run| text::excerpt(&run.manifest.target, 60));
+        let target = run.map_or("", |run| run.manifest.target.as_str());
+        let title = match &live.scope {
+            Some(scope) => words::synced(scope, target),
+            None => text::excerpt(target, 60),
+        };
         let view = self.drive.runs().view(id);
         let elapsed = view.map(|view| text::duration(view.elapsed(look.now)));
         let elapsed = elapsed.unwrap_or_default();
@@ -64,6 +68,14 @@ impl Dapodik {
             width: inside.width.saturating_sub(1),
             ..inside
         };
+        if live
+            .scope
+            .as_ref()
+            .is_some_and(|scope| !scope.is_followed())
+        {
+            paint::text(buffer, inside, 0, words::NO_PROGRESS, look.tone(Tone::Dim));
+            return;
+        }
         let now = self.moment(id, look.now);
         let progress = &live.progress;
         let count = progress.count();
