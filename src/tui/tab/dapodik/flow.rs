@@ -78,7 +78,7 @@ impl Dapodik {
         let mut effects = self.drive.sighted(sighting);
         if first_word && self.unready.is_none() && self.drive.runs().going().next().is_some() {
             // By now metadata says RUNNING.
-            effects.extend(self.ask_backend());
+            effects.push(load::metadata(self.drive.tools().clone()));
         }
         match sighting {
             Sighting::Began(run) if self.is_at_rest() && run.ended().is_none() => {
@@ -87,7 +87,7 @@ impl Dapodik {
             }
             Sighting::Ended(_) if self.unready.is_none() => {
                 effects.push(load::overview(self.drive.tools().clone()));
-                effects.extend(self.ask_backend());
+                effects.push(load::metadata(self.drive.tools().clone()));
             }
             _ => {}
         }
