@@ -107,6 +107,8 @@ pub enum Spoil {
     Bom,
     /// The answer is 204.
     NoContent,
+    /// The answer is 401: the token ended in between.
+    SignedOut,
     /// Every school has so many frames.
     Flood(usize),
     /// No frame has this key.

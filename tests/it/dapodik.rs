@@ -14,6 +14,7 @@ mod cut;
 mod followed;
 mod postgres;
 mod streams;
+mod verbs;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -24,6 +24,8 @@ const METADATA: &str = "/api/sync/metadata";
 pub(super) const GLOBAL: &str = "/api/sync/global";
 pub(super) const KECAMATAN: &str = "/api/sync/kecamatan";
 
+const EXPIRED: &str = "Session expired or invalid";
+
 type Shared = State<Arc<Office>>;
 
 pub(super) fn router(office: Arc<Office>) -> Router {
@@ -52,9 +54,13 @@ async fn admit(State(office): Shared, request: Request, next: Next) -> Response 
         return next.run(request).await;
     }
     let message = match token {
-        Some(_) => "Session expired or invalid",
+        Some(_) => EXPIRED,
         None => "Authentication required",
     };
+    not_signed_in(message)
+}
+
+fn not_signed_in(message: &str) -> Response {
     (StatusCode::UNAUTHORIZED, Json(json!({"message": message}))).into_response()
 }
 
@@ -121,6 +127,9 @@ async fn sync(
     let shape = office.setup.shape;
     if spoils.contains(&Spoil::NoContent) {
         return StatusCode::NO_CONTENT.into_response();
+    }
+    if spoils.contains(&Spoil::SignedOut) {
+        return not_signed_in(EXPIRED);
     }
     if shape == Shape::Own && *method == Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
