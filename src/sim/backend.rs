@@ -237,6 +237,11 @@ impl Backend {
         streams.count()
     }
 
+    /// How many frames were said so far.
+    pub fn frames(&self) -> usize {
+        lock(&self.office.runs).iter().map(|run| run.length()).sum()
+    }
+
     /// How many syncs were begun.
     pub fn syncs(&self) -> u64 {
         self.office.begun.load(Ordering::Relaxed)
