@@ -12,6 +12,7 @@
 )]
 
 #[path = "screen/console.rs"]
+#[expect(dead_code, reason = "here nobody reads what the screen shows")]
 mod console;
 
 use std::process::{Command, ExitCode, Stdio};
@@ -36,8 +37,9 @@ const SILENT: Duration = Duration::from_secs(10);
 const KEYS: usize = 300;
 const BYTES_A_SECOND: f64 = 3_000.0;
 const SLOWEST_KEY: Duration = Duration::from_millis(50);
-/// What rounds to 0 % of a processor.
+/// What rounds to 0 % of a processor; the screen also turns its spinner and tells the seconds.
 const NOTHING: f64 = 0.5;
+const NEXT_TO_NOTHING: f64 = 1.0;
 /// The ticks of a second in `/proc` (proc(5), `sysconf(_SC_CLK_TCK)`).
 const TICKS: f64 = 100.0;
 
@@ -185,7 +187,7 @@ fn silent(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     ) & hold(
         "processor of the screen in it",
         &format!("{screen:.1} %"),
-        screen < NOTHING,
+        screen < NEXT_TO_NOTHING,
     ) & hold(
         "processor of the worker in it",
         &format!("{worker:.1} %"),
