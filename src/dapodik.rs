@@ -34,7 +34,7 @@ pub use outcome::RESOURCE;
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
 pub use stock::Stock;
-pub use words::{preview, question};
+pub use words::{how_far, preview, question};
 
 use backend::Backend;
 use check::Expected;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub(super) use remote::*;
+pub use results::how_far;
 pub(super) use results::*;
 
 use super::metadata::State;

@@ -105,8 +105,10 @@ pub enum Spoil {
     CarriageReturns,
     /// The stream begins with a BOM.
     Bom,
-    /// The answer is 204.
-    NoContent,
+    /// The answer has this status, and no body.
+    Status(u16),
+    /// The stream is said to be of this type.
+    Type(&'static str),
     /// The answer is 401: the token ended in between.
     SignedOut,
     /// Every school has so many frames.

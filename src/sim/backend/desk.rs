@@ -125,8 +125,12 @@ async fn sync(
 ) -> Response {
     let spoils = office.spoils();
     let shape = office.setup.shape;
-    if spoils.contains(&Spoil::NoContent) {
-        return StatusCode::NO_CONTENT.into_response();
+    let status = spoils.iter().find_map(|spoil| match spoil {
+        Spoil::Status(code) => StatusCode::from_u16(*code).ok(),
+        _ => None,
+    });
+    if let Some(status) = status {
+        return status.into_response();
     }
     if spoils.contains(&Spoil::SignedOut) {
         return not_signed_in(EXPIRED);

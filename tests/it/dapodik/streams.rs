@@ -196,15 +196,37 @@ async fn what_is_no_stream_is_a_failure_and_is_not_asked_for_again() {
         );
         assert_eq!(world.backend.streams_asked(), 1, "{fault}");
     }
-    let world = World::new(Setup::default());
-    world.backend.spoil(Spoil::NoContent);
-    let run = world.sync(Scope::Global).await;
-    assert_eq!(run.report.verdict(), Verdict::Failed);
-    assert!(
-        run.report.sentence().contains("204"),
-        "{}",
-        run.report.sentence()
-    );
+}
+
+#[tokio::test]
+async fn any_status_but_200_and_any_other_type_is_a_failure() {
+    let failed = async |spoil: Spoil, words: &str| {
+        let world = World::new(Setup::default());
+        world.backend.spoil(spoil);
+        let run = world.sync(Scope::Global).await;
+        assert_eq!(run.report.verdict(), Verdict::Failed, "{words}");
+        let failure = run.report.failure().unwrap();
+        assert_eq!(failure.kind.exit(), 4, "{words}");
+        assert!(failure.message.contains(words), "{}", failure.message);
+        assert_eq!(world.backend.streams_asked(), 1, "{words}");
+    };
+    for status in [204, 205, 299, 404, 410, 503] {
+        failed(Spoil::Status(status), &status.to_string()).await;
+    }
+    for other in ["text/html", "text/x-bogus", ""] {
+        failed(Spoil::Type(other), "no event stream").await;
+    }
+    for right in [
+        "text/event-stream;",
+        "Text/Event-Stream;charset=windows-1252",
+    ] {
+        let world = World::new(Setup::default());
+        world.backend.spoil(Spoil::Type(right));
+        let run = world.sync(Scope::Global).await;
+        assert_eq!(run.report.end, End::Done, "{right}");
+        // UTF-8, whatever it is said to be.
+        assert!(run.lines(progress::BACKEND)[0].starts_with("🚀"));
+    }
 }
 
 #[tokio::test]

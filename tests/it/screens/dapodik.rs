@@ -71,12 +71,12 @@ fn a_terminal_closed_in_the_middle_is_opened_again_and_sees_all_from_the_first_e
     backend.spoil(Spoil::HoldBefore(MIDDLE));
     let mut stage = at_the_tab(&office, 100, 30);
     start(&mut stage);
-    stage.until_words("7/17").until_words("RUNNING, seen so");
+    stage.until_words("7/17").until_words("! RUNNING");
     drop(stage);
     assert_eq!(office.runs().len(), 1);
     assert_eq!(office.runs()[0].exit(), None, "it goes on without a screen");
     let mut stage = at_the_tab(&office, 80, 24);
-    stage.until_words("7/17").until_words("RUNNING, seen so");
+    stage.until_words("7/17").until_words("! RUNNING");
     // From the end of the events to their beginning.
     stage.until_words("Berbah").press("Tab").press("g");
     stage.until_words("follow the global sync");

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::dapodik::model::{End, Named};
-use crate::dapodik::{Dapodik as Engine, Report};
+use crate::dapodik::{Dapodik as Engine, Report, how_far};
 use crate::error::Failure;
 use crate::text;
 use crate::tui::flow::Done;
@@ -48,7 +48,7 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     let mut rows = Rows::new();
     let (words, tone) = end(report);
     say(&mut rows, &words, tone, width);
-    if let Some(far) = words::how_far(report) {
+    if let Some(far) = how_far(report) {
         say(&mut rows, &far, Tone::Plain, width);
     }
     if report.is_done() {

@@ -1,10 +1,12 @@
 //! Texts of the tab of Dapodik.
 
+use std::fmt::Write as _;
+
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use crate::dapodik::Scope;
 use crate::dapodik::progress::Eta;
-use crate::dapodik::{Report, Scope};
 use crate::text::{count, duration, excerpt, plural};
 
 pub const BROKE: &str = "looking broke off by a mistake of ours";
@@ -128,19 +130,6 @@ pub fn chosen(labels: &[String]) -> String {
     }
 }
 
-/// `it had come to 37 %, 6 kecamatan through, 34.04.07 Depok (Sleman) in hand`; `None` of one that
-/// was done, or tells no progress.
-pub fn how_far(report: &Report) -> Option<String> {
-    let percent = report.percent.filter(|_| !report.is_done())?;
-    let through = match report.kecamatan.done {
-        0 => String::new(),
-        done => format!(", {} kecamatan through", count(done)),
-    };
-    let place = report.place.as_ref();
-    let place = place.map_or_else(String::new, |place| format!(", {place} in hand"));
-    Some(format!("It had come to {percent} %{through}{place}."))
-}
-
 pub fn unverified(failed: usize, skipped: usize) -> String {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let mut parts = Vec::new();
@@ -201,12 +190,14 @@ pub fn retries(retries: u64) -> String {
 
 /// `! RUNNING, seen so for 03:20`, and when that was asked, unless it was just now.
 pub fn seen_running(length: SignedDuration, asked: SignedDuration) -> String {
-    let seen = format!("! RUNNING, seen so for {}", duration(length));
-    if asked < SignedDuration::from_mins(1) {
-        seen
-    } else {
-        format!("{seen}; asked {} ago, m asks again", duration(asked))
+    let mut seen = "! RUNNING".to_owned();
+    if length >= SignedDuration::from_secs(1) {
+        let _ = write!(seen, ", seen so for {}", duration(length));
     }
+    if asked >= SignedDuration::from_mins(1) {
+        let _ = write!(seen, "; asked {} ago, m asks again", duration(asked));
+    }
+    seen
 }
 
 /// `all PTK: started 2 h ago, tells nothing`

@@ -28,9 +28,11 @@ fn both_jetis_are_told_apart_by_code_and_kabupaten() {
         assert!(screen.contains(fact), "{fact}\n{screen}");
     }
     start(&mut stage, "Enter");
-    stage.until(|screen| screen.contains("2 kecamatan"));
+    stage.until(|screen| screen.contains(" done in "));
     let screen = stage.settle().screen();
-    assert!(screen.contains("verified"), "{screen}");
+    for fact in ["2 kecamatan", "verified"] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
     assert_eq!(office.backend.syncs(), 1);
 }
 

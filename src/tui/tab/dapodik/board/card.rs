@@ -44,7 +44,11 @@ impl Dapodik {
         match &metadata.state {
             State::Never => vec![(words::NEVER.to_owned(), Tone::Dim)],
             State::Running => {
-                let (since, asked) = self.running.unwrap_or((now, now));
+                let (since, mut asked) = self.running.unwrap_or((now, now));
+                if self.drive.runs().going().next().is_some() {
+                    // The run that goes on shows that it still is so.
+                    asked = now;
+                }
                 let seen = asked.duration_since(since);
                 let asked = now.duration_since(asked);
                 vec![(words::seen_running(seen, asked), Tone::Warn)]
