@@ -36,15 +36,17 @@ fn picture(stage: &mut Stage<News>, office: &Office) -> String {
 
 #[test]
 fn a_global_sync_is_previewed_asked_for_and_followed_to_its_end() {
-    for (width, height) in [(80, 24), (100, 30)] {
+    for ((width, height), [preview, question]) in [
+        ((80, 24), ["preview_80", "question_80"]),
+        ((100, 30), ["preview_100", "question_100"]),
+    ] {
         let office = Office::open();
         let backend = office.world.backend();
         let mut stage = at_the_tab(&office, width, height);
         stage.press("S").until_words("Nothing is started yet");
-        let name = |what: &str| format!("{what}_{width}");
-        insta::assert_snapshot!(name("preview"), picture(&mut stage, &office));
+        insta::assert_snapshot!(preview, picture(&mut stage, &office));
         stage.press("Enter").until_words("Enter start");
-        insta::assert_snapshot!(name("question"), picture(&mut stage, &office));
+        insta::assert_snapshot!(question, picture(&mut stage, &office));
         assert_eq!(backend.syncs(), 0, "nothing is started before the yes");
         stage.press("Enter").until_words("Global sync done in");
         stage.until_words("17/17").until_words("34.04.01 Gamping");
