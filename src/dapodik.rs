@@ -19,6 +19,7 @@ mod person;
 mod planning;
 pub mod progress;
 mod region;
+mod send;
 mod sse;
 mod stock;
 mod store;
@@ -33,17 +34,16 @@ pub use outcome::RESOURCE;
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
 pub use stock::Stock;
-pub use words::{preview, question};
+pub use words::{how_far, preview, question};
 
-use backend::{Acted, Backend};
+use backend::Backend;
 use check::Expected;
 use follow::Follow;
-use model::{End, Named};
 use store::{Mark, Store};
 
-use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Source, WebUrl};
+use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
 use crate::engine::{Engine, Job};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// How often and how long a backend is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +73,13 @@ pub struct Dapodik {
 impl Dapodik {
     /// An engine with these settings; a later change of the files is seen by a new engine only.
     pub fn new(config: Arc<Config>) -> Result<Self> {
+        let no_portal = || Error::config(words::no_portal()).hint(words::hint_no_portal());
+        if wants_portal(&config) {
+            return Err(no_portal());
+        }
         let settings = config.dapodik.ready()?.clone();
         let Source::Remote { url, database } = settings.source.clone() else {
-            return Err(Error::config(words::no_portal()).hint(words::hint_no_portal()));
+            return Err(no_portal());
         };
         let pace = Pace {
             silence: settings.silence,
@@ -207,50 +211,18 @@ impl Dapodik {
         check::check(report, &expected, &schools);
         Ok(())
     }
-
-    /// Sends a call that is not followed.
-    async fn send(&self, backend: &Backend, plan: &Plan, job: &Job) -> Result<Report> {
-        // Signs in, and sees that nobody began meanwhile.
-        let now = backend.metadata(job).await?;
-        let begun = now.is_running() && !plan.metadata.is_running();
-        if begun && plan.when_running == WhenRunning::Refuse && !is_one_ptk(&plan.scope) {
-            return Err(words::running(plan));
-        }
-        let what = words::scope(&plan.scope, &plan.kecamatan);
-        job.stage(words::sending(&what));
-        let body = match &plan.scope {
-            Scope::Ptk { nik, npsn } => {
-                Some(serde_json::json!({"nik": nik.expose(), "npsn": npsn.as_str()}))
-            }
-            _ => None,
-        };
-        let path = follow::path(&plan.scope);
-        let acted = backend.act(&path, body.as_ref(), &what, job).await;
-        let (end, message) = match acted {
-            Acted::Done(message) if is_one_ptk(&plan.scope) => (End::Done, Some(message)),
-            Acted::Done(message) => (End::Started, Some(message)),
-            Acted::Refused(error) => (End::Failed(error.into()), None),
-            Acted::Unknown(error) if error.kind() == Kind::Stopped => {
-                (End::Stopped(words::stopped_unknown()), None)
-            }
-            Acted::Unknown(error) => (End::Interrupted(error.into()), None),
-        };
-        let mut report = Report::of(what, end);
-        report.ptk = (report.end == End::Done).then_some(1);
-        report.message = message.filter(|message| !message.is_empty());
-        if let (Scope::Ptk { nik, .. }, End::Failed(failure)) = (&plan.scope, &report.end) {
-            report.skipped.push(Named {
-                key: nik.to_string(),
-                label: nik.to_string(),
-                reason: failure.message.clone(),
-            });
-        }
-        Ok(report)
-    }
 }
 
-fn is_one_ptk(scope: &Scope) -> bool {
-    matches!(scope, Scope::Ptk { .. })
+/// Whether the settings ask for the portal itself, which nobody here serves; said before any key
+/// that it would need.
+pub fn wants_portal(config: &Config) -> bool {
+    match &config.dapodik {
+        Part::Ready(settings) => matches!(settings.source, Source::Portal { .. }),
+        Part::NotSetUp(problem) => {
+            let mut missing = problem.missing.iter();
+            missing.any(|missing| missing.key.starts_with("dapodik.portal."))
+        }
+    }
 }
 
 impl Engine for Dapodik {

@@ -4,6 +4,7 @@
 //! signed in". `HEAD` is never sent: at the deployed backend it starts a whole sync.
 
 mod answer;
+mod runs;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,9 @@ use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, COOKIE, HeaderValue, SET_COOKIE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub use runs::Standing;
 
 use super::metadata::Metadata;
 use super::words;
@@ -43,8 +47,13 @@ pub(super) struct Backend {
 /// What came of a call that acts.
 #[derive(Debug)]
 pub(super) enum Acted {
-    /// It was done, or begun; what the backend said.
-    Done(String),
+    /// It was done, or begun.
+    Done {
+        /// What the backend said.
+        said: String,
+        /// The run that our own server names.
+        run: Option<Uuid>,
+    },
     /// It was refused.
     Refused(Error),
     /// There was no answer: nobody knows.
@@ -124,7 +133,10 @@ impl Backend {
         let failed = |why: &str| Error::remote(words::call_failed(what, why));
         match sent {
             Ok(reply) => match self.answer(&reply, what) {
-                Ok(answer) => Acted::Done(self.said(&answer)),
+                Ok(answer) => Acted::Done {
+                    said: self.said(&answer),
+                    run: runs::named(&answer),
+                },
                 Err(error) => Acted::Refused(error),
             },
             Err(trouble @ (Trouble::Refused | Trouble::UnknownHost | Trouble::Tls(_))) => {
@@ -153,22 +165,6 @@ impl Backend {
                 }
             })
             .await
-    }
-
-    /// Asks our own server to stop a run. Told apart only by success: there is another way.
-    pub async fn stop(&self, run: &str) -> bool {
-        let ask = Ask {
-            what: words::STREAM,
-            tries: 1,
-            retry_refused: false,
-            budget: Some(LOOK),
-        };
-        // The run's own job was stopped already, and would send nothing.
-        let listener = Job::silent();
-        let sent = self.peer.send(&listener, ask, |client| {
-            json_please(self.signed(client.delete(self.url(&format!("/api/sync/runs/{run}")))))
-        });
-        sent.await.is_ok_and(|reply| reply.status.is_success())
     }
 
     async fn ask_metadata(&self, job: &Job) -> Result<Reply> {

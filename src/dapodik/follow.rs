@@ -41,6 +41,8 @@ pub(super) struct Follow<'a> {
     watch: Watch,
     parser: Parser,
     last_sync: Option<String>,
+    /// What the backend said last, whether it was passed on or not.
+    message: Option<String>,
     unread: u64,
     notes: Vec<String>,
     /// A stop was sent to our own server, which will end the stream.
@@ -69,11 +71,12 @@ impl<'a> Follow<'a> {
             plan,
             job,
             pace,
-            progress: Progress::new(named),
+            progress: Progress::new(named).of_chosen(plan.kecamatan.len()),
             ears: Ears::new(pace.silence),
             watch: Watch::new(start),
             parser: Parser::default(),
             last_sync: None,
+            message: None,
             unread: 0,
             notes: Vec::new(),
             stopping: false,
@@ -155,7 +158,7 @@ impl<'a> Follow<'a> {
         report.last_sync = self.last_sync;
         report.percent = Some(self.progress.percent());
         report.place = self.progress.place().map(str::to_owned);
-        report.message = self.progress.message().map(str::to_owned);
+        report.message = self.message;
         report.unread = self.unread;
         report.notes = self.notes;
         report

@@ -9,7 +9,7 @@ use super::metadata::Metadata;
 use super::person::{Nik, Npsn};
 use super::region::{Kecamatan, KecamatanCode};
 use crate::engine::Verdict;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 
 /// What is synced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,6 +196,7 @@ impl End {
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Self::Done | Self::DoneByMetadata | Self::Started => Verdict::Clean,
+            Self::Failed(failure) if failure.kind == Kind::Partial => Verdict::Partial,
             Self::Failed(_) => Verdict::Failed,
             Self::Interrupted(_) => Verdict::Interrupted,
             Self::Stopped(_) => Verdict::Stopped,

@@ -7,11 +7,14 @@
 //! exactly what the worker knew. The deployed backend sends a kecamatan's progress before its work
 //! and goes 100, 99, 100.
 
+mod counting;
+mod habit;
 mod pace;
 mod places;
 
 use jiff::{SignedDuration, Timestamp};
 
+use habit::Habit;
 pub use pace::Eta;
 use pace::Pace;
 pub use places::Place;
@@ -47,6 +50,9 @@ pub struct Progress {
     count: Option<(u64, Option<u64>)>,
     /// Which kecamatan is in hand, counted from 1, where the backend says so.
     current: Option<u64>,
+    /// How many were asked for, where some were chosen.
+    asked: Option<u64>,
+    habit: Habit,
     places: Places,
     message: Option<String>,
     pace: Pace,
@@ -61,39 +67,42 @@ impl Progress {
         }
     }
 
+    /// The same, of a sync of `chosen` kecamatan; 0 of them are all there are.
+    #[must_use]
+    pub fn of_chosen(mut self, chosen: usize) -> Self {
+        self.asked = u64::try_from(chosen).ok().filter(|chosen| *chosen > 0);
+        self
+    }
+
     /// Takes a frame: what a run says for it. Its message is said by others: it is thinned.
     pub fn frame(&mut self, frame: &Frame, at: Timestamp) -> Vec<Event> {
         let mut events = Vec::new();
-        if let Some(place) = self.next_place(frame) {
+        let begun = self.next_place(frame);
+        let begins = begun.is_some();
+        if let Some(place) = begun {
             events.extend(self.places.leave());
             events.push(place);
             events.push(step(HERE, 0));
         }
-        if let Some(current) = frame.current {
-            self.current = Some(current);
-            let through = current.saturating_sub(1);
-            let (before, total) = self.count.unwrap_or_default();
-            self.say_count(before.max(through), frame.total.or(total), &mut events);
-        }
         if let Some(percent) = frame.progress_kec.map(whole) {
             let before = self.here.unwrap_or(0);
-            let fresh = events.iter().any(|event| *event == step(HERE, 0));
-            let percent = if fresh { percent } else { percent.max(before) };
-            if self.here != Some(percent) || fresh {
+            let percent = if begins { percent } else { percent.max(before) };
+            if self.here != Some(percent) || begins {
                 events.push(step(HERE, percent));
             }
         }
         if frame.done {
             events.extend(self.places.leave());
-            if let Some((_, Some(total))) = self.count {
-                self.say_count(total, Some(total), &mut events);
-            }
         }
-        // Said for every frame, and thinned: it is also the sign that the backend lives.
-        events.push(step(ALL, self.overall(frame)));
         for event in &events {
             self.event(event, at);
         }
+        let counted = self.counted(frame);
+        events.extend(counted.inspect(|event| self.event(event, at)));
+        // Said for every frame, and thinned: it is also the sign that the backend lives.
+        let overall = step(ALL, self.overall(frame, begins));
+        self.event(&overall, at);
+        events.push(overall);
         events
     }
 
@@ -196,18 +205,6 @@ impl Progress {
         }
     }
 
-    fn overall(&self, frame: &Frame) -> u64 {
-        if frame.done {
-            return WHOLE;
-        }
-        let counted = || {
-            let total = frame.total.filter(|total| *total > 0)?;
-            Some(frame.current?.saturating_sub(1).saturating_mul(WHOLE) / total)
-        };
-        let said = frame.progress.map(whole).or_else(counted);
-        said.unwrap_or(0).min(NEARLY).max(self.percent)
-    }
-
     /// The event of a kecamatan whose turn begins with this frame.
     fn next_place(&self, frame: &Frame) -> Option<Event> {
         let message = frame.message.as_deref().unwrap_or_default();
@@ -226,21 +223,13 @@ impl Progress {
         Some(place.begins())
     }
 
+    /// Without number and name: the first, or the next when one that was nearly through begins anew.
     fn restarted(&self, frame: &Frame) -> Option<Place> {
         let (nearly, beginning) = RESTART;
         let percent = whole(frame.progress_kec?);
-        let again = self.here? >= nearly && percent <= beginning;
-        again.then(|| Place::numbered(self.places.all().len() as u64 + 1, None))
-    }
-
-    fn say_count(&self, done: u64, total: Option<u64>, events: &mut Vec<Event>) {
-        if self.count != Some((done, total)) {
-            events.push(Event::Step {
-                scope: COUNT.to_owned(),
-                done,
-                total,
-            });
-        }
+        let seen = self.places.all().len() as u64;
+        let again = self.here.unwrap_or(0) >= nearly && percent <= beginning;
+        (again || seen == 0).then(|| Place::numbered(seen + 1, self.asked))
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub(super) use remote::*;
+pub use results::how_far;
 pub(super) use results::*;
 
 use super::metadata::State;
@@ -103,11 +104,14 @@ pub fn hint_list() -> String {
 // Plans.
 
 pub fn no_portal() -> String {
-    "dapodik.source = \"portal\" is not served here: this selaras follows a backend".to_owned()
+    "dapodik.source is \"portal\", which comes with a later version: this one follows a backend"
+        .to_owned()
 }
 
 pub fn hint_no_portal() -> String {
-    "set source = \"remote\" and the url of a backend".to_owned()
+    "set source = \"remote\" and url in [dapodik], and EALUMNI_API_KEY, or EALUMNI_USERNAME and \
+     EALUMNI_PASSWORD, in the environment or in .env"
+        .to_owned()
 }
 
 pub fn plan_was_changed() -> String {
@@ -174,7 +178,12 @@ pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<Strin
     lines.push(match (&plan.database, plan.scope.is_followed()) {
         (Some(database), true) => format!("afterwards {database} is looked at for what is missing"),
         (None, true) => "not verified afterwards: no [dapodik] database is configured".to_owned(),
-        (_, false) => "the backend answers once and tells no progress".to_owned(),
+        (_, false) if matches!(plan.scope, Scope::Ptk { .. }) => {
+            "the backend answers once".to_owned()
+        }
+        (_, false) => "the backend says that it has begun, and no more; a server of selaras is \
+                       followed to the end"
+            .to_owned(),
     });
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         lines
@@ -193,11 +202,12 @@ pub fn question(plan: &Plan) -> String {
     if plan.attaches() {
         return format!("Watch the sync that runs at {}?", plan.server);
     }
-    format!(
-        "Start the {} at {}?",
-        scope(&plan.scope, &plan.kecamatan),
-        plan.server
-    )
+    let what = match plan.kecamatan.len() {
+        // Which ones is shown with it.
+        several @ 2.. => format!("sync of {several} kecamatan"),
+        _ => scope(&plan.scope, &plan.kecamatan),
+    };
+    format!("Start the {what} at {}?", plan.server)
 }
 
 /// A sync is running already; [`crate::error::Kind::Busy`].

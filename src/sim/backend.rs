@@ -19,6 +19,7 @@ use super::lock;
 use super::server::Server;
 use crate::config::DatabaseUrl;
 
+mod background;
 mod body;
 mod desk;
 mod region;
@@ -104,10 +105,16 @@ pub enum Spoil {
     CarriageReturns,
     /// The stream begins with a BOM.
     Bom,
-    /// The answer is 204.
-    NoContent,
+    /// The answer has this status, and no body.
+    Status(u16),
+    /// The stream is said to be of this type.
+    Type(&'static str),
+    /// The answer is 401: the token ended in between.
+    SignedOut,
     /// Every school has so many frames.
     Flood(usize),
+    /// No frame has this key.
+    Lacking(&'static str),
 }
 
 /// How a backend behaves.
@@ -232,6 +239,11 @@ impl Backend {
         streams.count()
     }
 
+    /// How many frames were said so far.
+    pub fn frames(&self) -> usize {
+        lock(&self.office.runs).iter().map(|run| run.length()).sum()
+    }
+
     /// How many syncs were begun.
     pub fn syncs(&self) -> u64 {
         self.office.begun.load(Ordering::Relaxed)
@@ -251,6 +263,15 @@ impl Office {
         let token = format!("{TOKEN_MARK}{}", uuid::Uuid::now_v7().simple());
         lock(&self.tokens).insert(token.clone());
         token
+    }
+
+    /// Waits until those that stand still may go on, or this one is stopped.
+    async fn stand_still(&self, run: &Run) {
+        let mut released = self.released.subscribe();
+        tokio::select! {
+            _ = released.wait_for(|released| *released) => {}
+            () = run.stop.cancelled() => {}
+        }
     }
 
     fn spoils(&self) -> Vec<Spoil> {

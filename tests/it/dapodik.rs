@@ -6,6 +6,7 @@
 )]
 
 mod asking;
+mod attended;
 mod binary;
 mod calls;
 mod checked;
@@ -13,6 +14,7 @@ mod cut;
 mod followed;
 mod postgres;
 mod streams;
+mod verbs;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -6,6 +6,7 @@ pub mod office;
 mod attach;
 mod attack;
 mod browsing;
+mod dapodik;
 mod golden;
 mod guards;
 mod plenty;

@@ -116,7 +116,9 @@ impl Follow<'_> {
             self.job.say(event);
         }
         if let Some(message) = &frame.message {
-            let event = self.ears.message(self.backend.words(message), self.job);
+            let message = self.backend.words(message);
+            self.message = Some(message.clone());
+            let event = self.ears.message(message, self.job);
             if let Some(event) = event {
                 self.progress.event(&event, Timestamp::now());
             }

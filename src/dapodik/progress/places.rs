@@ -65,6 +65,11 @@ impl Places {
         &self.all
     }
 
+    /// How many had their turn.
+    pub fn passed(&self) -> u64 {
+        self.all.iter().filter(|place| place.passed).count() as u64
+    }
+
     pub fn in_hand(&self) -> Option<&str> {
         Some(&self.all[self.in_hand?].label)
     }

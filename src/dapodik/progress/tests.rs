@@ -52,11 +52,65 @@ fn a_hundred_is_shown_when_it_is_done_and_not_before() {
         rows,
         [
             (0, None, None),
-            (94, Some(0), Some(15)),
-            (99, Some(0), Some(16)),
-            (99, Some(50), Some(16)),
-            (99, Some(50), Some(16)),
+            (88, Some(0), Some(15)),
+            (94, Some(0), Some(16)),
+            (97, Some(50), Some(16)),
+            (97, Some(50), Some(16)),
             (100, Some(50), Some(17)),
+        ]
+    );
+}
+
+#[test]
+fn a_kecamatan_that_is_counted_before_its_work_brings_no_end_nearer() {
+    let mut progress = Progress::new(&[]);
+    for number in 1..=5_i64 {
+        let announced = format!(
+            "{{\"current\":{number},\"total\":17,\"progress\":{}}}",
+            number * 100 / 17
+        );
+        progress.frame(&frame(&announced), at(number * 60));
+        for part in 1..=5 {
+            let json = format!("{{\"progressKec\":{}}}", part * 20);
+            progress.frame(&frame(&json), at(number * 60 + part * 10));
+        }
+    }
+    // A minute for each, and 12 to come.
+    let (eta, left) = (
+        progress.eta(at(350)).unwrap(),
+        SignedDuration::from_mins(12),
+    );
+    assert_eq!(progress.percent(), 29);
+    assert!(
+        (eta.likely - left).abs() < SignedDuration::from_secs(20),
+        "{eta:?}"
+    );
+    assert!(eta.soonest < left && left < eta.latest, "{eta:?}");
+}
+
+#[test]
+fn of_chosen_kecamatan_those_through_are_counted_though_no_frame_counts_them() {
+    let mut progress = Progress::new(&[]).of_chosen(2);
+    let rows = shown(
+        &mut progress,
+        &[
+            r#"{"message":"Memulai...","progress":0}"#,
+            r#"{"progress":50,"progressKec":10}"#,
+            r#"{"progress":50,"progressKec":100}"#,
+            r#"{"progress":99,"progressKec":10}"#,
+            r#"{"progress":99,"progressKec":80}"#,
+            r#"{"done":true}"#,
+        ],
+    );
+    assert_eq!(
+        rows,
+        [
+            (0, None, Some(0)),
+            (5, Some(10), Some(0)),
+            (50, Some(100), Some(0)),
+            (55, Some(10), Some(1)),
+            (90, Some(80), Some(1)),
+            (100, Some(80), Some(2)),
         ]
     );
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::dapodik::follow::Line;
 use crate::dapodik::model::Plan;
@@ -10,6 +11,7 @@ use crate::text::{count, duration, excerpt};
 
 pub const LOGIN: &str = "sign-in";
 pub const METADATA: &str = "metadata";
+pub const RUNS: &str = "the runs of the server";
 pub const STREAM: &str = "the sync's stream";
 pub const WEB_PAGE: &str = "a web page came";
 
@@ -97,6 +99,36 @@ pub fn sending(what: &str) -> String {
 
 pub fn watching() -> String {
     "watch by metadata".to_owned()
+}
+
+/// A server of selaras names the run that it began.
+pub fn attending(run: Uuid) -> String {
+    let digits = run.simple().to_string();
+    format!("follow run {} of the server", &digits[digits.len() - 6..])
+}
+
+pub fn no_runs(first: &str) -> String {
+    format!("{RUNS}: the answer lists none: {first}")
+}
+
+pub fn run_unknown() -> String {
+    "the server does not know its run any more".to_owned()
+}
+
+pub fn run_not_seen(last: &str) -> String {
+    format!("the end of the server's run was not seen; the last that was known: {last}")
+}
+
+pub fn run_died() -> String {
+    "the server's run died without a report".to_owned()
+}
+
+pub fn run_partial(said: &str) -> String {
+    if said.is_empty() {
+        "the server did not do all of it".to_owned()
+    } else {
+        said.to_owned()
+    }
 }
 
 pub fn checking() -> String {

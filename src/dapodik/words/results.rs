@@ -78,7 +78,10 @@ pub fn result(report: &Report) -> String {
         End::Failed(failure) | End::Interrupted(failure) => {
             return capital(&failure.message);
         }
-        End::Stopped(what) => return capital(what),
+        End::Stopped(what) => {
+            let far = how_far(report).map_or_else(String::new, |far| format!(". {far}"));
+            return capital(what) + &far;
+        }
         End::Started => format!("{} started at the backend", capital(&report.scope)),
         End::Done | End::DoneByMetadata => done(report),
     };
@@ -101,6 +104,19 @@ pub fn result(report: &Report) -> String {
         let _ = write!(text, " {}.", capital(note));
     }
     text
+}
+
+/// `It had come to 37 %, 6 kecamatan through, 34.04.07 Depok (Sleman) in hand.`; `None` of one that
+/// was done, or tells no progress.
+pub fn how_far(report: &Report) -> Option<String> {
+    let percent = report.percent.filter(|_| !report.is_done())?;
+    let through = match report.kecamatan.done {
+        0 => String::new(),
+        done => format!(", {} kecamatan through", count(done)),
+    };
+    let place = report.place.as_ref();
+    let place = place.map_or_else(String::new, |place| format!(", {place} in hand"));
+    Some(format!("It had come to {percent} %{through}{place}."))
 }
 
 fn done(report: &Report) -> String {

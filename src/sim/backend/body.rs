@@ -39,12 +39,16 @@ impl Listener {
             Shape::Deployed => self.piece().await,
             Shape::Documented | Shape::Own => None,
         };
+        let said = self.spoils.iter().find_map(|spoil| match spoil {
+            Spoil::Type(said) => Some(*said),
+            _ => None,
+        });
         let rest = stream::unfold(self, |mut listener| async {
             let piece = listener.piece().await?;
             Some((piece, listener))
         });
         let body = Body::from_stream(stream::iter(first).chain(rest));
-        let kind = (CONTENT_TYPE, "text/event-stream");
+        let kind = (CONTENT_TYPE, said.unwrap_or("text/event-stream"));
         ([kind, (CACHE_CONTROL, "no-cache")], body).into_response()
     }
 

@@ -1,7 +1,6 @@
 //! The endpoints of a backend: who may come in, and what is answered.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -14,16 +13,18 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::super::lock;
+use super::background;
 use super::body::Listener;
 use super::run::Run;
-use super::sync::{Sync, now};
-use super::tables::Tables;
+use super::sync::Sync;
 use super::{BROKEN_NIK, KEY, Office, PASSWORD, Region, Shape, Spoil, UNKNOWN_NIK, USERNAME};
 
 const LOGIN: &str = "/api/auth/login";
 const METADATA: &str = "/api/sync/metadata";
 pub(super) const GLOBAL: &str = "/api/sync/global";
 pub(super) const KECAMATAN: &str = "/api/sync/kecamatan";
+
+const EXPIRED: &str = "Session expired or invalid";
 
 type Shared = State<Arc<Office>>;
 
@@ -35,6 +36,7 @@ pub(super) fn router(office: Arc<Office>) -> Router {
         .route("/api/sync/ptk", post(one_ptk))
         .route("/api/sync/all-ptk", post(all_ptk))
         .route("/api/sync/all-sekolah", post(all_sekolah))
+        .route("/api/sync/runs", get(runs))
         .route("/api/sync/runs/{run}", delete(stop))
         .layer(from_fn_with_state(Arc::clone(&office), admit))
         .route(LOGIN, post(log_in))
@@ -52,9 +54,13 @@ async fn admit(State(office): Shared, request: Request, next: Next) -> Response 
         return next.run(request).await;
     }
     let message = match token {
-        Some(_) => "Session expired or invalid",
+        Some(_) => EXPIRED,
         None => "Authentication required",
     };
+    not_signed_in(message)
+}
+
+fn not_signed_in(message: &str) -> Response {
     (StatusCode::UNAUTHORIZED, Json(json!({"message": message}))).into_response()
 }
 
@@ -119,8 +125,15 @@ async fn sync(
 ) -> Response {
     let spoils = office.spoils();
     let shape = office.setup.shape;
-    if spoils.contains(&Spoil::NoContent) {
-        return StatusCode::NO_CONTENT.into_response();
+    let status = spoils.iter().find_map(|spoil| match spoil {
+        Spoil::Status(code) => StatusCode::from_u16(*code).ok(),
+        _ => None,
+    });
+    if let Some(status) = status {
+        return status.into_response();
+    }
+    if spoils.contains(&Spoil::SignedOut) {
+        return not_signed_in(EXPIRED);
     }
     if shape == Shape::Own && *method == Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
@@ -130,8 +143,9 @@ async fn sync(
         // What breaks a stream breaks it once: the replay is whole.
         return replay(&office, &id).await;
     }
-    let running = lock(&office.runs).last().cloned();
-    let running = running.filter(|run| shape == Shape::Own && is_global && !run.is_over());
+    let attaches = |run: &&Arc<Run>| run.is_global && !run.is_over();
+    let running = lock(&office.runs).iter().rev().find(attaches).cloned();
+    let running = running.filter(|_| shape == Shape::Own && is_global);
     let run = running.unwrap_or_else(|| {
         let run = Arc::new(Run::new(is_global));
         lock(&office.runs).push(Arc::clone(&run));
@@ -191,32 +205,32 @@ async fn one_ptk(State(office): Shared, body: Bytes) -> Response {
 }
 
 async fn all_ptk(State(office): Shared) -> Json<Value> {
-    in_background(&office);
-    Json(json!({"message": "Sync PTK Turbo (With Max Error Handling) Started!"}))
+    begin(&office, "Sync PTK Turbo (With Max Error Handling) Started!")
 }
 
 async fn all_sekolah(State(office): Shared) -> Json<Value> {
-    in_background(&office);
-    Json(json!({"message": "Turbo Raw Sync Sekolah dimulai!"}))
+    begin(&office, "Turbo Raw Sync Sekolah dimulai!")
 }
 
-/// The fast jobs tell nobody how far they are, and write no metadata.
-fn in_background(office: &Arc<Office>) {
-    let office = Arc::clone(office);
-    tokio::spawn(async move {
-        let setup = &office.setup;
-        let Some(url) = &setup.database else {
-            return;
-        };
-        for region in &setup.kecamatan {
-            tokio::time::sleep(setup.tempo.kecamatan.max(Duration::from_millis(1))).await;
-            let tables = Tables::at(url);
-            // Told to nobody either.
-            let _ = tables
-                .store(region, 0..setup.schools, setup.ptk, &now())
-                .await;
-        }
-    });
+/// Only a server like our own names the run.
+fn begin(office: &Arc<Office>, message: &str) -> Json<Value> {
+    let run = background::begin(office);
+    Json(match office.setup.shape {
+        Shape::Own => json!({"message": message, "run": run.id}),
+        Shape::Deployed | Shape::Documented => json!({"message": message}),
+    })
+}
+
+async fn runs(State(office): Shared) -> Response {
+    if office.setup.shape != Shape::Own {
+        return not_found("Not found");
+    }
+    let rows: Vec<Value> = lock(&office.runs)
+        .iter()
+        .rev()
+        .map(|run| run.row())
+        .collect();
+    Json(json!({"status": "success", "runs": rows})).into_response()
 }
 
 fn not_found(message: &str) -> Response {

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ pub(super) struct Run {
     taken: watch::Sender<usize>,
     left: AtomicBool,
     over: AtomicBool,
+    ending: Mutex<(&'static str, String)>,
     pub stop: CancellationToken,
 }
 
@@ -34,6 +36,7 @@ impl Run {
             taken: watch::Sender::new(0),
             left: AtomicBool::default(),
             over: AtomicBool::default(),
+            ending: Mutex::new(("clean", String::new())),
             stop: CancellationToken::new(),
         }
     }
@@ -78,6 +81,20 @@ impl Run {
     pub fn end(&self) {
         self.over.store(true, Ordering::Release);
         self.said.send_modify(|_| {});
+    }
+
+    /// How it will be said to have ended: the verdict, and in which words.
+    pub fn end_as(&self, verdict: &'static str, words: &str) {
+        *lock(&self.ending) = (verdict, words.to_owned());
+    }
+
+    /// Its row in the list of runs.
+    pub fn row(&self) -> Value {
+        if !self.is_over() {
+            return json!({"id": self.id, "state": "running"});
+        }
+        let (verdict, words) = lock(&self.ending).clone();
+        json!({"id": self.id, "state": "ended", "verdict": verdict, "message": words})
     }
 
     pub fn is_over(&self) -> bool {

@@ -40,10 +40,12 @@ impl Sync {
                 Ok(()) => {}
                 Err(Halt::Left) => self.write_metadata(CLOSED),
                 Err(Halt::Stopped) => {
+                    self.run.end_as("stopped", "");
                     self.write_metadata("ERROR: stopped");
                     self.run.say(json!({"error": "stopped"}).to_string());
                 }
                 Err(Halt::Error(why)) => {
+                    self.run.end_as("failed", &why);
                     self.write_metadata(&format!("ERROR: \n{why}"));
                     self.run.say(json!({"error": why}).to_string());
                 }
@@ -128,15 +130,11 @@ impl Sync {
     }
 
     /// Says a frame, and waits until its client has it; nobody is waited for who is gone.
-    async fn say(&self, frame: Value) -> Result<(), Halt> {
+    async fn say(&self, mut frame: Value) -> Result<(), Halt> {
         let number = self.run.length() + 1;
         let spoils = self.office.spoils();
         if spoils.contains(&Spoil::HoldBefore(number)) {
-            let mut released = self.office.released.subscribe();
-            tokio::select! {
-                _ = released.wait_for(|released| *released) => {}
-                () = self.run.stop.cancelled() => {}
-            }
+            self.office.stand_still(&self.run).await;
         }
         if self.run.stop.is_cancelled() {
             return Err(Halt::Stopped);
@@ -144,6 +142,9 @@ impl Sync {
         for spoil in &spoils {
             match spoil {
                 Spoil::ErrorAt(at, why) if *at == number => return Err(Halt::Error(why.clone())),
+                Spoil::Lacking(key) => {
+                    frame.as_object_mut().map(|keys| keys.remove(*key));
+                }
                 Spoil::Garbage(at) if *at == number => self.run.say("bukan JSON {".to_owned()),
                 _ => {}
             }

@@ -19,9 +19,11 @@ mod result;
 mod review;
 mod words;
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use uuid::Uuid;
 
 use super::{Badge, Effects, Planned, Status, Tab};
@@ -87,10 +89,11 @@ pub struct Dapodik {
     unready: Option<Unready>,
     planned: Option<Planned>,
     backend: Backend,
-    /// Since when every answer said RUNNING.
-    running_since: Option<Timestamp>,
+    /// Since when every answer said RUNNING, and when the last one did.
+    running: Option<(Timestamp, Timestamp)>,
     lives: Lives,
     kecamatan: List,
+    drawn: Cell<board::Drawn>,
     page: Page,
     /// The result of the last run, until something else is begun.
     result: Option<Status>,
@@ -111,9 +114,10 @@ impl Dapodik {
             unready: None,
             planned: None,
             backend: Backend::default(),
-            running_since: None,
+            running: None,
             lives: Lives::default(),
             kecamatan: List::default(),
+            drawn: Cell::default(),
             page: Page::default(),
             result: None,
             looked_at: None,
@@ -190,6 +194,17 @@ impl Tab<All> for Dapodik {
                 Face::Picker(picker) => picker.paste(words),
                 Face::Form(form) => form.paste(words),
             }
+        }
+        Vec::new()
+    }
+
+    fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
+        match (self.drive.state(), &mut self.face) {
+            (State::Idle, _) if self.unready.is_some() => {}
+            (State::Idle, Face::Picker(picker)) => picker.point(at, area),
+            (State::Idle, Face::Form(form)) => form.point(at, area),
+            (State::Idle | State::Running(_), _) => self.point_board(at),
+            _ => {}
         }
         Vec::new()
     }

@@ -14,14 +14,14 @@ use tokio::process::Command;
 use crate::run::eventually;
 
 /// The world of the demo, as fast as it can be, and the program in it.
-struct Shell {
-    world: World,
+pub(super) struct Shell {
+    pub(super) world: World,
     runs: Runs,
     _folder: TempDir,
 }
 
 impl Shell {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         selaras::http::install_tls();
         let folder = tempfile::tempdir().unwrap();
         let world = World::start(folder.path(), &Weather::default())
@@ -46,13 +46,13 @@ impl Shell {
         command
     }
 
-    async fn run(&self, arguments: &[&str]) -> (i32, Output) {
+    pub(super) async fn run(&self, arguments: &[&str]) -> (i32, Output) {
         let output = self.command(arguments).output().await.unwrap();
         (output.status.code().unwrap(), output)
     }
 
     /// The document that it prints, and its exit code.
-    async fn ask(&self, arguments: &[&str]) -> (i32, Value) {
+    pub(super) async fn ask(&self, arguments: &[&str]) -> (i32, Value) {
         let (exit, output) = self.run(arguments).await;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let document = serde_json::from_slice(&output.stdout);
@@ -180,65 +180,4 @@ async fn running_at_the_backend_is_exit_9_and_the_plan_is_printed() {
     let forced = ["dapodik", "global", "--force-running", "--yes", "--json"];
     let (exit, document) = shell.ask(&forced).await;
     assert_eq!((exit, &document["verdict"]), (0, &"clean".into()));
-}
-
-#[tokio::test]
-async fn the_other_verbs_end_as_they_should() {
-    let shell = Shell::new().await;
-    let both = ["34.04.07", "34.04.01"];
-    let table: [(&[&str], i32); 9] = [
-        (&["metadata"], 0),
-        (&["kecamatan", both[0], both[1], "--yes"], 0),
-        (&["kecamatan", "--yes"], 2),
-        (&["kecamatan", "Depok", "--yes"], 2),
-        (&["all-ptk", "--yes"], 0),
-        (
-            &[
-                "ptk",
-                "--nik",
-                "3404071708900001",
-                "--npsn",
-                "20401234",
-                "--yes",
-            ],
-            0,
-        ),
-        (
-            &[
-                "ptk",
-                "--nik",
-                "340407170890000",
-                "--npsn",
-                "20401234",
-                "--yes",
-            ],
-            2,
-        ),
-        (
-            &[
-                "ptk",
-                "--nik",
-                "3404071708900404",
-                "--npsn",
-                "20401234",
-                "--yes",
-            ],
-            4,
-        ),
-        (&["global"], 2),
-    ];
-    for (arguments, wanted) in table {
-        let arguments = [&["dapodik"], arguments].concat();
-        let (exit, output) = shell.run(&arguments).await;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(exit, wanted, "{arguments:?}: {said}");
-    }
-    let (_, document) = shell.ask(&["dapodik", "metadata", "--json"]).await;
-    assert_eq!(document["state"]["state"], "done");
-    let (_, output) = shell.run(&["dapodik", "kecamatan", "--list"]).await;
-    let listed = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        listed.contains("34.04.07  Depok") && listed.lines().count() == 18,
-        "{listed}"
-    );
 }

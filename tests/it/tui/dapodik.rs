@@ -4,7 +4,7 @@ mod board;
 mod choose;
 mod office;
 
-use selaras::sim::backend::{Setup, Spoil};
+use selaras::sim::backend::{Setup, Spoil, Storing, diy};
 use selaras::tui::news::News;
 
 use super::stage::Stage;
@@ -63,6 +63,56 @@ fn a_global_sync_is_previewed_confirmed_followed_and_verified_by_keyboard_alone(
 }
 
 #[test]
+fn all_78_kecamatan_are_followed_on_a_small_screen() {
+    let office = Office::open(Setup {
+        kecamatan: diy(),
+        ..small()
+    });
+    let mut stage = office.stage(80, 24);
+    start(&mut stage, "S");
+    stage
+        .until(|screen| screen.contains("Global sync done in"))
+        .until(|screen| screen.contains("78/78"));
+    let screen = stage.settle().screen();
+    for fact in ["78 kecamatan", "156 schools", "verified"] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
+    let screen = stage.press("G").settle().screen();
+    assert!(screen.contains("34.71.14"), "{screen}");
+    assert_eq!(office.backend.streams_asked(), 1);
+}
+
+#[test]
+fn a_backend_that_says_done_over_nothing_is_seen_through() {
+    let office = Office::open(Setup {
+        storing: Storing::Nothing,
+        ..small()
+    });
+    let mut stage = office.stage(100, 30);
+    start(&mut stage, "S");
+    stage.until(|screen| screen.contains("Kecamatan that are not there"));
+    let screen = stage.settle().screen();
+    for fact in [
+        "the backend says that it is done",
+        "checked in the database: 17 kecamatan are not there",
+        "34.04.01: no school was stored",
+        "34.04.12: no school was stored",
+        "17 of 17 kecamatan are not",
+    ] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
+    let office = Office::without_database(Setup {
+        storing: Storing::Nothing,
+        ..small()
+    });
+    let mut stage = office.stage(100, 30);
+    start(&mut stage, "S");
+    stage
+        .until(|screen| screen.contains("Global sync done in"))
+        .until(|screen| screen.contains("Not verified"));
+}
+
+#[test]
 fn a_stop_says_what_the_backend_then_does() {
     let office = Office::open(small());
     office.backend.spoil(Spoil::HoldBefore(6));
@@ -74,8 +124,15 @@ fn a_stop_says_what_the_backend_then_does() {
     stage.press("Enter");
     let screen = stage
         .until(|screen| screen.contains("Stopped following"))
+        .settle()
         .screen();
-    assert!(screen.contains("to the end of the kecamatan"), "{screen}");
+    for fact in [
+        "to the end of the kecamatan",
+        "It had come to",
+        "Gamping (Sleman) in hand",
+    ] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
     office.backend.release();
 }
 
@@ -148,6 +205,32 @@ fn what_tells_no_progress_ends_as_started_and_not_verified() {
     }
     let screen = stage.screen();
     assert!(screen.contains("all PTK: started"), "{screen}");
+}
+
+#[test]
+fn the_portal_is_said_to_come_later_and_what_is_needed_meanwhile() {
+    for base_url in [
+        "",
+        "[dapodik.portal]\nbase_url = \"https://portal.example\"\n",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        let text = format!("[dapodik]\nsource = \"portal\"\n{base_url}");
+        std::fs::write(&file, text).unwrap();
+        let mut stage = office::stage(&office::desk(folder.path(), Some(file)), 80, 24);
+        stage.until(|screen| screen.contains("comes with a later version"));
+        let screen = stage.screen();
+        for fact in [
+            "[dapodik] source",
+            "\"remote\"",
+            "[dapodik] url",
+            "EALUMNI_API_KEY",
+            "r look again",
+        ] {
+            assert!(screen.contains(fact), "{fact}\n{screen}");
+        }
+        assert!(!screen.contains("base_url"), "{screen}");
+    }
 }
 
 #[test]

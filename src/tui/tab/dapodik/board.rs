@@ -8,10 +8,10 @@ mod table;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::load::Unready;
-use super::{Dapodik, Face, result, review, words};
+use super::{Dapodik, Face, Side, result, review, words};
 use crate::dapodik::Kecamatan;
 use crate::engine::Summary as _;
 use crate::run::Id;
@@ -24,6 +24,15 @@ use crate::tui::words as shared;
 
 /// Below this the panes are stacked.
 const WIDE: u16 = 72;
+/// From here on the table gets the larger half: all figures fit.
+const SPACIOUS: u16 = 96;
+
+/// Where the panes were drawn that can be clicked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Drawn {
+    table: Rect,
+    events: Rect,
+}
 
 impl Dapodik {
     pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
@@ -99,10 +108,10 @@ impl Dapodik {
 
     fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let wide = area.width >= WIDE;
-        let left = if wide {
-            (area.width * 9 / 20).clamp(30, 64)
-        } else {
-            area.width
+        let left = match area.width {
+            SPACIOUS.. => (area.width * 13 / 25).min(84),
+            WIDE.. => area.width * 9 / 20,
+            narrow => narrow,
         };
         let facts = card::wrapped(&self.facts(look.now), left.saturating_sub(3));
         let card_height = u16::try_from(facts.len()).unwrap_or(0) + 2;
@@ -125,7 +134,24 @@ impl Dapodik {
             paint::text(buffer, inside, row, said, look.tone(*tone));
         }
         self.draw_table(buffer, table, look);
-        self.draw_run(buffer, run, look);
+        let events = self.draw_run(buffer, run, look);
+        self.drawn.set(Drawn { table, events });
+    }
+
+    /// Gives the keys to the pane that was clicked, and selects the row.
+    pub(super) fn point_board(&mut self, at: Position) {
+        let Drawn { table, events } = self.drawn.get();
+        if events.contains(at) {
+            self.side = Side::Events;
+        } else if table.contains(at) {
+            self.side = Side::Kecamatan;
+            let length = self.rows().len();
+            // The border and the heading.
+            let line = at.y.checked_sub(table.y + 2);
+            if let Some(row) = line.and_then(|line| self.kecamatan.row_at(line, length)) {
+                self.kecamatan.select(row, length);
+            }
+        }
     }
 
     /// The run on the board: the one that is followed, that goes on, or that ended last.

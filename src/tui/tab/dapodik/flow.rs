@@ -45,8 +45,8 @@ impl Dapodik {
     fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
         self.backend = match said {
             Ok(metadata) => {
-                let running = metadata.is_running();
-                self.running_since = running.then(|| self.running_since.unwrap_or(at));
+                let since = self.running.map_or(at, |(since, _)| since);
+                self.running = metadata.is_running().then_some((since, at));
                 Backend::Said(metadata)
             }
             Err(failure) => Backend::Silent(failure),
@@ -74,8 +74,12 @@ impl Dapodik {
     /// A run that somebody else began is followed where nothing else is looked at; after an end
     /// the backend and the database say something new.
     pub(super) fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        self.lives.take(sighting);
+        let first_word = self.lives.take(sighting);
         let mut effects = self.drive.sighted(sighting);
+        if first_word && self.unready.is_none() && self.drive.runs().going().next().is_some() {
+            // By now metadata says RUNNING.
+            effects.push(load::metadata(self.drive.tools().clone()));
+        }
         match sighting {
             Sighting::Began(run) if self.is_at_rest() && run.ended().is_none() => {
                 self.result = None;
@@ -83,7 +87,7 @@ impl Dapodik {
             }
             Sighting::Ended(_) if self.unready.is_none() => {
                 effects.push(load::overview(self.drive.tools().clone()));
-                effects.extend(self.ask_backend());
+                effects.push(load::metadata(self.drive.tools().clone()));
             }
             _ => {}
         }
@@ -199,11 +203,21 @@ fn attach_question(run: &Run) -> Confirm {
         .line(words::ONE_AT_A_TIME, Tone::Plain)
 }
 
+/// What to do while the portal itself is not served.
+fn portal() -> Planned {
+    let page = Planned::new("Dapodik")
+        .paragraph(words::PORTAL)
+        .paragraph(words::PORTAL_INSTEAD);
+    let settings = words::PORTAL_SETTINGS.into_iter();
+    settings.fold(page, |page, (key, meaning)| page.setting(key, meaning))
+}
+
 /// The page that stands for a tab that is not set up; `None` where something failed instead.
 fn page_of(unready: &Unready) -> Option<Planned> {
     match unready {
         Unready::FirstStart(file) => Some(Planned::welcome(&file.display().to_string())),
         Unready::NotSetUp(why) => Some(Planned::dapodik().paragraph(why)),
+        Unready::Portal => Some(portal()),
         Unready::Failed(_) => None,
     }
 }

@@ -4,7 +4,7 @@
 //! comes again in the preview.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::words;
 use crate::dapodik::{Nik, Npsn, Scope};
@@ -14,6 +14,10 @@ use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::prompt::Prompt;
+
+/// The row of the first field, and how far the second is below it.
+const FIRST: u16 = 1;
+const BELOW: u16 = 4;
 
 /// What is typed so far.
 #[derive(Debug, Default)]
@@ -87,6 +91,11 @@ impl Form {
         self.field().paste(words.trim());
     }
 
+    /// Goes to the field that was clicked.
+    pub fn point(&mut self, at: Position, pane: Rect) {
+        self.second = at.y > pane.y + FIRST + BELOW;
+    }
+
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let inside = Pane::new(words::ONE_PTK, Focus::Here).draw(buffer, area, look);
         let inside = paint::after(inside, 1);
@@ -103,7 +112,7 @@ impl Form {
             (_, Err(error)) => wrong(&error),
             (_, Ok(_)) => (words::RIGHT.to_owned(), Tone::Good),
         };
-        let mut row = 1;
+        let mut row = FIRST;
         let fields = [("NIK ", &self.nik, nik), ("NPSN", &self.npsn, npsn)];
         for (index, (name, prompt, (said, tone))) in fields.into_iter().enumerate() {
             let here = self.second == (index == 1);
@@ -118,7 +127,7 @@ impl Form {
             for (below, words) in (1..3).zip(paint::wrap(&said, room.width)) {
                 paint::text(buffer, room, row + below, &words, look.tone(tone));
             }
-            row += 4;
+            row += BELOW;
         }
     }
 }

@@ -46,8 +46,8 @@ impl Live {
 pub struct Lives(BTreeMap<Id, Live>);
 
 impl Lives {
-    /// Takes what the lookout sees.
-    pub fn take(&mut self, sighting: &Sighting) {
+    /// Takes what the lookout sees; whether a backend has said its first word in it.
+    pub fn take(&mut self, sighting: &Sighting) -> bool {
         match sighting {
             Sighting::Began(run) => {
                 self.0.insert(run.id(), Live::of(run));
@@ -57,9 +57,11 @@ impl Lives {
             }
             Sighting::Said(_, id, entries) => {
                 if let Some(live) = self.0.get_mut(id) {
+                    let before = live.progress.message().is_some();
                     for entry in entries {
                         live.progress.event(&entry.event, entry.at);
                     }
+                    return !before && live.progress.message().is_some();
                 }
             }
             Sighting::Ended(run) => {
@@ -69,6 +71,7 @@ impl Lives {
             }
             Sighting::All(_) | Sighting::Blind(_) => {}
         }
+        false
     }
 
     /// What is known of a run.

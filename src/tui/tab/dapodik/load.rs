@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{News, words};
 use crate::config::Config;
 use crate::dapodik::model::{End, Named};
-use crate::dapodik::{Dapodik as Engine, Plan, Regions, Report, Scope, Stock};
+use crate::dapodik::{Dapodik as Engine, Plan, Regions, Report, Scope, Stock, wants_portal};
 use crate::desk;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Failure, Result};
@@ -63,6 +63,8 @@ pub enum Unready {
     FirstStart(PathBuf),
     /// The part is not set up: why.
     NotSetUp(String),
+    /// The settings ask for the portal, which comes later.
+    Portal,
     /// The settings cannot be read, or name something that is not served here.
     Failed(Failure),
 }
@@ -87,6 +89,9 @@ pub fn overview(tools: Tools) -> Effect<All> {
 
 async fn look(tools: &Tools) -> Result<Overview, Unready> {
     let config = tools.desk.config()?;
+    if wants_portal(&config) {
+        return Err(Unready::Portal);
+    }
     match (&config.file, config.dapodik.problem()) {
         (None, Some(_)) => return Err(Unready::FirstStart(tools.desk.sources.config_file())),
         (_, Some(problem)) => return Err(Unready::NotSetUp(problem.sentence())),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::words;
 use crate::dapodik::model::Named;
@@ -141,6 +141,17 @@ impl Picker {
 
     pub fn paste(&mut self, words: &str) {
         self.filter.paste(words);
+    }
+
+    /// Selects what was clicked.
+    pub fn point(&mut self, at: Position, pane: Rect) {
+        // The border and the heading, and the search where there is one.
+        let head = 2 + u16::from(self.filter.is_on());
+        let length = self.passing().len();
+        let line = at.y.checked_sub(pane.y + head);
+        if let Some(row) = line.and_then(|line| self.list.row_at(line, length)) {
+            self.list.select(row, length);
+        }
     }
 
     /// What is chosen, by code and kabupaten.

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::dapodik::model::{End, Named};
-use crate::dapodik::{Dapodik as Engine, Report};
+use crate::dapodik::{Dapodik as Engine, Report, how_far};
 use crate::error::Failure;
 use crate::text;
 use crate::tui::flow::Done;
@@ -48,13 +48,20 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     let mut rows = Rows::new();
     let (words, tone) = end(report);
     say(&mut rows, &words, tone, width);
-    let (words, tone) = checked(report);
-    say(&mut rows, &words, tone, width);
+    if let Some(far) = how_far(report) {
+        say(&mut rows, &far, Tone::Plain, width);
+    }
+    if report.is_done() {
+        let (words, tone) = checked(report);
+        say(&mut rows, &words, tone, width);
+    }
     for note in &report.notes {
         say(&mut rows, &format!("! {note}"), Tone::Warn, width);
     }
     list(&mut rows, words::NOT_THERE, &report.kecamatan.failed, width);
-    list(&mut rows, words::LEFT_OUT, &report.skipped, width);
+    if report.is_done() {
+        list(&mut rows, words::LEFT_OUT, &report.skipped, width);
+    }
     gap(&mut rows);
     let next = match report.end {
         End::Interrupted(_) => words::AGAIN_INTERRUPTED,

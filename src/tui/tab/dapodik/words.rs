@@ -1,5 +1,7 @@
 //! Texts of the tab of Dapodik.
 
+use std::fmt::Write as _;
+
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -13,12 +15,12 @@ pub const LOOKING: &str = "Looking…";
 pub const ASKING: &str = "asking the backend…";
 pub const UNASKED: &str = "not asked yet; m asks";
 pub const NEVER: &str = "there was none yet";
-pub const RUNNING: &str = "RUNNING";
 pub const NO_ANSWER: &str = "no answer";
 pub const KECAMATAN: &str = "Kecamatan";
 pub const NO_KECAMATAN: &str = "No list of kecamatan";
 pub const NO_KECAMATAN_FITS: &str = "No kecamatan fits; Esc shows all";
 pub const NO_LIST: &str = "there is no list: [dapodik] database or kecamatan names one";
+pub const NO_PROGRESS: &str = "it tells no progress";
 pub const EVENTS: &str = "Events";
 pub const SYNC: &str = "Sync";
 pub const NO_SYNC: &str = "No sync goes on here.";
@@ -63,9 +65,28 @@ pub const END_BY_METADATA: &str = "✓ the stream was lost; metadata says that i
 pub const END_STARTED: &str = "✓ the backend has begun; it tells no progress";
 pub const VERIFIED: &str = "✓ verified: the database has every kecamatan anew";
 pub const NOT_VERIFIED: &str = "○ not verified: nobody looked into a database";
+pub const PORTAL: &str = "[dapodik] source is \"portal\": selaras would fetch from the regional \
+                          portal by itself. That comes with a later version. Nothing is started, \
+                          and nothing was lost.";
+pub const PORTAL_INSTEAD: &str = "This version follows an E-Alumni backend, which does the fetching: \
+                                  change the settings below, then r looks again. The keys of \
+                                  [dapodik.portal] may stay for later.";
+pub const PORTAL_SETTINGS: [(&str, &str); 4] = [
+    ("[dapodik] source", "\"remote\""),
+    ("[dapodik] url", "the address of the backend"),
+    (
+        "EALUMNI_API_KEY",
+        "or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN (environment or .env)",
+    ),
+    (
+        "[dapodik] database",
+        "its database, to be checked after a sync; without it a sync is \"not verified\"",
+    ),
+];
 pub const WAITING: &str = "waiting";
 pub const THROUGH: &str = "through";
-pub const SKIPPED_LATER: &str = "skipped: at the end";
+pub const CHECKED_LATER: &str = "checked at the end";
+pub const UNCHECKED: &str = "not verified";
 
 /// What the backend does when the run is stopped.
 pub fn after_stop(scope: Option<&Scope>) -> &'static str {
@@ -121,10 +142,38 @@ pub fn unverified(failed: usize, skipped: usize) -> String {
     format!("✗ checked in the database: {}", parts.join(", "))
 }
 
-/// `ETA 19:00 (15:00 to 24:00)`
+/// `ETA 19 min (15 to 24 min)`; no clock time, which `19:00` would be taken for.
 pub fn eta(eta: &Eta) -> String {
-    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(duration);
-    format!("ETA {likely} ({soonest} to {latest})")
+    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(about);
+    let [
+        (soonest, unit),
+        (likely, likely_unit),
+        (latest, latest_unit),
+    ] = [soonest, likely, latest];
+    if unit == latest_unit {
+        format!("ETA {likely} {likely_unit} ({soonest} to {latest} {latest_unit})")
+    } else {
+        format!("ETA {likely} {likely_unit} ({soonest} {unit} to {latest} {latest_unit})")
+    }
+}
+
+/// A length of time as a round figure and its unit.
+fn about(length: SignedDuration) -> (String, &'static str) {
+    let minutes = (length.as_secs() + 30) / 60;
+    match length.as_secs() {
+        seconds @ ..100 => (seconds.to_string(), "s"),
+        ..6_000 => (minutes.to_string(), "min"),
+        _ => (format!("{}:{:02}", minutes / 60, minutes % 60), "h"),
+    }
+}
+
+/// The title of the bars: short, so that run and elapsed time stand beside it.
+pub fn synced(scope: &Scope, target: &str) -> String {
+    match scope {
+        Scope::Kecamatan { codes } if codes.len() == 1 => format!("sync of {}", codes[0]),
+        Scope::Kecamatan { codes } => format!("sync of {} kecamatan", codes.len()),
+        _ => excerpt(target, 60),
+    }
 }
 
 pub fn silent(length: SignedDuration) -> String {
@@ -139,13 +188,26 @@ pub fn retries(retries: u64) -> String {
     format!("retries {}", count(retries))
 }
 
-pub fn seen_running(length: SignedDuration) -> String {
-    format!("seen so for {}", duration(length))
+/// `! RUNNING, seen so for 03:20`, and when that was asked, unless it was just now.
+pub fn seen_running(length: SignedDuration, asked: SignedDuration) -> String {
+    let mut seen = "! RUNNING".to_owned();
+    if length >= SignedDuration::from_secs(1) {
+        let _ = write!(seen, ", seen so for {}", duration(length));
+    }
+    if asked >= SignedDuration::from_mins(1) {
+        let _ = write!(seen, "; asked {} ago, m asks again", duration(asked));
+    }
+    seen
 }
 
 /// `all PTK: started 2 h ago, tells nothing`
 pub fn background(what: &str, age: &str) -> String {
     format!("{what}: started {age}")
+}
+
+/// `of 45 schools`, as the database has them.
+pub fn of_schools(schools: u64) -> String {
+    format!("of {}", plural(schools, "school"))
 }
 
 /// `17 · 2 failed`
@@ -160,5 +222,29 @@ pub fn of_kecamatan(done: u64, total: Option<u64>) -> String {
     match total {
         Some(total) => format!("{}/{}", count(done), count(total)),
         None => count(done),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_foretold_is_round_and_has_its_unit() {
+        let table = [
+            ([40, 50, 90], "ETA 50 s (40 to 90 s)"),
+            ([80, 119, 150], "ETA 2 min (80 s to 3 min)"),
+            ([480, 533, 586], "ETA 9 min (8 to 10 min)"),
+            ([5_000, 6_100, 8_000], "ETA 1:42 h (83 min to 2:13 h)"),
+        ];
+        for (seconds, words) in table {
+            let [soonest, likely, latest] = seconds.map(SignedDuration::from_secs);
+            let foretold = Eta {
+                soonest,
+                likely,
+                latest,
+            };
+            assert_eq!(eta(&foretold), words);
+        }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use selaras::engine::Event;
-use selaras::run::{Entry, Id, Launch, Manifest, Operator, Run, State};
+use selaras::engine::{Event, Verdict};
+use selaras::run::{Ending, Entry, Id, Launch, Manifest, Operator, Run, State};
 use selaras::sim::backend::sleman;
 use selaras::text::local_time;
 use selaras::tui::app::Places;
@@ -48,7 +48,7 @@ fn run() -> Run {
     Run {
         manifest: Manifest {
             version: 1,
-            id: ID.parse().unwrap(),
+            id: id(),
             engine: "dapodik".to_owned(),
             target: "global sync".to_owned(),
             request: json!({"scope": {"what": "global"}}),
@@ -58,7 +58,7 @@ fn run() -> Run {
                 ssh_client: None,
             },
             created: at(0),
-            plan_id: ID.parse::<Id>().unwrap().uuid(),
+            plan_id: id().uuid(),
             plan_hash: String::new(),
             resources: vec!["dapodik".to_owned()],
             refused: BTreeMap::new(),
@@ -75,8 +75,9 @@ fn run() -> Run {
     }
 }
 
-/// Six of 17 kecamatan, and a wait on the way.
-fn journal() -> Vec<Entry> {
+/// The first `begun` of 17 kecamatan, one in so many seconds; the last of them at 62 % unless all
+/// are through.
+fn journal(begun: usize, pace: i64) -> Vec<Entry> {
     let mut told: Vec<(i64, Event)> = Vec::new();
     let step = |scope: &str, done: u64, total: u64| Event::Step {
         scope: scope.to_owned(),
@@ -94,8 +95,8 @@ fn journal() -> Vec<Entry> {
             stage: "follow the global sync".to_owned(),
         },
     ));
-    for (number, region) in (0_u64..).zip(sleman().iter().take(7)) {
-        let second = 5 + 45 * i64::try_from(number).unwrap();
+    for (number, region) in (0_u64..).zip(sleman().iter().take(begun)) {
+        let second = 5 + pace * i64::try_from(number).unwrap();
         let label = format!("{} {} (Sleman)", region.code, region.name);
         told.push((second, item(&region.code, "running", &label)));
         told.push((second, step("kecamatan", number, 17)));
@@ -109,9 +110,13 @@ fn journal() -> Vec<Entry> {
                 text,
             },
         ));
-        if number < 6 {
-            told.push((second + 40, item(&region.code, "done", &label)));
+        if begun == 17 || usize::try_from(number).unwrap() + 1 < begun {
+            told.push((second + pace - 5, item(&region.code, "done", &label)));
         }
+    }
+    if begun == 17 {
+        told.push((pace * 17 + 6, step("kecamatan", 17, 17)));
+        told.push((pace * 17 + 6, step("all", 100, 100)));
     }
     let entries = (1..).zip(told);
     entries
@@ -125,17 +130,47 @@ fn journal() -> Vec<Entry> {
 
 /// A screen in the middle of a sync.
 fn amid(office: &Office, width: u16, height: u16) -> Stage<News> {
+    seen(
+        office,
+        &[Sighting::Said(Arc::from("dapodik"), id(), journal(7, 45))],
+        (width, height),
+    )
+}
+
+/// A screen after one.
+fn after(office: &Office, width: u16, height: u16) -> Stage<News> {
+    let ending = Ending {
+        version: 1,
+        verdict: Verdict::Clean,
+        exit: 0,
+        error: None,
+        sentence: "Global sync done.".to_owned(),
+        ended: at(280),
+    };
+    let ended = Run {
+        state: State::Finished(ending),
+        ..run()
+    };
+    let sightings = [
+        Sighting::Said(Arc::from("dapodik"), id(), journal(17, 16)),
+        Sighting::Ended(Arc::new(ended)),
+    ];
+    seen(office, &sightings, (width, height))
+}
+
+fn id() -> Id {
+    ID.parse().unwrap()
+}
+
+/// A screen that saw a run begin, and this afterwards.
+fn seen(office: &Office, sightings: &[Sighting], (width, height): (u16, u16)) -> Stage<News> {
     let desk = office.desk();
     let operator = desk.operator(&desk.config().unwrap());
     let mut tab = dapodik::Dapodik::new(Tools::new(desk, operator));
-    let run = run();
-    let id = run.id();
-    tab.on(News::Run(Sighting::Began(Arc::new(run))));
-    tab.on(News::Run(Sighting::Said(
-        Arc::from("dapodik"),
-        id,
-        journal(),
-    )));
+    tab.on(News::Run(Sighting::Began(Arc::new(run()))));
+    for sighting in sightings {
+        tab.on(News::Run(sighting.clone()));
+    }
     let places = Places {
         tabs: vec![
             Box::new(Planned::users()),
@@ -153,7 +188,7 @@ fn amid(office: &Office, width: u16, height: u16) -> Stage<News> {
 
 #[test]
 fn at_rest_it_shows_how_the_backend_stands_and_the_ways_to_begin() {
-    let office = Office::open(small());
+    let office = Office::open(small()).filled(45, 6);
     let screen = office.stage(100, 30).screen();
     insta::assert_snapshot!("rest_100", steady(&screen, &office));
     let screen = office.stage(80, 24).screen();
@@ -171,11 +206,20 @@ fn the_picker_shows_code_name_and_kabupaten() {
 
 #[test]
 fn amid_a_sync_it_shows_bars_kecamatan_and_events() {
-    let office = Office::open(small());
+    let office = Office::open(small()).filled(45, 6);
     let screen = amid(&office, 100, 30).screen();
     insta::assert_snapshot!("amid_100", steady(&screen, &office));
     let screen = amid(&office, 80, 24).screen();
     insta::assert_snapshot!("amid_80", steady(&screen, &office));
+}
+
+#[test]
+fn after_a_sync_the_board_keeps_what_it_did() {
+    let office = Office::open(small()).filled(45, 6);
+    let screen = after(&office, 100, 30).press("Esc").settle().screen();
+    insta::assert_snapshot!("after_100", steady(&screen, &office));
+    let screen = after(&office, 80, 24).press("Esc").settle().screen();
+    insta::assert_snapshot!("after_80", steady(&screen, &office));
 }
 
 #[test]
@@ -189,7 +233,7 @@ fn every_size_draws() {
 
 #[test]
 fn the_screenshot_is_what_the_screen_shows() {
-    let office = Office::open(small());
+    let office = Office::open(small()).filled(45, 6);
     let mut stage = amid(&office, 110, 32);
     let painted = steady(&svg::paint(stage.buffer(), "selaras · Dapodik"), &office);
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots/dapodik.svg");

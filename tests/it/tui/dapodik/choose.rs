@@ -2,8 +2,11 @@
 
 use selaras::sim::backend::{Setup, Storing, diy};
 
+use selaras::tui::news::News;
+
 use super::office::Office;
 use super::{small, start};
+use crate::tui::stage::Stage;
 
 #[test]
 fn both_jetis_are_told_apart_by_code_and_kabupaten() {
@@ -25,9 +28,11 @@ fn both_jetis_are_told_apart_by_code_and_kabupaten() {
         assert!(screen.contains(fact), "{fact}\n{screen}");
     }
     start(&mut stage, "Enter");
-    stage.until(|screen| screen.contains("2 kecamatan"));
+    stage.until(|screen| screen.contains(" done in "));
     let screen = stage.settle().screen();
-    assert!(screen.contains("verified"), "{screen}");
+    for fact in ["2 kecamatan", "verified"] {
+        assert!(screen.contains(fact), "{fact}\n{screen}");
+    }
     assert_eq!(office.backend.syncs(), 1);
 }
 
@@ -40,6 +45,63 @@ fn nothing_chosen_cannot_be_gone_on_with() {
     assert!(screen.contains("0 of 78 chosen"), "{screen}");
     assert!(screen.contains("no kecamatan is chosen"), "{screen}");
     assert_eq!(office.backend.streams_asked(), 0);
+}
+
+#[test]
+fn a_click_selects_a_row_and_the_wheel_moves_on() {
+    let office = Office::without_database(small());
+    let mut stage = office.stage(100, 30);
+    // The pane begins below the card: border, heading, and the rows.
+    let top = row_of(&mut stage, "34.01.01");
+    let screen = stage.click(10, top + 4).settle().screen();
+    assert!(screen.contains("▸    34.01.05  Lendah"), "{screen}");
+    let screen = stage.wheel_down().settle().screen();
+    assert!(screen.contains("▸    34.01.08  Kokap"), "{screen}");
+    stage.press("s").settle();
+    let top = row_of(&mut stage, "34.01.01");
+    let screen = stage.click(10, top + 2).press("Space").settle().screen();
+    assert!(screen.contains("Chosen: 34.01.03 Panjatan"), "{screen}");
+    let screen = stage.press("/").type_text("jetis").settle().screen();
+    assert!(screen.contains("34.02.09"), "{screen}");
+    let row = row_of(&mut stage, "34.71.02");
+    let screen = stage
+        .press("Enter")
+        .click(10, row)
+        .press("Space")
+        .settle()
+        .screen();
+    assert!(
+        screen.contains("34.71.02 Jetis (Kota Yogyakarta)"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_click_goes_to_the_other_field_and_the_other_pane() {
+    let office = Office::open(small());
+    let mut stage = office.stage(100, 30);
+    stage.press("p").settle().type_text("3404");
+    let row = row_of(&mut stage, "NPSN");
+    stage.click(12, row).type_text("20401234").settle();
+    let screen = stage.screen();
+    assert!(screen.contains("▸ NPSN  20401234"), "{screen}");
+    stage.press("Esc").settle();
+    start(&mut stage, "S");
+    stage.until(|screen| screen.contains("Global sync done in"));
+    let row = row_of(&mut stage, "Events");
+    let screen = stage.click(70, row + 2).settle().screen();
+    assert!(screen.contains("▸Events"), "{screen}");
+    let row = row_of(&mut stage, "34.04.03");
+    let screen = stage.click(10, row).settle().screen();
+    assert!(screen.contains("▸Kecamatan"), "{screen}");
+    assert!(screen.contains("▸ ✓  34.04.03"), "{screen}");
+}
+
+/// The first row of the screen with these words.
+fn row_of(stage: &mut Stage<News>, words: &str) -> u16 {
+    let screen = stage.settle().screen();
+    let row = screen.lines().position(|line| line.contains(words));
+    u16::try_from(row.unwrap_or_else(|| panic!("{words}\n{screen}"))).unwrap()
 }
 
 #[test]
@@ -96,12 +158,13 @@ fn a_form_is_checked_while_it_is_typed() {
 }
 
 #[test]
-fn one_ptk_is_synced_or_is_not_found() {
+fn one_ptk_is_synced_or_it_is_said_why_not() {
     let office = Office::open(small());
     let mut stage = office.stage(100, 30);
     for (nik, said) in [
         ("3404075502850001", "GURU"),
         ("3404075502850404", "ditemukan"),
+        ("3404075502850500", "value too long"),
     ] {
         stage
             .press("p")

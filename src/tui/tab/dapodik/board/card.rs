@@ -44,10 +44,14 @@ impl Dapodik {
         match &metadata.state {
             State::Never => vec![(words::NEVER.to_owned(), Tone::Dim)],
             State::Running => {
-                let since = self.running_since.unwrap_or(now);
-                let length = now.duration_since(since).max(jiff::SignedDuration::ZERO);
-                let since = words::seen_running(length);
-                vec![(format!("! {}, {since}", words::RUNNING), Tone::Warn)]
+                let (since, mut asked) = self.running.unwrap_or((now, now));
+                if self.drive.runs().going().next().is_some() {
+                    // The run that goes on shows that it still is so.
+                    asked = now;
+                }
+                let seen = asked.duration_since(since);
+                let asked = now.duration_since(asked);
+                vec![(words::seen_running(seen, asked), Tone::Warn)]
             }
             State::Done(at) => {
                 let line = format!("✓ {} · {}", local_time(*at), age(*at, now));

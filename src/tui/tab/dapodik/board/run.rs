@@ -18,11 +18,13 @@ use crate::tui::words as shared;
 
 /// How many parts of the time so far the columns stand for.
 const PARTS: usize = 10;
+const FEWEST_PARTS: usize = 5;
 /// After so long without a word it is said.
 const QUIET: SignedDuration = SignedDuration::from_secs(5);
 
 impl Dapodik {
-    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    /// Draws bars and events; where the events are.
+    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> Rect {
         let shown = self.shown_run();
         let known = shown.and_then(|id| Some((id, self.lives.get(id)?)));
         let Some((id, live)) = known else {
@@ -33,7 +35,7 @@ impl Dapodik {
             for (row, line) in (1..).zip(&lines) {
                 paint::text(buffer, inside, row, line, look.tone(Tone::Dim));
             }
-            return;
+            return Rect::ZERO;
         };
         let [bars, events] = split(area, 6);
         self.draw_bars(buffer, bars, (id, live), look);
@@ -46,11 +48,16 @@ impl Dapodik {
         if let Some(view) = self.drive.runs().view(id) {
             view.draw_log(buffer, paint::after(inside, 1), look);
         }
+        events
     }
 
     fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), look: &Look) {
         let run = self.drive.runs().run(id);
-        let title = run.map_or_else(String::new, |run| text::excerpt(&run.manifest.target, 60));
+        let target = run.map_or("", |run| run.manifest.target.as_str());
+        let title = match &live.scope {
+            Some(scope) => words::synced(scope, target),
+            None => text::excerpt(target, 60),
+        };
         let view = self.drive.runs().view(id);
         let elapsed = view.map(|view| text::duration(view.elapsed(look.now)));
         let elapsed = elapsed.unwrap_or_default();
@@ -61,6 +68,14 @@ impl Dapodik {
             width: inside.width.saturating_sub(1),
             ..inside
         };
+        if live
+            .scope
+            .as_ref()
+            .is_some_and(|scope| !scope.is_followed())
+        {
+            paint::text(buffer, inside, 0, words::NO_PROGRESS, look.tone(Tone::Dim));
+            return;
+        }
         let now = self.moment(id, look.now);
         let progress = &live.progress;
         let count = progress.count();
@@ -70,23 +85,77 @@ impl Dapodik {
         gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), look);
         if let (Some(place), Some(here)) = (progress.place(), progress.here()) {
             let row = paint::row(inside, 1);
-            let place = self.name_of(place);
-            gauge::draw_percent(buffer, row, place, (here, &[]), look);
+            let (name, schools) = self.about(place);
+            gauge::draw_percent(buffer, row, name, (here, &[schools]), look);
         }
         let speed = pace(progress, now, live.ended.is_some());
-        let speed = joined(&speed, inside.width);
-        paint::text(buffer, inside, 2, &speed, look.tone(Tone::Plain));
+        let mut speed = joined(&speed, inside.width);
         let retries = view.map_or(0, crate::tui::widget::run_view::RunView::retries);
-        let (state, tone) = state(live, retries, now);
-        let state = joined(&state, inside.width);
+        let (state, tone) = self.state(live, retries, now);
+        let mut state = joined(&state, inside.width);
+        // The columns stand where there is room for them.
+        let gains = |room| progress.gains(now, room);
+        if !append_columns(&mut speed, inside.width, gains) {
+            append_columns(&mut state, inside.width, gains);
+        }
+        paint::text(buffer, inside, 2, &speed, look.tone(Tone::Plain));
         paint::text(buffer, inside, 3, &state, look.tone(tone));
     }
 
-    /// The bare name of a kecamatan of the list; its code is marked in the table.
-    fn name_of<'a>(&'a self, label: &'a str) -> &'a str {
-        let known = self.listed().iter().find(|one| one.label() == label);
-        known.map_or(label, |one| one.name.as_str())
+    /// The bare name of a kecamatan of the list (its code is marked in the table), and how many
+    /// schools the database has of it.
+    fn about<'a>(&'a self, label: &'a str) -> (&'a str, String) {
+        let Some(known) = self.listed().iter().find(|one| one.label() == label) else {
+            return (label, String::new());
+        };
+        let overview = self.overview.as_ref();
+        let stock = overview.and_then(|seen| seen.stock.as_ref()?.get(known.code.as_str()));
+        let schools = stock.map(|stock| words::of_schools(stock.sekolah));
+        (&known.name, schools.unwrap_or_default())
     }
+
+    /// Silence, tries, and what cannot be known yet.
+    fn state(&self, live: &Live, retries: u64, now: Timestamp) -> (Vec<String>, Tone) {
+        let silent = live.progress.silent(now);
+        let quiet = live.ended.is_none() && silent >= QUIET;
+        let mut parts = Vec::new();
+        if quiet {
+            parts.push(words::silent(silent));
+        }
+        parts.push(words::retries(retries));
+        let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
+        if live.ended.is_none() && followed {
+            let checked = self
+                .overview
+                .as_ref()
+                .is_some_and(|seen| seen.stock.is_some());
+            let later = if checked {
+                words::CHECKED_LATER
+            } else {
+                words::UNCHECKED
+            };
+            parts.push(later.to_owned());
+        }
+        let tone = if quiet || retries > 0 {
+            Tone::Warn
+        } else {
+            Tone::Dim
+        };
+        (parts, tone)
+    }
+}
+
+/// Adds columns of what was gained to a line, as many as fit; false where that is too few.
+fn append_columns(line: &mut String, width: u16, gains: impl Fn(usize) -> Vec<u64>) -> bool {
+    let gap = if line.is_empty() { "" } else { "  " };
+    let room = width.saturating_sub(paint::cells(line) + paint::cells(gap));
+    let room = usize::from(room).min(PARTS);
+    if room < FEWEST_PARTS {
+        return false;
+    }
+    line.push_str(gap);
+    line.push_str(&gauge::sparkline(&gains(room), room));
+    true
 }
 
 /// As many of `parts` as fit whole.
@@ -111,28 +180,6 @@ fn pace(progress: &Progress, now: Timestamp, ended: bool) -> Vec<String> {
     }
     if let Some(rate) = progress.rate(now) {
         parts.push(words::rate(rate));
-        parts.push(gauge::sparkline(&progress.gains(now, PARTS), PARTS));
     }
     parts
-}
-
-/// Silence, tries, and what cannot be known yet.
-fn state(live: &Live, retries: u64, now: Timestamp) -> (Vec<String>, Tone) {
-    let silent = live.progress.silent(now);
-    let quiet = live.ended.is_none() && silent >= QUIET;
-    let mut parts = Vec::new();
-    if quiet {
-        parts.push(words::silent(silent));
-    }
-    parts.push(words::retries(retries));
-    let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
-    if live.ended.is_none() && followed {
-        parts.push(words::SKIPPED_LATER.to_owned());
-    }
-    let tone = if quiet || retries > 0 {
-        Tone::Warn
-    } else {
-        Tone::Dim
-    };
-    (parts, tone)
 }

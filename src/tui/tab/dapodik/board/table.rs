@@ -121,8 +121,8 @@ impl Dapodik {
             Column::new("Name", 8, 14, 9),
             Column::new("Kabupaten", 9, 16, 2),
             Column::new("Schools", 7, 7, 4).right(),
-            Column::new("PTK", 6, 7, 3).right(),
-            Column::new("State", 8, 40, 7),
+            Column::new("PTK", 5, 7, 3).right(),
+            Column::new("State", 7, 40, 7),
         ];
         let overview = self.overview.as_ref().map(|seen| &seen.regions);
         let empty = match overview {

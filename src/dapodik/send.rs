@@ -1,0 +1,115 @@
+//! The calls that are sent once and answered at once: one PTK, all PTK, all schools.
+//!
+//! A backend tells no more of the last two than that it has begun. Our own server names the run it
+//! began, and lists its runs: that one is looked at until it has ended.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::backend::{Acted, Backend, Standing};
+use super::model::{End, Named, Plan, Report, Scope, WhenRunning};
+use super::{Dapodik, follow, words};
+use crate::engine::Job;
+use crate::error::{Error, Kind, Result};
+
+/// After how many looks in vain a server is given up.
+const VAIN: u32 = 30;
+
+impl Dapodik {
+    /// Sends the call of a plan; where the answer names a run, follows that to its end.
+    pub(super) async fn send(&self, backend: &Backend, plan: &Plan, job: &Job) -> Result<Report> {
+        // Signs in, and sees that nobody began meanwhile.
+        let now = backend.metadata(job).await?;
+        let begun = now.is_running() && !plan.metadata.is_running();
+        if begun && plan.when_running == WhenRunning::Refuse && !is_one_ptk(&plan.scope) {
+            return Err(words::running(plan));
+        }
+        let what = words::scope(&plan.scope, &plan.kecamatan);
+        job.stage(words::sending(&what));
+        let body = match &plan.scope {
+            Scope::Ptk { nik, npsn } => {
+                Some(serde_json::json!({"nik": nik.expose(), "npsn": npsn.as_str()}))
+            }
+            _ => None,
+        };
+        let path = follow::path(&plan.scope);
+        let acted = backend.act(&path, body.as_ref(), &what, job).await;
+        let (end, message) = match acted {
+            Acted::Done { said, .. } if is_one_ptk(&plan.scope) => (End::Done, Some(said)),
+            Acted::Done { said, run } => match run {
+                Some(run) => (self.attend(backend, run, job).await, Some(said)),
+                None => (End::Started, Some(said)),
+            },
+            Acted::Refused(error) => (End::Failed(error.into()), None),
+            Acted::Unknown(error) if error.kind() == Kind::Stopped => {
+                (End::Stopped(words::stopped_unknown()), None)
+            }
+            Acted::Unknown(error) => (End::Interrupted(error.into()), None),
+        };
+        let mut report = Report::of(what, end);
+        report.ptk = (is_one_ptk(&plan.scope) && report.end == End::Done).then_some(1);
+        report.message = message.filter(|message| !message.is_empty());
+        if let (Scope::Ptk { nik, .. }, End::Failed(failure)) = (&plan.scope, &report.end) {
+            report.skipped.push(Named {
+                key: nik.to_string(),
+                label: nik.to_string(),
+                reason: failure.message.clone(),
+            });
+        }
+        Ok(report)
+    }
+
+    /// Looks at a run of our own server until it has ended. A stop is passed on to the server.
+    async fn attend(&self, backend: &Backend, run: Uuid, job: &Job) -> End {
+        job.stage(words::attending(run));
+        let deadline = Instant::now() + self.pace.watch;
+        let (mut vain, mut stopping) = (0, false);
+        loop {
+            // The run's own job asks nothing any more once it was stopped.
+            let asker = if stopping { &Job::silent() } else { job };
+            let seen = backend.standing(run, asker).await;
+            match &seen {
+                Ok(Standing::Ended(end)) => return end.clone(),
+                Ok(Standing::NoList) => return End::Started,
+                Ok(Standing::Unknown) => return given_up(words::run_unknown()),
+                Ok(Standing::Running) => vain = 0,
+                Err(_) => vain += 1,
+            }
+            if vain >= VAIN || Instant::now() >= deadline {
+                let last = seen.err().map(|error| error.chain());
+                return given_up(words::run_not_seen(&last.unwrap_or_default()));
+            }
+            tokio::select! {
+                biased;
+                () = job.insisted(), if stopping => return End::Stopped(words::stopped_watching()),
+                () = job.cancelled(), if !stopping => {
+                    if !backend.stop(&run.to_string()).await {
+                        return End::Stopped(words::stopped_watching());
+                    }
+                    job.line(words::US, words::stop_asked());
+                    stopping = true;
+                }
+                () = sleep(self.next_look(stopping)) => {}
+            }
+        }
+    }
+
+    /// A server that was asked to stop is soon done.
+    fn next_look(&self, stopping: bool) -> Duration {
+        if stopping {
+            self.pace.settle
+        } else {
+            self.pace.poll
+        }
+    }
+}
+
+fn given_up(why: String) -> End {
+    End::Interrupted(Error::remote(why).hint(words::hint_unknown()).into())
+}
+
+fn is_one_ptk(scope: &Scope) -> bool {
+    matches!(scope, Scope::Ptk { .. })
+}
