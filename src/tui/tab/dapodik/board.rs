@@ -54,16 +54,19 @@ impl Dapodik {
                 let last = past.and_then(|past| past.took.get(&plan.target())).copied();
                 let rows = |width| review::rows(plan, last, look.now, width);
                 let remark = words::plan(plan.id);
-                self.draw_page(buffer, area, (words::PREVIEW, &remark), &rows, look);
+                self.page
+                    .framed(buffer, area, (words::PREVIEW, &remark), &rows, look);
             }
             State::Done(done) => {
                 let remark = shared::run(&done.run.id().short());
                 let rows = |width| result::done(done, width);
-                self.draw_page(buffer, area, (words::RESULT, &remark), &rows, look);
+                self.page
+                    .framed(buffer, area, (words::RESULT, &remark), &rows, look);
             }
             State::Failed(failure) => {
                 let rows = |width| result::failure(failure, width);
-                self.draw_page(buffer, area, (self.title(), ""), &rows, look);
+                self.page
+                    .framed(buffer, area, (self.title(), ""), &rows, look);
             }
             State::Died(run) => {
                 let remark = shared::run(&run.id().short());
@@ -72,7 +75,8 @@ impl Dapodik {
                     let rows = why.as_ref().map(|why| result::failure(why, width));
                     rows.unwrap_or_default()
                 };
-                self.draw_page(buffer, area, (words::DIED, &remark), &rows, look);
+                self.page
+                    .framed(buffer, area, (words::DIED, &remark), &rows, look);
             }
         }
     }
@@ -84,26 +88,13 @@ impl Dapodik {
             }
             (None, Some(Unready::Failed(failure)), _) => {
                 let rows = |width| result::failure(failure, width);
-                self.draw_page(buffer, area, (self.title(), ""), &rows, look);
+                self.page
+                    .framed(buffer, area, (self.title(), ""), &rows, look);
             }
             (_, _, Face::Picker(picker)) => picker.draw(buffer, area, look),
             (_, _, Face::Form(form)) => form.draw(buffer, area, look),
             (_, _, Face::Board) => self.draw_board(buffer, area, look),
         }
-    }
-
-    fn draw_page(
-        &self,
-        buffer: &mut Buffer,
-        area: Rect,
-        (title, remark): (&str, &str),
-        rows: &dyn Fn(u16) -> result::Rows,
-        look: &Look,
-    ) {
-        let pane = Pane::new(title, Focus::Here).remark(remark);
-        let inside = paint::after(pane.draw(buffer, area, look), 1);
-        let rows = rows(inside.width.saturating_sub(2));
-        self.page.draw(buffer, inside, &rows, look);
     }
 
     fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {

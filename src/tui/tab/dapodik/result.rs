@@ -6,11 +6,9 @@ use crate::dapodik::{Dapodik as Engine, Report, how_far};
 use crate::error::Failure;
 use crate::text;
 use crate::tui::flow::Done;
+use crate::tui::tab::pages::Rows;
 use crate::tui::theme::Tone;
 use crate::tui::widget::paint;
-
-/// Lines with their tones.
-pub type Rows = Vec<(String, Tone)>;
 
 fn say(rows: &mut Rows, said: &str, tone: Tone, width: u16) {
     let lines = paint::wrap(&text::scrub(said), width).into_iter();
