@@ -61,7 +61,10 @@ async fn one_dead_server_of_four_keeps_nobody_from_the_rest() {
         "Sync completed for 3 of 4 locations: 828 users added",
         "error: Malang: Failed to login to external API: Connection refused",
     );
-    assert!(done.err.contains("hint: is http://127.0.0.1:"), "{done:#?}");
+    assert!(
+        done.err.contains("hint: Malang: is http://127.0.0.1:"),
+        "{done:#?}"
+    );
     assert!(done.err.contains("✗ Malang: "), "{done:#?}");
     assert_eq!(office.active(Place::Prod).await, 800);
     let shown = office.run(&["runs", "list"]).await;
