@@ -18,8 +18,7 @@ mod console;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use console::Seat;
-use selaras::config::{Environment, Home, Sources};
+use console::{Seat, desk::desk};
 use selaras::desk::Desk;
 use selaras::run::{Run, Runs};
 use selaras::sim::backend::{Backend, KEY, LIST, Setup, Spoil, Tempo};
@@ -93,20 +92,8 @@ impl Office {
                 backend.url()
             ),
         );
-        let sources = Sources {
-            config: Some(folder.path().join("config.toml")),
-            environment: Environment::from_iter([("USER", "sari")]),
-            folder: folder.path().to_owned(),
-            home: Home::below(folder.path()),
-            host: "kantor".to_owned(),
-        };
-        let desk = Desk {
-            sources,
-            state_dir: None,
-            read_only: false,
-            verbose: 0,
-            exe: Some(PROGRAM.into()),
-        };
+        let config = folder.path().join("config.toml");
+        let desk = desk(folder.path(), config, Some(PROGRAM.into()));
         Self {
             backend,
             desk,

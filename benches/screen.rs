@@ -18,9 +18,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use console::Seat;
+use console::{Seat, desk::desk};
 use flood::Flood;
-use selaras::config::{DatabaseUrl, Environment, Home, Sources};
+use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
 use selaras::desk::Desk;
 use selaras::sim::world::{Weather, World};
@@ -88,20 +88,7 @@ impl Office {
             fill(&world.database(), users).await;
             world
         });
-        let sources = Sources {
-            config: Some(world.config()),
-            environment: Environment::from_iter([("USER", "sari")]),
-            folder: folder.path().to_owned(),
-            home: Home::below(folder.path()),
-            host: "kantor".to_owned(),
-        };
-        let desk = Desk {
-            sources,
-            state_dir: None,
-            read_only: false,
-            verbose: 0,
-            exe: None,
-        };
+        let desk = desk(folder.path(), world.config(), None);
         Self {
             _folder: folder,
             desk,

@@ -1,5 +1,8 @@
 //! A terminal that counts what is sent to it, and a person who presses keys and waits for frames.
 
+#[path = "../../tests/it/tui/desk.rs"]
+pub mod desk;
+
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::process::{Command, ExitStatus};

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use selaras::config::{DatabaseUrl, Environment, Home, Sources};
+use selaras::config::DatabaseUrl;
 use selaras::desk::{self, Desk};
 use selaras::run::{Run, Runs};
 use selaras::sim::locations::Branch;
@@ -20,6 +20,7 @@ use selaras::users::store::Store;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::tui::desk::desk;
 use crate::tui::stage::Stage;
 
 /// The program that workers are started from.
@@ -46,20 +47,7 @@ impl Office {
         let world = runtime.block_on(World::start(folder.path(), &Weather::default()));
         let world = world.unwrap();
         selaras::http::install_tls();
-        let sources = Sources {
-            config: Some(world.config()),
-            environment: Environment::from_iter([("USER", "sari")]),
-            folder: folder.path().to_owned(),
-            home: Home::below(folder.path()),
-            host: "kantor".to_owned(),
-        };
-        let desk = Desk {
-            sources,
-            state_dir: None,
-            read_only: false,
-            verbose: 0,
-            exe: Some(PROGRAM.into()),
-        };
+        let desk = desk(folder.path(), world.config(), Some(PROGRAM.into()));
         Self {
             runtime,
             world,

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use selaras::config::{DatabaseUrl, Environment, Home, Sources};
+use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
 use selaras::desk::Desk;
 use selaras::sim::central::{Central, KEY, SYNC, Setup};
@@ -19,6 +19,7 @@ use selaras::tui::theme::{Choice, Look};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::tui::desk::desk;
 use crate::tui::stage::Stage;
 
 /// The program that workers are started from.
@@ -45,20 +46,7 @@ impl Hall {
         selaras::http::install_tls();
         let world = runtime.block_on(World::start(folder.path(), &Weather::default()));
         let world = world.unwrap();
-        let sources = Sources {
-            config: Some(world.config()),
-            environment: Environment::from_iter([("USER", "sari")]),
-            folder: folder.path().to_owned(),
-            home: Home::below(folder.path()),
-            host: "kantor".to_owned(),
-        };
-        let desk = Desk {
-            sources,
-            state_dir: None,
-            read_only: false,
-            verbose: 0,
-            exe: Some(PROGRAM.into()),
-        };
+        let desk = desk(folder.path(), world.config(), Some(PROGRAM.into()));
         Self {
             runtime,
             world,
