@@ -105,11 +105,12 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
     }
     match &local.lock {
         Some(lock) => {
-            let tone = match &lock.state {
-                Lock::Absent => Tone::Good,
-                _ => Tone::Warn,
+            // Held by whoever lives: where that is in the way, a problem says so.
+            let (sign, tone) = match &lock.state {
+                Lock::Absent => ("✓", Tone::Good),
+                Lock::Held { .. } => ("·", Tone::Plain),
+                _ => ("!", Tone::Warn),
             };
-            let sign = if tone == Tone::Good { "✓" } else { "!" };
             let mut words = format!("{sign} {}", words::lock(lock, now));
             if detail == Detail::Short {
                 words =
