@@ -36,9 +36,8 @@ const SILENT: Duration = Duration::from_secs(10);
 const KEYS: usize = 300;
 const BYTES_A_SECOND: f64 = 3_000.0;
 const SLOWEST_KEY: Duration = Duration::from_millis(50);
-/// What rounds to 0 % of a processor; the screen also turns its spinner and tells the seconds.
+/// What rounds to 0 % of a processor.
 const NOTHING: f64 = 0.5;
-const NEXT_TO_NOTHING: f64 = 1.0;
 /// The ticks of a second in `/proc` (proc(5), `sysconf(_SC_CLK_TCK)`).
 const TICKS: f64 = 100.0;
 
@@ -129,14 +128,7 @@ fn flooded(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     let (before, began) = (office.backend.frames(), Instant::now());
     let bytes = per_second(seat.play(FLOODED, runtime), began);
     let frames = per_second(office.backend.frames() - before, began);
-    let mut times: Vec<Duration> = (0..KEYS)
-        .map(|number| {
-            seat.play(Duration::from_millis(7), runtime);
-            seat.key(if number % 2 == 0 { "Down" } else { "Up" }, runtime)
-        })
-        .collect();
-    times.sort();
-    let slowest = times[times.len() * 99 / 100];
+    let slowest = seat.slowest_key(["Down", "Up"], KEYS, runtime);
     let slowest_words = format!("{:.2} ms", slowest.as_secs_f64() * 1_000.0);
     hold(
         "frames a second",
@@ -174,7 +166,7 @@ fn silent(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     ) & hold(
         "processor of the screen in it",
         &format!("{screen:.1} %"),
-        screen < NEXT_TO_NOTHING,
+        screen < NOTHING,
     ) & hold(
         "processor of the worker in it",
         &format!("{worker:.1} %"),

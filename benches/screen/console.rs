@@ -171,6 +171,19 @@ impl Seat {
         began.elapsed()
     }
 
+    /// Presses two keys in turn `count` times, with a moment between them, and says how long the
+    /// slowest but one in a hundred took.
+    pub fn slowest_key(&mut self, keys: [&str; 2], count: usize, runtime: &Runtime) -> Duration {
+        let mut times: Vec<Duration> = (0..count)
+            .map(|number| {
+                self.play(Duration::from_millis(7), runtime);
+                self.key(keys[number % 2], runtime)
+            })
+            .collect();
+        times.sort();
+        times[times.len() * 99 / 100]
+    }
+
     fn frames(&mut self) -> usize {
         self.session.console().terminal().get_frame().count()
     }

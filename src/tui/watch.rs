@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!   runs/  ── mtime, 4 × a second ──▶ new folders ──▶ Began ─▶ Said … Said ─▶ Ended
-//!                                     open journals, 20 × a second while a run goes on
+//!                                     open journals, 20 × a second while a run has something to say
 //! ```
 //! Standing work of the runs overlay, which hands on to each tab the runs of its engine. One look
 //! at an unchanged folder is one `stat`. Knows no engine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -21,10 +21,12 @@ use crate::run::{Entry, Follower, Id, Listed, Run, Runs, State};
 
 /// The name of the standing work.
 pub const WATCH: &str = "watch";
-/// How often the folder is looked at while no run goes on.
+/// How often everything is looked at while no run says anything.
 const CALM: Duration = Duration::from_millis(250);
-/// How often journals are looked at while a run goes on.
+/// How often journals are looked at while a run has something to say, and how long it is taken to
+/// have more: a sync can be silent for minutes.
 const BUSY: Duration = Duration::from_millis(50);
+const TALKATIVE: Duration = Duration::from_secs(2);
 /// A folder changed so short ago may have changed twice under one time stamp.
 const GRAIN: Duration = Duration::from_secs(1);
 
@@ -93,6 +95,8 @@ struct View {
     stamp: Option<SystemTime>,
     listed: BTreeMap<String, Listed>,
     going: BTreeMap<Id, (Arc<str>, Follower)>,
+    /// When a run last began or said something.
+    heard: Option<Instant>,
     /// Nothing was looked at yet: what has ended by now is history.
     first: bool,
     blind: bool,
@@ -105,6 +109,7 @@ impl View {
             stamp: None,
             listed: BTreeMap::new(),
             going: BTreeMap::new(),
+            heard: None,
             first: true,
             blind: false,
         }
@@ -115,7 +120,8 @@ impl View {
     }
 
     fn is_busy(&self) -> bool {
-        !self.going.is_empty()
+        let heard = self.heard.is_some_and(|heard| heard.elapsed() < TALKATIVE);
+        heard && !self.going.is_empty()
     }
 
     async fn look(&mut self, mailbox: &Mailbox<News>) {
@@ -196,6 +202,7 @@ impl View {
                 let run = Arc::new(Run::clone(run));
                 let engine = Arc::from(run.manifest.engine.as_str());
                 self.going.insert(id, (engine, self.runs.follower(id, 0)));
+                self.heard = Some(Instant::now());
                 tell(mailbox, Sighting::Began(run)).await;
             }
             tokio::task::coop::consume_budget().await;
@@ -224,6 +231,7 @@ impl View {
         while let Ok(batch) = journal.next_batch()
             && !batch.is_empty()
         {
+            self.heard = Some(Instant::now());
             tell(mailbox, Sighting::Said(Arc::clone(engine), id, batch)).await;
             if running {
                 break;

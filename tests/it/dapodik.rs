@@ -28,6 +28,7 @@ use selaras::error::Result;
 use selaras::sim::backend::tables::Tables;
 use selaras::sim::backend::{Backend, KEY, LIST, Setup};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::run::eventually;
@@ -160,6 +161,17 @@ impl Run {
 struct Ear {
     events: Arc<Mutex<Vec<Event>>>,
     cancel: CancellationToken,
+}
+
+impl World {
+    /// Begins a global sync, and listens to it.
+    async fn begin(&self, engine: Dapodik) -> (Ear, JoinHandle<Result<Report>>) {
+        let ear = Ear::default();
+        let plan = self.plan(Scope::Global, WhenRunning::Refuse).await;
+        let (plan, job) = (plan.unwrap(), ear.job());
+        let running = tokio::spawn(async move { engine.apply(plan, &job).await });
+        (ear, running)
+    }
 }
 
 impl Ear {

@@ -3,6 +3,7 @@
 pub mod attack;
 pub mod desk;
 pub mod dump;
+pub mod elsewhere;
 pub mod probe;
 pub mod stage;
 pub mod svg;

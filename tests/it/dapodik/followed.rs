@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use selaras::dapodik::model::End;
-use selaras::dapodik::{Scope, WhenRunning, progress};
-use selaras::engine::{Engine as _, Event, Outcome as _, Verdict};
+use selaras::dapodik::{Report, Scope, WhenRunning, progress};
+use selaras::engine::{Event, Outcome as _, Verdict};
 use selaras::sim::backend::{Setup, Shape, Spoil, diy};
 
-use super::{Ear, PACE, Run, World, chosen, eventually};
+use super::{PACE, Run, World, chosen, eventually};
 use selaras::dapodik::Pace;
 
 #[tokio::test]
@@ -128,17 +128,10 @@ async fn two_kecamatan_of_one_name_are_told_apart() {
     );
 }
 
-#[tokio::test]
-async fn a_stop_closes_the_stream_and_says_what_that_means() {
-    let world = World::new(Setup::default());
+/// A global sync that is stopped while the fourth kecamatan is in hand.
+async fn stopped_in_the_middle(world: &World) -> Report {
     world.backend.spoil(Spoil::HoldBefore(20));
-    let (engine, ear) = (world.engine(), Ear::default());
-    let plan = world
-        .plan(Scope::Global, WhenRunning::Refuse)
-        .await
-        .unwrap();
-    let job = ear.job();
-    let running = tokio::spawn(async move { engine.apply(plan, &job).await });
+    let (ear, running) = world.begin(world.engine()).await;
     ear.hears(
         "kecamatan in hand",
         |event| matches!(event, Event::Item { note, .. } if note.contains("Minggir")),
@@ -147,6 +140,13 @@ async fn a_stop_closes_the_stream_and_says_what_that_means() {
     ear.cancel.cancel();
     let report = running.await.unwrap().unwrap();
     assert_eq!(report.verdict(), Verdict::Stopped);
+    report
+}
+
+#[tokio::test]
+async fn a_stop_closes_the_stream_and_says_what_that_means() {
+    let world = World::new(Setup::default());
+    let report = stopped_in_the_middle(&world).await;
     assert_eq!(report.failure().unwrap().kind.exit(), 130);
     assert!(
         report
@@ -169,22 +169,7 @@ async fn our_own_server_is_asked_to_stop() {
         shape: Shape::Own,
         ..Setup::default()
     });
-    world.backend.spoil(Spoil::HoldBefore(20));
-    let (engine, ear) = (world.engine(), Ear::default());
-    let plan = world
-        .plan(Scope::Global, WhenRunning::Refuse)
-        .await
-        .unwrap();
-    let job = ear.job();
-    let running = tokio::spawn(async move { engine.apply(plan, &job).await });
-    ear.hears(
-        "kecamatan in hand",
-        |event| matches!(event, Event::Item { note, .. } if note.contains("Minggir")),
-    )
-    .await;
-    ear.cancel.cancel();
-    let report = running.await.unwrap().unwrap();
-    assert_eq!(report.verdict(), Verdict::Stopped);
+    let report = stopped_in_the_middle(&world).await;
     assert!(report.sentence().contains("stopped at the server"));
     let requests = world.backend.requests();
     assert!(requests.iter().any(|seen| seen.method == "DELETE"));
@@ -199,13 +184,7 @@ async fn silence_is_told_and_never_cut() {
             silence: Duration::from_millis(20),
             ..PACE
         };
-        let (engine, ear) = (world.engine().at_pace(pace), Ear::default());
-        let plan = world
-            .plan(Scope::Global, WhenRunning::Refuse)
-            .await
-            .unwrap();
-        let job = ear.job();
-        let running = tokio::spawn(async move { engine.apply(plan, &job).await });
+        let (ear, running) = world.begin(world.engine().at_pace(pace)).await;
         ear.hears("word about silence", |event| {
             matches!(event, Event::Line { text, .. }
                 if text.starts_with(words) && text.contains("RUNNING"))
@@ -229,13 +208,7 @@ async fn metadata_that_turns_to_an_error_in_a_silence_ends_the_run() {
         silence: Duration::from_millis(20),
         ..PACE
     };
-    let (engine, ear) = (world.engine().at_pace(pace), Ear::default());
-    let plan = world
-        .plan(Scope::Global, WhenRunning::Refuse)
-        .await
-        .unwrap();
-    let job = ear.job();
-    let running = tokio::spawn(async move { engine.apply(plan, &job).await });
+    let (ear, running) = world.begin(world.engine().at_pace(pace)).await;
     ear.hears("frame", |event| matches!(event, Event::Item { .. }))
         .await;
     world

@@ -2,11 +2,11 @@
 
 use selaras::dapodik::model::End;
 use selaras::dapodik::{Scope, WhenRunning, progress};
-use selaras::engine::{Engine as _, Event, Outcome as _, Verdict};
+use selaras::engine::{Event, Outcome as _, Verdict};
 use selaras::sim::backend::{KEY, PASSWORD, Setup, Shape, Spoil, USERNAME};
 use selaras::sim::fault::{Fault, Rule};
 
-use super::{Ear, World, eventually};
+use super::{World, eventually};
 
 const GLOBAL: &str = "/api/sync/global";
 const METADATA: &str = "/api/sync/metadata";
@@ -112,10 +112,7 @@ async fn a_sign_in_that_ends_in_between_is_renewed_while_a_broken_stream_is_watc
     let world = with_login();
     world.backend.spoil(Spoil::HoldBefore(9));
     world.backend.spoil(Spoil::CutBefore(9));
-    let plan = world.plan(Scope::Global, WhenRunning::Refuse).await;
-    let (plan, engine, ear) = (plan.unwrap(), world.engine(), Ear::default());
-    let job = ear.job();
-    let running = tokio::spawn(async move { engine.apply(plan, &job).await });
+    let (ear, running) = world.begin(world.engine()).await;
     ear.hears(
         "the watching",
         |event| matches!(event, Event::Stage { stage } if stage == "watch by metadata"),

@@ -1,22 +1,7 @@
 //! Runs that somebody else started appear by themselves, from their first event.
 
-use std::process::{Child, Command, Stdio};
-
-use super::office::{Office, PROGRAM, flat};
-
-/// `selaras users apply …` in another process, as another person.
-fn elsewhere(office: &Office, words: &[&str]) -> Child {
-    Command::new(PROGRAM)
-        .arg("--config")
-        .arg(office.world.config())
-        .args(words)
-        .env("USER", "budi")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
+use super::office::{Office, flat};
+use crate::tui::elsewhere::elsewhere;
 
 #[test]
 fn a_run_of_another_process_is_seen_followed_and_told() {
@@ -26,7 +11,7 @@ fn a_run_of_another_process_is_seen_followed_and_told() {
     // The worker waits for the database as long as somebody writes to it.
     let mut store = office.store();
     office.runtime.block_on(store.begin()).unwrap();
-    let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes"]);
+    let mut other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
     stage.until(|screen| screen.contains("view run"));
     let screen = stage.press("v").until_words("Sync · Dev").screen();
     assert!(flat(&screen).contains("by admin@kantor"), "{screen}");
@@ -42,7 +27,10 @@ fn a_screen_that_comes_later_sees_what_was_said_before() {
     let office = Office::open();
     let mut store = office.store();
     office.runtime.block_on(store.begin()).unwrap();
-    let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes", "--detach"]);
+    let mut other = elsewhere(
+        &office.world.config(),
+        &["users", "apply", "dev", "--yes", "--detach"],
+    );
     assert!(other.wait().unwrap().success());
     let mut stage = office.sit(100, 30);
     stage
@@ -61,7 +49,7 @@ fn a_run_that_ended_elsewhere_is_in_the_table_and_in_the_list() {
     let office = Office::open();
     let mut stage = office.sit(100, 30);
     stage.settle();
-    let mut other = elsewhere(&office, &["users", "apply", "dev", "--yes"]);
+    let mut other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
     stage
         .until_words("Sync completed")
         .until_words("vendor1@dkm");

@@ -1,7 +1,6 @@
 //! A desk with a simulated backend behind it, and screens that show its Dapodik tab.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use selaras::config::{DatabaseUrl, Environment, Home, Sources};
 use selaras::desk::Desk;
@@ -12,9 +11,8 @@ use selaras::tui::news::News;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::tui::elsewhere::{PROGRAM, elsewhere};
 use crate::tui::stage::Stage;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
 
 /// A desk, its folder, and the backend.
 pub struct Office {
@@ -102,9 +100,7 @@ impl Office {
 
     /// Starts something from a shell of this machine and leaves it.
     pub fn shell(&self, arguments: &[&str]) {
-        let mut command = Command::new(PROGRAM);
-        command.arg("--config").arg(self.config()).args(arguments);
-        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status = elsewhere(&self.config(), arguments).wait();
         assert!(status.unwrap().success(), "{arguments:?}");
     }
 }

@@ -20,10 +20,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::tui::desk::desk;
+use crate::tui::elsewhere::PROGRAM;
 use crate::tui::stage::Stage;
-
-/// The program that workers are started from.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
 
 /// A simulated world with a desk in it.
 pub struct Hall {

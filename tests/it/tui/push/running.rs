@@ -1,27 +1,13 @@
 //! Pushes that others started, and every state on every size of a screen.
 
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use selaras::sim::fault::Fault;
 use selaras::tui::news::News;
 
-use super::hall::{Hall, PROGRAM, push, until};
+use super::hall::{Hall, push, until};
+use crate::tui::elsewhere::elsewhere;
 use crate::tui::stage::Stage;
-
-/// `selaras push apply` in another process, as another person.
-fn elsewhere(hall: &Hall) -> Child {
-    Command::new(PROGRAM)
-        .arg("--config")
-        .arg(hall.world.config())
-        .args(["push", "apply", "--yes"])
-        .env("USER", "budi")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
 
 #[test]
 fn a_push_of_another_process_is_seen_followed_and_told() {
@@ -30,7 +16,7 @@ fn a_push_of_another_process_is_seen_followed_and_told() {
     hall.world.central().fault(slow);
     let mut stage = hall.sit(100, 30);
     until(&mut stage, "6 to send");
-    let mut other = elsewhere(&hall);
+    let mut other = elsewhere(&hall.world.config(), &["push", "apply", "--yes"]);
     stage.until(|screen| screen.contains("f follow")).press("f");
     stage.until(|screen| screen.contains("send 6 officials to"));
     until(&mut stage, "took in 6 officials");
@@ -46,7 +32,12 @@ fn a_question_about_an_outdated_list_sends_nothing_and_says_why() {
     until(&mut stage, "6 to send");
     stage.press("p");
     until(&mut stage, "Enter push");
-    assert!(elsewhere(&hall).wait().unwrap().success());
+    assert!(
+        elsewhere(&hall.world.config(), &["push", "apply", "--yes"])
+            .wait()
+            .unwrap()
+            .success()
+    );
     until(&mut stage, "changes nothing changed since");
     stage.press("Enter");
     until(&mut stage, "read anew meanwhile");

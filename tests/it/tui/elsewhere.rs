@@ -1,0 +1,21 @@
+//! Another shell of the machine.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// The program, from which workers are started too.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
+
+/// Starts `selaras` with these words in another process, as somebody named budi.
+pub fn elsewhere(config: &Path, words: &[&str]) -> Child {
+    Command::new(PROGRAM)
+        .arg("--config")
+        .arg(config)
+        .args(words)
+        .env("USER", "budi")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
