@@ -8,11 +8,12 @@
 //! Keys and answers are drawn at once, progress alone at most four times a second, nothing when
 //! nothing changed. A question is drawn before any further key is looked at.
 
+mod beats;
 mod manners;
 mod obey;
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -24,10 +25,10 @@ use super::input::{Assembler, Press};
 use super::tasks::{Ended, Msg, Tasks};
 use crate::error::Result;
 
+pub use beats::BEAT;
+use beats::Beats;
 pub use manners::{Clock, Manners};
 
-/// The shortest time between two frames that only progress asks for; also a beat of the spinner.
-pub const BEAT: Duration = Duration::from_millis(250);
 /// How many messages are taken before a frame.
 const DRAIN: usize = 256;
 /// How many inputs are taken before a frame.
@@ -60,7 +61,7 @@ pub struct Session<N, C> {
     manners: Manners,
     dirty: Dirty,
     drawn: Instant,
-    started: Instant,
+    beats: Beats,
     /// Who is to get the terminal for a while.
     lend: Option<Borrower>,
     end: Option<End>,
@@ -80,7 +81,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             manners,
             dirty: Dirty::Now,
             drawn: now.checked_sub(BEAT).unwrap_or(now),
-            started: now,
+            beats: Beats::new(now),
             lend: None,
             end: None,
         }
@@ -164,19 +165,14 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     fn deadline(&self) -> Option<Instant> {
         let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + BEAT);
         let beats = self.app.moves() && !matches!(self.manners.clock, Clock::Fixed(_));
-        let beat = beats.then(|| self.started + BEAT * self.beat().saturating_add(1));
+        let beat = beats.then(|| self.beats.next(Instant::now()));
         let others = [self.assembler.deadline(), self.app.deadline(), frame, beat];
         others.into_iter().flatten().min()
     }
 
-    fn beat(&self) -> u32 {
-        let beats = self.started.elapsed().as_millis() / BEAT.as_millis();
-        u32::try_from(beats).unwrap_or(0)
-    }
-
     fn pass_time(&mut self) {
         let (at, beat) = match self.manners.clock {
-            Clock::System => (Timestamp::now(), self.beat()),
+            Clock::System => (Timestamp::now(), self.beats.passed(Instant::now())),
             Clock::Fixed(at) => (at, 0),
         };
         let beat = usize::try_from(beat).unwrap_or(0);
@@ -244,6 +240,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     }
 
     fn take_messages(&mut self, first: Msg<N>) -> Result<()> {
+        self.beats.hear(Instant::now());
         self.take_message(first)?;
         for _ in 1..DRAIN {
             match self.inbox.try_recv() {
