@@ -41,7 +41,7 @@ use crate::error::{Error, Result};
 
 pub use check::Commands;
 pub use dapodik::{Dapodik, Portal, Source};
-pub use face::{Screen, Serve, Theme, Toggle};
+pub use face::{Dialect, Screen, Serve, Theme, Toggle};
 pub use init::{init, next_steps};
 pub use part::{Missing, Part, Problem};
 pub use pimpinan::Pimpinan;

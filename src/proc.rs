@@ -226,6 +226,16 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
 }
 
+/// The name of the account this process runs as; cron and systemd set no `$USER`.
+pub fn account() -> String {
+    let uid = nix::unistd::Uid::current();
+    match nix::unistd::User::from_uid(uid) {
+        Ok(Some(user)) => user.name,
+        // An account that no directory knows, as in a container.
+        Ok(None) | Err(_) => format!("uid{uid}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,67 +1,77 @@
 //! `selaras serve`: the HTTP endpoints of the original services over the same runs as every face.
 //!
 //! ```text
-//!   door (limits) ─▶ guard (who) ─▶ script   POST /sync/run, GET /sync/status, /sync/log
-//!                              └──▶ runs     GET /sync/runs, …/output, DELETE …
+//!   listener (limits) ─▶ access (who) ─▶ script   POST /sync/run, GET /sync/status, /sync/log
+//!                                   └──▶ runs     GET /sync/runs, …/output, DELETE …
 //! ```
 //! A request starts or follows a run like a screen does: a client that goes away stops nothing,
 //! nor does the end of the server.
 
+mod access;
 mod auth;
-mod door;
+mod dialect;
+mod listener;
+mod origin;
 mod reply;
 mod runs;
 mod script;
-mod words;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
 use axum::routing::{delete, get, post};
 use tokio::net::TcpListener;
 
-pub use auth::{Caller, Keys, Refusal};
-pub use door::Limits;
+pub use access::TARGET as ACCESS_LOG;
+pub use auth::{Caller, Cookies, Keys, Refusal};
+pub use listener::Limits;
 
+use access::Gatekeeper;
+
+use crate::config;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 
-/// How long an answer may take that waits for nothing but us.
-const PROMPT: Duration = Duration::from_secs(30);
-
-/// What all answers stand on.
+/// What the endpoints stand on.
 #[derive(Debug)]
-pub struct Office {
-    /// Who may ask.
-    pub keys: Keys,
-    /// Where settings come from and runs go to.
-    pub desk: Desk,
+struct AppState {
+    keys: Keys,
+    desk: Desk,
+    serve: config::Serve,
+    gatekeeper: Gatekeeper,
 }
 
-/// Serves on `listener` until `end`.
+/// Serves on `listener` until `end`: lets in who `keys` know, with the settings and runs of `desk`.
 pub async fn serve(
-    office: Office,
+    keys: Keys,
+    desk: Desk,
     listener: TcpListener,
     limits: Limits,
     end: impl Future<Output = ()>,
-) {
-    door::serve(listener, router(Arc::new(office), limits), limits, end).await;
+) -> Result<()> {
+    let state = Arc::new(AppState {
+        serve: desk.config()?.serve.clone(),
+        gatekeeper: Gatekeeper::new(&limits),
+        keys,
+        desk,
+    });
+    listener::serve(listener, router(state, limits), limits, end).await;
+    Ok(())
 }
 
 /// Takes the address of the configuration.
 pub async fn listen(desk: &Desk) -> Result<TcpListener> {
     let address = desk.config()?.serve.listen;
     TcpListener::bind(address).await.map_err(|cause| {
-        Error::local(words::cannot_listen(address))
+        Error::local(format!("cannot listen on {address}"))
             .because(cause)
-            .hint(words::HINT_LISTEN)
+            .hint("is another server there already? [serve] listen says where")
     })
 }
 
-fn router(office: Arc<Office>, limits: Limits) -> Router {
+fn router(state: Arc<AppState>, limits: Limits) -> Router {
     // These wait for a script's end, however long that takes.
     let patient = Router::new()
         .route("/sync/run", post(script::run))
@@ -78,8 +88,8 @@ fn router(office: Arc<Office>, limits: Limits) -> Router {
         .method_not_allowed_fallback(reply::wrong_method)
         .layer(middleware::from_fn_with_state(limits, reply::without_body))
         .layer(middleware::from_fn_with_state(
-            Arc::clone(&office),
-            reply::guard,
+            Arc::clone(&state),
+            access::guard,
         ))
-        .with_state(office)
+        .with_state(state)
 }

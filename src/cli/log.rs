@@ -1,10 +1,10 @@
-//! Our own log: `logs/selaras.<day>` below the state folder, for whoever asks later what happened.
+//! Our own log: `logs/selaras.<day>` below the state folder, for whoever asks later what happened,
+//! and `logs/access.<day>` for what the server was asked.
 //!
 //! Only verbs that act write it, and it never creates the state folder: a verb that looks writes
 //! nothing anywhere (its `-v` goes to standard error), and a log that cannot be written disturbs
 //! nobody. Several processes append to one file, so every line names its own.
 
-use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -12,15 +12,20 @@ use std::sync::Mutex;
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::Config;
 use crate::run::Sharing;
+use crate::serve::ACCESS_LOG;
 
 /// What the names of the files begin with.
 const PREFIX: &str = "selaras";
+const ACCESS: &str = "access";
 
 /// Where a verb's log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,19 +40,37 @@ pub enum Logging {
 
 /// Starts logging; a second call changes nothing.
 pub fn install(logging: Logging, config: &Config, verbose: u8) {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(levels(verbose)))
-        .with_target(false)
-        .with_ansi(false)
-        .with_timer(Stamp);
+    let lines = || {
+        fmt::layer()
+            .with_target(false)
+            .with_ansi(false)
+            .with_timer(Stamp)
+    };
+    let levels = EnvFilter::new(levels(verbose));
+    let log = tracing_subscriber::registry();
     // Fails only when there is a log already, which is what is wanted.
     let _ = match logging {
         Logging::Off => return,
         Logging::Talk if verbose == 0 => return,
-        Logging::Talk => builder.with_writer(io::stderr).try_init(),
+        Logging::Talk => {
+            let talk = lines().with_writer(io::stderr).with_filter(levels);
+            log.with(talk).try_init()
+        }
         Logging::File => {
-            let daily = Daily::below(&config.state_dir, config.keep_days as usize);
-            builder.with_writer(Mutex::new(daily)).try_init()
+            let daily = |prefix| {
+                Mutex::new(Daily::below(
+                    &config.state_dir,
+                    prefix,
+                    config.keep_days as usize,
+                ))
+            };
+            let asked = filter_fn(|metadata| metadata.target() == ACCESS_LOG);
+            let access = lines()
+                .with_level(false)
+                .with_writer(daily(ACCESS))
+                .with_filter(asked);
+            let own = lines().with_writer(daily(PREFIX)).with_filter(levels);
+            log.with(vec![own.boxed(), access.boxed()]).try_init()
         }
     };
 }
@@ -66,7 +89,7 @@ fn levels(verbose: u8) -> &'static str {
 struct Stamp;
 
 impl FormatTime for Stamp {
-    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
         let now = Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
         write!(writer, "{now} [{}]", std::process::id())
     }
@@ -75,14 +98,16 @@ impl FormatTime for Stamp {
 /// A file for each day. What cannot be written is dropped.
 struct Daily {
     state_dir: PathBuf,
+    prefix: &'static str,
     kept: usize,
     open: Option<(Date, RollingFileAppender)>,
 }
 
 impl Daily {
-    fn below(state_dir: &Path, kept: usize) -> Self {
+    fn below(state_dir: &Path, prefix: &'static str, kept: usize) -> Self {
         Self {
             state_dir: state_dir.to_owned(),
+            prefix,
             kept,
             open: None,
         }
@@ -105,13 +130,13 @@ impl Daily {
         let sharing = Sharing::of(&self.state_dir);
         let folder = self.state_dir.join("logs");
         sharing.make_folders(&folder).ok()?;
-        let path = folder.join(format!("{PREFIX}.{today}"));
+        let path = folder.join(format!("{}.{today}", self.prefix));
         if !path.exists() {
             sharing.make_file(&path).ok()?;
         }
         let builder = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
-            .filename_prefix(PREFIX)
+            .filename_prefix(self.prefix)
             .max_log_files(self.kept.max(1));
         builder.build(&folder).ok()
     }
@@ -155,7 +180,7 @@ mod tests {
             let state = tempfile::tempdir().unwrap();
             let permissions = std::fs::Permissions::from_mode(bits);
             std::fs::set_permissions(state.path(), permissions).unwrap();
-            let mut daily = Daily::below(state.path(), 3);
+            let mut daily = Daily::below(state.path(), PREFIX, 3);
             daily.write_all(b"line\n").unwrap();
             assert_eq!(modes(state.path()), wanted);
         }
@@ -165,10 +190,14 @@ mod tests {
     fn the_log_creates_no_state_folder_and_complains_to_nobody() {
         let place = tempfile::tempdir().unwrap();
         let state = place.path().join("state");
-        Daily::below(&state, 3).write_all(b"line\n").unwrap();
+        Daily::below(&state, PREFIX, 3)
+            .write_all(b"line\n")
+            .unwrap();
         assert!(!state.exists());
         std::fs::create_dir(&state).unwrap();
         std::fs::write(state.join("logs"), "in the way").unwrap();
-        Daily::below(&state, 3).write_all(b"line\n").unwrap();
+        Daily::below(&state, PREFIX, 3)
+            .write_all(b"line\n")
+            .unwrap();
     }
 }

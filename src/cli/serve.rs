@@ -8,7 +8,8 @@ use super::args::{Serve, ServeVerb};
 use super::face::Face;
 use super::words;
 use crate::error::{Error, Result};
-use crate::serve::{self, Keys, Limits, Office};
+use crate::run::Sharing;
+use crate::serve::{self, Keys, Limits};
 
 /// Serves, or prints a token.
 pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
@@ -23,6 +24,9 @@ pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
         face.out.say(&words::minted(name, *days));
         return Ok(0);
     }
+    let state = face.config()?.state_dir.clone();
+    // Here rather than at the first run: the access log begins with the first request.
+    Sharing::of(&state).make_folders(&state)?;
     let listener = serve::listen(&face.desk).await?;
     let address = listener
         .local_addr()
@@ -32,11 +36,10 @@ pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
     if !address.ip().is_loopback() {
         face.out.say(words::NOT_LOOPBACK);
     }
-    let office = Office {
-        keys,
-        desk: face.desk.clone(),
-    };
-    serve::serve(office, listener, Limits::default(), end).await;
+    for warning in &keys.warnings {
+        face.out.say(&format!("warning: {warning}"));
+    }
+    serve::serve(keys, face.desk.clone(), listener, Limits::default(), end).await?;
     face.out.say(words::SERVED);
     Ok(0)
 }

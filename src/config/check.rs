@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::ExposeSecret as _;
+
 use crate::error::{Error, Result};
 
 use super::Config;
 use super::dapodik::Source;
+use super::face::Serve;
 use super::part::Part;
 use super::script::Script;
 use super::secret::{Form, LOGIN, Vault, file_path, suffix};
@@ -74,6 +77,7 @@ impl Config {
             check.secrets("dapodik", ways, Level::Problem);
         }
         check.secrets("serve", SERVE, Level::Note);
+        check.strength(&self.serve);
         check.findings
     }
 }
@@ -161,6 +165,26 @@ impl Check<'_> {
             }
         }
         self.judge(purpose, found, &names, level);
+    }
+
+    /// Whether the secrets of our own server are long enough, as far as they are known by now.
+    fn strength(&mut self, serve: &Serve) {
+        for name in ["SERVE_JWT_SECRET", "SERVE_API_KEY"] {
+            if !matches!(self.fetch(name), Ok(true)) {
+                continue;
+            }
+            let skipped = self.commands == Commands::Skip
+                && matches!(self.vault.given(name), Ok(Some(given)) if given.form == Form::Command);
+            if let (false, Ok(Some(secret))) = (skipped, self.vault.secret(name)) {
+                // Blanks around a header's value are cut off on the way, so they count for no key.
+                let secret = secret.expose_secret();
+                let length = match name {
+                    "SERVE_API_KEY" => secret.trim().len(),
+                    _ => secret.len(),
+                };
+                self.findings.extend(serve.weakness(name, length));
+            }
+        }
     }
 
     fn judge(&mut self, purpose: &str, found: Result<bool>, names: &[String], level: Level) {

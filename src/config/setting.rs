@@ -87,7 +87,7 @@ impl Finding {
         Self::new(Level::Warning, text)
     }
 
-    fn new(level: Level, text: impl Into<String>) -> Self {
+    pub(super) fn new(level: Level, text: impl Into<String>) -> Self {
         Self {
             level,
             text: text.into(),

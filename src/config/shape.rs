@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-pub(super) use address::{Database, FilePath, Listen, OnlineUrl, Route, Web};
+pub(super) use address::{Database, FilePath, Listen, OnlineUrl, Route, Web, WebOrigin};
 
 use super::document::{Node, Value};
 use super::variables::Variables;

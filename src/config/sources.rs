@@ -114,7 +114,7 @@ impl Sources {
         };
         match name("USER").or_else(|| name("LOGNAME")) {
             Some(user) => format!("{user}@{}", self.host),
-            None => format!("uid{}@{}", rustix::process::getuid().as_raw(), self.host),
+            None => format!("{}@{}", crate::proc::account(), self.host),
         }
     }
 }

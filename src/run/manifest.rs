@@ -63,7 +63,7 @@ impl Operator {
         let named = configured.map(str::to_owned);
         let named = named.or_else(|| variable("USER").filter(|name| !name.is_empty()));
         let named = named.or_else(|| variable("LOGNAME").filter(|name| !name.is_empty()));
-        let named = named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+        let named = named.unwrap_or_else(crate::proc::account);
         let (user, host) = named.split_once('@').unwrap_or((&named, &host));
         let client = variable("SSH_CONNECTION").or_else(|| variable("SSH_CLIENT"));
         Self {

@@ -1,7 +1,6 @@
-//! Answers as the original service gives them, and the checks before any answer.
+//! Answers that all endpoints share, and how long they may take.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, HttpBody as _, to_bytes};
@@ -11,16 +10,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::auth::Refusal;
-use super::{Limits, Office, words};
+use super::Limits;
 use crate::error::{Error, Result};
 use crate::run::Id;
 
-/// What a browser says about where a request comes from (Fetch Metadata, W3C).
-const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
 /// Names the run an answer is about.
-const RUN: HeaderName = HeaderName::from_static("x-selaras-run");
+pub const RUN: HeaderName = HeaderName::from_static("x-selaras-run");
+/// How long an answer may take that waits for nothing but us.
+const PROMPT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A JSON answer.
 pub fn json(status: StatusCode, body: Value) -> Response {
@@ -29,13 +26,17 @@ pub fn json(status: StatusCode, body: Value) -> Response {
 
 /// `{"status":"error","message":…}` with the status of the error's kind.
 pub fn error(error: &Error) -> Response {
-    let status = StatusCode::from_u16(error.kind().http_status())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = status_of(error);
     let mut body = json!({"status": "error", "message": error.chain()});
     if let Some(hint) = error.advice() {
         body["hint"] = json!(hint);
     }
     json(status, body)
+}
+
+/// The status of an error's kind.
+pub fn status_of(error: &Error) -> StatusCode {
+    StatusCode::from_u16(error.kind().http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The same answer, naming the run it is about; the bodies are the original's, so it is a header.
@@ -46,12 +47,9 @@ pub fn about(run: Id, mut answer: Response) -> Response {
     answer
 }
 
-/// The caller asked for something that has no meaning.
-pub fn refused(message: &str) -> Response {
-    json(
-        StatusCode::BAD_REQUEST,
-        json!({"status": "error", "message": message}),
-    )
+/// `{"status":"error","message":…}`.
+pub fn refused(status: StatusCode, message: &str) -> Response {
+    json(status, json!({"status": "error", "message": message}))
 }
 
 /// Does on a thread of its own what looks at files and processes: slow ones hold nobody else up.
@@ -59,7 +57,7 @@ pub async fn aside<T: Send + 'static>(
     look: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let looked = tokio::task::spawn_blocking(look).await;
-    looked.map_err(|cause| Error::bug(words::LOOK_BROKE).because(cause))?
+    looked.map_err(|cause| Error::bug("looking at files broke off").because(cause))?
 }
 
 /// Finishes what was begun, whether or not the caller waits for it: a hang-up drops the handler
@@ -68,32 +66,24 @@ pub async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let done = tokio::spawn(work).await;
-    done.map_err(|cause| Error::bug(words::WORK_BROKE).because(cause))?
+    done.map_err(|cause| Error::bug("the work broke off").because(cause))?
 }
 
 /// No such thing here.
 pub async fn not_found() -> Response {
-    json(
-        StatusCode::NOT_FOUND,
-        json!({"status": "error", "message": words::NOT_FOUND}),
-    )
+    refused(StatusCode::NOT_FOUND, "no such address")
 }
 
 /// There is such an address, but nothing of the kind can be done there.
 pub async fn wrong_method() -> Response {
-    json(
-        StatusCode::METHOD_NOT_ALLOWED,
-        json!({"status": "error", "message": words::WRONG_METHOD}),
-    )
+    let message = "this address knows no such method";
+    refused(StatusCode::METHOD_NOT_ALLOWED, message)
 }
 
 /// Takes the body out of the way, as long as it is small and comes soon: nothing is begun for a
 /// caller who is still talking.
 pub async fn without_body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let too_large = || {
-        let body = json!({"status": "error", "message": words::TOO_LARGE});
-        json(StatusCode::PAYLOAD_TOO_LARGE, body)
-    };
+    let too_large = || refused(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
     let (head, body) = request.into_parts();
     if body.size_hint().lower() > limits.body as u64 {
         return too_large();
@@ -101,63 +91,12 @@ pub async fn without_body(State(limits): State<Limits>, request: Request, next: 
     match tokio::time::timeout(limits.head, to_bytes(body, limits.body)).await {
         Ok(Ok(_)) => next.run(Request::from_parts(head, Body::empty())).await,
         Ok(Err(_)) => too_large(),
-        Err(_) => {
-            let body = json!({"status": "error", "message": words::TOO_SLOW});
-            json(StatusCode::REQUEST_TIMEOUT, body)
-        }
+        Err(_) => refused(StatusCode::REQUEST_TIMEOUT, "the request took too long"),
     }
-}
-
-/// Lets nobody in whom the keys do not know, and no browser from another site.
-pub async fn guard(
-    State(office): State<Arc<Office>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if request
-        .headers()
-        .get(SITE)
-        .is_some_and(|site| site == "cross-site")
-    {
-        let body = json!({"status": "error", "message": words::CROSS_SITE});
-        return sealed(json(StatusCode::FORBIDDEN, body));
-    }
-    match office.keys.caller(request.headers()) {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            sealed(next.run(request).await)
-        }
-        Err(refusal) => {
-            let body = json!({"message": words::INVALID_TOKEN, "error": reason(refusal)});
-            sealed(json(StatusCode::UNAUTHORIZED, body))
-        }
-    }
-}
-
-fn reason(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::Missing => words::MISSING,
-        Refusal::Invalid => words::INVALID,
-        Refusal::Expired => words::EXPIRED,
-    }
-}
-
-/// Nobody keeps what is true now, and no browser guesses what it is.
-fn sealed(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    headers.insert(
-        "x-content-type-options",
-        HeaderValue::from_static("nosniff"),
-    );
-    response
 }
 
 /// Answers that wait for nothing but us come in time or not at all.
 pub async fn in_time(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(super::PROMPT, next.run(request)).await;
-    answered.unwrap_or_else(|_| {
-        let body = json!({"status": "error", "message": words::TOO_LONG});
-        json(StatusCode::GATEWAY_TIMEOUT, body)
-    })
+    let answered = tokio::time::timeout(PROMPT, next.run(request)).await;
+    answered.unwrap_or_else(|_| refused(StatusCode::GATEWAY_TIMEOUT, "the answer took too long"))
 }

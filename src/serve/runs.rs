@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::interval;
 
-use super::{Office, reply, words};
+use super::{AppState, reply};
 use crate::engine::{Engine as _, Event};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::run::{self, Id, Patience, Run, Runs, State as RunState, Until};
+use crate::run::{self, Id, Patience, Run, Runs, State as RunState, Stop, Until};
 use crate::script::Script;
 
 /// How much output is sent at a time, in bytes.
@@ -35,9 +35,9 @@ pub struct From {
 }
 
 /// All runs of the script, newest first.
-pub async fn list(State(office): State<Arc<Office>>) -> Response {
+pub async fn list(State(state): State<Arc<AppState>>) -> Response {
     let listed = reply::aside(move || {
-        let runs = crate::desk::runs(&*office.desk.config()?)?;
+        let runs = crate::desk::runs(&*state.desk.config()?)?;
         let all = runs.readable()?.into_iter();
         Ok(all.filter(is_script).collect::<Vec<_>>())
     })
@@ -80,23 +80,27 @@ pub fn row(run: &Run) -> serde_json::Value {
 
 /// The script's run whose id ends in `name`.
 async fn find(
-    office: Arc<Office>,
+    state: Arc<AppState>,
     name: Result<Path<String>, PathRejection>,
 ) -> Result<(Runs, Id)> {
     let Ok(Path(name)) = name else {
-        return Err(Error::usage(words::NO_SUCH_RUN));
+        return Err(no_such_run());
     };
     reply::aside(move || {
-        let config = office.desk.config()?;
+        let config = state.desk.config()?;
         let runs = crate::desk::runs(&config)?;
         let id = runs.find(&name)?;
         if is_script(&runs.get(id)?) {
             Ok((runs, id))
         } else {
-            Err(Error::usage(words::NO_SUCH_RUN))
+            Err(no_such_run())
         }
     })
     .await
+}
+
+fn no_such_run() -> Error {
+    Error::usage("the script has no such run")
 }
 
 fn lost(error: &Error) -> Response {
@@ -118,23 +122,23 @@ pub struct How {
 /// Asks a run to stop, once however often it is called, for a call may be lost and made again;
 /// with `?insist=true` what is stopping is killed. Answers before the run has ended.
 pub async fn stop(
-    State(office): State<Arc<Office>>,
+    State(state): State<Arc<AppState>>,
     name: Result<Path<String>, PathRejection>,
     how: Result<Query<How>, QueryRejection>,
 ) -> Response {
     let Ok(Query(How { insist })) = how else {
-        return reply::refused(words::INSIST_MEANS);
+        return reply::refused(StatusCode::BAD_REQUEST, "insist is true or false");
     };
-    let (runs, id) = match find(office, name).await {
+    let (runs, id) = match find(state, name).await {
         Ok(found) => found,
         Err(error) => return lost(&error),
     };
     let stopping = async move {
         if !insist && is_stopping(&runs, id)? {
-            return Ok(words::STOPPING);
+            return Ok(STOPPING);
         }
         let done = run::stop(&runs, id, Patience::until(Until::Answered)).await?;
-        Ok(words::stopped(done))
+        Ok(stopped(done))
     };
     match reply::to_the_end(stopping).await {
         Ok(message) => {
@@ -142,6 +146,17 @@ pub async fn stop(
             reply::json(StatusCode::OK, body)
         }
         Err(error) => reply::error(&error),
+    }
+}
+
+const STOPPING: &str = "it is stopping";
+
+fn stopped(done: Stop) -> &'static str {
+    match done {
+        Stop::HadEnded => "it had ended already",
+        Stop::Answered => STOPPING,
+        Stop::Ended => "it has ended",
+        Stop::Killed => "it did not answer and was killed",
     }
 }
 
@@ -161,16 +176,16 @@ fn is_stopping(runs: &Runs, id: Id) -> Result<bool> {
 
 /// The raw output from an offset, and on as it grows, to the end of the run.
 pub async fn output(
-    State(office): State<Arc<Office>>,
+    State(state): State<Arc<AppState>>,
     name: Result<Path<String>, PathRejection>,
     from: Result<Query<From>, QueryRejection>,
 ) -> Response {
     let offset = match from {
         // No file is longer than the kernel can count.
         Ok(Query(From { offset })) if i64::try_from(offset).is_ok() => offset,
-        _ => return reply::refused(words::OFFSET_MEANS),
+        _ => return reply::refused(StatusCode::BAD_REQUEST, "offset is a number of bytes"),
     };
-    match find(office, name).await {
+    match find(state, name).await {
         Ok((runs, id)) => {
             let tail = Tail::open(runs, id, offset);
             let chunks = stream::try_unfold(tail, |mut tail| async move {

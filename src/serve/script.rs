@@ -1,7 +1,7 @@
 //! The original's three endpoints: run the script, is it running, what does its log say.
 //!
-//! The answers are the original's, byte for byte, because programs read them; which run they are
-//! about is said in the header `x-selaras-run`.
+//! How the answers read is the [`dialect`](super::dialect)'s; which run they are about is said in
+//! the header `x-selaras-run`.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -15,8 +15,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Caller, Office, reply, words};
-use crate::config::{Config, Script as Settings};
+use super::{AppState, Caller, reply};
+use crate::config::{Config, Dialect, Script as Settings};
 use crate::desk;
 use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
@@ -43,48 +43,44 @@ fn yes() -> bool {
 
 /// `POST /sync/run`.
 pub async fn run(
-    State(office): State<Arc<Office>>,
+    State(state): State<Arc<AppState>>,
     Extension(caller): Extension<Caller>,
     wait: Result<Query<Wait>, QueryRejection>,
 ) -> Response {
     let Ok(Query(Wait { wait })) = wait else {
-        return reply::refused(words::WAIT_MEANS);
+        return reply::refused(StatusCode::BAD_REQUEST, "wait is true or false");
     };
-    match reply::to_the_end(start(Arc::clone(&office), caller)).await {
+    let dialect = state.serve.dialect;
+    match reply::to_the_end(start(Arc::clone(&state), caller)).await {
         Ok((_, id)) if !wait => {
-            let body = json!({"status": "started", "message": words::STARTED, "run": id});
+            let body = json!({"status": "started", "message": "Sync script started", "run": id});
             reply::about(id, reply::json(StatusCode::ACCEPTED, body))
         }
-        Ok((runs, id)) => match end(&runs, id).await {
+        Ok((runs, id)) => match end(&runs, id, dialect).await {
             Ok(response) => reply::about(id, response),
-            Err(error) => reply::error(&error),
+            Err(error) => dialect.error(&error),
         },
         Err(error) if error.kind() == Kind::Busy => {
-            let holder = reply::aside(move || going(&office)).await;
+            let holder = reply::aside(move || going(&state)).await;
             match holder.ok().flatten() {
-                Some(id) => reply::about(id, already()),
-                None => already(),
+                Some(id) => reply::about(id, dialect.already()),
+                None => dialect.already(),
             }
         }
-        Err(error) => reply::error(&error),
+        Err(error) => dialect.error(&error),
     }
 }
 
-fn already() -> Response {
-    let body = json!({"status": "running", "message": words::RUNNING});
-    reply::json(StatusCode::CONFLICT, body)
-}
-
 /// The run of ours that goes on.
-fn going(office: &Office) -> Result<Option<Id>> {
-    let config = office.desk.config()?;
+fn going(state: &AppState) -> Result<Option<Id>> {
+    let config = state.desk.config()?;
     let running = desk::script::running(&desk::runs(&config)?)?;
     Ok(running.map(|run| run.id()))
 }
 
 /// Looks and starts, in the caller's name.
-async fn start(office: Arc<Office>, caller: Caller) -> Result<(Runs, Id)> {
-    let config = office.desk.config()?;
+async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
+    let config = state.desk.config()?;
     desk::may_write(&config)?;
     let runs = desk::runs(&config)?;
     let engine = Script::new(Arc::clone(&config))?;
@@ -95,14 +91,19 @@ async fn start(office: Arc<Office>, caller: Caller) -> Result<(Runs, Id)> {
     let plan = engine.plan(request.clone(), &Job::silent()).await?;
     if let Some(problem) = plan.problems.first() {
         let problem = Error::from(problem.clone());
-        // A lock that nobody is known to hold: whoever is told to wait would wait for ever.
+        // A lock that nobody is known to hold: whoever is told to wait would wait for ever. The
+        // deployed service knows no difference, and its front ends no other answer.
         if is_left_behind(&plan) && desk::script::running(&runs)?.is_none() {
+            if state.serve.dialect == Dialect::Deployed {
+                tracing::warn!(problem = %problem.chain(), "told to wait for a lock nobody holds");
+                return Err(problem);
+            }
             let hint = problem.advice().unwrap_or_default().to_owned();
             return Err(Error::local(problem.chain()).hint(hint));
         }
         return Err(problem);
     }
-    let Operator { host, .. } = office.desk.operator(&config);
+    let Operator { host, .. } = state.desk.operator(&config);
     let new = NewRun {
         engine: Script::NAME,
         request: json!(request),
@@ -112,7 +113,7 @@ async fn start(office: Arc<Office>, caller: Caller) -> Result<(Runs, Id)> {
             host,
             ssh_client: None,
         },
-        worker: office.desk.launch(&config)?,
+        worker: state.desk.launch(&config)?,
     };
     let started = run::start(&runs, new).await?;
     Ok((runs, started.id))
@@ -131,7 +132,7 @@ fn is_left_behind(plan: &Plan) -> bool {
 }
 
 /// Waits for the script's end and says how it was.
-async fn end(runs: &Runs, id: Id) -> Result<Response> {
+async fn end(runs: &Runs, id: Id, dialect: Dialect) -> Result<Response> {
     let mut following = runs.follow(id, 0)?;
     while following.next().await?.is_some() {}
     let runs = runs.clone();
@@ -142,25 +143,17 @@ async fn end(runs: &Runs, id: Id) -> Result<Response> {
     .await?;
     // A lock of the script's own that came between our look and its start.
     if ended.as_ref().is_some_and(was_running_already) {
-        return Ok(already());
+        return Ok(dialect.already());
     }
-    let (status, word, message) = match &ended {
-        Some(ended) if ended.ending.verdict == Verdict::Clean => {
-            (StatusCode::OK, "success", words::EXECUTED.to_owned())
+    Ok(match &ended {
+        Some(ended) if ended.ending.verdict == Verdict::Clean => dialect.success(&output),
+        Some(ended) => dialect.failure(&ended.ending.sentence, ended.report.as_ref(), &output),
+        None => {
+            let short = id.short();
+            let sentence = format!("run {short} died; how far the script came is not known");
+            dialect.failure(&sentence, None, &output)
         }
-        Some(ended) => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "error",
-            ended.ending.sentence.clone(),
-        ),
-        None => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "error",
-            words::died(&id.short()),
-        ),
-    };
-    let body = json!({"status": word, "message": message, "output": output});
-    Ok(reply::json(status, body))
+    })
 }
 
 fn was_running_already(ended: &ReportFile<Report>) -> bool {
@@ -168,7 +161,7 @@ fn was_running_already(ended: &ReportFile<Report>) -> bool {
     report.is_some_and(|report| report.end == End::AlreadyRunning)
 }
 
-/// The end of a run's output, from the beginning of a character on.
+/// The end of a run's output, from the beginning of a character on; what is left out is said.
 fn tail(runs: &Runs, id: Id) -> Result<String> {
     let path = runs.output(id);
     let mut file = match File::open(&path) {
@@ -188,22 +181,22 @@ fn tail(runs: &Runs, id: Id) -> Result<String> {
             .take_while(|byte| **byte & 0xc0 == 0x80)
             .count(),
     };
-    Ok(String::from_utf8_lossy(&bytes[cut..]).into_owned())
+    let text = String::from_utf8_lossy(&bytes[cut..]);
+    if from == 0 {
+        return Ok(text.into_owned());
+    }
+    let left_out = crate::text::plural(from + cut as u64, "byte");
+    Ok(format!(
+        "[only the end: {left_out} before it are left out; GET /sync/runs/{id}/output has them]\n{text}"
+    ))
 }
 
 /// `GET /sync/status`.
-pub async fn status(State(office): State<Arc<Office>>) -> Response {
-    let looked = reply::aside(move || running(&*office.desk.config()?)).await;
-    match looked {
-        Ok(true) => reply::json(
-            StatusCode::OK,
-            json!({"status": "running", "message": words::IS_RUNNING}),
-        ),
-        Ok(false) => reply::json(
-            StatusCode::OK,
-            json!({"status": "idle", "message": words::IS_IDLE}),
-        ),
-        Err(error) => reply::error(&error),
+pub async fn status(State(state): State<Arc<AppState>>) -> Response {
+    let dialect = state.serve.dialect;
+    match reply::aside(move || running(&*state.desk.config()?)).await {
+        Ok(runs) => dialect.status(runs),
+        Err(error) => dialect.error(&error),
     }
 }
 
@@ -221,26 +214,21 @@ fn running(config: &Config) -> Result<bool> {
     })
 }
 
-/// `GET /sync/log`: the last lines, under the names of both deployed shapes.
-pub async fn log(State(office): State<Arc<Office>>) -> Response {
-    let looked = reply::aside(move || last_lines(&*office.desk.config()?)).await;
-    match looked {
-        Ok(Some((lines, file))) => {
-            let body =
-                json!({"status": "success", "log": lines, "content": lines, "logFile": file});
-            reply::json(StatusCode::OK, body)
-        }
-        Ok(None) => {
-            let body = json!({"status": "error", "message": words::NO_LOG});
-            reply::json(StatusCode::NOT_FOUND, body)
-        }
-        Err(error) => reply::error(&error),
+/// `GET /sync/log`: the last lines.
+pub async fn log(State(state): State<Arc<AppState>>) -> Response {
+    let dialect = state.serve.dialect;
+    match reply::aside(move || last_lines(&*state.desk.config()?)).await {
+        Ok(Some((lines, file))) => dialect.log(&lines, &file),
+        Ok(None) => dialect.no_log(),
+        Err(error) => dialect.error(&error),
     }
 }
 
 fn last_lines(config: &Config) -> Result<Option<(String, Value)>> {
     let Settings::Local(local) = config.script.ready()? else {
-        return Err(Error::usage(words::ONLY_LOCAL));
+        return Err(Error::usage(
+            "the script runs at another service; ask that one for its log",
+        ));
     };
     let Some(path) = &local.log_file else {
         return Ok(None);

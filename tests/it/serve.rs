@@ -1,9 +1,12 @@
 //! `selaras serve`: the real binary on a real socket, with real scripts and workers behind it, and
 //! whatever a stranger can send. Here is what the tests below share.
 
+mod access;
+mod dialect;
 mod guests;
 mod lasting;
 mod limits;
+mod origins;
 mod ours;
 mod rough;
 mod runs;

@@ -55,7 +55,8 @@ struct Logind {
 /// Looks at this machine.
 pub fn check(environment: &Environment) -> Check {
     let name = environment.get("USER").or(environment.get("LOGNAME"));
-    verdict(&Facts::of(Path::new("/"), name.unwrap_or_default()))
+    let name = name.map_or_else(crate::proc::account, str::to_owned);
+    verdict(&Facts::of(Path::new("/"), &name))
 }
 
 impl Facts {

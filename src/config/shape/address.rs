@@ -83,6 +83,34 @@ impl Shape for Listen {
     }
 }
 
+/// A web origin, as browsers write it: `https://docku.example:8443`.
+pub(in crate::config) struct WebOrigin;
+
+impl Shape for WebOrigin {
+    type Value = String;
+
+    fn expected(&self) -> String {
+        "an origin such as `https://docku.example`, without a path".to_owned()
+    }
+
+    fn read(&self, value: &Value, ground: Ground<'_>) -> Result<Option<String>, Trouble> {
+        let Value::Text(text) = value else {
+            return Ok(None);
+        };
+        let text = filled(text, ground, fill::url)?;
+        let url = WebUrl::parse(&text).filter(|url| !url.has_user());
+        Ok(url.and_then(|url| {
+            let url = url.expose();
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            bare.then(|| url.origin().ascii_serialization())
+        }))
+    }
+
+    fn shown(&self, value: &String) -> String {
+        value.clone()
+    }
+}
+
 /// The address of a service.
 pub(in crate::config) struct Web;
 

@@ -9,6 +9,18 @@ use selaras::error::Kind;
 use super::{MARK, Place, told};
 
 #[test]
+fn an_operator_without_user_is_called_as_the_account_is() {
+    let mut place = Place::new();
+    place.environment.clear();
+    let account = std::process::Command::new("id")
+        .arg("-un")
+        .output()
+        .unwrap();
+    let account = String::from_utf8(account.stdout).unwrap();
+    assert_eq!(place.load().operator, format!("{}@kantor", account.trim()));
+}
+
+#[test]
 fn no_file_is_no_error_unless_it_was_asked_for() {
     let place = Place::new();
     let config = place.load();

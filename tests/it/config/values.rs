@@ -35,7 +35,7 @@ const KEYS: &[(&str, &str)] = &[
         "base_url auth_url schools staff one_staff districts concurrency",
     ),
     ("dapodik.portal.", "requests_per_second"),
-    ("serve.", "listen"),
+    ("serve.", "listen dialect allow_origin"),
     ("screen.", "theme unicode mouse bell"),
 ];
 

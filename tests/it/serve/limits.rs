@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use selaras::config::{Environment, Home, Sources};
 use selaras::desk::Desk;
-use selaras::serve::{self, Keys, Limits, Office};
+use selaras::serve::{self, Keys, Limits};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -44,7 +44,9 @@ impl Inside {
             let end = async {
                 let _ = ended.await;
             };
-            serve::serve(Office { keys, desk }, listener, limits, end).await;
+            serve::serve(keys, desk, listener, limits, end)
+                .await
+                .unwrap();
         });
         Self {
             address,
@@ -117,11 +119,22 @@ async fn a_body_that_does_not_come_is_408_and_begins_nothing() {
     assert!(!place.path("ran").exists());
 }
 
+/// Limits under which a stranger is hung up on by number only, never by time.
+fn few() -> Limits {
+    let long = Duration::from_mins(5);
+    Limits {
+        first_head: long,
+        head: long,
+        strangers: 4,
+        ..Limits::default()
+    }
+}
+
 #[tokio::test]
-async fn more_connections_than_there_is_room_for_wait_and_are_served() {
+async fn more_requests_than_are_answered_at_once_wait_for_their_turn() {
     let place = place(WAITING);
     let limits = Limits {
-        connections: 2,
+        requests: 2,
         ..short()
     };
     let server = Inside::start(&place, limits).await;
@@ -137,6 +150,87 @@ async fn more_connections_than_there_is_room_for_wait_and_are_served() {
     }
     place.touch("go");
     assert_eq!(Answer::read(&mut run).await.status, 200);
+}
+
+#[tokio::test]
+async fn strangers_keep_nobody_out_whatever_they_send() {
+    let place = place(WAITING);
+    let server = Inside::start(&place, few()).await;
+    let mut run = server.call("POST /sync/run").send().await;
+    place.appears("pid").await;
+    // Nothing, half a head, a whole request that is refused and whose answer is never read, and
+    // many of those at once.
+    let head = "GET /sync/status HTTP/1.1\r\nhost: x\r\n";
+    let many = format!("{head}\r\n").repeat(500);
+    for begin in ["", head, &format!("{head}\r\n"), &many] {
+        let mut silent = Vec::new();
+        for _ in 0..40 {
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            // Who is hung up on while sending has lost its place, as it should.
+            let _ = stream.write_all(begin.as_bytes()).await;
+            silent.push(stream);
+            let answer = server.call("GET /sync/status").answer().await;
+            assert_eq!(answer.json()["status"], "running");
+        }
+        // Who has been silent for the longest was hung up on; the last one was not, or was refused.
+        assert!(to_end(&mut silent[0]).await.len() < 4096);
+    }
+    // A friend whose answer takes long is no stranger.
+    place.touch("go");
+    assert_eq!(Answer::read(&mut run).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stranger_has_little_time_for_its_first_head_and_a_friend_more_for_the_next() {
+    let place = place("exit 0");
+    let limits = Limits {
+        first_head: Duration::from_millis(200),
+        head: Duration::from_mins(5),
+        ..Limits::default()
+    };
+    let server = Inside::start(&place, limits).await;
+    let one = format!("GET /sync/status HTTP/1.1\r\nhost: x\r\nx-api-key: {KEY}\r\n\r\n");
+    let mut friend = TcpStream::connect(server.address).await.unwrap();
+    friend.write_all(one.as_bytes()).await.unwrap();
+    until(&mut friend, "idle").await;
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    assert!(to_end(&mut silent).await.is_empty());
+    // By now the friend has said nothing for longer than a stranger may.
+    friend.write_all(one.as_bytes()).await.unwrap();
+    until(&mut friend, "idle").await;
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_closed_and_nothing_more_is_read_from_it() {
+    let place = place("touch ran");
+    let server = Inside::start(&place, few()).await;
+    let good = format!("POST /sync/run HTTP/1.1\r\nhost: x\r\nx-api-key: {KEY}\r\n\r\n");
+    let refused = "GET /sync/status HTTP/1.1\r\nhost: x\r\n\r\n".to_owned() + &good;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(refused.as_bytes()).await.unwrap();
+    let answer = String::from_utf8(to_end(&mut stream).await).unwrap();
+    assert_eq!(answer.matches("HTTP/1.1 401").count(), 1, "{answer}");
+    assert!(!answer.contains("HTTP/1.1 200") && !place.path("ran").exists());
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_its_answer_for_long_is_hung_up_on() {
+    const LONG: usize = 20_000_000;
+    let place = place(&format!("head -c {LONG} /dev/zero | tr '\\0' x"));
+    let limits = Limits {
+        write: Duration::from_millis(200),
+        requests: 1,
+        ..Limits::default()
+    };
+    let server = Inside::start(&place, limits).await;
+    let ran = server.call("POST /sync/run").answer().await;
+    let run = ran.header("x-selaras-run").unwrap().to_owned();
+    let output = format!("GET /sync/runs/{run}/output");
+    let mut stream = server.call(&output).send().await;
+    until(&mut stream, "xxx").await;
+    // Answered only when the other one has given up its turn.
+    assert_eq!(server.call("GET /sync/status").answer().await.status, 200);
+    assert!(to_end(&mut stream).await.len() < LONG);
 }
 
 #[tokio::test]

@@ -209,7 +209,11 @@ async fn only_the_last_mebibyte_of_an_output_is_in_the_answer() {
     let server = Server::start(&place).await;
     let answer = server.ask("POST /sync/run").await;
     assert_eq!(answer.status, 200);
-    let output = answer.json()["output"].as_str().unwrap().to_owned();
+    let body = answer.json();
+    let (note, output) = body["output"].as_str().unwrap().split_once('\n').unwrap();
+    let run = answer.header("x-selaras-run").unwrap();
+    assert!(note.starts_with("[only the end: 2 000 0"), "{note}");
+    assert!(note.contains(&format!("/sync/runs/{run}/output")), "{note}");
     assert!(
         (1024 * 1024 - 3..=1024 * 1024 + 3).contains(&output.len()),
         "{}",
