@@ -12,7 +12,7 @@ pub mod engine;
 pub mod error;
 pub mod http;
 pub mod pimpinan;
-mod proc;
+pub mod proc;
 pub mod run;
 pub mod script;
 pub mod serve;

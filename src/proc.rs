@@ -3,6 +3,8 @@
 //! Only reads. A process that ends while it is looked at is as good as none; one that may not be
 //! looked into says so, because "nobody has it open" is only true when everybody was asked.
 
+pub mod signals;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};

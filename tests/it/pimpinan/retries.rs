@@ -5,10 +5,10 @@ use std::time::Duration;
 use selaras::engine::{Engine as _, Event, Job, Outcome as _, Verdict};
 use selaras::error::Kind;
 use selaras::sim::fault::{Fault, Rule};
-use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::office::{Office, heard};
+use crate::harness::wait::eventually;
 
 #[tokio::test]
 async fn passing_trouble_is_tried_again_up_to_three_times() {
@@ -72,12 +72,7 @@ async fn an_answer_that_never_comes_ends_in_time() {
 
 /// Waits for a fact.
 async fn until(fact: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let mut pulse = interval(Duration::from_millis(5));
-    while !fact() {
-        assert!(Instant::now() < deadline, "it never came true");
-        pulse.tick().await;
-    }
+    eventually("what the engine does", || fact().then_some(())).await;
 }
 
 #[tokio::test]

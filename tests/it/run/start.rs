@@ -12,6 +12,7 @@ use selaras::run::{Launch, Listed, Runs, State, Until};
 
 use super::end::{ending, stop};
 use super::{Act, Plan, Report, World, eventually, launch, mode, pid, process, start};
+use crate::harness::wait;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_observer_never_sees_a_gap_in_the_hand_over() {
@@ -115,8 +116,8 @@ async fn of_many_at_once_exactly_one_begins() {
             Err(error) => assert_eq!(error.kind(), Kind::Busy, "{error}"),
         }
     }
-    for mut face in faces {
-        match face.wait().unwrap().code() {
+    for face in faces {
+        match wait::status_of(face).code() {
             Some(0) => begun += 1,
             code => assert_eq!(code, Some(9)),
         }
@@ -230,8 +231,8 @@ async fn modes_do_not_depend_on_the_umask() {
         let world = World::new();
         fs::set_permissions(world.state.path(), fs::Permissions::from_mode(bits)).unwrap();
         let plan = Plan::new(Act::Count(1), &["users-8"]);
-        let mut face = process::face(world.state.path(), umask, &plan);
-        assert!(face.status().unwrap().success());
+        let face = process::face(world.state.path(), umask, &plan);
+        assert!(wait::output(face).await.status.success());
         let id = world.only().id();
         world.ended(id).await;
         eventually("room given back", || {

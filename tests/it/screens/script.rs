@@ -4,7 +4,6 @@ mod ends;
 mod remote;
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use selaras::sim::script::{Kind, Script};
@@ -12,6 +11,8 @@ use selaras::tui::news::News;
 
 use super::mask::mask;
 use super::office::{Office, flat};
+use crate::harness::child;
+use crate::harness::wait::status_of;
 use crate::tui::stage::{Asked, Stage};
 
 /// A world whose script is of this kind and takes about so long.
@@ -116,17 +117,13 @@ fn a_lock_that_comes_and_goes_by_itself_is_seen() {
     let mut stage = at_the_tab(&office, 100, 30);
     stage.until_words("lock: absent");
     let lock = fs::File::create(&script.lock).unwrap();
-    let mut holder = Command::new("sleep")
-        .arg("600")
-        .stdin(lock)
-        .spawn()
-        .unwrap();
+    let mut holder = child::tool("sleep").arg("600").stdin(lock).spawn().unwrap();
     stage
         .until_words("lock: held")
         .until_words("started by hand");
     fs::remove_file(&script.lock).unwrap();
     holder.kill().unwrap();
-    holder.wait().unwrap();
+    status_of(holder);
     stage.until_words("lock: absent").until_words("idle");
 }
 

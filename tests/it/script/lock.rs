@@ -3,7 +3,7 @@
 //! half; the other half holds for everybody.
 
 use std::fs::{self, File, FileTimes};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, SystemTime};
 
 use rustix::process::geteuid;
@@ -13,6 +13,7 @@ use selaras::script::lock::{How, LockFile, State};
 use selaras::script::unlock::Unlock;
 
 use super::{Place, eventually};
+use crate::harness::child;
 
 /// A child that does not outlive its test.
 struct Guard(Child);
@@ -20,17 +21,17 @@ struct Guard(Child);
 impl Drop for Guard {
     fn drop(&mut self) {
         let _ = self.0.kill();
+        // It was killed: the kernel lets nobody wait for that.
         let _ = self.0.wait();
     }
 }
 
 impl Guard {
     fn bash(place: &Place, arguments: &[&str]) -> Self {
-        let mut command = Command::new("bash");
+        let mut command = child::tool("bash");
         command
             .args(arguments)
             .current_dir(place.folder.path())
-            .stdin(Stdio::null())
             .stdout(Stdio::null());
         Self(command.spawn().unwrap())
     }
@@ -64,7 +65,7 @@ fn no_lock_file_is_no_lock() {
 #[test]
 fn a_living_pid_in_the_file_holds_it_and_a_later_namesake_does_not() {
     let place = Place::with("exit 0");
-    let sleeper = Guard(Command::new("sleep").arg("600").spawn().unwrap());
+    let sleeper = Guard(child::tool("sleep").arg("600").spawn().unwrap());
     let pid = sleeper.0.id();
     fs::write(place.path("sync.lock"), format!("{pid}\n")).unwrap();
     assert_eq!(holder(&place), Some((pid, How::Written)));
@@ -163,7 +164,7 @@ async fn unlocking_removes_a_stale_lock_and_no_other() {
     // Somebody took it meanwhile.
     let holder = File::create(place.path("sync.lock")).unwrap();
     let held = Guard(
-        Command::new("sleep")
+        child::tool("sleep")
             .arg("600")
             .stdout(holder)
             .spawn()

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
@@ -29,9 +29,7 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use super::dump;
-
-/// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::wait::BOUND;
 
 /// The moment at which every stage plays: 2026-11-20 08:00:00 UTC.
 pub fn now() -> Timestamp {
@@ -246,7 +244,7 @@ impl<N: Send + 'static> Stage<N> {
     }
 
     fn run_until(&mut self, what: &str, done: impl Fn(&mut Self) -> bool) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + BOUND;
         while self.end.is_none() && !done(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             let turn = async { timeout(left, self.session.turn()).await };

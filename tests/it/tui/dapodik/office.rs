@@ -11,6 +11,7 @@ use selaras::tui::news::News;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::harness::wait::status_of;
 use crate::tui::elsewhere::{PROGRAM, elsewhere};
 use crate::tui::stage::Stage;
 
@@ -100,8 +101,8 @@ impl Office {
 
     /// Starts something from a shell of this machine and leaves it.
     pub fn shell(&self, arguments: &[&str]) {
-        let status = elsewhere(&self.config(), arguments).wait();
-        assert!(status.unwrap().success(), "{arguments:?}");
+        let status = status_of(elsewhere(&self.config(), arguments));
+        assert!(status.success(), "{arguments:?}");
     }
 }
 

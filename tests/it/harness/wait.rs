@@ -1,0 +1,109 @@
+//! Every wait of a test: it has a bound, and says what it waited for.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what helps a test may fail like a test"
+)]
+
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::{Instant, interval, timeout};
+
+/// How long anything may take. Nothing takes seconds but on a machine that is busy with something
+/// else; this is for one that is very busy.
+pub const BOUND: Duration = Duration::from_mins(2);
+/// How often a fact is looked for.
+const PULSE: Duration = Duration::from_millis(10);
+
+/// Waits for a fact.
+pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+    let mut pulse = interval(PULSE);
+    let deadline = Instant::now() + BOUND;
+    loop {
+        pulse.tick().await;
+        if let Some(found) = fact() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {BOUND:?}");
+    }
+}
+
+/// Waits for a future.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let ended = timeout(BOUND, future).await;
+    ended.unwrap_or_else(|_| panic!("{what}: not within {BOUND:?}"))
+}
+
+/// Runs a program to its end; nothing of it is left when that takes too long.
+pub async fn output(command: impl Into<tokio::process::Command>) -> Output {
+    try_output(command).await.unwrap()
+}
+
+/// As [`output`], for a program that may not be there.
+pub async fn try_output(command: impl Into<tokio::process::Command>) -> std::io::Result<Output> {
+    let mut command = command.into();
+    let what = format!("the end of {:?}", command.as_std());
+    command.kill_on_drop(true);
+    within(&what, command.output()).await
+}
+
+/// Waits for the end of a program that was started, and for what it says until then.
+pub async fn end_of(child: tokio::process::Child) -> Output {
+    let what = format!("the end of process {:?}", child.id());
+    within(&what, child.wait_with_output()).await.unwrap()
+}
+
+/// Waits for the end of a program that is still needed.
+pub async fn exit_of(child: &mut tokio::process::Child) -> ExitStatus {
+    let what = format!("the end of process {:?}", child.id());
+    within(&what, child.wait()).await.unwrap()
+}
+
+/// Runs a program to its end, where nothing can be awaited.
+pub fn output_of(command: &mut Command) -> Output {
+    let what = format!("{command:?}");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    let pid = child.id();
+    let ended = on_a_thread(move || child.wait_with_output());
+    received(&what, &ended, || kill(pid)).unwrap()
+}
+
+/// Waits for the end of a program that was started, where nothing can be awaited.
+pub fn status_of(mut child: Child) -> ExitStatus {
+    let pid = child.id();
+    let ended = on_a_thread(move || child.wait());
+    received(&format!("the end of process {pid}"), &ended, || kill(pid)).unwrap()
+}
+
+/// Waits for the end of a thread.
+pub fn joined<T: Send + 'static>(what: &str, thread: JoinHandle<T>) -> T {
+    let ended = on_a_thread(move || thread.join());
+    received(what, &ended, || {}).unwrap()
+}
+
+/// Waits for a message.
+pub fn received<T>(what: &str, messages: &mpsc::Receiver<T>, give_up: impl FnOnce()) -> T {
+    messages.recv_timeout(BOUND).unwrap_or_else(|why| {
+        give_up();
+        panic!("{what}: {why} within {BOUND:?}")
+    })
+}
+
+fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> mpsc::Receiver<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(work()));
+    receiver
+}
+
+/// Ends a process that a test does not wait for any more.
+pub fn kill(pid: u32) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
