@@ -4,6 +4,7 @@
 //! writes are finished. Simulate at the socket.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod dapodik;
 pub mod db;

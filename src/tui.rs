@@ -33,11 +33,12 @@ mod words;
 
 use std::time::Instant;
 
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::text;
 use app::{App, Places};
 use console::End;
-use session::{Clock, Manners, Session};
+use session::{Manners, Session};
 use surroundings::{Surroundings, Switch};
 use terminal::Screen;
 use theme::{Choice, Look};
@@ -53,6 +54,8 @@ pub struct Options {
     pub mouse: Switch,
     /// Whether the bell rings when a run ends.
     pub bell: bool,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// How a screen was left.
@@ -92,7 +95,7 @@ pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Resu
         hold: surroundings.hold(),
         clipboard: clipboard::Way::new(&surroundings),
         bell: options.bell,
-        clock: Clock::System,
+        clock: options.clock,
     };
     let mut session = Session::new(app, Screen::take(mouse)?, manners);
     let end = session.run().await;

@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::tz::TimeZone;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::run::Sharing;
 
@@ -67,7 +68,7 @@ struct Stamp;
 
 impl FormatTime for Stamp {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        let now = Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
+        let now = Clock::System.zoned().strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
         write!(writer, "{now} [{}]", std::process::id())
     }
 }
@@ -90,7 +91,7 @@ impl Daily {
 
     fn today(&mut self) -> Option<&mut RollingFileAppender> {
         // The appender's days are those of UTC.
-        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let today = Clock::System.now().to_zoned(TimeZone::UTC).date();
         if self.open.as_ref().is_none_or(|(day, _)| *day != today) {
             self.open = Some((today, self.begin(today)?));
         }

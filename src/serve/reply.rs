@@ -122,7 +122,10 @@ pub async fn guard(
         let body = json!({"status": "error", "message": words::CROSS_SITE});
         return sealed(json(StatusCode::FORBIDDEN, body));
     }
-    match office.keys.caller(request.headers()) {
+    match office
+        .keys
+        .caller(request.headers(), office.desk.clock.now())
+    {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             sealed(next.run(request).await)

@@ -15,7 +15,6 @@ mod obey;
 use std::process::Command;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -23,11 +22,12 @@ use super::app::App;
 use super::console::{Console, End, Input};
 use super::input::{Assembler, Press};
 use super::tasks::{Ended, Msg, Tasks};
+use crate::clock::Clock;
 use crate::error::Result;
 
 pub use beats::BEAT;
 use beats::Beats;
-pub use manners::{Clock, Manners};
+pub use manners::Manners;
 
 /// How many messages are taken before a frame.
 const DRAIN: usize = 256;
@@ -171,9 +171,10 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     }
 
     fn pass_time(&mut self) {
-        let (at, beat) = match self.manners.clock {
-            Clock::System => (Timestamp::now(), self.beats.passed(Instant::now())),
-            Clock::Fixed(at) => (at, 0),
+        let at = self.manners.clock.now();
+        let beat = match self.manners.clock {
+            Clock::System => self.beats.passed(Instant::now()),
+            Clock::Fixed(_) => 0,
         };
         let beat = usize::try_from(beat).unwrap_or(0);
         if self.app.pass_time(Instant::now(), at, beat) {

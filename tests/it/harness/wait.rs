@@ -6,9 +6,9 @@
     reason = "what helps a test may fail like a test"
 )]
 
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ExitStatus, Output};
 use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -64,45 +64,27 @@ pub async fn exit_of(child: &mut tokio::process::Child) -> ExitStatus {
     within(&what, child.wait()).await.unwrap()
 }
 
-/// Runs a program to its end, where nothing can be awaited.
-pub fn output_of(command: &mut Command) -> Output {
-    let what = format!("{command:?}");
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = child.spawn().unwrap();
-    let pid = child.id();
-    let ended = on_a_thread(move || child.wait_with_output());
-    received(&what, &ended, || kill(pid)).unwrap()
-}
-
 /// Waits for the end of a program that was started, where nothing can be awaited.
 pub fn status_of(mut child: Child) -> ExitStatus {
     let pid = child.id();
-    let ended = on_a_thread(move || child.wait());
-    received(&format!("the end of process {pid}"), &ended, || kill(pid)).unwrap()
-}
-
-/// Waits for the end of a thread.
-pub fn joined<T: Send + 'static>(what: &str, thread: JoinHandle<T>) -> T {
-    let ended = on_a_thread(move || thread.join());
-    received(what, &ended, || {}).unwrap()
-}
-
-/// Waits for a message.
-pub fn received<T>(what: &str, messages: &mpsc::Receiver<T>, give_up: impl FnOnce()) -> T {
-    messages.recv_timeout(BOUND).unwrap_or_else(|why| {
-        give_up();
-        panic!("{what}: {why} within {BOUND:?}")
-    })
-}
-
-fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> mpsc::Receiver<T> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || sender.send(work()));
-    receiver
+    thread::spawn(move || sender.send(child.wait()));
+    let ended = receiver.recv_timeout(BOUND);
+    ended
+        .unwrap_or_else(|why| {
+            kill(pid);
+            panic!("the end of process {pid}: {why} within {BOUND:?}")
+        })
+        .unwrap()
 }
 
-/// Ends a process that a test does not wait for any more.
-pub fn kill(pid: u32) {
+/// Kills a program that was started, and waits for its end: the kernel does not let us wait long.
+pub fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn kill(pid: u32) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, Signal::KILL);
     }

@@ -20,6 +20,7 @@ use selaras::users::store::Store;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::harness::clock::still;
 use crate::tui::desk::desk;
 use crate::tui::elsewhere::PROGRAM;
 use crate::tui::stage::Stage;
@@ -64,6 +65,17 @@ impl Office {
         let config = self.desk.config().ok();
         let places = dashboard::places(&self.desk, config.as_ref());
         Stage::live(width, height, places, look)
+    }
+
+    /// The same where no clock moves: for pictures that show how long ago something was.
+    pub fn sit_still(&self, width: u16, height: u16) -> Stage<News> {
+        let desk = Desk {
+            clock: still(),
+            ..self.desk.clone()
+        };
+        let config = desk.config().ok();
+        let places = dashboard::places(&desk, config.as_ref());
+        Stage::with_look(width, height, places, colours())
     }
 
     /// The server of a place.

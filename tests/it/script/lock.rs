@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, FileTimes};
 use std::process::{Child, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::process::geteuid;
 use selaras::engine::{Engine, Job, Outcome, Summary};
@@ -13,16 +13,15 @@ use selaras::script::lock::{How, LockFile, State};
 use selaras::script::unlock::Unlock;
 
 use super::{Place, eventually};
-use crate::harness::child;
+use crate::harness::wait::end;
+use crate::harness::{child, clock};
 
 /// A child that does not outlive its test.
 struct Guard(Child);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        // It was killed: the kernel lets nobody wait for that.
-        let _ = self.0.wait();
+        end(&mut self.0);
     }
 }
 
@@ -69,7 +68,7 @@ fn a_living_pid_in_the_file_holds_it_and_a_later_namesake_does_not() {
     let pid = sleeper.0.id();
     fs::write(place.path("sync.lock"), format!("{pid}\n")).unwrap();
     assert_eq!(holder(&place), Some((pid, How::Written)));
-    let before = SystemTime::now() - Duration::from_hours(24);
+    let before = clock::kernels_past(Duration::from_hours(24));
     let lock = File::options().write(true).open(place.path("sync.lock"));
     let times = FileTimes::new().set_modified(before);
     lock.unwrap().set_times(times).unwrap();
@@ -133,8 +132,7 @@ async fn a_killed_script_leaves_a_stale_lock() {
     let mut guard = Guard::bash(&place, &["sync.sh"]);
     place.appears("ready").await;
     assert_eq!(holder(&place), Some((guard.0.id(), How::Written)));
-    guard.0.kill().unwrap();
-    guard.0.wait().unwrap();
+    end(&mut guard.0);
     // A child that it had just made is the script for a moment more.
     let nobodys = || is_nobodys(&look(&place).state).then_some(());
     eventually("a stale lock", nobodys).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use selaras::clock::Clock;
 use selaras::config::{Environment, Home, Sources};
 use selaras::desk::Desk;
 use selaras::serve::{self, Keys, Limits, Office};
@@ -36,6 +37,7 @@ impl Inside {
             read_only: false,
             verbose: 0,
             exe: Some(env!("CARGO_BIN_EXE_selaras").into()),
+            clock: Clock::System,
         };
         let listener = serve::listen(&desk).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -11,17 +11,17 @@ use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use selaras::clock::Clock;
 use selaras::error::Result;
 use selaras::tui::app::{App, Places};
 use selaras::tui::clipboard::Way;
 use selaras::tui::console::{Console, End, Input, Lent};
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
-use selaras::tui::session::{Clock, Manners, Session};
+use selaras::tui::session::{Manners, Session};
 use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::tasks::Msg;
 use selaras::tui::theme::{Choice, Look};
@@ -29,12 +29,9 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use super::dump;
+pub use crate::harness::clock::now;
+use crate::harness::clock::still;
 use crate::harness::wait::BOUND;
-
-/// The moment at which every stage plays: 2026-11-20 08:00:00 UTC.
-pub fn now() -> Timestamp {
-    Timestamp::from_second(1_795_161_600).unwrap()
-}
 
 /// What the screen asked of the terminal besides drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,10 +122,10 @@ impl<N: Send + 'static> Stage<N> {
 
     /// A screen that looks like this.
     pub fn with_look(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
-        Self::with_clock(width, height, places, look, Clock::Fixed(now()))
+        Self::with_clock(width, height, places, look, still())
     }
 
-    /// A screen of this size in colours and Unicode, at the machine's own time.
+    /// A screen of this size that looks like this, at the machine's own time: that of workers.
     pub fn live(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
         Self::with_clock(width, height, places, look, Clock::System)
     }

@@ -11,6 +11,7 @@ use selaras::tui::news::News;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::harness::clock::still;
 use crate::harness::wait::status_of;
 use crate::tui::elsewhere::{PROGRAM, elsewhere};
 use crate::tui::stage::Stage;
@@ -120,6 +121,7 @@ pub fn desk(folder: &Path, config: Option<PathBuf>) -> Desk {
         read_only: false,
         verbose: 0,
         exe: Some(PathBuf::from(PROGRAM)),
+        clock: still(),
     }
 }
 
