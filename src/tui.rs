@@ -31,8 +31,6 @@ pub mod watch;
 pub mod widget;
 mod words;
 
-use std::time::Instant;
-
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::text;
@@ -89,7 +87,7 @@ pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Resu
     let surroundings = Surroundings::read();
     let mouse = options.mouse.decide(!surroundings.ssh);
     let look = Look::new(options.theme, options.unicode, &surroundings);
-    let mut app = App::new(places, look, mouse, Instant::now());
+    let mut app = App::new(places, look, mouse);
     app.refuse_to_suspend(Screen::cannot_suspend());
     let manners = Manners {
         hold: surroundings.hold(),

@@ -110,7 +110,7 @@ impl Seat {
             ..Surroundings::default()
         };
         let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-        let app = App::new(places, look, false, Instant::now());
+        let app = App::new(places, look, false);
         let bytes = Counter::default();
         let wire = Wire::new(bytes.clone(), || Ok(Size::new(100, 30)));
         let console = Counting {

@@ -44,6 +44,14 @@ enum Dirty {
     Now,
 }
 
+/// What a turn begins with.
+enum Event<N> {
+    Input(Input),
+    Message(Msg<N>),
+    Ended(Ended),
+    Deadline,
+}
+
 /// Who gets the terminal for a while.
 #[derive(Debug)]
 enum Borrower {
@@ -116,12 +124,20 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     /// Waits for one thing, does it, draws if that is due. Says when it is over.
     pub async fn turn(&mut self) -> Result<Option<End>> {
         let deadline = self.deadline();
-        tokio::select! {
+        let event = tokio::select! {
             biased;
-            input = self.console.input() => self.take_inputs(input)?,
-            Some(message) = self.inbox.recv() => self.take_messages(message)?,
-            ended = self.tasks.ended(), if !self.tasks.is_empty() => self.task_ended(ended)?,
-            () = wait(deadline) => {}
+            input = self.console.input() => Event::Input(input),
+            Some(message) = self.inbox.recv() => Event::Message(message),
+            ended = self.tasks.ended(), if !self.tasks.is_empty() => Event::Ended(ended),
+            () = wait(deadline) => Event::Deadline,
+        };
+        // The wait may have been long, and what came is of this moment.
+        self.pass_time();
+        match event {
+            Event::Input(input) => self.take_inputs(input)?,
+            Event::Message(message) => self.take_messages(message)?,
+            Event::Ended(ended) => self.task_ended(ended)?,
+            Event::Deadline => {}
         }
         match self.lend.take() {
             Some(Borrower::Shell) => self.suspend().await?,

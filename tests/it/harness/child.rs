@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use selaras::proc::signals::default_for_children;
 
+use super::wait::watch;
+
 /// What a child gets from us although its environment is cleared: a preloaded clock is the clock of
 /// the machine, for the children as well as for us. `faketime` sets these.
 pub fn handed_on() -> impl Iterator<Item = (OsString, OsString)> {
@@ -23,6 +25,7 @@ pub fn bare(program: impl AsRef<OsStr>) -> Command {
 
 /// A program with our environment, and no input.
 pub fn tool(program: impl AsRef<OsStr>) -> Command {
+    watch();
     default_for_children();
     let mut command = Command::new(program);
     command.stdin(Stdio::null());

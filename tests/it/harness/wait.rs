@@ -3,11 +3,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "what helps a test may fail like a test"
 )]
 
+use std::collections::BTreeMap;
 use std::process::{Child, ExitStatus, Output};
-use std::sync::mpsc;
+use std::sync::{Once, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ const PULSE: Duration = Duration::from_millis(10);
 
 /// Waits for a fact.
 pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+    watch();
     let mut pulse = interval(PULSE);
     let deadline = Instant::now() + BOUND;
     loop {
@@ -35,6 +38,7 @@ pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T
 
 /// Waits for a future.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    watch();
     let ended = timeout(BOUND, future).await;
     ended.unwrap_or_else(|_| panic!("{what}: not within {BOUND:?}"))
 }
@@ -88,4 +92,42 @@ fn kill(pid: u32) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, Signal::KILL);
     }
+}
+
+/// How long a whole test may take. What it waits for has bounds of its own, above; this one is for
+/// the engine that a test calls directly.
+const WHOLE_TEST: Duration = Duration::from_mins(15);
+
+/// Ends this run of tests when one of them does not end. Whatever tests stand on calls it.
+pub fn watch() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| {
+        thread::spawn(|| {
+            let mut seen: BTreeMap<(String, String), std::time::Instant> = BTreeMap::new();
+            loop {
+                thread::park_timeout(Duration::from_secs(10));
+                let now = std::time::Instant::now();
+                let alive: Vec<_> = tests().collect();
+                seen.retain(|test, _| alive.contains(test));
+                for test in alive {
+                    let since = *seen.entry(test.clone()).or_insert(now);
+                    if now.duration_since(since) > WHOLE_TEST {
+                        let name = test.1;
+                        eprintln!("the test {name}… did not end within {WHOLE_TEST:?}");
+                        std::process::exit(101);
+                    }
+                }
+            }
+        });
+    });
+}
+
+/// The tests that run now: each in a thread of its name, of which the kernel knows the beginning.
+fn tests() -> impl Iterator<Item = (String, String)> {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    threads.flatten().filter_map(|thread| {
+        let name = std::fs::read_to_string(thread.path().join("comm")).ok()?;
+        let id = thread.file_name().to_string_lossy().into_owned();
+        name.contains("::").then(|| (id, name.trim().to_owned()))
+    })
 }

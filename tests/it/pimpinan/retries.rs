@@ -8,7 +8,7 @@ use selaras::sim::fault::{Fault, Rule};
 use tokio_util::sync::CancellationToken;
 
 use super::office::{Office, heard};
-use crate::harness::wait::eventually;
+use crate::harness::wait::{eventually, within};
 
 #[tokio::test]
 async fn passing_trouble_is_tried_again_up_to_three_times() {
@@ -90,7 +90,7 @@ async fn a_push_under_way_gets_its_answer_in_spite_of_a_stop() {
         until(|| !office.central.requests().is_empty()).await;
         cancel.cancel();
     };
-    let (report, ()) = tokio::join!(push, stop);
+    let (report, ()) = tokio::join!(within("a push", push), stop);
     assert_eq!(report.unwrap().verdict(), Verdict::Clean);
     assert_eq!(office.forwarded_to().len(), 6);
 }
@@ -109,7 +109,7 @@ async fn a_stop_ends_the_wait_for_another_try() {
         until(|| events.lock().unwrap().iter().any(waits)).await;
         cancel.cancel();
     };
-    let (report, ()) = tokio::join!(push, stop);
+    let (report, ()) = tokio::join!(within("a push", push), stop);
     let report = report.unwrap();
     assert_eq!(report.verdict(), Verdict::Stopped);
     assert_eq!(report.failure().unwrap().kind, Kind::Stopped);
@@ -138,7 +138,7 @@ async fn a_second_stop_drops_the_push_and_says_that_nobody_knows() {
         cancel.cancel();
         insist.cancel();
     };
-    let (report, ()) = tokio::join!(push, stop);
+    let (report, ()) = tokio::join!(within("a push", push), stop);
     let failure = report.unwrap().failure().unwrap();
     assert_eq!(failure.kind, Kind::Stopped);
     assert!(failure.hint.unwrap().contains("is not known"));
@@ -152,7 +152,9 @@ async fn stopped_before_anything_was_sent_nothing_is_written_down() {
     let cancel = CancellationToken::new();
     cancel.cancel();
     let (job, _) = heard(cancel);
-    let error = office.engine().apply(plan, &job).await.unwrap_err();
+    let error = within("a push", office.engine().apply(plan, &job))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Stopped);
     assert!(office.central.requests().is_empty() && office.log().is_empty());
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::end::stop;
 use super::{Act, World};
 use crate::harness::clock;
+use crate::harness::wait::within;
 
 /// A run as an earlier selaras left it: these bytes are version 1 and must stay readable.
 fn old_run(world: &World, created: Timestamp, verdict: Option<&str>, resource: &str) -> Id {
@@ -100,7 +101,7 @@ async fn a_follower_sees_the_same_before_and_after_the_end() {
     let world = World::new();
     let id = world.waiting(Act::Wait, &[]).await;
     let mut following = world.runs.follow(id, 0).unwrap();
-    let mut seen = following.next().await.unwrap().unwrap();
+    let mut seen = within("a batch", following.next()).await.unwrap().unwrap();
     // A wait that is given up loses nothing.
     tokio::select! {
         biased;
@@ -108,7 +109,7 @@ async fn a_follower_sees_the_same_before_and_after_the_end() {
         () = std::future::ready(()) => {}
     }
     stop(&world, id, Until::Answered).await;
-    while let Some(batch) = following.next().await.unwrap() {
+    while let Some(batch) = within("a batch", following.next()).await.unwrap() {
         seen.extend(batch);
     }
     assert!(!world.runs.is_running(id).unwrap());
@@ -118,7 +119,7 @@ async fn a_follower_sees_the_same_before_and_after_the_end() {
     assert_eq!(seen[2].event, Event::Stopping);
     let mut again = Vec::new();
     let mut following = world.runs.follow(id, 1).unwrap();
-    while let Some(batch) = following.next().await.unwrap() {
+    while let Some(batch) = within("a batch", following.next()).await.unwrap() {
         again.extend(batch);
     }
     assert_eq!(again, seen[1..]);

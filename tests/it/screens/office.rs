@@ -148,7 +148,15 @@ pub fn mono() -> Look {
 impl Stage<News> {
     /// Lets the loop run until the screen shows these words.
     pub fn until_words(&mut self, words: &str) -> &mut Self {
-        self.until(|screen| flat(screen).contains(words))
+        self.until_named(words, |screen| flat(screen).contains(words))
+    }
+
+    /// Lets the loop run until a run has ended, with these words. The words alone are not enough:
+    /// the run itself says them shortly before its end, and keys mean something else until then.
+    pub fn until_ended(&mut self, words: &str) -> &mut Self {
+        self.until_named(words, |screen| {
+            flat(screen).contains(words) && !screen.contains("x stop")
+        })
     }
 
     /// Syncs the selected location and waits for the result sentence.
@@ -158,7 +166,7 @@ impl Stage<News> {
             .until_words("Apply to")
             .settle()
             .press("Enter");
-        self.until_words("Sync completed").settle()
+        self.until_ended("Sync completed").settle()
     }
 }
 

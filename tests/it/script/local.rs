@@ -178,6 +178,8 @@ async fn without_a_place_for_it_output_is_only_counted() {
     let engine = Script::new(place.config()).unwrap();
     let job = Job::silent();
     let plan = engine.plan(Request::default(), &job).await.unwrap();
-    let report = engine.apply(plan, &job).await.unwrap();
+    let report = wait::within("the end of a script", engine.apply(plan, &job))
+        .await
+        .unwrap();
     assert_eq!((report.lines, report.bytes, report.kept), (2, 8, 0));
 }

@@ -202,7 +202,9 @@ async fn a_run_that_begins_after_the_preview_is_noticed() {
         .await
         .unwrap();
     far.service.begin();
-    let error = engine.apply(plan, &Job::silent()).await.unwrap_err();
+    let error = within("a refusal", engine.apply(plan, &Job::silent()))
+        .await
+        .unwrap_err();
     assert_eq!((error.kind(), far.calls()), (Kind::Busy, 0));
 }
 

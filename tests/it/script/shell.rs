@@ -162,14 +162,18 @@ async fn a_log_is_shown_from_its_end_and_followed() {
     let mut follower = begin(&place, "script log -f -n 1");
     let mut out = follower.stdout.take().unwrap();
     let mut seen = vec![0; "^[[2Jlast\n".len()];
-    out.read_exact(&mut seen).await.unwrap();
+    wait::within("output", out.read_exact(&mut seen))
+        .await
+        .unwrap();
     let mut file = std::fs::File::options()
         .append(true)
         .open(place.path("sync.log"))
         .unwrap();
     file.write_all(b"new\n").unwrap();
     let mut seen = vec![0; 4];
-    out.read_exact(&mut seen).await.unwrap();
+    wait::within("output", out.read_exact(&mut seen))
+        .await
+        .unwrap();
     assert_eq!(seen, b"new\n");
     follower.kill().await.unwrap();
 }

@@ -31,7 +31,7 @@ use tokio::time::timeout;
 use super::dump;
 pub use crate::harness::clock::now;
 use crate::harness::clock::still;
-use crate::harness::wait::BOUND;
+use crate::harness::wait::{BOUND, watch};
 
 /// What the screen asked of the terminal besides drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,8 +137,9 @@ impl<N: Send + 'static> Stage<N> {
         mut look: Look,
         clock: Clock,
     ) -> Self {
+        watch();
         look.now = now();
-        let app = App::new(places, look, false, Instant::now());
+        let app = App::new(places, look, false);
         let console = Rehearsal {
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             inputs: VecDeque::new(),
@@ -235,7 +236,12 @@ impl<N: Send + 'static> Stage<N> {
     /// Lets the loop run until the screen shows a fact, and what was typed is taken: the screen from
     /// before a key says nothing about the key.
     pub fn until(&mut self, fact: impl Fn(&str) -> bool) -> &mut Self {
-        self.run_until("a fact", |stage| {
+        self.until_named("a fact", fact)
+    }
+
+    /// The same; a test that waits in vain says what for.
+    pub fn until_named(&mut self, what: &str, fact: impl Fn(&str) -> bool) -> &mut Self {
+        self.run_until(what, |stage| {
             stage.session.console().inputs.is_empty() && fact(&stage.screen())
         })
     }
