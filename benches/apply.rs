@@ -15,12 +15,16 @@ mod measure;
     reason = "shared with the tests, which use more of it"
 )]
 mod it {
+    pub mod harness;
     pub mod mariadb;
     pub mod sweep {
         pub mod database;
         pub mod scene;
     }
 }
+
+// Where the shared modules look for it.
+use it::harness;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

@@ -14,6 +14,7 @@
     reason = "shared with the tests, which use more of it"
 )]
 mod it {
+    pub mod harness;
     pub mod mariadb;
     pub mod sweep {
         pub mod database;
@@ -22,6 +23,9 @@ mod it {
 }
 
 mod measure;
+
+// Where the shared modules look for it.
+use it::harness;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -15,12 +15,16 @@
     reason = "shared with the tests, which use more of it"
 )]
 mod it {
+    pub mod harness;
     pub mod mariadb;
     pub mod sweep {
         pub mod database;
         pub mod scene;
     }
 }
+
+// Where the shared modules look for it.
+use it::harness;
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -201,7 +205,7 @@ fn machine() -> String {
     });
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let system = rustix::system::uname();
-    let date = jiff::Zoned::now().date();
+    let date = selaras::clock::Clock::System.zoned().date();
     format!(
         "Recorded {date} on {model}, {cores} cores, {} {}.",
         system.sysname().to_string_lossy(),

@@ -39,6 +39,7 @@ use face::Face;
 use log::Logging;
 use out::{Out, Voice};
 
+use crate::clock::Clock;
 use crate::config::Sources;
 use crate::desk::Desk;
 use crate::error::{Error, Failure, Kind, Result};
@@ -142,6 +143,7 @@ fn desk(global: Global) -> Result<Desk> {
         read_only: global.read_only,
         verbose: global.verbose,
         exe: None,
+        clock: Clock::System,
     })
 }
 

@@ -9,6 +9,7 @@ pub mod script;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::error::{Context, Error, Result};
 use crate::run::{Launch, Operator, Runs};
@@ -26,6 +27,8 @@ pub struct Desk {
     pub verbose: u8,
     /// The program that workers are started from; `None` for this very one.
     pub exe: Option<PathBuf>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 impl Desk {

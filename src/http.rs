@@ -218,11 +218,13 @@ impl Peer {
                 async move { ear.or_cancel("", tokio::time::sleep(wait)).await }
             })
             .when(|trouble| trouble.is_passing(ask.retry_refused))
-            .adjust(|trouble, wait| match (trouble.retry_after(), wait) {
-                (Some(asked), Some(_)) => (asked <= LONGEST_WAIT).then_some(asked),
-                (None, wait) => wait,
-                (Some(_), None) => None,
-            })
+            .adjust(
+                |trouble, wait| match (trouble.retry_after(job.now()), wait) {
+                    (Some(asked), Some(_)) => (asked <= LONGEST_WAIT).then_some(asked),
+                    (None, wait) => wait,
+                    (Some(_), None) => None,
+                },
+            )
             .notify(|trouble, wait| {
                 job.say(Event::Retry {
                     peer: self.name.clone(),

@@ -4,6 +4,7 @@
 //! writes are finished. Simulate at the socket.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod dapodik;
 pub mod db;
@@ -12,7 +13,7 @@ pub mod engine;
 pub mod error;
 pub mod http;
 pub mod pimpinan;
-mod proc;
+pub mod proc;
 pub mod run;
 pub mod script;
 pub mod serve;

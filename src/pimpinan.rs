@@ -20,7 +20,6 @@ mod words;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -129,7 +128,7 @@ impl Pimpinan {
         let answer = central.push(plan, job).await?;
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let written = log.append(&Entry {
-            at: Zoned::now().datetime(),
+            at: job.clock().zoned().datetime(),
             url: &plan.url,
             code: answer.code,
             count: plan.send.len(),

@@ -3,6 +3,8 @@
 //! Only reads. A process that ends while it is looked at is as good as none; one that may not be
 //! looked into says so, because "nobody has it open" is only true when everybody was asked.
 
+pub mod signals;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use rustix::io::Errno;
 
+use crate::clock;
 use crate::text::excerpt;
 
 /// The unit of start times in `/proc`: the kernel's `USER_HZ`, 100 on every Linux.
@@ -98,7 +101,8 @@ impl Process {
         let ticks = i64::try_from(self.born).ok()?;
         let per_second = i64::try_from(TICKS_PER_SECOND).ok()?;
         let born = SignedDuration::from_millis(ticks * 1_000 / per_second);
-        Some(Timestamp::now() - (up - born))
+        // What it is compared with was written by the kernel: the times of files.
+        Some(clock::of_the_kernel() - (up - born))
     }
 
     /// Its command line for people.
@@ -253,7 +257,7 @@ mod tests {
         let mine = std::process::id();
         let found = all().unwrap();
         let me = found.iter().find(|process| process.pid == mine).unwrap();
-        assert!(me.began().unwrap() <= Timestamp::now() + SignedDuration::from_secs(1));
+        assert!(me.began().unwrap() <= clock::of_the_kernel() + SignedDuration::from_secs(1));
         assert!(me.command().contains("selaras"), "{}", me.command());
         let here = std::env::current_dir().unwrap();
         assert_eq!(me.folder(), Some(here));

@@ -35,6 +35,7 @@ pub use remote::{Client, Window};
 use crate::config::{Config, Script as Settings};
 use crate::engine::{Engine, Job};
 use crate::error::{Error, Result};
+use jiff::Timestamp;
 
 /// What only one run at a time may act on: the script, or its lock file.
 pub const RESOURCE: &str = "script";
@@ -119,7 +120,8 @@ impl Engine for Script {
         job.stage(words::looking());
         match self.settings.clone() {
             Settings::Local(settings) => {
-                let looking = look(move || check::look(&settings, request));
+                let now = job.now();
+                let looking = look(move || check::look(&settings, request, now));
                 job.or_cancel(words::THE_LOOK, looking).await?
             }
             Settings::Remote(settings) => {
@@ -141,7 +143,8 @@ impl Engine for Script {
         match (&self.settings, &plan.target) {
             (Settings::Local(settings), Target::Local(local)) => {
                 let again = local.clone();
-                look(move || unchanged(&again)).await?;
+                let now = job.now();
+                look(move || unchanged(&again, now)).await?;
                 job.stage(words::running(&plan.target.name()));
                 local::run(local, settings, output, job).await
             }
@@ -162,12 +165,14 @@ async fn look<T: Send + 'static>(look: impl FnOnce() -> Result<T> + Send + 'stat
 }
 
 /// Refuses when the script is another than the one that was shown, or was locked since then.
-fn unchanged(plan: &LocalPlan) -> Result<()> {
-    let now = check::sha256(&plan.path).ok();
-    if now != plan.sha256 {
+fn unchanged(plan: &LocalPlan, now: Timestamp) -> Result<()> {
+    if check::sha256(&plan.path).ok() != plan.sha256 {
         return Err(words::script_changed(&plan.path));
     }
-    let locked = |path: &Path| check::lock_problem(&lock::LockFile::look(path, &plan.path, None));
+    let locked = |path: &Path| {
+        let lock = lock::LockFile::look(path, &plan.path, None);
+        check::lock_problem(&lock, now)
+    };
     match plan.lock.as_ref().and_then(|lock| locked(&lock.path)) {
         Some(problem) => Err(problem.into()),
         None => Ok(()),

@@ -31,13 +31,12 @@ pub mod watch;
 pub mod widget;
 mod words;
 
-use std::time::Instant;
-
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::text;
 use app::{App, Places};
 use console::End;
-use session::{Clock, Manners, Session};
+use session::{Manners, Session};
 use surroundings::{Surroundings, Switch};
 use terminal::Screen;
 use theme::{Choice, Look};
@@ -53,6 +52,8 @@ pub struct Options {
     pub mouse: Switch,
     /// Whether the bell rings when a run ends.
     pub bell: bool,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// How a screen was left.
@@ -86,13 +87,13 @@ pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Resu
     let surroundings = Surroundings::read();
     let mouse = options.mouse.decide(!surroundings.ssh);
     let look = Look::new(options.theme, options.unicode, &surroundings);
-    let mut app = App::new(places, look, mouse, Instant::now());
+    let mut app = App::new(places, look, mouse);
     app.refuse_to_suspend(Screen::cannot_suspend());
     let manners = Manners {
         hold: surroundings.hold(),
         clipboard: clipboard::Way::new(&surroundings),
         bell: options.bell,
-        clock: Clock::System,
+        clock: options.clock,
     };
     let mut session = Session::new(app, Screen::take(mouse)?, manners);
     let end = session.run().await;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::layout::Size;
+use selaras::clock::Clock;
 use selaras::desk::Desk;
 use selaras::error::Result;
 use selaras::tui::app::App;
@@ -21,7 +22,7 @@ use selaras::tui::dashboard;
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
 use selaras::tui::news::News;
-use selaras::tui::session::{Clock, Manners, Session};
+use selaras::tui::session::{Manners, Session};
 use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::terminal::Wire;
 use selaras::tui::theme::{Choice, Look};
@@ -109,7 +110,7 @@ impl Seat {
             ..Surroundings::default()
         };
         let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-        let app = App::new(places, look, false, Instant::now());
+        let app = App::new(places, look, false);
         let bytes = Counter::default();
         let wire = Wire::new(bytes.clone(), || Ok(Size::new(100, 30)));
         let console = Counting {

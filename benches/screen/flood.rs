@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use selaras::clock::Clock;
 use selaras::engine::Event;
 use selaras::run::{Entry, Id, Launch, Manifest, Operator};
 
@@ -89,7 +89,7 @@ fn write(mut journal: File, count: &AtomicU64, over: &AtomicBool) {
                     text: format!("user {seq} is as the server says"),
                 }
             };
-            let at = Timestamp::now();
+            let at = Clock::System.now();
             serde_json::to_writer(&mut lines, &Entry { seq, at, event }).unwrap();
             lines.push(b'\n');
         }
@@ -111,7 +111,7 @@ fn manifest(id: Id) -> Manifest {
             host: "kantor".to_owned(),
             ssh_client: None,
         },
-        created: Timestamp::now(),
+        created: Clock::System.now(),
         plan_id: id.uuid(),
         plan_hash: String::new(),
         resources: vec!["users-8".to_owned()],

@@ -7,7 +7,6 @@ mod words;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::args::{Acting, Dapodik as Verb, Running};
@@ -86,7 +85,7 @@ fn forced(force_running: bool) -> WhenRunning {
 async fn metadata(face: &Face, config: &Arc<Config>) -> Result<u8> {
     let engine = face.engine(config, Dapodik::new)?;
     let metadata: Metadata = engine.metadata(&Job::silent()).await?;
-    let now = Timestamp::now();
+    let now = face.desk.clock.now();
     match face.out.voice() {
         Voice::Json => face.out.document(&json!({
             "server": engine.server(), "key": "LAST_GLOBAL_SYNC", "value": metadata.value,
@@ -131,7 +130,7 @@ async fn act(face: &Face, config: &Arc<Config>, acting: &Acting, request: Reques
     }
     if face.out.voice() == Voice::Plain {
         let last = last(&runs, &plan)?;
-        let lines = preview(&plan, last, Timestamp::now());
+        let lines = preview(&plan, last, face.desk.clock.now());
         face.out.say(&lines.join("\n"));
     }
     let proposal = Proposal {

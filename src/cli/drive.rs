@@ -14,7 +14,7 @@ use super::ask::{Interrupts, Question, confirm};
 use super::face::{self, Face};
 use super::follow::{WhenInterrupted, follow};
 use super::out::{Out, Voice};
-use super::progress::{Clock, Progress};
+use super::progress::{Progress, Times};
 use super::words;
 use crate::config::Config;
 use crate::engine::{Engine, Job, Summary, Verdict};
@@ -66,7 +66,7 @@ impl<P, R> Answer<P, R> {
 
 /// Plans while showing what goes on; Ctrl-C stops it.
 pub async fn plan<E: Engine>(out: &Out, engine: &E, request: E::Request) -> Result<E::Plan> {
-    let progress = Progress::new(out, Clock::Hidden);
+    let progress = Progress::new(out, Times::Hidden);
     let cancel = CancellationToken::new();
     let job = Job::new(progress.sink(), cancel.clone());
     let mut interrupts = Interrupts::listen()?;
@@ -156,7 +156,7 @@ impl<E: Engine> Course<'_, E> {
             return self.fail(&Error::bug(words::NO_RUN).into());
         };
         self.out.say(&words::started(&id.short()));
-        let progress = Progress::new(self.out, Clock::Hidden);
+        let progress = Progress::new(self.out, Times::Hidden);
         let ended = async {
             follow(runs, id, &progress, (WhenInterrupted::Stop, interrupts)).await?;
             runs.get(id)

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::tz::TimeZone;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::Writer;
@@ -19,6 +19,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::run::Sharing;
 use crate::serve::ACCESS_LOG;
@@ -90,7 +91,7 @@ struct Stamp;
 
 impl FormatTime for Stamp {
     fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
-        let now = Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
+        let now = Clock::System.zoned().strftime("%Y-%m-%d %H:%M:%S%.3f %:z");
         write!(writer, "{now} [{}]", std::process::id())
     }
 }
@@ -115,7 +116,7 @@ impl Daily {
 
     fn today(&mut self) -> Option<&mut RollingFileAppender> {
         // The appender's days are those of UTC.
-        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let today = Clock::System.now().to_zoned(TimeZone::UTC).date();
         if self.open.as_ref().is_none_or(|(day, _)| *day != today) {
             self.open = Some((today, self.begin(today)?));
         }

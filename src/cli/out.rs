@@ -9,11 +9,11 @@ use std::io::{self, IsTerminal, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
 use super::words;
+use crate::clock::Clock;
 use crate::engine::Event;
 use crate::error::{Error, Failure, Result};
 use crate::run::Entry;
@@ -91,7 +91,7 @@ impl Out {
                 let (source, text) = ("selaras".to_owned(), clean(text));
                 self.entry(&Entry {
                     seq: 0,
-                    at: Timestamp::now(),
+                    at: Clock::System.now(),
                     event: Event::Line { source, text },
                 });
             }
@@ -119,7 +119,7 @@ impl Out {
         let hint_text = hint.as_deref().unwrap_or_default();
         tracing::error!(kind = kind.word(), hint = hint_text, "{}", clean(message));
         if self.voice() == Voice::Json {
-            let at = Timestamp::now();
+            let at = Clock::System.now();
             let line = json!({"seq": 0, "at": at, "kind": "error", "error": failure});
             return self.talk(&format!("{line}\n"));
         }

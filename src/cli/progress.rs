@@ -5,10 +5,10 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use jiff::Timestamp;
 
 use super::out::{Out, Voice};
 use super::words;
+use crate::clock::Clock;
 use crate::dapodik::progress as sync;
 use crate::engine::Event;
 use crate::run::Entry;
@@ -21,7 +21,7 @@ const NAME: usize = 12;
 
 /// Whether lines begin with the time they were said at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+pub enum Times {
     /// They are said now.
     Hidden,
     /// They may be of yesterday.
@@ -34,7 +34,7 @@ pub struct Progress(Arc<Inner>);
 
 struct Inner {
     out: Out,
-    clock: Clock,
+    times: Times,
     /// `None` where nobody watches a terminal.
     screen: Option<MultiProgress>,
     state: Mutex<Shown>,
@@ -50,12 +50,12 @@ struct Shown {
 
 impl Progress {
     /// Nothing shown yet.
-    pub fn new(out: &Out, clock: Clock) -> Self {
+    pub fn new(out: &Out, times: Times) -> Self {
         let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
         let watched = out.voice() == Voice::Plain && able && std::io::stderr().is_terminal();
         Self(Arc::new(Inner {
             out: out.clone(),
-            clock,
+            times,
             screen: watched.then(MultiProgress::new),
             state: Mutex::default(),
         }))
@@ -77,7 +77,7 @@ impl Progress {
             };
             progress.entry(&Entry {
                 seq,
-                at: Timestamp::now(),
+                at: Clock::System.now(),
                 event,
             });
         }
@@ -99,9 +99,9 @@ impl Progress {
             }
             _ => {
                 if let Some(line) = line {
-                    let time = match self.0.clock {
-                        Clock::Hidden => String::new(),
-                        Clock::Shown => words::moment(entry.at),
+                    let time = match self.0.times {
+                        Times::Hidden => String::new(),
+                        Times::Shown => words::moment(entry.at),
                     };
                     self.say(&format!("{time}{line}"));
                 }
@@ -121,7 +121,7 @@ impl Progress {
     fn foretold(&self, entry: &Entry, scope: &str) -> String {
         let mut state = self.state();
         state.sync.event(&entry.event, entry.at);
-        let eta = state.sync.eta(Timestamp::now());
+        let eta = state.sync.eta(Clock::System.now());
         match eta {
             Some(eta) if scope == sync::ALL && !state.sync.is_done() => words::eta(&eta),
             _ => String::new(),

@@ -10,10 +10,11 @@ use super::drive::Answer;
 use super::face::{self, Face};
 use super::follow::{Followed, WhenInterrupted, follow};
 use super::out::{Out, Voice};
-use super::progress::{Clock, Progress};
+use super::progress::{Progress, Times};
 use super::table::Plain;
 use super::words;
 use super::work::keep;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::Verdict;
 use crate::error::{Kind, Result};
@@ -69,7 +70,7 @@ fn list(out: &Out, runs: &Runs) -> Result<u8> {
 /// Follows to the end, and ends as the run did.
 pub async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
     let mut interrupts = Interrupts::listen()?;
-    let progress = Progress::new(out, Clock::Shown);
+    let progress = Progress::new(out, Times::Shown);
     let manner = (WhenInterrupted::Leave, &mut interrupts);
     let followed = follow(runs, id, &progress, manner).await?;
     let run = runs.get(id)?;
@@ -119,7 +120,7 @@ pub async fn stop(
 }
 
 async fn prune(out: &Out, config: &Config, runs: &Runs, consent: &Consent) -> Result<u8> {
-    let pruning = runs.prunable(keep(config), jiff::Timestamp::now())?;
+    let pruning = runs.prunable(keep(config), Clock::System.now())?;
     let ids: Vec<_> = pruning.runs.iter().map(run::Run::id).collect();
     if !ids.is_empty() || !pruning.leftovers.is_empty() {
         face::may_write(config)?;

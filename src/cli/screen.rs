@@ -24,7 +24,10 @@ pub async fn run(face: &Face) -> Result<u8> {
     }
     // A configuration that cannot be read is a page of the dashboard, not its end.
     let config = face.config().ok();
-    let options = dashboard::options(config.as_deref());
+    let options = tui::Options {
+        clock: face.desk.clock,
+        ..dashboard::options(config.as_deref())
+    };
     let places = dashboard::places(&face.desk, config.as_ref());
     let farewell = tui::run(options, places).await?;
     if let Some(sentence) = farewell.sentence() {

@@ -1,6 +1,5 @@
 //! `selaras serve`: opens the HTTP face until it is told to end; mints tokens for it.
 
-use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,7 +18,7 @@ pub async fn run(face: &Face, args: &Serve) -> Result<u8> {
         .await
         .map_err(|cause| Error::bug("the secrets were not asked for").because(cause))??;
     if let Some(ServeVerb::Token { name, days }) = &args.verb {
-        let token = keys.mint(name, *days, Timestamp::now())?;
+        let token = keys.mint(name, *days, face.desk.clock.now())?;
         face.out.print(&format!("{}\n", token.expose_secret()))?;
         face.out.say(&words::minted(name, *days));
         return Ok(0);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::face::{self, Face};
 use super::{runtime, words};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::dapodik::Dapodik;
 use crate::engine::Engine;
@@ -29,7 +30,7 @@ pub fn run(face: &Face, id: &str) -> Result<u8> {
     let config = face.config();
     let (keep, now) = (
         config.as_ref().ok().map(|config| keep(config)),
-        Timestamp::now(),
+        Clock::System.now(),
     );
     tracing::info!(run = id, engine = work.manifest().engine, "worker begins");
     let exit = runtime()?.block_on(async {

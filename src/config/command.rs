@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::proc::signals;
 use crate::text;
 
 use super::setting::MASK;
@@ -47,6 +48,7 @@ fn output_within(
     environment: &Environment,
     folder: &Path,
 ) -> Result<String, String> {
+    signals::default_for_children();
     let child = Command::new("/bin/sh")
         .args(["-c", command])
         .env_clear()

@@ -13,8 +13,6 @@ mod ears;
 mod hold;
 mod watch;
 
-use jiff::Timestamp;
-
 use self::ears::Ears;
 use self::hold::Heard;
 pub(super) use self::hold::Line;
@@ -124,7 +122,7 @@ impl<'a> Follow<'a> {
     pub async fn attach(mut self) -> Result<Report> {
         self.job.stage(words::watching());
         let unclear = |seen: &Metadata| {
-            let why = words::unclear(&seen.sentence(Timestamp::now()));
+            let why = words::unclear(&seen.sentence(self.job.now()));
             End::Interrupted(Error::remote(why).hint(words::hint_metadata()).into())
         };
         let end = self.watch_metadata(unclear).await?;
@@ -134,7 +132,7 @@ impl<'a> Follow<'a> {
     /// Says the message that was kept back.
     fn pass_on(&mut self) {
         if let Some(event) = self.ears.flush(self.job) {
-            self.progress.event(&event, Timestamp::now());
+            self.progress.event(&event, self.job.now());
         }
     }
 

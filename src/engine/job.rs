@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Event;
+use crate::clock::Clock;
 use crate::error::{Error, Failure, Result};
 
 /// How often a scope may report steps.
@@ -17,7 +19,7 @@ type Sink = dyn Fn(Event) + Send + Sync;
 
 /// The engine's mouth and ear.
 #[derive(Clone)]
-pub struct Job(Arc<JobInner>);
+pub struct Job(Arc<JobInner>, Clock);
 
 struct JobInner {
     sink: Box<Sink>,
@@ -67,13 +69,30 @@ impl Job {
         insist: CancellationToken,
         mandate: Option<Mandate>,
     ) -> Self {
-        Self(Arc::new(JobInner {
+        let inner = JobInner {
             sink: Box::new(sink),
             cancel,
             insist,
             steps: Mutex::default(),
             mandate,
-        }))
+        };
+        Self(Arc::new(inner), Clock::System)
+    }
+
+    /// The same job by another clock.
+    #[must_use]
+    pub fn at(self, clock: Clock) -> Self {
+        Self(self.0, clock)
+    }
+
+    /// What time it is for the engine.
+    pub fn clock(&self) -> Clock {
+        self.1
+    }
+
+    /// The moment, for the engine.
+    pub fn now(&self) -> Timestamp {
+        self.1.now()
     }
 
     /// A job that nobody listens to and nobody stops.

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use super::Peer;
+use jiff::Timestamp;
 
 /// How much of a body that is no JSON is shown, in characters.
 const FIRST_WORDS: usize = 200;
@@ -80,13 +81,13 @@ impl Reply {
     }
 
     /// Retry-After, in seconds or as an HTTP date (RFC 9110, section 10.2.3).
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }
         let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-        Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default())
+        Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
     }
 }
 
@@ -193,11 +194,14 @@ mod tests {
     fn retry_after_is_seconds_or_a_date() {
         let mut asked = reply(429, "");
         asked.headers.insert(RETRY_AFTER, "7".parse().unwrap());
-        assert_eq!(asked.retry_after(), Some(Duration::from_secs(7)));
+        let now = "2015-10-21T07:27:30Z".parse().unwrap();
+        assert_eq!(asked.retry_after(now), Some(Duration::from_secs(7)));
         asked.headers.insert(
             RETRY_AFTER,
             "Wed, 21 Oct 2015 07:28:00 GMT".parse().unwrap(),
         );
-        assert_eq!(asked.retry_after(), Some(Duration::ZERO));
+        assert_eq!(asked.retry_after(now), Some(Duration::from_secs(30)));
+        let later = "2026-11-20T08:00:00Z".parse().unwrap();
+        assert_eq!(asked.retry_after(later), Some(Duration::ZERO));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Reply;
 use crate::text;
+use jiff::Timestamp;
 
 /// Why a request has no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +51,9 @@ impl Trouble {
     }
 
     /// How long the server asks us to wait.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         match self {
-            Self::Status(reply) => reply.retry_after(),
+            Self::Status(reply) => reply.retry_after(now),
             _ => None,
         }
     }

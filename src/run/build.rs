@@ -8,7 +8,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use serde_json::value::RawValue;
@@ -18,6 +17,7 @@ use super::claim::{Card, Shares};
 use super::lock::Gate;
 use super::{EVENTS, Id, LOCK, Launch, Manifest, Operator, PLAN, RESERVE, RUN, Runs, STDERR};
 use super::{Sealed, Sharing, VERSION, folder, words};
+use crate::clock::Clock;
 use crate::error::{Context, Result};
 
 /// What the names of folders in the making begin with.
@@ -111,7 +111,7 @@ fn settle(runs: &Runs, draft: &Draft, shares: Shares, sharing: Sharing) -> Resul
         target: draft.target.clone(),
         request: draft.request.clone(),
         operator: draft.operator.clone(),
-        created: Timestamp::now(),
+        created: Clock::System.now(),
         plan_id: draft.plan_id,
         plan_hash: draft.plan.hash.clone(),
         resources: shares.free,

@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, Write as _};
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
 use crate::engine::Event;
 
 /// One line of `events.jsonl`.
@@ -52,7 +53,7 @@ impl Journal {
             Event::Started { .. } | Event::Stage { .. } | Event::Stopping
         );
         self.seq += 1;
-        let now = Timestamp::now();
+        let now = Clock::System.now();
         let entry = Entry {
             seq: self.seq,
             at: now.round(Unit::Millisecond).unwrap_or(now),

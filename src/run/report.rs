@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{VERSION, words};
+use crate::clock::Clock;
 use crate::engine::{Outcome, Verdict};
 use crate::error::{Error, Failure, Kind};
 
@@ -57,7 +58,7 @@ impl<R: Outcome> ReportFile<R> {
             exit: error.as_ref().map_or(0, |error| error.kind.exit()),
             error,
             sentence,
-            ended: Timestamp::now(),
+            ended: Clock::System.now(),
         };
         Self { ending, report }
     }

@@ -15,6 +15,7 @@ use super::build::{Built, Draft, build};
 use super::{Id, Launch, Operator, Runs, STDERR, Sealed, words};
 use crate::engine::Summary;
 use crate::error::{Error, Failure, Result};
+use crate::proc::signals;
 use crate::text::scrub;
 
 /// How often a worker's first sign of life is looked for.
@@ -98,6 +99,7 @@ fn draft<P: Summary + Serialize>(new: NewRun<'_, P>) -> Result<Draft> {
 fn launch(built: &mut Built) -> Result<Child> {
     let launch = &built.manifest.launch;
     let pipe = |file: Option<File>| file.map_or_else(Stdio::null, Stdio::from);
+    signals::default_for_children();
     // In our own process group: a group's leader could not leave the session.
     Command::new(&launch.exe)
         .args(&launch.args)

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rustix::fs::{Access, access};
 use rustix::process::geteuid;
 use sha2::{Digest as _, Sha256};
@@ -21,7 +22,7 @@ const USUAL: u32 = 0o755;
 const WRITABLE: u32 = 0o022;
 
 /// Looks at the script, its lock file and its log file.
-pub fn look(settings: &LocalScript, request: Request) -> Result<Plan> {
+pub fn look(settings: &LocalScript, request: Request, now: Timestamp) -> Result<Plan> {
     let path = std::path::absolute(&settings.path).unwrap_or_else(|_| settings.path.clone());
     let found = fs::metadata(&path);
     let lock = settings.lock_file.as_deref();
@@ -49,7 +50,7 @@ pub fn look(settings: &LocalScript, request: Request) -> Result<Plan> {
         sha256: (local.readable).then(|| sha256(&local.path).ok()).flatten(),
         ..local
     };
-    let problems = problems(&local, &found);
+    let problems = problems(&local, &found, now);
     let warnings = warnings(&local, found.as_ref().ok());
     let changed = changed(request.last.as_ref(), local.sha256.as_deref());
     Plan::of(
@@ -69,8 +70,8 @@ pub fn sha256(path: &Path) -> io::Result<String> {
 }
 
 /// Why a script with this lock file may not be started; `None` where it may.
-pub fn lock_problem(lock: &LockFile) -> Option<Failure> {
-    let said = words::lock(lock);
+pub fn lock_problem(lock: &LockFile, now: Timestamp) -> Option<Failure> {
+    let said = words::lock(lock, now);
     let hint = match &lock.state {
         State::Absent => return None,
         State::Held { .. } => words::hint_lock_held(),
@@ -90,7 +91,7 @@ fn command(script: &LocalPlan) -> Vec<String> {
     }
 }
 
-fn problems(script: &LocalPlan, found: &io::Result<Metadata>) -> Vec<Failure> {
+fn problems(script: &LocalPlan, found: &io::Result<Metadata>, now: Timestamp) -> Vec<Failure> {
     let mut problems = Vec::new();
     let path = &script.path;
     match found {
@@ -100,7 +101,12 @@ fn problems(script: &LocalPlan, found: &io::Result<Metadata>) -> Vec<Failure> {
         Ok(_) => {}
     }
     let mut problems: Vec<Failure> = problems.into_iter().map(Failure::from).collect();
-    problems.extend(script.lock.as_ref().and_then(lock_problem));
+    problems.extend(
+        script
+            .lock
+            .as_ref()
+            .and_then(|lock| lock_problem(lock, now)),
+    );
     problems
 }
 

@@ -25,6 +25,7 @@ use super::{look, words};
 use crate::config::LocalScript;
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
+use crate::proc::signals;
 
 /// How often what goes on is told, and who is left is looked at.
 const PULSE: Duration = Duration::from_millis(100);
@@ -100,6 +101,7 @@ impl Running {
                 .stderr(err);
         });
         command.wrap(ProcessSession);
+        signals::default_for_children();
         // The plain child: the wrapper would wait for the whole group.
         let child = command.spawn().map_err(failed)?.into_inner();
         // With it goes our copy of the other end of the pseudo-terminal.

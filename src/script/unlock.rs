@@ -8,6 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -64,22 +65,22 @@ impl Unlock {
     }
 
     /// Removes the lock if it is still the one that was shown, and still nobody's.
-    fn remove(&self, shown: &LockFile) -> Result<Report> {
-        let now = self.look();
-        if now.state == State::Absent {
+    fn remove(&self, shown: &LockFile, now: Timestamp) -> Result<Report> {
+        let found = self.look();
+        if found.state == State::Absent {
             return Ok(Report { removed: None });
         }
-        if now != *shown {
-            return Err(words::lock_changed(&now));
+        if found != *shown {
+            return Err(words::lock_changed(&found, now));
         }
-        let path = &now.path;
+        let path = &found.path;
         let removed = match fs::symlink_metadata(path) {
             // Made with mkdir, as some scripts do.
             Ok(found) if found.is_dir() => fs::remove_dir(path),
             _ => fs::remove_file(path),
         };
         removed.doing("remove", path)?;
-        let removed = Some(now.path);
+        let removed = Some(found.path);
         Ok(Report { removed })
     }
 }
@@ -103,7 +104,9 @@ impl Engine for Unlock {
         let lock = job.or_cancel(words::THE_LOOK, looking).await??;
         let problem = match &lock.state {
             State::Absent | State::Stale { .. } => None,
-            State::Held { .. } | State::Unknown { .. } => super::check::lock_problem(&lock),
+            State::Held { .. } | State::Unknown { .. } => {
+                super::check::lock_problem(&lock, job.now())
+            }
         };
         let mut plan = Plan {
             engine: Self::NAME.to_owned(),
@@ -128,7 +131,8 @@ impl Engine for Unlock {
             return Err(problem.into());
         }
         let unlock = self.clone();
-        let report = look(move || unlock.remove(&plan.lock)).await?;
+        let now = job.now();
+        let report = look(move || unlock.remove(&plan.lock, now)).await?;
         job.line(words::SOURCE, report.sentence());
         Ok(report)
     }

@@ -16,7 +16,6 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
-use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -99,7 +98,7 @@ pub async fn guard(
         let message = "requests from other sites are refused";
         return refused(reply::refused(StatusCode::FORBIDDEN, message), line);
     }
-    let now = Timestamp::now();
+    let now = state.desk.clock.now();
     let caller = match state.keys.caller(request.headers(), from.cookies(), now) {
         Ok(caller) => caller,
         Err(refusal) => {

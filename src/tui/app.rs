@@ -80,7 +80,6 @@ pub struct App<N> {
     dialog: Option<Dialog>,
     notices: Notices,
     look: Look,
-    now: Instant,
     size: Size,
     mouse: bool,
     cannot_suspend: Option<String>,
@@ -88,7 +87,7 @@ pub struct App<N> {
 
 impl<N> App<N> {
     /// The screen at its start: the first tab, nothing over it.
-    pub fn new(places: Places<N>, look: Look, mouse: bool, now: Instant) -> Self {
+    pub fn new(places: Places<N>, look: Look, mouse: bool) -> Self {
         Self {
             places,
             tab: 0,
@@ -97,7 +96,6 @@ impl<N> App<N> {
             dialog: None,
             notices: Notices::default(),
             look,
-            now,
             size: Size::new(80, 24),
             mouse,
             cannot_suspend: None,
@@ -138,7 +136,7 @@ impl<N> App<N> {
 
     /// Says something to the person.
     pub fn say(&mut self, notice: Notice) {
-        let gone = self.notices.say(notice, self.now, self.look.now);
+        let gone = self.notices.say(notice, self.look.now);
         if let Some(Overlay::Log(reading)) = &mut self.overlay {
             reading.forget(gone);
         }
@@ -148,6 +146,9 @@ impl<N> App<N> {
     /// unless the screen was too small to show it.
     pub fn flushed(&mut self, now: Instant) {
         let room = self.has_room();
+        if room {
+            self.notices.flushed(now);
+        }
         if let Some(dialog) = &mut self.dialog {
             dialog.shown = room.then(|| dialog.shown.unwrap_or(now));
         }
@@ -180,7 +181,6 @@ impl<N> App<N> {
     /// Sets the time, as a machine counts it and as people do; `beat` turns the spinner. Says
     /// whether that alone changed something to be drawn.
     pub fn pass_time(&mut self, now: Instant, at: Timestamp, beat: usize) -> bool {
-        self.now = now;
         self.look.now = at;
         let turned = self.look.beat != beat && self.moves();
         if turned {

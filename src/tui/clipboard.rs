@@ -13,6 +13,7 @@ use super::notices::Notice;
 use super::surroundings::Surroundings;
 use super::theme::Tone;
 use crate::error::{Error, Result};
+use crate::proc::signals::default_for_children;
 use crate::text;
 
 /// The way to the clipboard.
@@ -83,6 +84,7 @@ pub async fn through_tmux(words: String) -> Notice {
 
 async fn load_buffer(words: &str) -> Result<()> {
     let failed = |cause: std::io::Error| Error::local("cannot copy through tmux").because(cause);
+    default_for_children();
     let mut child = Command::new("tmux")
         .args(["load-buffer", "-w", "-"])
         .stdin(Stdio::piped())

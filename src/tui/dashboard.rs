@@ -76,6 +76,7 @@ pub fn options(config: Option<&Config>) -> Options {
         unicode: switch(screen.unicode),
         mouse: switch(screen.mouse),
         bell: screen.bell,
+        ..Options::default()
     }
 }
 

@@ -14,7 +14,6 @@ mod work;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -143,7 +142,7 @@ impl<E: Engine> Drive<E> {
             return vec![Effect::Say(Notice::new(words::IS_STARTING, Tone::Warn))];
         }
         self.unseen = Badge::Quiet;
-        self.planning = Some(RunView::new(Timestamp::now()));
+        self.planning = Some(RunView::new(self.tools.desk.clock.now()));
         let work = work::plan(self.planner, self.tools.clone(), request, self.wrap);
         vec![Effect::Work(work)]
     }
@@ -196,7 +195,7 @@ impl<E: Engine> Drive<E> {
         match news {
             News::Said(event) => {
                 if let Some(view) = &mut self.planning {
-                    view.say(Timestamp::now(), &event);
+                    view.say(self.tools.desk.clock.now(), &event);
                 }
                 Vec::new()
             }

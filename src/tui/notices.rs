@@ -53,7 +53,8 @@ impl From<&Error> for Notice {
 /// What was said, and what of it is still on the screen.
 #[derive(Debug)]
 pub struct Notices {
-    shown: Vec<(Notice, Instant)>,
+    /// Each with the moment it goes; `None` until a frame has shown it.
+    shown: Vec<(Notice, Option<Instant>)>,
     log: Backlog,
 }
 
@@ -68,7 +69,7 @@ impl Default for Notices {
 
 impl Notices {
     /// Says it; returns how many lines the log had to forget.
-    pub fn say(&mut self, notice: Notice, now: Instant, at: Timestamp) -> usize {
+    pub fn say(&mut self, notice: Notice, at: Timestamp) -> usize {
         let sign = match notice.tone {
             Tone::Bad => "✗ ",
             Tone::Warn => "! ",
@@ -76,11 +77,9 @@ impl Notices {
             _ => "",
         };
         let line = format!("{} {sign}{}", text::local_time(at), notice.words);
-        let letters = u32::try_from(notice.words.chars().count()).unwrap_or(u32::MAX);
-        let until = now + SHORTEST + FOR_EACH_LETTER.saturating_mul(letters);
         let tone = notice.tone;
         self.shown.retain(|(known, _)| *known != notice);
-        self.shown.push((notice, until));
+        self.shown.push((notice, None));
         let surplus = self.shown.len().saturating_sub(MOST_SHOWN);
         self.shown.drain(..surplus);
         self.log.push(&line, tone)
@@ -91,20 +90,52 @@ impl Notices {
         self.shown.iter().map(|(notice, _)| notice)
     }
 
+    /// Notes that a frame with them was flushed: their time begins with the first. It does not
+    /// begin when they are said, because a busy machine may draw that late.
+    pub fn flushed(&mut self, now: Instant) {
+        for (notice, until) in &mut self.shown {
+            let letters = u32::try_from(notice.words.chars().count()).unwrap_or(u32::MAX);
+            let long = SHORTEST + FOR_EACH_LETTER.saturating_mul(letters);
+            until.get_or_insert(now + long);
+        }
+    }
+
     /// When the next one goes.
     pub fn deadline(&self) -> Option<Instant> {
-        self.shown.iter().map(|(_, until)| *until).min()
+        self.shown.iter().filter_map(|(_, until)| *until).min()
     }
 
     /// Takes those whose time is over off the screen; says whether there were any.
     pub fn expire(&mut self, now: Instant) -> bool {
         let before = self.shown.len();
-        self.shown.retain(|(_, until)| *until > now);
+        self.shown
+            .retain(|(_, until)| until.is_none_or(|until| until > now));
         self.shown.len() != before
     }
 
     /// Everything that was said.
     pub fn log(&self) -> &Backlog {
         &self.log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_its_time_from_the_frame_that_shows_it_first() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut notices = Notices::default();
+        notices.say(Notice::new("done", Tone::Good), Timestamp::UNIX_EPOCH);
+        // However late it is drawn, it is drawn.
+        assert!(!notices.expire(at(3_600)));
+        assert_eq!((notices.shown().count(), notices.deadline()), (1, None));
+        notices.flushed(at(3_600));
+        notices.flushed(at(3_602));
+        assert!(!notices.expire(at(3_604)));
+        assert!(notices.expire(at(3_605)));
+        assert_eq!((notices.shown().count(), notices.deadline()), (0, None));
     }
 }

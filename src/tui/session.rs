@@ -15,7 +15,6 @@ mod obey;
 use std::process::Command;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -23,11 +22,12 @@ use super::app::App;
 use super::console::{Console, End, Input};
 use super::input::{Assembler, Press};
 use super::tasks::{Ended, Msg, Tasks};
+use crate::clock::Clock;
 use crate::error::Result;
 
 pub use beats::BEAT;
 use beats::Beats;
-pub use manners::{Clock, Manners};
+pub use manners::Manners;
 
 /// How many messages are taken before a frame.
 const DRAIN: usize = 256;
@@ -42,6 +42,14 @@ enum Dirty {
     Progress,
     /// Somebody waits for it.
     Now,
+}
+
+/// What a turn begins with.
+enum Event<N> {
+    Input(Input),
+    Message(Msg<N>),
+    Ended(Ended),
+    Deadline,
 }
 
 /// Who gets the terminal for a while.
@@ -116,12 +124,20 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     /// Waits for one thing, does it, draws if that is due. Says when it is over.
     pub async fn turn(&mut self) -> Result<Option<End>> {
         let deadline = self.deadline();
-        tokio::select! {
+        let event = tokio::select! {
             biased;
-            input = self.console.input() => self.take_inputs(input)?,
-            Some(message) = self.inbox.recv() => self.take_messages(message)?,
-            ended = self.tasks.ended(), if !self.tasks.is_empty() => self.task_ended(ended)?,
-            () = wait(deadline) => {}
+            input = self.console.input() => Event::Input(input),
+            Some(message) = self.inbox.recv() => Event::Message(message),
+            ended = self.tasks.ended(), if !self.tasks.is_empty() => Event::Ended(ended),
+            () = wait(deadline) => Event::Deadline,
+        };
+        // The wait may have been long, and what came is of this moment.
+        self.pass_time();
+        match event {
+            Event::Input(input) => self.take_inputs(input)?,
+            Event::Message(message) => self.take_messages(message)?,
+            Event::Ended(ended) => self.task_ended(ended)?,
+            Event::Deadline => {}
         }
         match self.lend.take() {
             Some(Borrower::Shell) => self.suspend().await?,
@@ -171,9 +187,10 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     }
 
     fn pass_time(&mut self) {
-        let (at, beat) = match self.manners.clock {
-            Clock::System => (Timestamp::now(), self.beats.passed(Instant::now())),
-            Clock::Fixed(at) => (at, 0),
+        let at = self.manners.clock.now();
+        let beat = match self.manners.clock {
+            Clock::System => self.beats.passed(Instant::now()),
+            Clock::Fixed(_) => 0,
         };
         let beat = usize::try_from(beat).unwrap_or(0);
         if self.app.pass_time(Instant::now(), at, beat) {

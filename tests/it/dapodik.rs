@@ -31,7 +31,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::run::eventually;
+use crate::harness::wait::{eventually, within};
 
 /// As fast as it can be, with limits for what must end by itself.
 const PACE: Pace = Pace {
@@ -101,7 +101,7 @@ impl World {
             scope,
             when_running,
         };
-        self.engine().plan(request, &Job::silent()).await
+        within("a plan", self.engine().plan(request, &Job::silent())).await
     }
 
     /// Plans and carries out, at the usual pace.
@@ -112,7 +112,8 @@ impl World {
     async fn sync_at(&self, pace: Pace, scope: Scope) -> Run {
         let plan = self.plan(scope, WhenRunning::Refuse).await.unwrap();
         let ear = Ear::default();
-        let report = self.engine().at_pace(pace).apply(plan, &ear.job()).await;
+        let (engine, job) = (self.engine().at_pace(pace), ear.job());
+        let report = within("the end of a sync", engine.apply(plan, &job)).await;
         Run {
             report: report.unwrap(),
             events: ear.heard(),

@@ -15,7 +15,9 @@ const OVER_SOFT_LIMIT: usize = 2;
 
 const ENGINES: [&str; 4] = ["users", "pimpinan", "script", "dapodik"];
 /// What all engines stand on.
-const GROUND: [&str; 7] = ["http", "db", "config", "text", "error", "engine", "proc"];
+const GROUND: [&str; 8] = [
+    "http", "db", "config", "text", "error", "engine", "proc", "clock",
+];
 const FACES: [&str; 3] = ["cli", "tui", "serve"];
 /// What only faces may know.
 const FACE_CRATES: [&str; 4] = ["ratatui", "crossterm", "clap", "axum"];
@@ -226,6 +228,58 @@ fn nothing_is_left_for_later_and_no_test_sleeps_or_is_left_out() {
             if tests.contains(&forbidden) {
                 complaints.push(format!("{} has {forbidden}", file.path));
             }
+        }
+    }
+    complain(&complaints);
+}
+
+/// What only one place may say, so that there is one way to do it: the words, where they are looked
+/// for, and the beginnings of the paths that may have them.
+const ONE_WAY: [(&str, &str, &[&str]); 9] = [
+    ("Timestamp::now", "", &["src/clock.rs"]),
+    ("Zoned::now", "", &["src/clock.rs"]),
+    ("SystemTime::now", "", &["src/clock.rs"]),
+    // Whatever shows or compares times is told what time it is.
+    (
+        "Clock::System",
+        "src/",
+        &[
+            "src/clock.rs",
+            "src/engine/job.rs",
+            "src/cli",
+            "src/run/",
+            "src/sim/",
+        ],
+    ),
+    ("Command::new", "tests/", &["tests/it/harness/child.rs"]),
+    (".env_clear()", "tests/", &["tests/it/harness/child.rs"]),
+    (".output()", "tests/", &["tests/it/harness/wait.rs"]),
+    (".wait()", "tests/", &["tests/it/harness/wait.rs"]),
+    (
+        ".wait_with_output()",
+        "tests/",
+        &["tests/it/harness/wait.rs"],
+    ),
+];
+
+#[test]
+fn there_is_one_way_to_ask_for_the_time_to_start_a_program_and_to_wait() {
+    let mut complaints = Vec::new();
+    for file in sources(&["src", "tests", "benches"], "rs") {
+        // A match on the clock asks nobody.
+        let text = file.text.replace("Clock::System =>", "");
+        for (word, below, ways) in ONE_WAY {
+            let allowed = ways.iter().any(|way| file.path.starts_with(way));
+            let looked_at = file.path.starts_with(below) && file.path != "tests/it/house.rs";
+            if looked_at && !allowed && text.contains(word) {
+                complaints.push(format!("{} has {word}: see {ways:?}", file.path));
+            }
+        }
+        if file.path.starts_with("src/")
+            && file.work().contains(".spawn()")
+            && !file.work().contains("default_for_children()")
+        {
+            complaints.push(format!("{} starts children with our signals", file.path));
         }
     }
     complain(&complaints);

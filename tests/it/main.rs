@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod dapodik;
+mod harness;
 #[cfg(test)]
 mod house;
 mod mariadb;

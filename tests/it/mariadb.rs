@@ -18,10 +18,12 @@ mod tls;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+
+use crate::harness::{child, wait};
 
 pub use database::{Database, Shape, Unique, open};
 
@@ -91,15 +93,14 @@ impl Server {
             .tempdir()
             .unwrap()
             .keep();
-        let installed = tokio::process::Command::new(install)
+        let mut installing = child::tool(install);
+        installing
             .arg("--no-defaults")
             .args(as_user())
             .arg(format!("--datadir={}", folder.join("data").display()))
             .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
-            .args(["--skip-name-resolve", "--innodb-log-file-size=10M"])
-            .output()
-            .await
-            .unwrap();
+            .args(["--skip-name-resolve", "--innodb-log-file-size=10M"]);
+        let installed = wait::output(installing).await;
         let said = String::from_utf8_lossy(&installed.stderr).into_owned();
         assert!(installed.status.success(), "{said}");
         let ca = tls::certify(&folder).await;
@@ -118,7 +119,7 @@ impl Server {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
-        let mut command = Command::new("sh");
+        let mut command = child::tool("sh");
         command
             .args(["-c", WATCHDOG, "watchdog"])
             .arg(daemon)

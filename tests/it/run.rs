@@ -9,7 +9,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::engine::{Engine, Event, Job, Outcome, Summary, Verdict};
@@ -17,6 +16,8 @@ use selaras::error::{Error, Failure, Kind, Result};
 use selaras::run::{self, Id, Launch, NewRun, Operator, Run, Runs, Started, State};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub(crate) use crate::harness::wait::eventually;
 
 mod end;
 mod process;
@@ -241,19 +242,6 @@ async fn launch(runs: &Runs, worker: Launch, plan: Plan) -> Result<Started> {
         worker,
     };
     run::start(runs, new).await
-}
-
-/// Waits for a fact.
-pub(crate) async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
-    let mut pulse = tokio::time::interval(Duration::from_millis(10));
-    let deadline = std::time::Instant::now() + Duration::from_secs(30);
-    loop {
-        pulse.tick().await;
-        if let Some(found) = fact() {
-            return found;
-        }
-        assert!(std::time::Instant::now() < deadline, "no {what}");
-    }
 }
 
 fn pid(number: u32) -> Pid {

@@ -12,7 +12,6 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use selaras::config::{Config, Environment, Home, Sources};
@@ -21,6 +20,9 @@ use selaras::error::Result;
 use selaras::script::{Plan, Report, Request, Script};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+
+pub use crate::harness::wait::eventually;
+use crate::harness::wait::within;
 
 mod check;
 mod demo;
@@ -102,8 +104,9 @@ impl Place {
     }
 
     pub async fn plan(&self) -> Plan {
-        self.engine()
-            .plan(Request::default(), &Job::silent())
+        let engine = self.engine();
+        let job = Job::silent();
+        within("a plan", engine.plan(Request::default(), &job))
             .await
             .unwrap()
     }
@@ -115,8 +118,8 @@ impl Place {
 
     pub async fn run_with(&self, ear: &Ear) -> Result<Report> {
         let engine = self.engine();
-        let plan = engine.plan(Request::default(), &ear.job).await?;
-        engine.apply(plan, &ear.job).await
+        let plan = within("a plan", engine.plan(Request::default(), &ear.job)).await?;
+        within("the end of a script", engine.apply(plan, &ear.job)).await
     }
 
     pub async fn appears(&self, name: &str) {
@@ -171,19 +174,6 @@ impl Ear {
             _ => None,
         });
         lines.collect::<Vec<_>>().join("\n")
-    }
-}
-
-/// Waits for a fact.
-pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
-    let mut pulse = tokio::time::interval(Duration::from_millis(10));
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
-        pulse.tick().await;
-        if let Some(found) = fact() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "no {what}");
     }
 }
 

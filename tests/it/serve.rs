@@ -20,6 +20,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
+use crate::harness::wait;
 use crate::script::shell::{begin, done};
 use crate::script::{Place, eventually};
 use wire::{Answer, Call};
@@ -98,7 +99,7 @@ impl Server {
     /// Ends it in order, and says its exit code.
     async fn end(mut self) -> Option<i32> {
         self.signal(Signal::TERM);
-        self.child.wait().await.unwrap().code()
+        wait::exit_of(&mut self.child).await.code()
     }
 
     /// Waits until nothing runs.
@@ -112,8 +113,7 @@ impl Server {
                 }
             }
         };
-        let minute = std::time::Duration::from_mins(1);
-        tokio::time::timeout(minute, asking).await.unwrap();
+        wait::within("an idle service", asking).await;
     }
 }
 

@@ -1,13 +1,12 @@
 //! A Dapodik plan and the list of kecamatan as plain text.
 
-use jiff::Timestamp;
-
 use crate::cli::table::Plain;
+use crate::clock::Clock;
 use crate::dapodik::{Kecamatan, Plan, preview};
 
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
-    preview(plan, None, Timestamp::now()).join("\n") + "\n"
+    preview(plan, None, Clock::System.now()).join("\n") + "\n"
 }
 
 /// A row for each kecamatan: two of one name are told apart by code and kabupaten.

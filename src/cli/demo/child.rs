@@ -14,6 +14,7 @@ use crate::cli::args::{Cli, Global};
 use crate::cli::words;
 use crate::config::SECRETS;
 use crate::error::{Error, Result};
+use crate::proc::signals;
 use crate::sim::world::World;
 use crate::tui::dashboard::DEMO;
 
@@ -47,6 +48,7 @@ pub fn start(world: &World, global: &Global, words: &[String]) -> Result<Child> 
     }
     command.env("SELARAS_CONFIG", world.config());
     command.env(DEMO, "1");
+    signals::default_for_children();
     command.kill_on_drop(true).spawn().map_err(|cause| {
         let program = words.first().map_or("selaras", String::as_str);
         Error::local(words::cannot_run(program)).because(cause)

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::check::{Area, Check};
 use crate::cli::words;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::run::{Runs, State};
 
@@ -18,7 +19,7 @@ pub fn checks(config: &Config) -> Vec<Check> {
     let runs = runs.unwrap_or_default();
     let newest = runs.iter().map(|run| run.manifest.created).max();
     let alive = runs.iter().filter(|run| run.state == State::Running);
-    let mut checks = vec![check(Timestamp::now(), newest, &TimeZone::system())];
+    let mut checks = vec![check(Clock::System.now(), newest, &TimeZone::system())];
     checks.extend(alive.map(|run| {
         let manifest = &run.manifest;
         let text = words::going_on(&manifest.id.short(), &manifest.engine, &manifest.target);

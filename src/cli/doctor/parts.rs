@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
-use jiff::Timestamp;
 
 use super::check::{Area, Check};
 use crate::cli::words;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::dapodik::Dapodik;
 use crate::engine::{Engine as _, Job};
@@ -81,7 +81,7 @@ async fn script(config: &Arc<Config>) -> Result<Vec<Check>> {
 async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
     let engine = Dapodik::new(Arc::clone(config))?;
     let metadata = engine.metadata(&Job::silent()).await?;
-    let state = metadata.sentence(Timestamp::now());
+    let state = metadata.sentence(Clock::System.now());
     let text = words::of(&engine.server(), &state);
     Ok(vec![Check::well(Area::Dapodik, text)])
 }

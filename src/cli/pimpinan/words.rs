@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::pimpinan::{LastPush, Plan, say};
 use crate::run::Run;
@@ -40,7 +39,7 @@ pub fn question(plan: &Plan) -> String {
 /// `last push 2026-11-08 14:03 (2 h ago): 200, 6 officials`.
 pub fn last_push(last: &Result<Option<LastPush>>) -> String {
     match last {
-        Ok(Some(last)) => format!("last push {}", say::logged(last, Timestamp::now())),
+        Ok(Some(last)) => format!("last push {}", say::logged(last, Clock::System.now())),
         Ok(None) => "no push in the integration log yet".to_owned(),
         Err(error) => format!("the integration log cannot be read: {}", error.chain()),
     }

@@ -35,7 +35,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
     let plan = drive::plan(&face.out, &engine, request).await?;
     let running = running(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
-    let now = Timestamp::now();
+    let now = face.desk.clock.now();
     if face.out.voice() == Voice::Json {
         let running = running.as_ref().zip(seen);
         let document = document(&plan, running, &history, now);

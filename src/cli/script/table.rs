@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
 use super::words;
+use crate::clock::Clock;
 use crate::script::{Last, LocalPlan, Plan, RemotePlan, Target};
 use crate::text::{age, count, scrub};
 
@@ -85,7 +84,7 @@ fn last_run(last: &Last) -> String {
     let ended = last.meaning.as_deref().unwrap_or("not ended");
     format!(
         "{short}, {} by {}: {ended}",
-        age(last.started, Timestamp::now()),
+        age(last.started, Clock::System.now()),
         last.operator
     )
 }

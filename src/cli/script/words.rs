@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::run::Run;
 use crate::script::lock::{LockFile, State};
@@ -70,7 +71,7 @@ pub fn lock(lock: &LockFile) -> String {
 
 fn since_when(since: Option<jiff::Timestamp>) -> String {
     since.map_or_else(String::new, |since| {
-        format!(" ({})", age(since, jiff::Timestamp::now()))
+        format!(" ({})", age(since, Clock::System.now()))
     })
 }
 

@@ -1,7 +1,5 @@
 //! One connection, held from the request to its end: frames, silence, a wish to stop.
 
-use jiff::Timestamp;
-
 use super::ears::Sound;
 use super::{Follow, News, run_of};
 use crate::dapodik::frame::Frame;
@@ -112,7 +110,7 @@ impl Follow<'_> {
             return None;
         };
         self.over = false;
-        for event in self.progress.frame(&frame, Timestamp::now()) {
+        for event in self.progress.frame(&frame, self.job.now()) {
             self.job.say(event);
         }
         if let Some(message) = &frame.message {
@@ -120,7 +118,7 @@ impl Follow<'_> {
             self.message = Some(message.clone());
             let event = self.ears.message(message, self.job);
             if let Some(event) = event {
-                self.progress.event(&event, Timestamp::now());
+                self.progress.event(&event, self.job.now());
             }
         }
         if let Some(at) = &frame.last_sync {
@@ -160,7 +158,7 @@ impl Follow<'_> {
                 return Ok(None);
             }
         };
-        let said = seen.sentence(Timestamp::now());
+        let said = seen.sentence(self.job.now());
         self.job.line(words::US, words::silent(silent, line, &said));
         Ok(self.silent_end(&seen))
     }

@@ -1,6 +1,5 @@
 //! Watching by metadata: after a break, and for a sync that somebody else started.
 
-use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::{Follow, News};
@@ -82,7 +81,7 @@ impl Follow<'_> {
     /// looked at again: it may be restarting.
     async fn look(&mut self, last: &mut Option<String>) -> Result<Option<Metadata>> {
         let (said, seen) = match self.backend.metadata(self.job).await {
-            Ok(seen) => (seen.sentence(Timestamp::now()), Some(seen)),
+            Ok(seen) => (seen.sentence(self.job.now()), Some(seen)),
             Err(error) if error.kind() == Kind::Stopped => return Ok(None),
             Err(error) => (error.chain(), None),
         };

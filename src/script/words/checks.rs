@@ -98,28 +98,30 @@ pub fn processes(number: u64) -> String {
 }
 
 /// What is known of a lock file, in a clause.
-pub fn lock(lock: &LockFile) -> String {
+pub fn lock(lock: &LockFile, now: Timestamp) -> String {
     let path = lock.path.display();
     match &lock.state {
         State::Absent => format!("{path} is not there"),
         State::Held { since, evidence } => {
-            format!("{path} is held{}: {}", since_when(*since), who(evidence))
+            format!(
+                "{path} is held{}: {}",
+                since_when(*since, now),
+                who(evidence)
+            )
         }
         State::Stale { since } => format!(
             "{path} is stale: left behind{}, no process has it",
-            since_when(*since)
+            since_when(*since, now)
         ),
         State::Unknown { since, why } => format!(
             "{path} is there{}; cannot tell whether somebody has it: {why}",
-            since_when(*since)
+            since_when(*since, now)
         ),
     }
 }
 
-fn since_when(since: Option<Timestamp>) -> String {
-    since.map_or_else(String::new, |since| {
-        format!(" ({})", age(since, Timestamp::now()))
-    })
+fn since_when(since: Option<Timestamp>, now: Timestamp) -> String {
+    since.map_or_else(String::new, |since| format!(" ({})", age(since, now)))
 }
 
 /// Processes with what speaks against each.
@@ -167,10 +169,10 @@ pub fn no_lock_file() -> Error {
     Error::config("no lock file is configured").hint("set `lock_file` in [script]")
 }
 
-pub fn lock_changed(now: &LockFile) -> Error {
+pub fn lock_changed(found: &LockFile, now: Timestamp) -> Error {
     Error::stale(format!(
         "the lock changed since it was shown; nothing was removed: {}",
-        lock(now)
+        lock(found, now)
     ))
     .hint("look again")
 }

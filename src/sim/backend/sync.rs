@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jiff::{Timestamp, Unit};
+use jiff::Unit;
 use serde_json::{Value, json};
 
 use super::super::lock;
 use super::run::Run;
 use super::tables::Tables;
 use super::{Office, Region, Shape, Spoil, Storing};
+use crate::clock::Clock;
 
 /// What the deployed backend says when its client is gone.
 const CLOSED: &str = "ERROR: \nInvalid state: Controller is already closed";
@@ -187,7 +188,7 @@ impl Sync {
 
 /// The moment as the backend writes it.
 pub(super) fn now() -> String {
-    let now = Timestamp::now();
+    let now = Clock::System.now();
     let now = now.round(Unit::Millisecond).unwrap_or(now);
     format!("{now:.3}")
 }

@@ -61,7 +61,7 @@ pub(super) fn plan<E: Engine>(
         let sink = move |event| {
             let _ = mailbox.try_progress(wrap(News::Said(event)));
         };
-        let job = Job::new(sink, CancellationToken::new());
+        let job = Job::new(sink, CancellationToken::new()).at(tools.desk.clock);
         let outcome = match tools.desk.config() {
             Ok(config) => planner(config, request, job).await,
             Err(error) => Err(error),

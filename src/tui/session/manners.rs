@@ -2,18 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
+use crate::clock::Clock;
 use crate::tui::clipboard::Way;
-
-/// Where the time for people comes from.
-#[derive(Clone, Copy, Debug)]
-pub enum Clock {
-    /// The machine.
-    System,
-    /// Always this moment, and a spinner that stands still.
-    Fixed(Timestamp),
-}
 
 /// How a session behaves.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +14,6 @@ pub struct Manners {
     pub clipboard: Way,
     /// Whether the bell may ring.
     pub bell: bool,
-    /// Where the time for people comes from.
+    /// Where the time for people comes from; by a fixed one a spinner stands still, too.
     pub clock: Clock,
 }

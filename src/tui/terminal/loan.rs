@@ -10,6 +10,7 @@ use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::signals::Signals;
+use crate::proc::signals::default_for_children;
 use crate::tui::console::{End, Input, Lent};
 
 /// Forgets what was typed for the program: Ctrl-C and Ctrl-Z reach all programs on a terminal, and
@@ -27,6 +28,7 @@ async fn forget_typed(signals: &mut Signals) {
 pub(super) async fn lend(command: Command, signals: &mut Signals, may_stop: bool) -> Lent {
     let kept = tcgetattr(io::stdin()).ok();
     let mut command = tokio::process::Command::from(command);
+    default_for_children();
     let mut child = match command.kill_on_drop(true).spawn() {
         Ok(child) => child,
         Err(error) => return Lent::NotStarted(error),

@@ -12,20 +12,19 @@ use tokio::process::{Child, Command};
 use super::office::{Done, PROGRAM, end_of, ended, eventually};
 use super::sentence;
 use super::terminal::{Heard, heard};
+use crate::harness::child;
 
 /// A demo that finds nothing of ours in its environment.
 fn demo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::from(child::bare(PROGRAM));
     command
         .arg("demo")
         .args(arguments)
-        .env_clear()
         .envs([
             ("PATH", "/usr/bin:/bin"),
             ("LC_ALL", "C.UTF-8"),
             ("HOME", "/nonexistent"),
         ])
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
@@ -72,9 +71,9 @@ async fn a_demo_ends_as_its_command_does() {
         0,
         "what stands behind -- is the command's"
     );
-    let mut own = Command::new(PROGRAM);
-    own.args(["--config", "x", "demo"]).env_clear();
-    ended(own)
+    let mut own = child::bare(PROGRAM);
+    own.args(["--config", "x", "demo"]);
+    ended(own.into())
         .await
         .expect(2, "", "the simulated world brings its own configuration");
 }

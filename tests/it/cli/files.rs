@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Office, sentence};
+use crate::harness::child;
 
 /// All bytes below a folder, file by file.
 pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
@@ -88,16 +89,13 @@ async fn a_state_folder_that_cannot_be_made_stops_only_what_acts() {
 #[tokio::test]
 async fn everything_a_run_leaves_is_its_owners_alone_whatever_the_umask() {
     let office = Office::open().await;
-    let mut command = tokio::process::Command::new("/bin/sh");
+    let mut command = child::bare("/bin/sh");
     let line = format!(
         "umask 000; exec {} users apply dev --yes",
         super::office::PROGRAM
     );
-    command
-        .args(["-c", &line])
-        .env_clear()
-        .envs(office.environment());
-    super::office::ended(command)
+    command.args(["-c", &line]).envs(office.environment());
+    super::office::ended(command.into())
         .await
         .expect(0, &sentence(25, 0, 0), "");
     let mut folders = vec![office.world.state_dir()];

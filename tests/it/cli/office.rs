@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::config::DatabaseUrl;
@@ -15,10 +14,11 @@ use selaras::sim::world::{Place, Weather, World};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
-use tokio::time::{Instant, interval, timeout};
+
+pub use crate::harness::wait::eventually;
+use crate::harness::{child, wait};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
 
@@ -75,13 +75,11 @@ impl Office {
 
     /// A command that is not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::from(child::bare(PROGRAM));
         command
             .args(arguments)
-            .env_clear()
             .envs(self.environment())
             .current_dir(self.root.path())
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
@@ -260,26 +258,11 @@ impl Done {
 }
 
 /// Runs a command to its end.
-pub async fn ended(mut command: Command) -> Done {
-    let output = timeout(PATIENCE, command.output()).await;
-    Done::of(&output.unwrap().unwrap())
+pub async fn ended(command: Command) -> Done {
+    Done::of(&wait::output(command).await)
 }
 
 /// Waits for the end of a command that was started.
 pub async fn end_of(child: Child) -> Done {
-    let output = timeout(PATIENCE, child.wait_with_output()).await;
-    Done::of(&output.unwrap().unwrap())
-}
-
-/// Waits for a fact.
-pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
-    let mut pulse = interval(Duration::from_millis(10));
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        pulse.tick().await;
-        if let Some(found) = fact() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "no {what}");
-    }
+    Done::of(&wait::end_of(child).await)
 }

@@ -9,6 +9,7 @@ use tokio::process::{Child, ChildStderr};
 
 use super::office::PROGRAM;
 use super::{Office, sentence};
+use crate::harness::wait;
 use crate::pty::terminal::Terminal;
 
 const SIZE: (u16, u16) = (120, 60);
@@ -41,21 +42,27 @@ pub struct Heard {
 pub async fn heard(mut child: Child, words: &str) -> Heard {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = String::new();
-    while !said.contains(words) {
-        said += &lines.next_line().await.unwrap().unwrap();
-        said.push('\n');
-    }
+    let reading = async {
+        while !said.contains(words) {
+            said += &lines.next_line().await.unwrap().unwrap();
+            said.push('\n');
+        }
+    };
+    wait::within(words, reading).await;
     Heard { child, said, lines }
 }
 
 impl Heard {
     /// Its exit code and all it said.
     pub async fn end(mut self) -> (i32, String) {
-        while let Some(line) = self.lines.next_line().await.unwrap() {
-            self.said += &line;
-            self.said.push('\n');
-        }
-        let status = self.child.wait().await.unwrap();
+        let reading = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                self.said += &line;
+                self.said.push('\n');
+            }
+        };
+        wait::within("all that a child says", reading).await;
+        let status = wait::exit_of(&mut self.child).await;
         (status.code().unwrap_or(-1), self.said)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Office;
 use super::office::ended;
+use crate::harness::child;
 
 #[tokio::test]
 async fn help_manual_and_completions_need_no_home_and_no_configuration() {
@@ -19,7 +20,7 @@ async fn help_manual_and_completions_need_no_home_and_no_configuration() {
     ];
     for (arguments, words) in table {
         let mut command = office.command(arguments);
-        command.env_clear();
+        child::clear(command.as_std_mut());
         ended(command).await.expect(0, words, "");
     }
 }

@@ -7,15 +7,15 @@ use selaras::config::{self, Config, DEFAULTS, Level};
 use selaras::error::Kind;
 
 use super::{MARK, Place, told};
+use crate::harness::{child::tool, wait::output};
 
-#[test]
-fn an_operator_without_user_is_called_as_the_account_is() {
+#[tokio::test]
+async fn an_operator_without_user_is_called_as_the_account_is() {
     let mut place = Place::new();
     place.environment.clear();
-    let account = std::process::Command::new("id")
-        .arg("-un")
-        .output()
-        .unwrap();
+    let mut id = tool("id");
+    id.arg("-un");
+    let account = output(id).await;
     let account = String::from_utf8(account.stdout).unwrap();
     assert_eq!(place.load().operator, format!("{}@kantor", account.trim()));
 }

@@ -11,7 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::run::eventually;
+use crate::harness::wait::eventually;
+use crate::harness::{child, wait};
 
 /// The world of the demo, as fast as it can be, and the program in it.
 pub(super) struct Shell {
@@ -35,19 +36,17 @@ impl Shell {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selaras"));
+        let mut command: Command = child::bare(env!("CARGO_BIN_EXE_selaras")).into();
         command
-            .env_clear()
             .env("HOME", self.world.state_dir())
             .arg("--config")
             .arg(self.world.config())
-            .args(arguments)
-            .stdin(Stdio::null());
+            .args(arguments);
         command
     }
 
     pub(super) async fn run(&self, arguments: &[&str]) -> (i32, Output) {
-        let output = self.command(arguments).output().await.unwrap();
+        let output = wait::output(self.command(arguments)).await;
         (output.status.code().unwrap(), output)
     }
 
@@ -122,7 +121,7 @@ async fn a_sync_outlives_its_terminal_and_is_attached_to_again() {
     let short = shell.in_the_middle().await;
     let pid = Pid::from_raw(face.id().unwrap().try_into().unwrap()).unwrap();
     kill_process(pid, Signal::HUP).unwrap();
-    face.wait().await.unwrap();
+    wait::exit_of(&mut face).await;
     // Another one does not start a second sync, in this machine or by this backend.
     let (exit, document) = shell.ask(&["dapodik", "global", "--yes", "--json"]).await;
     assert_eq!((exit, &document["error"]["kind"]), (9, &"busy".into()));

@@ -8,6 +8,7 @@ use selaras::engine::{Event, Outcome as _, Verdict};
 use selaras::sim::backend::{Setup, Shape, Spoil, diy};
 
 use super::{PACE, Run, World, chosen, eventually};
+use crate::harness::clock;
 use selaras::dapodik::Pace;
 
 #[tokio::test]
@@ -55,7 +56,7 @@ async fn a_face_that_reads_the_events_knows_the_kecamatan_and_their_turn() {
     let run = world.sync(Scope::Global).await;
     let mut face = progress::Progress::new(&[]);
     for event in &run.events {
-        face.event(event, jiff::Timestamp::now());
+        face.event(event, clock::now());
     }
     assert!(face.is_done());
     let labels: Vec<&str> = face

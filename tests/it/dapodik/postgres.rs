@@ -8,7 +8,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use selaras::config::DatabaseUrl;
@@ -19,7 +19,8 @@ use tokio::sync::OnceCell;
 
 use super::World;
 use super::checked::{is_seen_through, ways};
-use crate::run::eventually;
+use crate::harness::wait::eventually;
+use crate::harness::{child, wait};
 
 /// Ends the server when its stdin closes; ignores the terminal's signals, so that it always
 /// outlives the test process.
@@ -120,12 +121,9 @@ impl Server {
                 "UTF8",
             ],
         );
-        let mut making = Command::new(&words[0]);
-        let made = making
-            .args(&words[1..])
-            .current_dir(&folder)
-            .output()
-            .unwrap();
+        let mut making = child::tool(&words[0]);
+        making.args(&words[1..]).current_dir(&folder);
+        let made = wait::output(making).await;
         assert!(
             made.status.success(),
             "{}",
@@ -146,7 +144,7 @@ impl Server {
                 "timezone=Asia/Jakarta",
             ],
         );
-        let watchdog = Command::new("sh")
+        let watchdog = child::tool("sh")
             .args(["-c", WATCHDOG, "watchdog"])
             .args(&words)
             .env("FOLDER", &folder)

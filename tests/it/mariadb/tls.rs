@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tokio::process::Command;
+use crate::harness::{child, wait};
 
 const AUTHORITY: [&str; 14] = [
     "req",
@@ -48,11 +48,10 @@ const SERVER: [&str; 22] = [
 /// Makes `server.pem` and `server.key` in `folder`; `None` without OpenSSL 3.
 pub async fn certify(folder: &Path) -> Option<PathBuf> {
     for arguments in [AUTHORITY.as_slice(), &SERVER] {
-        let made = Command::new("openssl")
-            .current_dir(folder)
-            .args(arguments)
-            .output();
-        if !made.await.is_ok_and(|made| made.status.success()) {
+        let mut command = child::tool("openssl");
+        command.current_dir(folder).args(arguments);
+        let made = wait::try_output(command).await;
+        if !made.is_ok_and(|made| made.status.success()) {
             return None;
         }
     }

@@ -1,7 +1,8 @@
 //! Who is sent, who is not, and what a push tells.
 
+use jiff::tz::TimeZone;
 use selaras::db::{Access, Connection};
-use selaras::engine::{Outcome as _, Summary as _, Verdict};
+use selaras::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use selaras::error::Kind;
 use selaras::pimpinan::{Pushed, Request};
 use selaras::sim::central::Setup;
@@ -9,6 +10,8 @@ use selaras::sim::docku::{OFFICE, Row, UNREAD};
 use serde_json::Value;
 
 use super::office::{Office, SEKCAM};
+use crate::harness::clock;
+use crate::harness::wait::within;
 
 #[tokio::test]
 async fn of_thirteen_rows_seven_are_excluded_by_role_and_six_are_sent() {
@@ -105,11 +108,23 @@ async fn when_nobody_is_to_be_sent_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_push_is_logged_at_the_time_of_its_job_in_the_zone_of_the_machine() {
+    let office = Office::usual().await;
+    let plan = office.plan().await;
+    let job = Job::silent().at(clock::still());
+    let engine = office.engine();
+    within("a push", engine.apply(plan, &job)).await.unwrap();
+    let local = clock::now().to_zoned(TimeZone::system());
+    let stamp = local.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    assert!(office.log()[0].contains(&stamp), "{:?}", office.log());
+}
+
+#[tokio::test]
 async fn what_changed_is_seen_against_the_last_push() {
     let office = Office::usual().await;
     let plan = office.plan().await;
     let report = office.apply(plan.clone()).await.unwrap();
-    let pushed = Pushed::of(plan, &report, jiff::Timestamp::now());
+    let pushed = Pushed::of(plan, &report, clock::now());
     let request = Request {
         last: pushed,
         ..Request::default()

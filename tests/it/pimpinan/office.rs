@@ -14,6 +14,8 @@ use selaras::sim::docku::{self, OFFICE, Row};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::harness::wait::within;
+
 /// A row of Docku's that can be sent.
 pub const SEKCAM: Row = OFFICE[3];
 
@@ -95,11 +97,11 @@ impl Office {
     }
 
     pub async fn plan_of(&self, request: Request) -> Result<Plan> {
-        self.engine().plan(request, &Job::silent()).await
+        within("a plan", self.engine().plan(request, &Job::silent())).await
     }
 
     pub async fn apply(&self, plan: Plan) -> Result<Report> {
-        self.engine().apply(plan, &Job::silent()).await
+        within("a push", self.engine().apply(plan, &Job::silent())).await
     }
 
     /// Plans and pushes.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use selaras::engine::{Engine as _, Event, Job, Outcome as _, Verdict};
 use selaras::error::Kind;
 use selaras::sim::fault::{Fault, Rule};
-use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::office::{Office, heard};
+use crate::harness::wait::{eventually, within};
 
 #[tokio::test]
 async fn passing_trouble_is_tried_again_up_to_three_times() {
@@ -72,12 +72,7 @@ async fn an_answer_that_never_comes_ends_in_time() {
 
 /// Waits for a fact.
 async fn until(fact: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let mut pulse = interval(Duration::from_millis(5));
-    while !fact() {
-        assert!(Instant::now() < deadline, "it never came true");
-        pulse.tick().await;
-    }
+    eventually("what the engine does", || fact().then_some(())).await;
 }
 
 #[tokio::test]
@@ -95,7 +90,7 @@ async fn a_push_under_way_gets_its_answer_in_spite_of_a_stop() {
         until(|| !office.central.requests().is_empty()).await;
         cancel.cancel();
     };
-    let (report, ()) = tokio::join!(push, stop);
+    let (report, ()) = tokio::join!(within("a push", push), stop);
     assert_eq!(report.unwrap().verdict(), Verdict::Clean);
     assert_eq!(office.forwarded_to().len(), 6);
 }
@@ -114,7 +109,7 @@ async fn a_stop_ends_the_wait_for_another_try() {
         until(|| events.lock().unwrap().iter().any(waits)).await;
         cancel.cancel();
     };
-    let (report, ()) = tokio::join!(push, stop);
+    let (report, ()) = tokio::join!(within("a push", push), stop);
     let report = report.unwrap();
     assert_eq!(report.verdict(), Verdict::Stopped);
     assert_eq!(report.failure().unwrap().kind, Kind::Stopped);
@@ -143,7 +138,7 @@ async fn a_second_stop_drops_the_push_and_says_that_nobody_knows() {
         cancel.cancel();
         insist.cancel();
     };
-    let (report, ()) = tokio::join!(push, stop);
+    let (report, ()) = tokio::join!(within("a push", push), stop);
     let failure = report.unwrap().failure().unwrap();
     assert_eq!(failure.kind, Kind::Stopped);
     assert!(failure.hint.unwrap().contains("is not known"));
@@ -157,7 +152,9 @@ async fn stopped_before_anything_was_sent_nothing_is_written_down() {
     let cancel = CancellationToken::new();
     cancel.cancel();
     let (job, _) = heard(cancel);
-    let error = office.engine().apply(plan, &job).await.unwrap_err();
+    let error = within("a push", office.engine().apply(plan, &job))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Stopped);
     assert!(office.central.requests().is_empty() && office.log().is_empty());
 }

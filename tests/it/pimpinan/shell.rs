@@ -8,7 +8,8 @@ use selaras::db::{Access, Connection};
 use selaras::sim::world::{Weather, World};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::Command;
+
+use crate::harness::{child, wait};
 
 /// What a call said and how it ended.
 pub struct Said {
@@ -25,21 +26,18 @@ impl Said {
 
 /// Calls selaras with `words` and a configuration, and nothing of our environment.
 pub async fn call(config: &Path, words: &str) -> Said {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_selaras"));
+    let mut command = child::bare(env!("CARGO_BIN_EXE_selaras"));
+    command
+        .arg("--config")
+        .arg(config)
+        .args(words.split(' '))
+        .env("HOME", config.parent().unwrap())
+        .env("LANG", "C.UTF-8");
     let Output {
         status,
         stdout,
         stderr,
-    } = command
-        .arg("--config")
-        .arg(config)
-        .args(words.split(' '))
-        .env_clear()
-        .env("HOME", config.parent().unwrap())
-        .env("LANG", "C.UTF-8")
-        .output()
-        .await
-        .unwrap();
+    } = wait::output(command).await;
     Said {
         exit: status.code(),
         out: String::from_utf8(stdout).unwrap(),

@@ -6,9 +6,9 @@ use selaras::run::{Runs, State};
 use selaras::sim::world::{Weather, World};
 use selaras::users::store::Store;
 use tempfile::TempDir;
-use tokio::time::{Duration, Instant, interval};
 
 use super::terminal::Terminal;
+use crate::harness::{child, wait};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
 
@@ -67,16 +67,12 @@ impl Home {
     /// Waits until the only run has ended, and says how.
     async fn ended(&self) -> State {
         let runs = Runs::at(self.world.state_dir()).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let mut pulse = interval(Duration::from_millis(20));
-        loop {
+        wait::eventually("the end of the run", || {
             let all = runs.readable().unwrap();
-            match all.first() {
-                Some(run) if run.state != State::Running => return run.state.clone(),
-                _ => assert!(Instant::now() < deadline, "it did not end: {all:?}"),
-            }
-            pulse.tick().await;
-        }
+            let ended = all.first().filter(|run| run.state != State::Running);
+            ended.map(|run| run.state.clone())
+        })
+        .await
     }
 }
 
@@ -209,12 +205,9 @@ async fn the_shell_gets_the_terminal_and_the_screen_comes_back_with_what_happene
 #[tokio::test]
 async fn without_a_terminal_it_says_what_it_needs() {
     let home = Home::new().await;
-    let output = std::process::Command::new(PROGRAM)
-        .arg("--config")
-        .arg(home.world.config())
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap();
+    let mut command = child::tool(PROGRAM);
+    command.arg("--config").arg(home.world.config());
+    let output = wait::output(command).await;
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("the dashboard needs a terminal"), "{said}");

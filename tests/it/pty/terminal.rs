@@ -6,14 +6,14 @@ use std::num::NonZero;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use pty_process::{Command, Pty, Size};
+use pty_process::{Pty, Size};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Child;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::child;
+use crate::harness::wait::{BOUND, exit_of};
 
 /// A terminal and the program on it.
 pub struct Terminal {
@@ -34,9 +34,8 @@ impl Terminal {
     ) -> Self {
         let (pty, pts) = pty_process::open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
-        let child = Command::new(program)
+        let child = child::on_a_terminal(program)
             .args(args)
-            .env_clear()
             .envs(environment.iter().copied())
             .kill_on_drop(true)
             .spawn(pts)
@@ -68,7 +67,7 @@ impl Terminal {
         what: &str,
         fact: impl Fn(&vt100::Screen) -> bool,
     ) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + BOUND;
         while !fact(self.screen()) {
             let read = timeout_at(deadline, self.read()).await;
             let alive = read.unwrap_or(false);
@@ -97,7 +96,7 @@ impl Terminal {
     /// Types again and again until the screen shows these words: what is typed in the very moment a
     /// question appears does not count, and a person is never that fast.
     pub async fn insist(&mut self, keys: &str, words: &str) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + BOUND;
         while !self.screen().contents().contains(words) {
             let contents = self.screen().contents();
             assert!(
@@ -131,18 +130,18 @@ impl Terminal {
 
     /// Reads to the end, and says how the program ended.
     pub async fn ended(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + BOUND;
         while timeout_at(deadline, self.read())
             .await
             .unwrap_or_else(|_| panic!("it did not end\n{}", self.screen().contents()))
         {}
-        timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
+        exit_of(&mut self.child).await
     }
 
     /// Takes the terminal away, as a dropped connection does, and says how the program ended.
     pub async fn hang_up(mut self) -> ExitStatus {
         drop(self.pty);
-        timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
+        exit_of(&mut self.child).await
     }
 
     /// Whether anything could be read; the other end being closed reads as an error.

@@ -11,6 +11,7 @@ use selaras::error::Kind;
 use selaras::run::{self, Ending, Id, Patience, State, Stop, Until};
 
 use super::{Act, Plan, Report, World, eventually, pid, process};
+use crate::harness::wait::output;
 
 pub(super) async fn stop(world: &World, id: Id, until: Until) -> Stop {
     let patience = Patience {
@@ -206,14 +207,16 @@ async fn a_run_that_died_cannot_be_begun_again_by_hand() {
     let open = || File::open(world.runs.path(id).join("lock")).unwrap();
     let locked = open();
     locked.lock().unwrap();
-    let again = |stdin: Stdio| process::by_hand(world.state.path(), id, stdin);
+    let by_hand = |stdin: Stdio| process::by_hand(world.state.path(), id, stdin);
+    let again = async |stdin: Stdio| output(by_hand(stdin)).await.status.code();
     // Under somebody else's lock, and as the leader of a group: both are wrong use.
-    assert_eq!(again(open().into()).status().unwrap().code(), Some(2));
-    let mut leader = again(Stdio::null());
-    assert_eq!(leader.process_group(0).status().unwrap().code(), Some(2));
+    assert_eq!(again(open().into()).await, Some(2));
+    let mut leader = by_hand(Stdio::null());
+    leader.process_group(0);
+    assert_eq!(output(leader).await.status.code(), Some(2));
     // With the lock in hand: it was begun before.
-    assert_eq!(again(locked.into()).status().unwrap().code(), Some(8));
-    assert_eq!(again(open().into()).status().unwrap().code(), Some(2));
+    assert_eq!(again(locked.into()).await, Some(8));
+    assert_eq!(again(open().into()).await, Some(2));
     assert_eq!(world.text(id, "events.jsonl"), journal);
 }
 

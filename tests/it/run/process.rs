@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Demo, Plan};
+use crate::harness::child;
 
 /// The arguments that make a child of this binary run [`other_process`] and nothing else. The
 /// test harness takes all that follows for names of tests, and finds none.
@@ -27,7 +28,7 @@ pub(super) fn arguments(state_dir: &Path, more: &[&str]) -> Vec<String> {
 /// A face in another process, with another umask.
 pub(super) fn face(state_dir: &Path, umask: &str, plan: &Plan) -> Command {
     let plan = serde_json::to_string(plan).unwrap();
-    let mut command = Command::new("/proc/self/exe");
+    let mut command = child::tool("/proc/self/exe");
     command
         .args(arguments(state_dir, &["face", umask, "plan", &plan]))
         .stdout(Stdio::null())
@@ -38,7 +39,7 @@ pub(super) fn face(state_dir: &Path, umask: &str, plan: &Plan) -> Command {
 /// A worker that somebody starts by hand.
 pub(super) fn by_hand(state_dir: &Path, id: Id, stdin: Stdio) -> Command {
     let id = id.to_string();
-    let mut command = Command::new("/proc/self/exe");
+    let mut command = child::tool("/proc/self/exe");
     command
         .args(arguments(state_dir, &["quirk", "", "work", &id]))
         .stdin(stdin)
@@ -49,7 +50,7 @@ pub(super) fn by_hand(state_dir: &Path, id: Id, stdin: Stdio) -> Command {
 
 /// A process that sleeps, of our group or of its own.
 pub(super) fn sleeper(leader: bool) -> u32 {
-    let mut command = Command::new("sleep");
+    let mut command = child::tool("sleep");
     command.arg("600");
     if leader {
         command.process_group(0);

@@ -11,6 +11,8 @@ use serde_json::json;
 
 use super::end::stop;
 use super::{Act, World};
+use crate::harness::clock;
+use crate::harness::wait::within;
 
 /// A run as an earlier selaras left it: these bytes are version 1 and must stay readable.
 fn old_run(world: &World, created: Timestamp, verdict: Option<&str>, resource: &str) -> Id {
@@ -42,7 +44,7 @@ fn folder_of_runs(world: &World) -> PathBuf {
 #[tokio::test]
 async fn the_list_survives_whatever_lies_there() {
     let world = World::new();
-    let now = Timestamp::now();
+    let now = clock::now();
     let first = old_run(&world, now, Some("clean"), "users-8");
     let newer = old_run(&world, now, Some("clean"), "users-8");
     let half = old_run(&world, now, None, "users-8");
@@ -78,7 +80,7 @@ fn any_unique_ending_names_a_run() {
     let world = World::new();
     assert_eq!(world.runs.find("c41f9a").unwrap_err().kind(), Kind::Usage);
     let ids: Vec<Id> = (0..3)
-        .map(|_| old_run(&world, Timestamp::now(), None, "script"))
+        .map(|_| old_run(&world, clock::now(), None, "script"))
         .collect();
     for id in &ids {
         assert_eq!(world.runs.find(&id.short()).unwrap(), *id);
@@ -99,7 +101,7 @@ async fn a_follower_sees_the_same_before_and_after_the_end() {
     let world = World::new();
     let id = world.waiting(Act::Wait, &[]).await;
     let mut following = world.runs.follow(id, 0).unwrap();
-    let mut seen = following.next().await.unwrap().unwrap();
+    let mut seen = within("a batch", following.next()).await.unwrap().unwrap();
     // A wait that is given up loses nothing.
     tokio::select! {
         biased;
@@ -107,7 +109,7 @@ async fn a_follower_sees_the_same_before_and_after_the_end() {
         () = std::future::ready(()) => {}
     }
     stop(&world, id, Until::Answered).await;
-    while let Some(batch) = following.next().await.unwrap() {
+    while let Some(batch) = within("a batch", following.next()).await.unwrap() {
         seen.extend(batch);
     }
     assert!(!world.runs.is_running(id).unwrap());
@@ -117,7 +119,7 @@ async fn a_follower_sees_the_same_before_and_after_the_end() {
     assert_eq!(seen[2].event, Event::Stopping);
     let mut again = Vec::new();
     let mut following = world.runs.follow(id, 1).unwrap();
-    while let Some(batch) = following.next().await.unwrap() {
+    while let Some(batch) = within("a batch", following.next()).await.unwrap() {
         again.extend(batch);
     }
     assert_eq!(again, seen[1..]);
@@ -134,7 +136,7 @@ async fn following_a_run_that_is_gone_is_an_error() {
 #[test]
 fn the_newest_applied_runs_of_each_resource_are_kept() {
     let world = World::new();
-    let now = Timestamp::now();
+    let now = clock::now();
     let old = now - SignedDuration::from_hours(24 * 400);
     let oldest = old_run(&world, old, Some("partial"), "users-8");
     let rare = old_run(&world, old, Some("clean"), "pimpinan");
@@ -168,7 +170,7 @@ async fn pruning_spares_what_lives_and_clears_what_lost_its_maker() {
         fs::write(folder_of_runs(&world).join(name).join("lock"), "").unwrap();
     }
     let keep = Keep { runs: 0, days: 0 };
-    let later = Timestamp::now() + SignedDuration::from_hours(48);
+    let later = clock::of_the_machine() + SignedDuration::from_hours(48);
     let pruning = world.runs.prunable(keep, later).unwrap();
     assert_eq!((pruning.runs.len(), pruning.leftovers.len()), (0, 2));
     world.runs.prune(pruning).unwrap();
@@ -182,7 +184,7 @@ async fn pruning_spares_what_lives_and_clears_what_lost_its_maker() {
 #[tokio::test]
 async fn files_of_the_first_version_stay_readable() {
     let world = World::new();
-    let now = Timestamp::now();
+    let now = clock::now();
     let id = old_run(&world, now, Some("clean"), "users-8");
     let event = json!({"seq":1,"at":now,"kind":"started","pid":4711}).to_string();
     fs::write(world.runs.path(id).join("events.jsonl"), event + "\n").unwrap();

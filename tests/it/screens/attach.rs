@@ -1,6 +1,7 @@
 //! Runs that somebody else started appear by themselves, from their first event.
 
 use super::office::{Office, flat};
+use crate::harness::wait::status_of;
 use crate::tui::elsewhere::elsewhere;
 
 #[test]
@@ -11,7 +12,7 @@ fn a_run_of_another_process_is_seen_followed_and_told() {
     // The worker waits for the database as long as somebody writes to it.
     let mut store = office.store();
     office.runtime.block_on(store.begin()).unwrap();
-    let mut other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
+    let other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
     stage.until(|screen| screen.contains("view run"));
     let screen = stage.press("v").until_words("Sync · Dev").screen();
     assert!(flat(&screen).contains("by admin@kantor"), "{screen}");
@@ -19,7 +20,7 @@ fn a_run_of_another_process_is_seen_followed_and_told() {
     stage
         .until_words("Sync completed successfully! 25 users added")
         .settle();
-    assert!(other.wait().unwrap().success());
+    assert!(status_of(other).success());
 }
 
 #[test]
@@ -27,11 +28,11 @@ fn a_screen_that_comes_later_sees_what_was_said_before() {
     let office = Office::open();
     let mut store = office.store();
     office.runtime.block_on(store.begin()).unwrap();
-    let mut other = elsewhere(
+    let other = elsewhere(
         &office.world.config(),
         &["users", "apply", "dev", "--yes", "--detach"],
     );
-    assert!(other.wait().unwrap().success());
+    assert!(status_of(other).success());
     let mut stage = office.sit(100, 30);
     stage
         .until(|screen| screen.contains("view run"))
@@ -49,11 +50,11 @@ fn a_run_that_ended_elsewhere_is_in_the_table_and_in_the_list() {
     let office = Office::open();
     let mut stage = office.sit(100, 30);
     stage.settle();
-    let mut other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
+    let other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
     stage
         .until_words("Sync completed")
         .until_words("vendor1@dkm");
-    assert!(other.wait().unwrap().success());
+    assert!(status_of(other).success());
     let screen = stage.press("R").until_words("clean").screen();
     assert!(screen.contains("users"), "{screen}");
 }

@@ -20,6 +20,7 @@ use selaras::users::store::Store;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::harness::clock::still;
 use crate::tui::desk::desk;
 use crate::tui::elsewhere::PROGRAM;
 use crate::tui::stage::Stage;
@@ -64,6 +65,17 @@ impl Office {
         let config = self.desk.config().ok();
         let places = dashboard::places(&self.desk, config.as_ref());
         Stage::live(width, height, places, look)
+    }
+
+    /// The same where no clock moves: for pictures that show how long ago something was.
+    pub fn sit_still(&self, width: u16, height: u16) -> Stage<News> {
+        let desk = Desk {
+            clock: still(),
+            ..self.desk.clone()
+        };
+        let config = desk.config().ok();
+        let places = dashboard::places(&desk, config.as_ref());
+        Stage::with_look(width, height, places, colours())
     }
 
     /// The server of a place.
@@ -136,7 +148,15 @@ pub fn mono() -> Look {
 impl Stage<News> {
     /// Lets the loop run until the screen shows these words.
     pub fn until_words(&mut self, words: &str) -> &mut Self {
-        self.until(|screen| flat(screen).contains(words))
+        self.until_named(words, |screen| flat(screen).contains(words))
+    }
+
+    /// Lets the loop run until a run has ended, with these words. The words alone are not enough:
+    /// the run itself says them shortly before its end, and keys mean something else until then.
+    pub fn until_ended(&mut self, words: &str) -> &mut Self {
+        self.until_named(words, |screen| {
+            flat(screen).contains(words) && !screen.contains("x stop")
+        })
     }
 
     /// Syncs the selected location and waits for the result sentence.
@@ -146,7 +166,7 @@ impl Stage<News> {
             .until_words("Apply to")
             .settle()
             .press("Enter");
-        self.until_words("Sync completed").settle()
+        self.until_ended("Sync completed").settle()
     }
 }
 

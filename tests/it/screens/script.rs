@@ -4,7 +4,6 @@ mod ends;
 mod remote;
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use selaras::sim::script::{Kind, Script};
@@ -12,6 +11,8 @@ use selaras::tui::news::News;
 
 use super::mask::mask;
 use super::office::{Office, flat};
+use crate::harness::wait::status_of;
+use crate::harness::{child, clock};
 use crate::tui::stage::{Asked, Stage};
 
 /// A world whose script is of this kind and takes about so long.
@@ -116,22 +117,23 @@ fn a_lock_that_comes_and_goes_by_itself_is_seen() {
     let mut stage = at_the_tab(&office, 100, 30);
     stage.until_words("lock: absent");
     let lock = fs::File::create(&script.lock).unwrap();
-    let mut holder = Command::new("sleep")
-        .arg("600")
-        .stdin(lock)
-        .spawn()
-        .unwrap();
+    let mut holder = child::tool("sleep").arg("600").stdin(lock).spawn().unwrap();
     stage
         .until_words("lock: held")
         .until_words("started by hand");
     fs::remove_file(&script.lock).unwrap();
     holder.kill().unwrap();
-    holder.wait().unwrap();
+    status_of(holder);
     stage.until_words("lock: absent").until_words("idle");
 }
 
 #[test]
 fn a_long_silence_is_said_to_be_a_question_perhaps() {
+    // How long a file was not written to is a time of the kernel.
+    let own = "screens::script::a_long_silence_is_said_to_be_a_question_perhaps";
+    if !clock::is_the_kernels(own) {
+        return;
+    }
     let (office, _) = office(Kind::Usual, Duration::from_mins(10));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
@@ -141,7 +143,7 @@ fn a_long_silence_is_said_to_be_a_question_perhaps() {
     assert!(!flat(&stage.screen()).contains("waiting for a password"));
     let output = office.kept().output(office.runs()[0].id());
     let output = fs::File::options().append(true).open(output).unwrap();
-    let before = std::time::SystemTime::now() - Duration::from_secs(6 * 60 + 5);
+    let before = clock::kernels_past(Duration::from_secs(6 * 60 + 5));
     output.set_modified(before).unwrap();
     // The script sleeps for minutes now, and prints nothing.
     stage

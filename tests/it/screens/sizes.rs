@@ -46,7 +46,7 @@ fn every_state_is_drawn_at_every_size() {
     drag(&mut stage, "preview");
     stage.press("Enter").until_words("Apply to").settle();
     drag(&mut stage, "question");
-    stage.press("Enter").until_words("Sync completed").settle();
+    stage.press("Enter").until_ended("Sync completed").settle();
     drag(&mut stage, "result");
     stage.press("S").until_words("Preview · All").settle();
     drag(&mut stage, "all locations");

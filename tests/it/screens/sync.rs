@@ -14,7 +14,7 @@ fn the_first_sync_of_dev_is_previewed_asked_for_done_and_told() {
     stage.press("Enter").settle();
     insta::assert_snapshot!(mask(&stage.screen()));
     assert_eq!(office.runs().len(), 0, "nothing is written before the yes");
-    stage.press("Enter").until_words(
+    stage.press("Enter").until_ended(
         "Sync completed successfully! 25 users added, 0 users deactivated, 0 users unchanged.",
     );
     stage.until_words("vendor1@dkm").settle();
@@ -46,7 +46,7 @@ fn test_gets_three_loses_two_and_keeps_ten() {
         .until_words("Apply to")
         .settle()
         .press("Enter")
-        .until_words("3 users added, 2 users deactivated,");
+        .until_ended("3 users added, 2 users deactivated,");
     let screen = stage
         .press("f")
         .press("f")
@@ -85,7 +85,7 @@ fn the_same_email_on_three_servers_is_three_users() {
     insta::assert_snapshot!(mask(&stage.screen()));
     stage.press("a").until_words("Apply to").settle();
     insta::assert_snapshot!(mask(&stage.screen()));
-    stage.press("Enter").until_words("828 users added");
+    stage.press("Enter").until_ended("828 users added");
     stage.press("Esc").settle();
     for _ in 0..4 {
         stage.press("Down").settle();

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use jiff::Timestamp;
 use selaras::engine::{Engine, Job};
 use selaras::error::Kind;
 use selaras::script::{Last, LocalPlan, Plan, Request, Script, Target};
 use sha2::{Digest as _, Sha256};
 
 use super::{Ear, Place, chmod};
+use crate::harness::clock;
 
 fn local(plan: &Plan) -> &LocalPlan {
     match &plan.target {
@@ -129,7 +129,7 @@ async fn a_script_that_changed_since_the_last_run_says_so() {
     let last = |sha256: Option<String>| Request {
         last: Some(Last {
             run: "0199".to_owned(),
-            started: Timestamp::now(),
+            started: clock::now(),
             operator: "admin@kantor".to_owned(),
             sha256,
             meaning: None,

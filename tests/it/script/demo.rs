@@ -1,9 +1,8 @@
 //! The simulated world's script in all its kinds, for whoever wants to try them.
 
-use std::process::Stdio;
-
 use tempfile::TempDir;
-use tokio::process::Command;
+
+use crate::harness::{child, wait};
 
 struct Done {
     exit: Option<i32>,
@@ -13,19 +12,15 @@ struct Done {
 
 /// `selaras demo` with these words, in a folder of its own.
 async fn demo(folder: &TempDir, words: &str) -> Done {
-    let output = Command::new(env!("CARGO_BIN_EXE_selaras"))
+    let mut command = child::bare(env!("CARGO_BIN_EXE_selaras"));
+    command
         .args(["demo", "--dir"])
         .arg(folder.path().join("world"))
         .args(words.split_whitespace())
-        .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder.path())
-        .env("LANG", "C.UTF-8")
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
+        .env("LANG", "C.UTF-8");
+    let output = wait::output(command).await;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Done {
         exit: output.status.code(),

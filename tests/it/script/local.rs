@@ -9,6 +9,7 @@ use selaras::error::Kind;
 use selaras::script::{End, Request, Script};
 
 use super::{Ear, Place, chmod, eventually};
+use crate::harness::{child, wait};
 
 #[tokio::test]
 async fn output_is_kept_byte_for_byte_from_both_streams_in_order() {
@@ -94,12 +95,12 @@ async fn a_script_gets_a_clean_environment_the_umask_and_its_own_folder() {
         "{names}"
     );
     assert!(names.contains(&passed) && names.contains("TERM"), "{names}");
-    let umask = std::process::Command::new("bash")
-        .args(["-c", "umask"])
-        .output();
+    let mut umask = child::tool("bash");
+    umask.args(["-c", "umask"]);
+    let umask = wait::output(umask).await;
     assert_eq!(
         lines.next(),
-        Some(String::from_utf8_lossy(&umask.unwrap().stdout).trim())
+        Some(String::from_utf8_lossy(&umask.stdout).trim())
     );
     let folder = place.folder.path().canonicalize().unwrap();
     assert_eq!(lines.next(), folder.to_str());
@@ -177,6 +178,8 @@ async fn without_a_place_for_it_output_is_only_counted() {
     let engine = Script::new(place.config()).unwrap();
     let job = Job::silent();
     let plan = engine.plan(Request::default(), &job).await.unwrap();
-    let report = engine.apply(plan, &job).await.unwrap();
+    let report = wait::within("the end of a script", engine.apply(plan, &job))
+        .await
+        .unwrap();
     assert_eq!((report.lines, report.bytes, report.kept), (2, 8, 0));
 }

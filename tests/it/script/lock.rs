@@ -3,8 +3,8 @@
 //! half; the other half holds for everybody.
 
 use std::fs::{self, File, FileTimes};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use rustix::process::geteuid;
 use selaras::engine::{Engine, Job, Outcome, Summary};
@@ -13,24 +13,24 @@ use selaras::script::lock::{How, LockFile, State};
 use selaras::script::unlock::Unlock;
 
 use super::{Place, eventually};
+use crate::harness::wait::end;
+use crate::harness::{child, clock};
 
 /// A child that does not outlive its test.
 struct Guard(Child);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        end(&mut self.0);
     }
 }
 
 impl Guard {
     fn bash(place: &Place, arguments: &[&str]) -> Self {
-        let mut command = Command::new("bash");
+        let mut command = child::tool("bash");
         command
             .args(arguments)
             .current_dir(place.folder.path())
-            .stdin(Stdio::null())
             .stdout(Stdio::null());
         Self(command.spawn().unwrap())
     }
@@ -64,11 +64,11 @@ fn no_lock_file_is_no_lock() {
 #[test]
 fn a_living_pid_in_the_file_holds_it_and_a_later_namesake_does_not() {
     let place = Place::with("exit 0");
-    let sleeper = Guard(Command::new("sleep").arg("600").spawn().unwrap());
+    let sleeper = Guard(child::tool("sleep").arg("600").spawn().unwrap());
     let pid = sleeper.0.id();
     fs::write(place.path("sync.lock"), format!("{pid}\n")).unwrap();
     assert_eq!(holder(&place), Some((pid, How::Written)));
-    let before = SystemTime::now() - Duration::from_hours(24);
+    let before = clock::kernels_past(Duration::from_hours(24));
     let lock = File::options().write(true).open(place.path("sync.lock"));
     let times = FileTimes::new().set_modified(before);
     lock.unwrap().set_times(times).unwrap();
@@ -132,8 +132,7 @@ async fn a_killed_script_leaves_a_stale_lock() {
     let mut guard = Guard::bash(&place, &["sync.sh"]);
     place.appears("ready").await;
     assert_eq!(holder(&place), Some((guard.0.id(), How::Written)));
-    guard.0.kill().unwrap();
-    guard.0.wait().unwrap();
+    end(&mut guard.0);
     // A child that it had just made is the script for a moment more.
     let nobodys = || is_nobodys(&look(&place).state).then_some(());
     eventually("a stale lock", nobodys).await;
@@ -163,7 +162,7 @@ async fn unlocking_removes_a_stale_lock_and_no_other() {
     // Somebody took it meanwhile.
     let holder = File::create(place.path("sync.lock")).unwrap();
     let held = Guard(
-        Command::new("sleep")
+        child::tool("sleep")
             .arg("600")
             .stdout(holder)
             .spawn()

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use selaras::script::log::{Follower, Following, News, last};
 use tempfile::TempDir;
 
+use crate::harness::wait::within;
+
 fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sync.log");
@@ -134,6 +136,7 @@ async fn following_waits_for_what_is_new() {
     append(&path, "old\n");
     let (follower, _) = Follower::open(&path, 0).unwrap();
     let mut following = Following::new(follower);
-    let (news, ()) = tokio::join!(following.next(), async { append(&path, "new\n") });
+    let next = within("news", following.next());
+    let (news, ()) = tokio::join!(next, async { append(&path, "new\n") });
     assert_eq!(words(news.unwrap()), ["new"]);
 }

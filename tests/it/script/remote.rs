@@ -10,6 +10,7 @@ use selaras::script::{End, Plan, Report, Request, Script, Target};
 use selaras::sim::script::service::{Ending, Service, Setup, Shape, TOKEN};
 
 use super::{Ear, Place, eventually};
+use crate::harness::wait::within;
 
 /// A service, and a configuration that leads to it with a token.
 pub struct Far {
@@ -47,7 +48,7 @@ impl Far {
 
     pub async fn plan(&self) -> Result<Plan> {
         let engine = Script::new(self.place.config())?;
-        engine.plan(Self::request(false), &Job::silent()).await
+        within("a plan", engine.plan(Self::request(false), &Job::silent())).await
     }
 
     pub async fn run(&self, ear: &Ear) -> Result<Report> {
@@ -56,8 +57,8 @@ impl Far {
 
     pub async fn run_as(&self, ear: &Ear, request: Request) -> Result<Report> {
         let engine = self.place.engine();
-        let plan = engine.plan(request, &ear.job).await?;
-        engine.apply(plan, &ear.job).await
+        let plan = within("a plan", engine.plan(request, &ear.job)).await?;
+        within("the end of a run", engine.apply(plan, &ear.job)).await
     }
 
     /// Runs the script there, and does `meanwhile` once it does.
@@ -201,7 +202,9 @@ async fn a_run_that_begins_after_the_preview_is_noticed() {
         .await
         .unwrap();
     far.service.begin();
-    let error = engine.apply(plan, &Job::silent()).await.unwrap_err();
+    let error = within("a refusal", engine.apply(plan, &Job::silent()))
+        .await
+        .unwrap_err();
     assert_eq!((error.kind(), far.calls()), (Kind::Busy, 0));
 }
 

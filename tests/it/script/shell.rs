@@ -1,6 +1,7 @@
 //! The main of it through the real binary: output, documents, exit codes.
 
 mod locks;
+mod signals;
 mod workers;
 
 use std::io::Write as _;
@@ -14,6 +15,7 @@ use tokio::process::{Child, Command};
 
 use super::remote::Far;
 use super::{Place, eventually};
+use crate::harness::{child, wait};
 
 /// What a command came to.
 #[derive(Debug)]
@@ -30,25 +32,23 @@ impl Done {
 }
 
 pub fn selaras(place: &Place, words: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_selaras"));
+    let mut command = Command::from(child::bare(env!("CARGO_BIN_EXE_selaras")));
     command
         .arg("--config")
         .arg(place.path("config.toml"))
         .args(words.split_whitespace())
-        .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", place.folder.path())
         .env("USER", "sari")
         .env("LANG", "C.UTF-8")
         .envs(place.environment.iter().cloned())
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
 }
 
 pub async fn done(place: &Place, words: &str) -> Done {
-    let output = selaras(place, words).output().await.unwrap();
+    let output = wait::output(selaras(place, words)).await;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Done {
         exit: output.status.code().unwrap_or(-1),
@@ -162,14 +162,18 @@ async fn a_log_is_shown_from_its_end_and_followed() {
     let mut follower = begin(&place, "script log -f -n 1");
     let mut out = follower.stdout.take().unwrap();
     let mut seen = vec![0; "^[[2Jlast\n".len()];
-    out.read_exact(&mut seen).await.unwrap();
+    wait::within("output", out.read_exact(&mut seen))
+        .await
+        .unwrap();
     let mut file = std::fs::File::options()
         .append(true)
         .open(place.path("sync.log"))
         .unwrap();
     file.write_all(b"new\n").unwrap();
     let mut seen = vec![0; 4];
-    out.read_exact(&mut seen).await.unwrap();
+    wait::within("output", out.read_exact(&mut seen))
+        .await
+        .unwrap();
     assert_eq!(seen, b"new\n");
     follower.kill().await.unwrap();
 }
@@ -203,7 +207,7 @@ async fn a_service_is_run_shown_and_not_stopped_where_it_cannot_be() {
     );
     far.service.log_lines(&["during"]);
     far.service.end(Ending::Success("during\n".into()));
-    let ended = face.wait_with_output().await.unwrap();
+    let ended = wait::end_of(face).await;
     assert_eq!(ended.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&ended.stdout), "during\n");
     assert!(!String::from_utf8_lossy(&ended.stderr).contains(TOKEN));

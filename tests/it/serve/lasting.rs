@@ -6,6 +6,7 @@ use rustix::process::Signal;
 
 use super::wire::until;
 use super::{KEY, Server, WAITING, listen, place};
+use crate::harness::wait;
 use crate::script::is_alive;
 use crate::script::shell::done;
 
@@ -38,7 +39,8 @@ async fn a_client_that_hangs_up_at_once_leaves_a_whole_run_or_none() {
         drop(call.send().await);
     }
     // Some were never heard, others began something: what began is whole.
-    while server.ask("POST /sync/run").await.status != 200 {}
+    let begun = async { while server.ask("POST /sync/run").await.status != 200 {} };
+    wait::within("a run of our own", begun).await;
     server.idle().await;
     let runs = server.ask("GET /sync/runs").await.json()["runs"].clone();
     for run in runs.as_array().unwrap() {
@@ -59,7 +61,7 @@ async fn a_server_that_is_ended_or_killed_stops_nothing_and_the_next_one_knows_a
         let _caller = call.send().await;
         let script = place.pid_in("pid").await;
         server.signal(signal);
-        let status = server.child.wait().await.unwrap();
+        let status = wait::exit_of(&mut server.child).await;
         assert_eq!(
             status.code(),
             (signal != Signal::KILL).then_some(0),

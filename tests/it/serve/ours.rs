@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::wire::until;
 use super::{Server, WAITING, place, token};
+use crate::harness::wait;
 use crate::script::shell::{begin, done};
 use crate::script::{Place, eventually, is_alive};
 
@@ -83,7 +84,7 @@ async fn what_runs_there_is_exit_9_here_and_can_be_attached_to() {
     let followed = || far.path("state/runs").exists().then_some(());
     eventually("a run that follows", followed).await;
     near.touch("go");
-    let attached = attached.wait_with_output().await.unwrap();
+    let attached = wait::end_of(attached).await;
     let out = String::from_utf8_lossy(&attached.stdout).into_owned();
     assert!(out.contains("in the log"), "{out}");
     // How a run ended that somebody else began is not told to us.
@@ -121,10 +122,10 @@ async fn a_server_that_is_restarted_meanwhile_is_followed_to_the_end() {
     near.appears("pid").await;
     super::listen(&near, &server.address.to_string());
     server.signal(Signal::KILL);
-    server.child.wait().await.unwrap();
+    wait::exit_of(&mut server.child).await;
     let next = Server::start(&near).await;
     near.touch("go");
-    let ended = face.wait_with_output().await.unwrap();
+    let ended = wait::end_of(face).await;
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(4), "{said}");
     assert!(said.contains("ended without a result"), "{said}");

@@ -4,6 +4,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::wire::{Answer, until};
 use super::{KEY, Server, WAITING, place};
+use crate::harness::wait::within;
 use crate::script::{eventually, is_alive};
 
 /// Starts the script, and says its run.
@@ -159,7 +160,9 @@ async fn readers_that_do_not_read_cost_the_server_nothing() {
     assert!(grown < 40_000, "{grown} KiB more");
     // One of the slow ones goes on after all.
     let mut rest = vec![0; 1_000_000];
-    readers[0].read_exact(&mut rest).await.unwrap();
+    within("the rest", readers[0].read_exact(&mut rest))
+        .await
+        .unwrap();
 }
 
 /// How much memory a process has in hand, in KiB.

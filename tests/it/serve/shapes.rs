@@ -1,6 +1,7 @@
 //! The original's endpoints answer byte for byte as the original does, because programs read them.
 
 use super::{Server, WAITING, place};
+use crate::harness::child;
 use crate::script::shell::done;
 
 const RUNNING: &str =
@@ -137,7 +138,7 @@ async fn a_run_of_another_process_is_409_too() {
 async fn a_script_started_by_hand_is_409_and_a_lock_left_behind_is_an_error() {
     let place = place(WAITING);
     let server = Server::start(&place).await;
-    let mut hand = tokio::process::Command::new(place.path("sync.sh"))
+    let mut hand = tokio::process::Command::from(child::tool(place.path("sync.sh")))
         .current_dir(place.folder.path())
         .stdout(std::process::Stdio::null())
         .kill_on_drop(true)

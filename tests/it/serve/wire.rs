@@ -2,15 +2,12 @@
 //! than it must be.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-/// How long an answer may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::harness::wait::within;
 
 /// A request.
 pub struct Call {
@@ -41,7 +38,9 @@ impl Call {
 
     /// Sends it, and leaves the rest to the caller.
     pub async fn send(self) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = within("a connection", TcpStream::connect(self.address))
+            .await
+            .unwrap();
         let bytes = [self.head.as_bytes(), b"\r\n", &self.body].concat();
         // A server may have heard enough before all of it is sent.
         let _ = stream.write_all(&bytes).await;
@@ -105,7 +104,7 @@ pub async fn to_end(stream: &mut TcpStream) -> Vec<u8> {
             bytes.extend_from_slice(&piece[..length]);
         }
     };
-    timeout(PATIENCE, reading).await.unwrap();
+    within("the end of a connection", reading).await;
     bytes
 }
 
@@ -144,5 +143,5 @@ pub async fn until(stream: &mut TcpStream, words: &str) -> String {
             seen.extend_from_slice(&piece[..length]);
         }
     };
-    timeout(PATIENCE, reading).await.unwrap()
+    within(words, reading).await
 }

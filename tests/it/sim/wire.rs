@@ -9,6 +9,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::harness::wait::{eventually, within};
+
 use super::{asking_for_json, broken, client, list, log_in, setup};
 
 /// A login as bytes.
@@ -31,7 +33,8 @@ async fn exchange(branch: &Branch) -> std::io::Result<Vec<u8>> {
     let mut stream = connect(branch).await?;
     stream.write_all(request().as_bytes()).await?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.map(|_| answer)
+    let reading = within("the end of an answer", stream.read_to_end(&mut answer));
+    reading.await.map(|_| answer)
 }
 
 /// Whether an ordinary client sees no whole answer.
@@ -66,7 +69,8 @@ async fn a_trickled_answer_comes_whole_in_many_pieces() {
     stream.write_all(request().as_bytes()).await.unwrap();
     let (mut answer, mut pieces) = (Vec::new(), 0);
     while !answer.ends_with(b"}") {
-        assert!(stream.read_buf(&mut answer).await.unwrap() > 0);
+        let read = within("another piece", stream.read_buf(&mut answer)).await;
+        assert!(read.unwrap() > 0);
         pieces += 1;
     }
     assert!(String::from_utf8(answer).unwrap().contains(TOKEN_MARK));
@@ -87,15 +91,12 @@ async fn a_black_hole_takes_the_request_and_never_answers() {
     let branch = broken(Fault::BlackHole);
     let mut stream = connect(&branch).await.unwrap();
     stream.write_all(request().as_bytes()).await.unwrap();
-    let mut tick = tokio::time::interval(Duration::from_millis(1));
-    while branch.requests().is_empty() {
-        tick.tick().await;
-    }
+    eventually("the request", || branch.requests().first().map(|_| ())).await;
     assert_eq!(branch.requests()[0].fault, Some(Fault::BlackHole));
     let wait = tokio::time::timeout(Duration::from_millis(50), stream.read_u8());
     assert!(wait.await.is_err());
     branch.stop();
-    assert!(stream.read_u8().await.is_err());
+    assert!(within("an end", stream.read_u8()).await.is_err());
 }
 
 #[tokio::test]
@@ -128,11 +129,11 @@ async fn a_stopped_server_refuses_and_a_resumed_one_answers() {
     let branch = Branch::start(setup()).unwrap();
     let mut kept = connect(&branch).await.unwrap();
     kept.write_all(request().as_bytes()).await.unwrap();
-    assert!(kept.read_u8().await.is_ok());
+    assert!(within("an answer", kept.read_u8()).await.is_ok());
     branch.stop();
     let mut rest = Vec::new();
     // Whatever was under way, the kept connection has an end.
-    let _ = kept.read_to_end(&mut rest).await;
+    let _ = within("an end", kept.read_to_end(&mut rest)).await;
     assert!(connect(&branch).await.is_err());
     branch.resume().unwrap();
     assert!(!log_in_fails(&branch).await);
@@ -143,7 +144,7 @@ async fn a_dropped_server_ends_its_connections() {
     let branch = Branch::start(setup()).unwrap();
     let mut kept = connect(&branch).await.unwrap();
     drop(branch);
-    assert!(kept.read_u8().await.is_err());
+    assert!(within("an end", kept.read_u8()).await.is_err());
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use selaras::db::{Access, Connection, Row};
 use selaras::users::store::Store;
 
 use super::super::mariadb;
+use crate::harness::wait::BOUND;
 
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Database {
 
     /// Waits until a writer is held.
     pub async fn held(self, connection: &mut Connection) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + BOUND;
         let mut pulse = tokio::time::interval(Duration::from_millis(20));
         let mut looks = 0;
         // A transaction takes milliseconds: one that is there for so long is held.
@@ -144,7 +145,7 @@ impl Database {
 
     /// Waits until a server has noticed the end of those who are dead.
     pub async fn settle(self, connection: &mut Connection) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + BOUND;
         let mut pulse = tokio::time::interval(Duration::from_millis(10));
         while self == Self::MariaDb && !connection.query(OTHERS, &[]).await.unwrap().is_empty() {
             pulse.tick().await;

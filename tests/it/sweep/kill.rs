@@ -11,7 +11,8 @@ use selaras::sim::people;
 use super::database::{Database, Dump};
 use super::scene::{Scene, Spot};
 use super::shell::Shell;
-use crate::run::eventually;
+use crate::harness::wait::eventually;
+use crate::harness::{child, wait};
 
 /// `locations.id` and code of the places, in the order they are synced.
 const PLACES: [(i64, &str); 3] = [(8, "atas"), (7, "lama"), (1, "ramai")];
@@ -238,13 +239,12 @@ async fn a_body_without_end_does_not_take_the_memory() {
     let limit = HUGE / 1024 * 9 / 10;
     let command = shell.command(&["users", "plan", "atas"]);
     let words = command.as_std();
-    let mut limited = tokio::process::Command::new("/bin/sh");
+    let mut limited = child::bare("/bin/sh");
     limited
         .args(["-c", "ulimit -d \"$0\" && exec \"$@\"", &limit.to_string()])
         .arg(words.get_program())
-        .args(words.get_args())
-        .env_clear();
-    let output = limited.output().await.unwrap();
+        .args(words.get_args());
+    let output = wait::output(limited).await;
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("the answer is larger than 32 MiB"), "{said}");
     assert_eq!(output.status.code(), Some(4));

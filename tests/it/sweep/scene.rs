@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::database::{Database, Dump};
+use crate::harness::wait::within;
 
 /// When the rows of a scene were made: long ago, so that a touched row is seen.
 const LONG_AGO: &str = "2024-01-01 00:00:00";
@@ -162,8 +163,9 @@ impl Scene {
             locations: Some(vec![self.code.to_owned()]),
             ..Request::default()
         };
-        let plan = users.plan(request, &job).await.unwrap();
-        let mut report = users.apply(plan.clone(), &job).await.unwrap();
+        let plan = within("a plan", users.plan(request, &job)).await.unwrap();
+        let applying = users.apply(plan.clone(), &job);
+        let mut report = within("a report", applying).await.unwrap();
         job.flush();
         let events = std::mem::take(&mut *events.lock().unwrap());
         Tried {

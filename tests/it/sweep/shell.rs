@@ -1,7 +1,7 @@
 //! The real program in a scene: a run that goes on by itself, what becomes of it, what it left.
 
 use std::fs;
-use std::process::{Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,7 +11,8 @@ use tokio::process::Command;
 use tokio::time::interval;
 
 use super::scene::Scene;
-use crate::run::eventually;
+use crate::harness::wait::eventually;
+use crate::harness::{child, wait};
 
 /// How often a journal is looked at; a worker writes its lines some milliseconds apart.
 const PULSE: Duration = Duration::from_millis(1);
@@ -33,20 +34,18 @@ impl Shell {
 
     /// The program with these arguments, and next to no environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selaras"));
+        let mut command: Command = child::bare(env!("CARGO_BIN_EXE_selaras")).into();
         command
-            .env_clear()
             .env("HOME", self.scene.state())
             .arg("--config")
             .arg(self.scene.config_file())
-            .args(arguments)
-            .stdin(Stdio::null());
+            .args(arguments);
         command
     }
 
     /// Runs the program to its end; its exit code and what it printed.
     pub async fn run(&self, arguments: &[&str]) -> (i32, Output) {
-        let output = self.command(arguments).output().await.unwrap();
+        let output = wait::output(self.command(arguments)).await;
         (output.status.code().unwrap(), output)
     }
 
@@ -83,19 +82,22 @@ impl Shell {
         let mut pulse = interval(PULSE);
         let mut journal: Option<(Id, Follower)> = None;
         let mut lines = 0;
-        loop {
-            pulse.tick().await;
-            let Some((id, journal)) = &mut journal else {
-                let begun = self.runs.readable().unwrap().first().map(Run::id);
-                journal = begun.map(|id| (id, self.runs.follower(id, 0)));
-                continue;
-            };
-            let running = self.runs.is_running(*id).unwrap();
-            lines += journal.next_batch().unwrap().len();
-            if lines >= number || !running {
-                return lines >= number;
+        let reaching = async {
+            loop {
+                pulse.tick().await;
+                let Some((id, journal)) = &mut journal else {
+                    let begun = self.runs.readable().unwrap().first().map(Run::id);
+                    journal = begun.map(|id| (id, self.runs.follower(id, 0)));
+                    continue;
+                };
+                let running = self.runs.is_running(*id).unwrap();
+                lines += journal.next_batch().unwrap().len();
+                if lines >= number || !running {
+                    return lines >= number;
+                }
             }
-        }
+        };
+        wait::within(&format!("line {number} of the journal"), reaching).await
     }
 
     /// Sends a signal to the worker of the only run, if it is still there.

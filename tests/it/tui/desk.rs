@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use selaras::clock::Clock;
 use selaras::config::{Environment, Home, Sources};
 use selaras::desk::Desk;
 
@@ -21,5 +22,6 @@ pub fn desk(folder: &Path, config: PathBuf, exe: Option<PathBuf>) -> Desk {
         read_only: false,
         verbose: 0,
         exe,
+        clock: Clock::System,
     }
 }

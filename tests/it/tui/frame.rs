@@ -88,7 +88,7 @@ fn the_footer_shows_what_works_and_only_that() {
 #[test]
 fn no_key_means_two_things_in_one_place() {
     let look = Look::new(Choice::Auto, Switch::On, &Surroundings::default());
-    let mut app = App::new(places(Probe::with_rows(3)), look, false, Instant::now());
+    let mut app = App::new(places(Probe::with_rows(3)), look, false);
     for place in ["1", "2", "3", "4", "R"] {
         let key: Key = place.parse().unwrap();
         app.press(Press::Key(key), Instant::now());

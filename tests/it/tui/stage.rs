@@ -8,20 +8,20 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use selaras::clock::Clock;
 use selaras::error::Result;
 use selaras::tui::app::{App, Places};
 use selaras::tui::clipboard::Way;
 use selaras::tui::console::{Console, End, Input, Lent};
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
-use selaras::tui::session::{Clock, Manners, Session};
+use selaras::tui::session::{Manners, Session};
 use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::tasks::Msg;
 use selaras::tui::theme::{Choice, Look};
@@ -29,14 +29,9 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use super::dump;
-
-/// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The moment at which every stage plays: 2026-11-20 08:00:00 UTC.
-pub fn now() -> Timestamp {
-    Timestamp::from_second(1_795_161_600).unwrap()
-}
+pub use crate::harness::clock::now;
+use crate::harness::clock::still;
+use crate::harness::wait::{BOUND, watch};
 
 /// What the screen asked of the terminal besides drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,10 +122,10 @@ impl<N: Send + 'static> Stage<N> {
 
     /// A screen that looks like this.
     pub fn with_look(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
-        Self::with_clock(width, height, places, look, Clock::Fixed(now()))
+        Self::with_clock(width, height, places, look, still())
     }
 
-    /// A screen of this size in colours and Unicode, at the machine's own time.
+    /// A screen of this size that looks like this, at the machine's own time: that of workers.
     pub fn live(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
         Self::with_clock(width, height, places, look, Clock::System)
     }
@@ -142,8 +137,9 @@ impl<N: Send + 'static> Stage<N> {
         mut look: Look,
         clock: Clock,
     ) -> Self {
+        watch();
         look.now = now();
-        let app = App::new(places, look, false, Instant::now());
+        let app = App::new(places, look, false);
         let console = Rehearsal {
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             inputs: VecDeque::new(),
@@ -240,13 +236,18 @@ impl<N: Send + 'static> Stage<N> {
     /// Lets the loop run until the screen shows a fact, and what was typed is taken: the screen from
     /// before a key says nothing about the key.
     pub fn until(&mut self, fact: impl Fn(&str) -> bool) -> &mut Self {
-        self.run_until("a fact", |stage| {
+        self.until_named("a fact", fact)
+    }
+
+    /// The same; a test that waits in vain says what for.
+    pub fn until_named(&mut self, what: &str, fact: impl Fn(&str) -> bool) -> &mut Self {
+        self.run_until(what, |stage| {
             stage.session.console().inputs.is_empty() && fact(&stage.screen())
         })
     }
 
     fn run_until(&mut self, what: &str, done: impl Fn(&mut Self) -> bool) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + BOUND;
         while self.end.is_none() && !done(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             let turn = async { timeout(left, self.session.turn()).await };

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::harness::wait::within;
 use crate::mariadb::Database;
 pub use setup::{DEV, PROD, Place, Setup, TEST, people};
 pub use transcript::Transcript;
@@ -147,8 +148,10 @@ impl World {
 
     /// The plan of all locations.
     pub async fn plan(&self) -> Plan {
-        let planned = self.users().plan(Request::default(), &Job::silent()).await;
-        planned.unwrap()
+        let (users, job) = (self.users(), Job::silent());
+        within("a plan", users.plan(Request::default(), &job))
+            .await
+            .unwrap()
     }
 
     /// The plan of all locations, where so many may be deactivated.
@@ -157,13 +160,15 @@ impl World {
             max_deactivate: Some(max_deactivate),
             ..Request::default()
         };
-        self.users().plan(request, &Job::silent()).await.unwrap()
+        let (users, job) = (self.users(), Job::silent());
+        within("a plan", users.plan(request, &job)).await.unwrap()
     }
 
     /// Carries out a plan as a new run.
     pub async fn apply(&self, plan: &Plan) -> (Uuid, Report) {
         let run = Uuid::now_v7();
-        let report = self.users().apply(plan.clone(), &job_of(run)).await;
+        let (users, job) = (self.users(), job_of(run));
+        let report = within("a report", users.apply(plan.clone(), &job)).await;
         (run, report.unwrap())
     }
 
@@ -195,7 +200,7 @@ impl World {
 
     pub async fn undo_with(&self, request: undo::Request) -> selaras::error::Result<Plan> {
         let engine = Undo::new(self.config()).unwrap();
-        engine.plan(request, &Job::silent()).await
+        within("a plan", engine.plan(request, &Job::silent())).await
     }
 
     /// A connection of the test's own.

@@ -6,6 +6,7 @@ use selaras::sim::people;
 use selaras::users::migrate::{Migrate, Plan, Report, Request};
 use selaras::users::model::GuardName;
 
+use crate::harness::wait::within;
 use crate::mariadb::{Shape, Unique};
 use crate::users_engine::world::{DEV, Setup, TEST, World};
 
@@ -22,12 +23,15 @@ fn setup(unique: Unique) -> Setup {
 
 async fn plan(world: &World) -> Plan {
     let engine = Migrate::new(world.config()).unwrap();
-    engine.plan(Request {}, &Job::silent()).await.unwrap()
+    let job = Job::silent();
+    within("a plan", engine.plan(Request {}, &job))
+        .await
+        .unwrap()
 }
 
 async fn apply(world: &World, plan: &Plan) -> selaras::error::Result<Report> {
     let engine = Migrate::new(world.config()).unwrap();
-    engine.apply(plan.clone(), &Job::silent()).await
+    within("a report", engine.apply(plan.clone(), &Job::silent())).await
 }
 
 #[tokio::test]

@@ -74,7 +74,8 @@ impl Dapodik {
     /// A run that somebody else began is followed where nothing else is looked at; after an end
     /// the backend and the database say something new.
     pub(super) fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        let first_word = self.lives.take(sighting);
+        let now = self.drive.tools().desk.clock.now();
+        let first_word = self.lives.take(sighting, now);
         let mut effects = self.drive.sighted(sighting);
         if first_word && self.unready.is_none() && self.drive.runs().going().next().is_some() {
             // By now metadata says RUNNING.
@@ -155,7 +156,10 @@ impl Dapodik {
     /// Asks about the plan under review.
     pub(super) fn ask(&self) -> Effects<All> {
         match self.drive.state() {
-            State::Review(plan) => vec![Effect::Ask(review::question(plan))],
+            State::Review(plan) => {
+                let now = self.drive.tools().desk.clock.now();
+                vec![Effect::Ask(review::question(plan, now))]
+            }
             _ => Vec::new(),
         }
     }

@@ -47,7 +47,7 @@ pub struct Lives(BTreeMap<Id, Live>);
 
 impl Lives {
     /// Takes what the lookout sees; whether a backend has said its first word in it.
-    pub fn take(&mut self, sighting: &Sighting) -> bool {
+    pub fn take(&mut self, sighting: &Sighting, now: Timestamp) -> bool {
         match sighting {
             Sighting::Began(run) => {
                 self.0.insert(run.id(), Live::of(run));
@@ -66,7 +66,7 @@ impl Lives {
             }
             Sighting::Ended(run) => {
                 if let Some(live) = self.0.get_mut(&run.id()) {
-                    live.ended = Some(run.ended().unwrap_or_else(Timestamp::now));
+                    live.ended = Some(run.ended().unwrap_or(now));
                 }
             }
             Sighting::All(_) | Sighting::Blind(_) => {}

@@ -150,10 +150,10 @@ pub fn metadata(tools: Tools) -> Effect<All> {
     Effect::Work(Work::new(METADATA, move |_| async move {
         let asked = async {
             let engine = Engine::new(tools.desk.config()?)?;
-            engine.metadata(&Job::silent()).await
+            engine.metadata(&Job::silent().at(tools.desk.clock)).await
         };
         let said: Result<_> = asked.await;
         let said = said.map_err(Failure::from);
-        All::Dapodik(News::Metadata(said, Timestamp::now()))
+        All::Dapodik(News::Metadata(said, tools.desk.clock.now()))
     }))
 }

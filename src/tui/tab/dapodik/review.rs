@@ -91,11 +91,11 @@ fn verb(plan: &Plan) -> &'static str {
 }
 
 /// The question; a second sync beside one that runs wants a word typed.
-pub fn question(plan: &Plan) -> Confirm {
+pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     let then = Action::Confirmed(plan.id());
     let mut confirm = Confirm::new(&sentence(plan), verb(plan), then)
         .line(&plan.call(), Tone::Accent)
-        .line(&plan.metadata.sentence(Timestamp::now()), Tone::Plain);
+        .line(&plan.metadata.sentence(now), Tone::Plain);
     for one in &plan.kecamatan {
         confirm = confirm.line(&one.label(), Tone::Plain);
     }

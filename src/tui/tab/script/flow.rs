@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Script, words};
@@ -54,6 +55,10 @@ impl Script {
         plan.problems.first().map(|problem| problem.message.clone())
     }
 
+    fn now(&self) -> Timestamp {
+        self.drive.tools().desk.clock.now()
+    }
+
     /// What would be run, or why nothing can be.
     pub(super) fn review_status(&self, plan: &Plan) -> Status {
         match self.obstacle(plan) {
@@ -96,7 +101,7 @@ impl Script {
                 None => Some(words::NO_LOCK_FILE.to_owned()),
                 Some(lock) => match &lock.state {
                     Lock::Stale { .. } => None,
-                    _ => Some(words::not_stale(lock)),
+                    _ => Some(words::not_stale(lock, self.now())),
                 },
             },
             Ok(Target::Remote(_)) => Some(words::LOCK_IS_REMOTE.to_owned()),
@@ -138,10 +143,10 @@ impl Script {
                     effects.push(Effect::Say(Notice::from(&error)));
                 }
                 None if plan.is_empty() => {
-                    let words = words::not_stale(&plan.lock);
+                    let words = words::not_stale(&plan.lock, self.now());
                     effects.push(Effect::Say(Notice::new(&words, Tone::Plain)));
                 }
-                None => effects.push(Effect::Ask(unlock_question(plan))),
+                None => effects.push(Effect::Ask(unlock_question(plan, self.now()))),
             }
         }
         effects
@@ -163,11 +168,11 @@ fn question(plan: &Plan) -> Confirm {
     confirm
 }
 
-fn unlock_question(plan: &unlock::Plan) -> Confirm {
+fn unlock_question(plan: &unlock::Plan, now: Timestamp) -> Confirm {
     let then = Action::Confirmed(plan.id());
     Confirm::new(words::UNLOCK_TITLE, words::REMOVE, then)
         .line(&plan.lock.path.display().to_string(), Tone::Plain)
-        .line(&words::lock(&plan.lock, jiff::Timestamp::now()), Tone::Dim)
+        .line(&words::lock(&plan.lock, now), Tone::Dim)
 }
 
 fn stop_question(run: &Run, insists: bool, other: bool) -> Confirm {

@@ -96,7 +96,9 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
             };
             let read_only = config.read_only;
             let engine = Engine::new(config)?;
-            let plan = engine.plan(request, &Job::silent()).await;
+            let plan = engine
+                .plan(request, &Job::silent().at(tools.desk.clock))
+                .await;
             return Ok(Facts {
                 kept,
                 plan: plan.map_err(Failure::from),

@@ -136,8 +136,8 @@ pub fn lock(lock: &LockFile, now: Timestamp) -> String {
 }
 
 /// Why there is nothing to unlock.
-pub fn not_stale(lock: &LockFile) -> String {
-    let state = self::lock(lock, Timestamp::now());
+pub fn not_stale(lock: &LockFile, now: Timestamp) -> String {
+    let state = self::lock(lock, now);
     format!("only a stale lock can be removed; {state}")
 }
 

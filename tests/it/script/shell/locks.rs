@@ -6,6 +6,7 @@ use rustix::process::geteuid;
 use serde_json::Value;
 
 use super::done;
+use crate::harness::{child, wait};
 use crate::script::{Place, chmod};
 
 #[tokio::test]
@@ -63,16 +64,15 @@ async fn who_cannot_see_into_others_processes_is_not_told_that_a_lock_is_stale()
     let program = place.path("selaras");
     std::fs::copy(env!("CARGO_BIN_EXE_selaras"), &program).unwrap();
     chmod(&program, 0o755);
-    let output = std::process::Command::new(&program)
+    let mut command = child::bare(&program);
+    command
         .arg("--config")
         .arg(place.path("config.toml"))
         .args(["script", "status", "--json"])
-        .env_clear()
         .env("HOME", "/")
         .uid(65_534)
-        .gid(65_534)
-        .output()
-        .unwrap();
+        .gid(65_534);
+    let output = wait::output(command).await;
     let status: Value = serde_json::from_slice(&output.stdout).unwrap();
     let lock = &status["plan"]["lock"];
     assert_eq!(lock["state"], "unknown", "{status}");

@@ -5,6 +5,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 
 use super::{begin, done};
+use crate::harness::wait;
 use crate::script::{Place, eventually, is_alive, kill};
 
 /// A script that waits for the file `go`.
@@ -30,7 +31,7 @@ async fn a_second_start_is_told_who_runs_it_since_when() {
     }
     let attached = begin(&place, "script run --yes --attach");
     place.touch("go");
-    let attached = attached.wait_with_output().await.unwrap();
+    let attached = wait::end_of(attached).await;
     assert_eq!(attached.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&attached.stdout), "begins\nends\n");
 }
@@ -106,7 +107,7 @@ async fn ctrl_c_in_the_foreground_stops_the_script() {
     let script = place.pid_in("pid").await;
     let pid = Pid::from_raw(face.id().unwrap().try_into().unwrap()).unwrap();
     kill_process(pid, Signal::INT).unwrap();
-    let ended = face.wait_with_output().await.unwrap();
+    let ended = wait::end_of(face).await;
     assert_eq!(ended.status.code(), Some(130));
     assert!(!is_alive(script));
 }

@@ -11,6 +11,8 @@ use selaras::tui::news::News;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::harness::clock::still;
+use crate::harness::wait::status_of;
 use crate::tui::elsewhere::{PROGRAM, elsewhere};
 use crate::tui::stage::Stage;
 
@@ -100,8 +102,8 @@ impl Office {
 
     /// Starts something from a shell of this machine and leaves it.
     pub fn shell(&self, arguments: &[&str]) {
-        let status = elsewhere(&self.config(), arguments).wait();
-        assert!(status.unwrap().success(), "{arguments:?}");
+        let status = status_of(elsewhere(&self.config(), arguments));
+        assert!(status.success(), "{arguments:?}");
     }
 }
 
@@ -119,6 +121,7 @@ pub fn desk(folder: &Path, config: Option<PathBuf>) -> Desk {
         read_only: false,
         verbose: 0,
         exe: Some(PathBuf::from(PROGRAM)),
+        clock: still(),
     }
 }
 

@@ -6,6 +6,7 @@ use selaras::sim::fault::Fault;
 use selaras::tui::news::News;
 
 use super::hall::{Hall, push, until};
+use crate::harness::wait::status_of;
 use crate::tui::elsewhere::elsewhere;
 use crate::tui::stage::Stage;
 
@@ -16,11 +17,11 @@ fn a_push_of_another_process_is_seen_followed_and_told() {
     hall.world.central().fault(slow);
     let mut stage = hall.sit(100, 30);
     until(&mut stage, "6 to send");
-    let mut other = elsewhere(&hall.world.config(), &["push", "apply", "--yes"]);
+    let other = elsewhere(&hall.world.config(), &["push", "apply", "--yes"]);
     stage.until(|screen| screen.contains("f follow")).press("f");
     stage.until(|screen| screen.contains("send 6 officials to"));
     until(&mut stage, "took in 6 officials");
-    assert!(other.wait().unwrap().success());
+    assert!(status_of(other).success());
     stage.press("Esc").settle();
     until(&mut stage, "nothing changed since");
 }
@@ -32,12 +33,8 @@ fn a_question_about_an_outdated_list_sends_nothing_and_says_why() {
     until(&mut stage, "6 to send");
     stage.press("p");
     until(&mut stage, "Enter push");
-    assert!(
-        elsewhere(&hall.world.config(), &["push", "apply", "--yes"])
-            .wait()
-            .unwrap()
-            .success()
-    );
+    let other = elsewhere(&hall.world.config(), &["push", "apply", "--yes"]);
+    assert!(status_of(other).success());
     until(&mut stage, "changes nothing changed since");
     stage.press("Enter");
     until(&mut stage, "read anew meanwhile");
