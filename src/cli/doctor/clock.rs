@@ -8,8 +8,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::run::{Runs, State};
 
-/// A clock before this is one that was never set: 2026-01-01.
-const BEGINNING: i64 = 1_767_225_600;
+/// A clock before this was never set: 2020-01-01. One that lost its battery begins at 1970, at 2000
+/// or in the year its board was made.
+const BEGINNING: i64 = 1_577_836_800;
 /// How far other clocks may be off.
 const SLACK: SignedDuration = SignedDuration::from_mins(2);
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Office, sentence};
 use crate::harness::child;
+use crate::harness::wait::eventually;
 
 /// All bytes below a folder, file by file.
 pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
@@ -33,7 +34,13 @@ async fn what_acts_is_logged_for_its_owner_alone() {
         .run(&["-v", "users", "apply", "dev", "malang", "--yes"])
         .await;
     let logs = office.world.state_dir().join("logs");
-    let files = files(&logs);
+    // The worker says its last word after its report, which is all that others wait for.
+    let files = eventually("the worker's last word", || {
+        let files = files(&logs);
+        let ended = |text: &[u8]| String::from_utf8_lossy(text).contains("INFO worker ends");
+        files.iter().any(|(_, text)| ended(text)).then_some(files)
+    })
+    .await;
     let [(path, text)] = files.as_slice() else {
         panic!("{files:?}");
     };

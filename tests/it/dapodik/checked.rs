@@ -1,11 +1,13 @@
 //! The look into the database after a sync: "done" proves nothing.
 
+use jiff::SignedDuration;
 use selaras::config::DatabaseUrl;
 use selaras::dapodik::{Report, Scope};
 use selaras::engine::{Outcome as _, Verdict};
 use selaras::sim::backend::{Setup, Storing, tables};
 
 use super::{World, chosen};
+use crate::harness::clock;
 
 /// What every database must show; `setup` says where the backend stores, `world` where one looks.
 pub(super) async fn is_seen_through(world: &World, storing: &Storing) {
@@ -86,10 +88,12 @@ impl World {
     pub(super) async fn store_before(&self) {
         let text = self.database.as_deref().unwrap();
         let url = DatabaseUrl::parse(text, self.folder.path()).unwrap();
-        let (setup, then) = (Setup::default(), "2026-02-27T01:00:00.000Z");
+        let setup = Setup::default();
+        let yesterday = clock::of_the_machine() - SignedDuration::from_hours(24);
+        let then = format!("{yesterday:.3}");
         for region in self.backend.kecamatan() {
             let tables = tables::Tables::at(&url);
-            let stored = tables.store(region, 0..setup.schools, setup.ptk, then);
+            let stored = tables.store(region, 0..setup.schools, setup.ptk, &then);
             stored.await.unwrap();
         }
     }

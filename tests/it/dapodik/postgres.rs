@@ -119,10 +119,15 @@ impl Server {
                 "--no-sync",
                 "-E",
                 "UTF8",
+                // Whatever language we are told to speak, it may not be installed.
+                "--locale=C",
             ],
         );
         let mut making = child::tool(&words[0]);
-        making.args(&words[1..]).current_dir(&folder);
+        making
+            .args(&words[1..])
+            .env("LC_ALL", "C")
+            .current_dir(&folder);
         let made = wait::output(making).await;
         assert!(
             made.status.success(),
@@ -148,6 +153,7 @@ impl Server {
             .args(["-c", WATCHDOG, "watchdog"])
             .args(&words)
             .env("FOLDER", &folder)
+            .env("LC_ALL", "C")
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .spawn()

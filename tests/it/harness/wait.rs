@@ -36,11 +36,14 @@ pub async fn eventually<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// Waits for a future.
-pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    watch();
-    let ended = timeout(BOUND, future).await;
-    ended.unwrap_or_else(|_| panic!("{what}: not within {BOUND:?}"))
+/// Waits for a future. It is boxed: those of whole engines are too large to be moved about.
+pub fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
+    let future = Box::pin(future);
+    async move {
+        watch();
+        let ended = timeout(BOUND, future).await;
+        ended.unwrap_or_else(|_| panic!("{what}: not within {BOUND:?}"))
+    }
 }
 
 /// Runs a program to its end; nothing of it is left when that takes too long.

@@ -17,7 +17,7 @@ use super::database::{Database, Dump};
 use crate::harness::wait::within;
 
 /// When the rows of a scene were made: long ago, so that a touched row is seen.
-const LONG_AGO: &str = "2024-01-01 00:00:00";
+const LONG_AGO: &str = "2004-01-01 00:00:00";
 
 /// A location: its server's manners, and who is in the database for it.
 pub struct Spot {

@@ -114,7 +114,7 @@ impl World {
         for (location, email, status) in &setup.here {
             self.run(&format!(
                 "INSERT INTO users (email, location_id, status, created_at, updated_at) \
-                 VALUES ('{email}', {location}, '{status}', '2024-01-02 03:04:05', NULL)"
+                 VALUES ('{email}', {location}, '{status}', '2004-01-02 03:04:05', NULL)"
             ))
             .await;
         }

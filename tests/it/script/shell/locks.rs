@@ -59,6 +59,7 @@ async fn who_cannot_see_into_others_processes_is_not_told_that_a_lock_is_stale()
     let place = Place::with("exit 0");
     chmod(place.folder.path(), 0o755);
     chmod(&place.path("sync.sh"), 0o755);
+    chmod(&place.path("config.toml"), 0o644);
     place.touch("sync.lock");
     // The program may stand where nobody else may look.
     let program = place.path("selaras");
