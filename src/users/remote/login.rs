@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{Branch, TRIES};
+use super::{Branch, TRIES, asked_to_wait, no_json};
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::http::{Ask, Reply, Trouble};
@@ -51,7 +51,8 @@ impl Branch<'_> {
                 400..=422 => words::hint_credentials(self.peer.name()),
                 _ => words::hint_server(self.base),
             };
-            return Err(fail(&reply.error_words(self.peer)).hint(hint));
+            let why = reply.error_words(self.peer) + &asked_to_wait(&reply, job);
+            return Err(fail(&why).hint(hint));
         }
         let token = self.token(&reply, fail)?;
         self.peer.keep_secret(token.clone());
@@ -62,7 +63,7 @@ impl Branch<'_> {
         let Some(body) = reply.json() else {
             let why = words::unreadable(
                 &reply.status_line(),
-                words::NO_JSON,
+                &no_json(reply),
                 &reply.first_words(self.peer),
             );
             return Err(fail(&why).hint(words::hint_unreadable(self.base)));
