@@ -136,7 +136,8 @@ impl Branch<'_> {
         }
         if !reply.status.is_success() {
             let why = words::refused(&reply.status_line(), &reply.error_words(self.peer));
-            let error = fail(&(why + &asked_to_wait(reply, job))).hint(words::hint_server(self.base));
+            let hint = hint_wait(reply, job).unwrap_or_else(|| words::hint_server(self.base));
+            let error = fail(&(why + &asked_to_wait(reply, job))).hint(hint);
             if reply.status == 404 {
                 return Ok(Answer::Nothing(Absence::NotFound, error.into()));
             }
@@ -186,4 +187,12 @@ fn asked_to_wait(reply: &Reply, job: &Job) -> String {
         Some(wait) => format!(" (Retry-After: {} s)", wait.as_secs()),
         None => String::new(),
     }
+}
+
+/// What to do about a server that asks for more time than there was.
+fn hint_wait(reply: &Reply, job: &Job) -> Option<String> {
+    let wait = reply.retry_after(job.now())?.as_secs();
+    Some(format!(
+        "the server asks for a pause of {wait} s; nothing was written; try again after that"
+    ))
 }

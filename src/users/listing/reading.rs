@@ -108,6 +108,8 @@ pub struct Reading {
     /// The last page that was found good, and the rows up to it.
     last: u64,
     rows: u64,
+    /// The rows of all pages that are there.
+    arrived: u64,
     known: HashSet<String>,
 }
 
@@ -169,7 +171,7 @@ where
         match asking.next().await {
             Some((question, Ok(answer))) => {
                 reading.take(question, answer);
-                job.step(plea.name, reading.arrived(), reading.total());
+                job.step(plea.name, reading.arrived, reading.total());
             }
             Some((_, Err(error))) if error.kind() == Kind::Stopped => return Err(error),
             Some((_, Err(error))) => return Ok(reading.refuse(Doubt::Failed(error.into()))),
@@ -187,12 +189,16 @@ impl Reading {
             answers: BTreeMap::new(),
             last: 0,
             rows: 0,
+            arrived: 0,
             known: HashSet::new(),
         }
     }
 
     /// Takes the answer to a question.
     pub fn take(&mut self, question: Question, answer: Answer) {
+        if let (Question::Page(_), Answer::Page(page)) = (question, &answer) {
+            self.arrived += page.rows.len() as u64;
+        }
         self.answers.insert(question, answer);
     }
 
@@ -400,11 +406,6 @@ impl Reading {
         // Laravel's paginator counts all.
         let is_paginator = self.page(1).is_some_and(|page| page.last.is_some());
         (is_paginator || !(is_own || is_limit)).then_some(total)
-    }
-
-    /// How many rows there are by now.
-    pub fn arrived(&self) -> u64 {
-        self.pages().map(|(_, page)| page.rows.len() as u64).sum()
     }
 
     fn page(&self, number: u64) -> Option<&Page> {

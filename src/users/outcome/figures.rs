@@ -48,10 +48,8 @@ impl Figures {
         // The documented sentence stays as it is where nobody is left out.
         match self.conflicts {
             0 => figures,
-            conflicts => {
-                let left = plural(conflicts, "conflict");
-                format!("{figures} {left} left as they were.")
-            }
+            1 => format!("{figures} 1 conflict left as it was."),
+            more => format!("{figures} {} left as they were.", plural(more, "conflict")),
         }
     }
 

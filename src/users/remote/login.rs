@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{Branch, TRIES, asked_to_wait, no_json};
+use super::{Branch, TRIES, asked_to_wait, hint_wait, no_json};
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::http::{Ask, Reply, Trouble};
@@ -47,10 +47,10 @@ impl Branch<'_> {
             return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
         }
         if !reply.status.is_success() {
-            let hint = match reply.status.as_u16() {
+            let hint = hint_wait(&reply, job).unwrap_or_else(|| match reply.status.as_u16() {
                 400..=422 => words::hint_credentials(self.peer.name()),
                 _ => words::hint_server(self.base),
-            };
+            });
             let why = reply.error_words(self.peer) + &asked_to_wait(&reply, job);
             return Err(fail(&why).hint(hint));
         }
