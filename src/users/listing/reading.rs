@@ -154,12 +154,13 @@ where
             Step::Complete(end) => return Ok(reading.complete(end)),
             Step::Refuse(doubt) => return Ok(reading.refuse(doubt)),
         };
-        let later = match question {
-            Question::Page(number) => number + 1..=ahead,
-            // The end is looked for where the list is known, so nothing is asked beyond it.
-            Question::Again(_) | Question::Fewer(_) => 1..=0,
+        let next = match question {
+            Question::Page(number) => number + 1,
+            // Where the end is tried, nothing is asked beyond it.
+            Question::Again(_) | Question::Fewer(_) => ahead + 1,
         };
-        for question in std::iter::once(question).chain(later.map(Question::Page)) {
+        let later = (next..=ahead).map(Question::Page);
+        for question in std::iter::once(question).chain(later) {
             if asking.len() >= plea.concurrency.max(1) {
                 break;
             }
@@ -247,7 +248,7 @@ impl Reading {
             (Some(last), _) => last,
             // It may be this page's count or the limit: page 2 tells.
             (None, Some(total)) if total == rows || total == self.limit || rows == 0 => 1,
-            (None, Some(total)) => total.div_ceil(rows) + 1,
+            (None, Some(total)) => total.div_ceil(rows).saturating_add(1),
             (None, None) => 1,
         }
     }
@@ -346,9 +347,9 @@ impl Reading {
     }
 
     fn contradiction(&self, end: End) -> Option<String> {
-        let later = self.pages().filter(|(number, _)| *number > self.last);
+        let mut later = self.pages().filter(|(number, _)| *number > self.last);
         if let End::Empty(empty) = end
-            && let Some((later, _)) = later.filter(|(_, page)| !page.rows.is_empty()).next()
+            && let Some((later, _)) = later.find(|(_, page)| !page.rows.is_empty())
         {
             return Some(format!("page {empty} is empty but page {later} is not"));
         }

@@ -93,7 +93,9 @@ pub(super) fn fetched(listing: &Listing, location: &Location) -> Fetched {
 fn recognised(seen: &Seen, ending: &Ending) -> String {
     let mut words = ending.end.to_string();
     if let Some(why) = &ending.contradiction {
-        words += &format!("; read again, as the first reading contradicted itself ({why})");
+        words += "; read again, as the first reading contradicted itself (";
+        words += why;
+        words += ")";
     }
     if seen.earlier.is_some() {
         words += "; read twice, as no total says that these are all";
