@@ -130,7 +130,12 @@ impl Branch<'_> {
             .await
     }
 
-    fn read_answer(&self, reply: &Reply, job: &Job, fail: impl Fn(&str) -> Error) -> Result<Answer> {
+    fn read_answer(
+        &self,
+        reply: &Reply,
+        job: &Job,
+        fail: impl Fn(&str) -> Error,
+    ) -> Result<Answer> {
         if let Some(target) = reply.redirect(self.peer) {
             return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
         }
