@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use measure::{Best, finish};
-use selaras::users::listing::{Listing, Seen};
+use selaras::users::listing::{End, Ending, Listing, Seen};
 use selaras::users::model::{LocalUser, RemoteUser, Status};
 use selaras::users::partition::{Rules, partition};
 
@@ -33,11 +33,18 @@ fn main() -> ExitCode {
         active: true,
     });
     let users = users.collect();
-    let listing = Listing::Complete(Seen {
+    let seen = Seen {
         users,
         pages: 10_000,
         total: Some(MANY),
-    });
+        earlier: None,
+    };
+    let ending = Ending {
+        end: End::LastPage(seen.pages),
+        is_confirmed: true,
+        contradiction: None,
+    };
+    let listing = Listing::Complete(seen, ending);
     let local = here.iter().zip(1..).map(|(email, id)| LocalUser {
         id,
         email: email.clone(),

@@ -12,7 +12,7 @@ mod trouble;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
@@ -33,6 +33,8 @@ use crate::text;
 pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
 /// The longest wait a server may ask for with Retry-After.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// Passes too, but only where nothing was changed there.
+const INTERNAL_ERROR: u16 = 500;
 /// How far beyond what is shown a text is searched for secrets, in characters.
 const SEARCHED: usize = 65_536;
 /// How much is kept of a body that was too large, in bytes; enough for its first words.
@@ -151,7 +153,21 @@ impl Peer {
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
-        job.or_cancel(ask.what, self.send_in_time(job, ask, build))
+        job.or_cancel(ask.what, self.send_in_time(job, ask, None, build))
+            .await
+            .unwrap_or(Err(Trouble::Stopped))
+    }
+
+    /// As [`Peer::send`], for a GET: it changes nothing there, so that a 500 is worth another try
+    /// as well.
+    pub async fn read(
+        &self,
+        job: &Job,
+        ask: Ask<'_>,
+        build: impl Fn(&Client) -> RequestBuilder,
+    ) -> Result<Reply, Trouble> {
+        let reading = self.send_in_time(job, ask, Some(INTERNAL_ERROR), build);
+        job.or_cancel(ask.what, reading)
             .await
             .unwrap_or(Err(Trouble::Stopped))
     }
@@ -167,7 +183,7 @@ impl Peer {
         tokio::select! {
             biased;
             () = job.insisted() => Err(Trouble::Stopped),
-            sent = self.send_in_time(job, ask, build) => sent,
+            sent = self.send_in_time(job, ask, None, build) => sent,
         }
     }
 
@@ -175,9 +191,10 @@ impl Peer {
         &self,
         job: &Job,
         ask: Ask<'_>,
+        passing: Option<u16>,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
-        let trying = self.send_again(job, ask, build);
+        let trying = self.send_again(job, ask, passing, build);
         match ask.budget {
             Some(budget) => tokio::time::timeout(budget, trying)
                 .await
@@ -190,9 +207,16 @@ impl Peer {
         &self,
         job: &Job,
         ask: Ask<'_>,
+        passing: Option<u16>,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
         let attempt = AtomicU32::new(1);
+        let began = Instant::now();
+        // Where a server asks for more time than there is, its answer is the last one.
+        let left = move || match ask.budget {
+            Some(budget) => budget.saturating_sub(began.elapsed()),
+            None => LONGEST_WAIT,
+        };
         let waits = ExponentialBuilder::default()
             .with_min_delay(self.patience.retry_base)
             .with_jitter()
@@ -203,7 +227,7 @@ impl Peer {
             }
             let limit = ask.budget.unwrap_or(self.patience.request);
             let reply = exchange(build(&self.client).timeout(limit)).await?;
-            if reply.is_worth_another_try() {
+            if reply.is_worth_another_try(passing) {
                 Err(Trouble::Status(Box::new(reply)))
             } else {
                 Ok(reply)
@@ -220,7 +244,7 @@ impl Peer {
             .when(|trouble| trouble.is_passing(ask.retry_refused))
             .adjust(
                 |trouble, wait| match (trouble.retry_after(job.now()), wait) {
-                    (Some(asked), Some(_)) => (asked <= LONGEST_WAIT).then_some(asked),
+                    (Some(asked), Some(_)) => (asked <= left()).then_some(asked),
                     (None, wait) => wait,
                     (Some(_), None) => None,
                 },

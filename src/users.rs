@@ -138,7 +138,8 @@ impl Engine for Users {
     const NAME: &'static str = "users";
 
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
-        planning::plan(self, &request, job).await
+        // Boxed, as it holds a whole connection being made: callers nest it in further futures.
+        Box::pin(planning::plan(self, &request, job)).await
     }
 
     async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {

@@ -76,12 +76,13 @@ impl Reply {
             .then(|| peer.words(target.unwrap_or("nowhere"), FIRST_WORDS))
     }
 
-    pub(super) fn is_worth_another_try(&self) -> bool {
-        matches!(self.status.as_u16(), 429 | 502 | 503 | 504)
+    pub(super) fn is_worth_another_try(&self, also: Option<u16>) -> bool {
+        let status = self.status.as_u16();
+        matches!(status, 429 | 502 | 503 | 504) || also == Some(status)
     }
 
     /// Retry-After, in seconds or as an HTTP date (RFC 9110, section 10.2.3).
-    pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));

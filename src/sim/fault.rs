@@ -84,11 +84,14 @@ pub enum Fault {
     ShortPage,
     /// A listing says that it has no rows at all.
     EmptyList,
+    /// The first row of a listing is deleted before this page of it is cut: each later row moves
+    /// up by one.
+    DeletedRow,
 }
 
 impl Fault {
     /// Every fault, with usual values.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Slow(Duration::from_secs(2)),
         Self::Refuse,
         Self::Reset,
@@ -119,6 +122,7 @@ impl Fault {
         Self::DoubledRow,
         Self::ShortPage,
         Self::EmptyList,
+        Self::DeletedRow,
     ];
 
     /// Its name, without a value.
@@ -154,6 +158,7 @@ impl Fault {
             Self::DoubledRow => "doubled-row",
             Self::ShortPage => "short-page",
             Self::EmptyList => "empty-list",
+            Self::DeletedRow => "deleted-row",
         }
     }
 

@@ -29,7 +29,7 @@ mod reply;
 mod shape;
 
 use reply::Ask;
-pub use shape::{ListShape, Numbers, Refusal, StatusField, TokenPlace, Totals};
+pub use shape::{After, ListShape, Numbers, Paging, Refusal, StatusField, TokenPlace, Totals};
 
 /// Where one logs in.
 pub const LOGIN: &str = "/api/auth/login";
@@ -61,6 +61,10 @@ pub struct Setup {
     pub numbers: Numbers,
     /// What is said of the listing's end.
     pub totals: Totals,
+    /// What of the paging that is asked for is obeyed.
+    pub paging: Paging,
+    /// What comes after the last page.
+    pub after: After,
     /// Whether rows carry `status_user`.
     pub statuses: StatusField,
     /// The longest page, whatever is asked for.
@@ -81,6 +85,8 @@ impl Default for Setup {
             list: ListShape::Object,
             numbers: Numbers::Plain,
             totals: Totals::Sent,
+            paging: Paging::Obeyed,
+            after: After::Empty,
             statuses: StatusField::Sent,
             cap: None,
             latency: Duration::ZERO,
@@ -164,12 +170,25 @@ async fn list(
     if !wants_json(&headers) || !office.knows(&headers) {
         return unauthenticated();
     }
-    let people = Arc::clone(&lock(&office.people));
     let fault = fault.map(|Extension(fault)| fault);
-    Json(ask.answer(&people, &office.setup, fault)).into_response()
+    if fault == Some(Fault::DeletedRow) {
+        office.delete_first();
+    }
+    let people = Arc::clone(&lock(&office.people));
+    match ask.answer(&people, &office.setup, fault) {
+        Some(answer) => Json(answer).into_response(),
+        None => refusal(StatusCode::NOT_FOUND, "Not Found"),
+    }
 }
 
 impl Office {
+    /// Takes the first person of the list away.
+    fn delete_first(&self) {
+        let mut people = lock(&self.people);
+        let first = people.iter().map(|person| person.id_user).max();
+        Arc::make_mut(&mut people).retain(|person| Some(person.id_user) != first);
+    }
+
     /// Whether the request carries a token that was given out.
     fn knows(&self, headers: &HeaderMap) -> bool {
         let token = headers

@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
+use tokio::sync::RwLock;
 use url::Url;
 
 use super::model::Location;
-use super::remote::Branch;
+use super::remote::{Branch, Token};
 use super::{Users, words};
-use crate::config::Credentials;
+use crate::config::{Credentials, Paging};
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::http::{Patience, Peer};
@@ -20,6 +21,8 @@ pub struct Door {
     peer: Peer,
     base: String,
     credentials: Credentials,
+    paging: Paging,
+    token: RwLock<Token>,
 }
 
 impl Door {
@@ -45,6 +48,8 @@ impl Door {
             peer,
             base,
             credentials,
+            paging: location.overrides.paging,
+            token: RwLock::default(),
         })
     }
 
@@ -57,7 +62,9 @@ impl Door {
             password: &self.credentials.password,
             page_size: u64::from(users.settings.page_size),
             concurrency: users.settings.concurrency,
+            paging: self.paging,
             login_budget: users.settings.timeout,
+            token: &self.token,
         }
     }
 }

@@ -20,8 +20,10 @@ pub struct Figures<'a> {
 /// What the checks look at in a list.
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
-    /// Why it is not complete.
-    pub doubt: Option<&'a str>,
+    /// Whether nobody is missing.
+    pub complete: bool,
+    /// Why it is not complete; else what its end was recognised by, where that is worth saying.
+    pub why: Option<&'a str>,
     /// How many rows it has.
     pub rows: u64,
     /// How many pages they came on.
@@ -66,22 +68,25 @@ pub fn schema_of(indexes: &[Index]) -> Result<(), String> {
 
 /// All checks, in their order.
 pub fn check(figures: &Figures<'_>, limits: &Limits) -> Vec<Guard> {
-    let list = figures
-        .listing
-        .iter()
-        .flat_map(|list| [complete(list), not_empty(list, figures, limits)]);
+    let list = figures.listing.iter().flat_map(|list| {
+        // Of a list that did not arrive nobody knows whether it is empty.
+        let arrived = list.complete || list.rows > 0;
+        let not_empty = arrived.then(|| not_empty(list, figures, limits));
+        std::iter::once(complete(list)).chain(not_empty)
+    });
     let deactivations = deactivations(figures.deactivations, figures.active_now, limits);
     list.chain([deactivations, schema(figures)]).collect()
 }
 
 fn complete(list: &List<'_>) -> Guard {
-    let detail = match list.doubt {
-        None => words::guard_complete(list.rows, list.pages),
-        Some(why) => words::guard_incomplete(why),
+    let detail = match (list.complete, list.why) {
+        (true, None) => words::guard_complete(list.rows, list.pages),
+        (true, Some(end)) => format!("{}: {end}", words::guard_complete(list.rows, list.pages)),
+        (false, why) => words::guard_incomplete(why.unwrap_or_default()),
     };
     Guard {
         name: GuardName::Complete,
-        passed: list.doubt.is_none(),
+        passed: list.complete,
         detail,
     }
 }
@@ -175,7 +180,8 @@ mod tests {
     #[test]
     fn an_empty_list_trips_only_where_somebody_is_active() {
         let list = List {
-            doubt: None,
+            complete: true,
+            why: None,
             rows: 0,
             pages: 0,
         };
@@ -189,6 +195,33 @@ mod tests {
             let guards = check(&figures, &Limits { empty, ..LIMITS });
             assert_eq!(guards[1].passed, wanted, "{active_now} active");
         }
+    }
+
+    #[test]
+    fn a_list_that_did_not_arrive_is_not_called_empty() {
+        let list = List {
+            complete: false,
+            why: Some("page 1: 500"),
+            rows: 0,
+            pages: 0,
+        };
+        let figures = Figures {
+            listing: Some(list),
+            active_now: 12,
+            deactivations: 0,
+            schema: Ok(()),
+        };
+        let guards = check(&figures, &LIMITS);
+        let told: Vec<_> = guards
+            .iter()
+            .map(|guard| (guard.name, guard.passed))
+            .collect();
+        let wanted = [
+            (GuardName::Complete, false),
+            (GuardName::Deactivations, true),
+            (GuardName::Schema, true),
+        ];
+        assert_eq!(told, wanted);
     }
 
     proptest! {

@@ -1,110 +1,22 @@
 //! A branch server's list of users: what a page says, and whether all pages together are complete.
 //!
 //! ```text
-//!   pages ──▶ Gathering ──▶ Listing::Complete   (may deactivate)
+//!   answers ──▶ Reading ──▶ Listing::Complete   (may deactivate)
 //!                      └──▶ Listing::Incomplete (may only inform)
 //! ```
-//! Pure: how pages arrive is in `remote`. Shapes are those of the deployed servers: the list under
-//! `object`, `data` or `users`, Laravel's paginator (its figures at the top or under `meta`), or a
-//! bare array; numbers may be strings.
+//! Pure: how answers arrive is in `remote`. What a page says is in `page`, where a list ends in
+//! `reading`.
 
-use std::collections::{BTreeMap, HashSet};
+mod page;
+mod reading;
 
-use serde_json::{Map, Value};
+use std::fmt;
 
-use super::model::{RemoteUser, normal};
-use super::words;
+pub use page::{NoList, Page};
+pub use reading::{Absence, Answer, Plea, Question, Reading, Step, read};
+
+use super::model::RemoteUser;
 use crate::error::Failure;
-
-/// One page, as far as we look at it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Its rows.
-    pub rows: Vec<RemoteUser>,
-    /// How many rows the server says there are on all pages.
-    pub total: Option<u64>,
-    /// The number of the last page, where the server says it.
-    pub last: Option<u64>,
-    /// The number the server gives this page.
-    pub number: Option<u64>,
-}
-
-impl Page {
-    /// Reads a page; `Err` says what it lacks.
-    pub fn read(body: &Value) -> Result<Self, String> {
-        let (rows, figures) = match body {
-            Value::Array(rows) => (rows, None),
-            Value::Object(fields) => (list(fields)?, Some(fields)),
-            _ => return Err(words::neither_list_nor_object()),
-        };
-        let figure = |names: [&str; 2]| {
-            let fields = figures?;
-            let meta = fields.get("meta").and_then(Value::as_object);
-            names.iter().find_map(|name| {
-                number(fields.get(*name)).or_else(|| number(meta.and_then(|meta| meta.get(*name))))
-            })
-        };
-        Ok(Self {
-            rows: rows.iter().map(user).collect::<Result<_, _>>()?,
-            total: figure(["total", "total"]),
-            last: figure(["last_page", "last_page"]),
-            number: figure(["current_page", "page"]),
-        })
-    }
-}
-
-/// The list of an object, wherever it stands.
-fn list(fields: &Map<String, Value>) -> Result<&Vec<Value>, String> {
-    for name in ["object", "data", "users"] {
-        match fields.get(name) {
-            Some(Value::Array(rows)) => return Ok(rows),
-            Some(Value::Object(inner)) => {
-                if let Ok(rows) = list(inner) {
-                    return Ok(rows);
-                }
-            }
-            _ => {}
-        }
-    }
-    Err(words::no_list(fields.keys()))
-}
-
-fn user(row: &Value) -> Result<RemoteUser, String> {
-    let fields = row.as_object().ok_or_else(words::row_is_no_user)?;
-    let id = match fields.get("id_user") {
-        Some(Value::Number(id)) => Some(id.to_string()),
-        Some(Value::String(id)) if !id.trim().is_empty() => Some(id.trim().to_owned()),
-        _ => None,
-    };
-    let email = fields
-        .get("email")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    if id.is_none() && email.trim().is_empty() {
-        return Err(words::row_is_no_user());
-    }
-    // Only a plain 0 says "inactive"; a missing or strange status never takes a user away.
-    let active = match fields.get("status_user") {
-        Some(Value::Bool(active)) => *active,
-        status => number(status) != Some(0),
-    };
-    Ok(RemoteUser { id, email, active })
-}
-
-fn number(value: Option<&Value>) -> Option<u64> {
-    match value? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// What tells a row from another: its id, else its e-mail.
-fn key(user: &RemoteUser) -> String {
-    let email = || format!("@{}", normal(&user.email));
-    user.id.clone().unwrap_or_else(email)
-}
 
 /// All that arrived, in the order of the pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,24 +25,75 @@ pub struct Seen {
     pub users: Vec<RemoteUser>,
     /// How many pages had rows.
     pub pages: u64,
-    /// How many rows the server said there are.
+    /// How many rows the server said there are on all pages together.
     pub total: Option<u64>,
+    /// The rows of an earlier reading, where the list was read twice: who is only among these may
+    /// have been skipped by this one.
+    pub earlier: Option<Vec<RemoteUser>>,
 }
 
 /// A branch server's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// Every page arrived and everything adds up: who is absent is really absent.
-    Complete(Seen),
+    Complete(Seen, Ending),
     /// Somebody may be missing.
     Incomplete(Seen, Doubt),
+}
+
+/// How a complete list came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// What the end was recognised by.
+    pub end: End,
+    /// Whether a total, or the configuration, says that these are all.
+    pub is_confirmed: bool,
+    /// Why an earlier reading of it was thrown away.
+    pub contradiction: Option<String>,
+}
+
+/// What the end of a list is recognised by. The numbers are those of the page that showed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// A page without rows.
+    Empty(u64),
+    /// `last_page` is this page.
+    LastPage(u64),
+    /// 404, twice.
+    NotFound(u64),
+    /// null in the place of the list, twice.
+    Null(u64),
+    /// The page before again, twice.
+    Again(u64),
+    /// The server sends all rows to every page.
+    NoPages,
+    /// `paging = "none"`.
+    Setting,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty(page) => write!(formatter, "page {page} is empty"),
+            Self::LastPage(page) => write!(formatter, "last_page is {page}"),
+            Self::NotFound(page) => write!(formatter, "page {page} is not found (404), twice"),
+            Self::Null(page) => write!(formatter, "page {page} has null for a list, twice"),
+            Self::Again(page) => {
+                write!(formatter, "page {page} repeats page {}, twice", page - 1)
+            }
+            Self::NoPages => write!(formatter, "the server does not page"),
+            Self::Setting => write!(formatter, "one answer, by paging = \"none\""),
+        }
+    }
 }
 
 /// Why somebody may be missing from a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// All asked for came, but the counts contradict each other.
+    /// All asked for came, but the answers contradict each other.
     DoesNotAddUp(String),
+    /// All asked for came, and it is not said whether that is all; the configuration can say it.
+    Undecided(String),
     /// A page did not come.
     Failed(Failure),
 }
@@ -139,153 +102,38 @@ impl Listing {
     /// What arrived.
     pub fn seen(&self) -> &Seen {
         match self {
-            Self::Complete(seen) | Self::Incomplete(seen, _) => seen,
+            Self::Complete(seen, _) | Self::Incomplete(seen, _) => seen,
+        }
+    }
+
+    /// Whether nobody is missing.
+    pub fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete(..))
+    }
+
+    /// Whether a total said at the first reading that these are all: there is nothing to be told
+    /// about the end.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Complete(_, ending)
+            if ending.is_confirmed
+                && ending.contradiction.is_none()
+                && ending.end != End::Setting)
+    }
+
+    /// Whether who is absent must be absent from a second reading as well: without a total a row
+    /// that is deleted between two requests moves another one past the reader.
+    pub fn wants_second_reading(&self) -> bool {
+        matches!(self, Self::Complete(seen, ending) if !ending.is_confirmed && seen.earlier.is_none())
+    }
+
+    /// The list by its second reading: who was on either is not absent.
+    #[must_use]
+    pub fn read_again(self, second: Self) -> Self {
+        let (Self::Complete(first, _) | Self::Incomplete(first, _)) = self;
+        let earlier = Some(first.users);
+        match second {
+            Self::Complete(seen, ending) => Self::Complete(Seen { earlier, ..seen }, ending),
+            doubtful @ Self::Incomplete(..) => doubtful,
         }
     }
 }
-
-/// Pages on their way to a listing.
-#[derive(Debug, Default)]
-pub struct Gathering {
-    pages: BTreeMap<u64, Page>,
-    failed: Option<Failure>,
-    wrong: Option<String>,
-    known: HashSet<String>,
-    goes_round: bool,
-}
-
-impl Gathering {
-    /// Takes page `asked`. The same page may be asked for twice; the answers must agree.
-    pub fn take(&mut self, asked: u64, page: Page) {
-        if page.number.is_some_and(|number| number != asked) {
-            self.doubt(words::wrong_page(asked, page.number.unwrap_or_default()));
-        }
-        if let Some(before) = self.pages.get(&asked)
-            && before.rows != page.rows
-        {
-            self.doubt(words::page_changed(asked));
-        }
-        if !self.pages.contains_key(&asked) {
-            let fresh = page.rows.iter().map(key);
-            let fresh = fresh.filter(|key| self.known.insert(key.clone())).count();
-            self.goes_round |= fresh == 0 && !page.rows.is_empty();
-        }
-        self.pages.insert(asked, page);
-    }
-
-    /// Whether a page brought nobody new: more pages would go on like that.
-    pub fn goes_round(&self) -> bool {
-        self.goes_round
-    }
-
-    /// Notes that a page did not come.
-    pub fn fail(&mut self, failure: Failure) {
-        self.failed.get_or_insert(failure);
-    }
-
-    fn doubt(&mut self, why: String) {
-        self.wrong.get_or_insert(why);
-    }
-
-    /// How many rows arrived so far.
-    pub fn rows(&self) -> u64 {
-        self.pages.values().map(|page| page.rows.len() as u64).sum()
-    }
-
-    /// The listing, with every check that makes it complete.
-    pub fn finish(mut self) -> Listing {
-        if let Some(why) = self.contradiction() {
-            self.doubt(why);
-        }
-        let total = self.pages.values().find_map(|page| page.total);
-        let pages = self
-            .pages
-            .values()
-            .filter(|page| !page.rows.is_empty())
-            .count() as u64;
-        let users = self
-            .pages
-            .into_values()
-            .flat_map(|page| page.rows)
-            .collect();
-        let seen = Seen {
-            users,
-            pages,
-            total,
-        };
-        match (self.failed, self.wrong) {
-            (Some(failure), _) => Listing::Incomplete(seen, Doubt::Failed(failure)),
-            (None, Some(why)) => Listing::Incomplete(seen, Doubt::DoesNotAddUp(why)),
-            (None, None) => Listing::Complete(seen),
-        }
-    }
-
-    fn contradiction(&self) -> Option<String> {
-        let first = self.pages.get(&1)?;
-        let end = self.pages.iter().find(|(_, page)| page.rows.is_empty());
-        for (number, page) in &self.pages {
-            if (page.total, page.last) != (first.total, first.last) {
-                return Some(words::total_changed(*number, first.total, page.total));
-            }
-            if let Some((empty, _)) = end
-                && number > empty
-                && !page.rows.is_empty()
-            {
-                return Some(words::hole(*empty, *number));
-            }
-        }
-        let rows = self.rows();
-        if let Some(total) = first.total
-            && total != rows
-        {
-            return Some(words::wrong_total(rows, total));
-        }
-        self.uneven()
-            .or_else(|| self.doubled())
-            .or_else(|| self.open_end(end.is_some()))
-    }
-
-    /// All pages but the last one have as many rows as the first.
-    fn uneven(&self) -> Option<String> {
-        let full: Vec<_> = self
-            .pages
-            .iter()
-            .filter(|(_, page)| !page.rows.is_empty())
-            .collect();
-        let (_, first) = full.first()?;
-        let size = first.rows.len();
-        let (last, others) = full.split_last()?;
-        if last.1.rows.len() > size {
-            return Some(words::uneven(*last.0, last.1.rows.len(), size));
-        }
-        let odd = others.iter().find(|(_, page)| page.rows.len() != size)?;
-        Some(words::uneven(*odd.0, odd.1.rows.len(), size))
-    }
-
-    /// No row comes twice, by its id, else by its e-mail.
-    fn doubled(&self) -> Option<String> {
-        let mut known = HashSet::new();
-        for (number, page) in &self.pages {
-            for user in &page.rows {
-                if !known.insert(key(user)) {
-                    return Some(words::doubled(*number, &user.email));
-                }
-            }
-        }
-        None
-    }
-
-    /// The end was seen: by a total, by the last page's number, or by an empty page.
-    fn open_end(&self, empty_page_seen: bool) -> Option<String> {
-        let first = self.pages.get(&1)?;
-        let whole = |last: u64| (1..=last).all(|number| self.pages.contains_key(&number));
-        match (first.total, first.last) {
-            (_, Some(last)) if !whole(last) => Some(words::pages_missing(last)),
-            (None, None) if !empty_page_seen => Some(words::end_not_seen()),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -42,6 +42,14 @@ impl Plan {
         self.locations.iter().all(settled)
     }
 
+    /// The result sentence of a plan that is settled.
+    pub fn settled(&self) -> String {
+        let done = |location| LocationReport::done(location, None);
+        let reports = self.locations.iter().map(done);
+        let figures = reports.fold(Figures::default(), |sum, report| sum.and(&report));
+        figures.done(None)
+    }
+
     /// Takes a location out of the plan before it is confirmed.
     pub fn leave_out(&mut self, code: &str) -> Result<()> {
         self.locations.retain(|location| location.code != code);
@@ -87,6 +95,9 @@ impl LocationPlan {
         }
         let guard = self.tripped()?;
         let hint = match guard.name {
+            GuardName::Complete if self.fetched.undecided => {
+                words::hint_guard_undecided(&self.code)
+            }
             GuardName::Complete => words::hint_guard_complete(),
             GuardName::NotEmpty => words::hint_guard_empty(),
             GuardName::Deactivations => {
@@ -129,6 +140,7 @@ impl LocationReport {
             deactivated,
             removed,
             unchanged: plan.unchanged,
+            conflicts: plan.conflict.len() as u64,
             ..Self::empty(plan)
         };
         let figures = Figures::default().and(&report);
@@ -172,6 +184,7 @@ impl LocationReport {
             deactivated: 0,
             removed: 0,
             unchanged: 0,
+            conflicts: 0,
             message: String::new(),
             drift: Vec::new(),
             error: None,

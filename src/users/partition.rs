@@ -4,6 +4,8 @@
 //! addresses the database holds for one (see `store::Keys`); a key of its own for each spelling
 //! never hurts, a key shared by two spellings of one side is a conflict.
 
+use std::collections::HashSet;
+
 use super::listing::Listing;
 use super::model::{Conflict, Email, LocalUser, RemoteUser, Row, Status, normal};
 use super::words;
@@ -27,6 +29,10 @@ pub struct Classes {
     pub ignored: u64,
     /// Absent there, inactive here.
     pub gone: u64,
+    /// How many of [`Classes::deactivate`] are absent there, the others being inactive.
+    pub absent: u64,
+    /// Active here, and only on the first of two readings of the list: perhaps skipped by the other.
+    pub skipped: u64,
     /// Active here and not on the pages that arrived, so neither present nor absent.
     pub unknown: u64,
     /// Users whom the server lists more than once.
@@ -70,6 +76,17 @@ struct Here<'a> {
     user: &'a LocalUser,
 }
 
+/// What it means that a user is not on the list.
+#[derive(Clone, Copy)]
+enum Absence {
+    /// He is not there.
+    Sure,
+    /// He was on an earlier reading: a row may have moved past the reader.
+    Skipped,
+    /// Not all of the list is there.
+    Unknown,
+}
+
 /// Sorts the users of one location into classes.
 pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> Classes {
     let mut there: Vec<_> = listing
@@ -92,15 +109,27 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
     there.sort_by(|one, other| one.key.cmp(&other.key));
     here.sort_by(|one, other| (&one.key, one.user.id).cmp(&(&other.key, other.user.id)));
 
+    let earlier: HashSet<String> = (listing.seen().earlier.iter().flatten())
+        .map(|user| (rules.key)(&normal(&user.email)))
+        .collect();
     let mut classes = Classes::default();
     let (mut there, mut here) = (there.as_slice(), here.as_slice());
-    let complete = matches!(listing, Listing::Complete(_));
+    let absence = if listing.is_complete() {
+        Absence::Sure
+    } else {
+        Absence::Unknown
+    };
     while let Some(key) = smaller(there.first(), here.first()) {
+        let absence = if earlier.contains(&key.text) {
+            Absence::Skipped
+        } else {
+            absence
+        };
         let (remote, rest) = there.split_at(run(there, |user| user.key == *key));
         there = rest;
         let (rows, rest) = here.split_at(run(here, |row| row.key == *key));
         here = rest;
-        classes.sort_in(remote, rows, complete, rules);
+        classes.sort_in(remote, rows, absence, rules);
     }
     classes.conflict.sort();
     classes.conflict.dedup();
@@ -127,7 +156,7 @@ impl Classes {
         &mut self,
         there: &[There<'_>],
         here: &[Here<'_>],
-        complete: bool,
+        absence: Absence,
         rules: &Rules<'_>,
     ) {
         let before = self.conflict.len();
@@ -163,10 +192,14 @@ impl Classes {
                 };
                 class.push(existing(row));
             }
-            (None, Some(row)) => match (row.status, complete) {
+            (None, Some(row)) => match (row.status, absence) {
                 (Status::Inactive, _) => self.gone += 1,
-                (Status::Active, true) => self.deactivate.push(existing(row)),
-                (Status::Active, false) => self.unknown += 1,
+                (Status::Active, Absence::Sure) => {
+                    self.deactivate.push(existing(row));
+                    self.absent += 1;
+                }
+                (Status::Active, Absence::Skipped) => self.skipped += 1,
+                (Status::Active, Absence::Unknown) => self.unknown += 1,
             },
             (None, None) => {}
         }
@@ -186,7 +219,10 @@ impl Classes {
                 }),
                 (Ok(email), None) => one = Some((email, row.user, row.user.active)),
                 (Ok(email), Some((first, user, active))) if email == first => {
-                    self.repeated.push(email.to_string());
+                    // The same row twice is a contradiction of the list, and said there.
+                    if row.user.id != user.id {
+                        self.repeated.push(email.to_string());
+                    }
                     one = Some((first, user, active || row.user.active));
                 }
                 (Ok(email), Some((first, ..))) => {

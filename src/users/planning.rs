@@ -1,12 +1,11 @@
 //! From a request to a plan: which locations, what is there and here, what would follow.
 
-use std::time::Instant;
+mod visit;
 
 use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 use wildmatch::WildMatch;
 
-use super::door::Door;
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
 use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Status};
@@ -16,7 +15,8 @@ use super::{Request, Users, locations, words};
 use crate::config::Users as Settings;
 use crate::db::Security;
 use crate::engine::Job;
-use crate::error::{Kind, Result};
+use crate::error::{Failure, Kind, Result};
+use visit::Visit;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
@@ -28,32 +28,26 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
         None => Security::Local,
     };
     let concurrency = users.settings.concurrency;
-    let fetching = stream::iter(chosen).map(|location| async move {
-        let began = Instant::now();
-        let listing = fetch(users, &location, job).await;
-        (location, listing, began.elapsed())
-    });
-    let mut fetching = fetching.buffered(concurrency);
-    let mut plans = Vec::new();
-    while let Some((location, listing, took)) = fetching.next().await {
-        let comparing = async {
-            let listing = listing?;
-            let store = store.as_mut();
-            compare(&users.settings, request, &location, &listing, store).await
-        };
-        let planned = job.or_cancel(&location.name, comparing).await?;
-        let mut plan = match planned {
-            Ok(plan) => plan,
-            Err(error) if error.kind() == Kind::Stopped => return Err(error),
-            Err(error) => LocationPlan {
-                error: Some(error.into()),
-                ..empty(&location)
-            },
-        };
-        plan.fetched.took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let reading = stream::iter(chosen).map(|location| Visit::begin(users, location, job));
+    let mut reading = reading.buffered(concurrency);
+    let (mut plans, mut doubtful) = (Vec::new(), Vec::new());
+    while let Some(visit) = reading.next().await {
+        let (plan, absent) = look(&visit, users, request, store.as_mut(), job).await?;
+        plans.push(plan);
+        if absent > 0 && visit.wants_second_reading() {
+            doubtful.push((plans.len() - 1, visit));
+        }
+    }
+    let reading = stream::iter(doubtful)
+        .map(|(index, visit)| async move { (index, visit.again(users, job).await) });
+    let mut reading = reading.buffered(concurrency);
+    while let Some((index, visit)) = reading.next().await {
+        let (plan, _) = look(&visit, users, request, store.as_mut(), job).await?;
+        plans[index] = plan;
+    }
+    for plan in &mut plans {
         plan.notes
             .extend(words::security(security).map(str::to_owned));
-        plans.push(plan);
     }
     let database = users.database();
     Plan {
@@ -67,9 +61,35 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     .sealed()
 }
 
-async fn fetch(users: &Users, location: &Location, job: &Job) -> Result<Listing> {
-    let door = Door::of(users, location)?;
-    door.branch(users).list(job).await
+/// What a visit at a server means for the users here, and how many of them would be deactivated for
+/// being absent there. `Err` only when it was stopped.
+async fn look(
+    visit: &Visit,
+    users: &Users,
+    request: &Request,
+    store: Option<&mut Store>,
+    job: &Job,
+) -> Result<(LocationPlan, u64)> {
+    let location = &visit.location;
+    let comparing = async {
+        let listing = visit.listing.as_ref().map_err(Clone::clone)?;
+        let compared = compare(&users.settings, request, location, listing, store).await;
+        compared.map_err(Failure::from)
+    };
+    let looked = job.or_cancel(&location.name, comparing).await?;
+    let (mut plan, absent) = match looked {
+        Ok(compared) => compared,
+        Err(failure) if failure.kind == Kind::Stopped => return Err(failure.into()),
+        Err(failure) => {
+            let plan = LocationPlan {
+                error: Some(failure),
+                ..empty(location)
+            };
+            (plan, 0)
+        }
+    };
+    plan.fetched.took_ms = u64::try_from(visit.took.as_millis()).unwrap_or(u64::MAX);
+    Ok((plan, absent))
 }
 
 /// What the listing means for the users here.
@@ -79,11 +99,13 @@ async fn compare(
     location: &Location,
     listing: &Listing,
     store: Option<&mut Store>,
-) -> Result<LocationPlan> {
+) -> Result<(LocationPlan, u64)> {
     let (local, keys, schema, synced) = match store {
         Some(store) => {
             let local = store.local_users(location.id, false).await?;
-            let there = listing.seen().users.iter().map(|user| user.email.as_str());
+            let seen = listing.seen();
+            let there = seen.users.iter().chain(seen.earlier.iter().flatten());
+            let there = there.map(|user| user.email.as_str());
             let keys = store
                 .keys(there.chain(local.iter().map(|user| user.email.as_str())))
                 .await?;
@@ -106,10 +128,11 @@ async fn compare(
         .iter()
         .filter(|user| user.status == Status::Active)
         .count() as u64;
-    let fetched = fetched(listing);
+    let fetched = visit::fetched(listing, location);
     let figures = Figures {
         listing: Some(List {
-            doubt: fetched.why.as_deref(),
+            complete: fetched.complete,
+            why: fetched.why.as_deref().filter(|_| !listing.is_plain()),
             rows: fetched.rows,
             pages: fetched.pages,
         }),
@@ -123,14 +146,16 @@ async fn compare(
         Listing::Incomplete(_, Doubt::Failed(failure)) => Some(failure.clone()),
         _ => None,
     };
-    Ok(LocationPlan {
+    let absent = classes.absent;
+    let plan = LocationPlan {
         fetched,
         notes: notes(&classes, &guards, synced, settings),
         guards,
         error,
         active_now,
         ..classes.into_plan(location)
-    })
+    };
+    Ok((plan, absent))
 }
 
 /// Whether the configuration protects a normalised e-mail.
@@ -152,28 +177,12 @@ pub fn limits(settings: &Settings, request: &Request) -> Limits {
     }
 }
 
-fn fetched(listing: &Listing) -> Fetched {
-    let seen = listing.seen();
-    let why = match listing {
-        Listing::Complete(_) => None,
-        Listing::Incomplete(_, Doubt::DoesNotAddUp(why)) => Some(why.clone()),
-        Listing::Incomplete(_, Doubt::Failed(failure)) => Some(failure.message.clone()),
-    };
-    Fetched {
-        pages: seen.pages,
-        rows: seen.users.len() as u64,
-        total: seen.total,
-        complete: why.is_none(),
-        why,
-        took_ms: 0,
-    }
-}
-
 fn notes(classes: &Classes, guards: &[Guard], synced: bool, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     if classes.unknown > 0 {
         notes.push(words::unknown(classes.unknown));
     }
+    notes.extend(visit::skipped(classes.skipped));
     if !classes.repeated.is_empty() {
         notes.push(words::repeated(&classes.repeated));
     }
@@ -200,7 +209,7 @@ impl Classes {
             location_id: location.id,
             code: location.code.clone(),
             name: location.name.clone(),
-            production: location.production,
+            production: location.overrides.production,
             fetched: Fetched::default(),
             unchanged: self.unchanged.len() as u64,
             new: self.new,

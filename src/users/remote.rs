@@ -1,21 +1,17 @@
-//! A branch server over HTTP: log in, fetch the pages of its list, some at a time.
+//! A branch server over HTTP: log in, and ask for the pages of its list.
 //!
-//! Page 1 tells how many there are; where the server says nothing, pages are fetched until an
-//! empty one. Without a total the end of the list is asked for twice: a page that a busy server
-//! forgot, or sent half of, must not look like the last one.
-
-use std::ops::RangeInclusive;
+//! Which pages, and where the list ends, is said in `listing`.
 
 mod login;
 
-use futures_util::{StreamExt, stream};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::RwLock;
 
-use super::listing::{Gathering, Listing, Page};
+use super::listing::{self, Absence, Answer, Listing, NoList, Page, Plea, Question};
 use super::words;
+use crate::config::Paging;
 use crate::engine::Job;
-use crate::error::{Error, Failure, Kind, Result};
+use crate::error::{Error, Result};
 use crate::http::{Ask, Peer, Reply, Trouble};
 
 const TRIES: u32 = 3;
@@ -34,14 +30,19 @@ pub struct Branch<'a> {
     pub page_size: u64,
     /// How many pages to ask for at a time.
     pub concurrency: usize,
+    /// Whether the list comes in pages, as far as the configuration says it.
+    pub paging: Paging,
     /// The time for a login, its tries included.
     pub login_budget: std::time::Duration,
+    /// The bearer token, once there is one.
+    pub token: &'a RwLock<Token>,
 }
 
-/// A bearer token, and how many were had before it.
-struct Token {
+/// A bearer token, and how many there were before it.
+#[derive(Debug, Default)]
+pub struct Token {
     generation: u64,
-    value: SecretString,
+    value: Option<SecretString>,
 }
 
 impl Branch<'_> {
@@ -50,140 +51,37 @@ impl Branch<'_> {
         self.log_in(job).await.map(|_| ())
     }
 
-    /// Fetches the whole list. `Err` only when nobody could be asked: what goes wrong later is part
+    /// Reads the whole list. `Err` only when nobody could be asked: what goes wrong later is part
     /// of the listing.
     pub async fn list(&self, job: &Job) -> Result<Listing> {
-        job.stage(words::logging_in(self.peer.name()));
-        let token = RwLock::new(Token {
-            generation: 0,
-            value: self.log_in(job).await?,
-        });
+        if self.token.read().await.value.is_none() {
+            job.stage(words::logging_in(self.peer.name()));
+            self.renew(0, job).await?;
+        }
         job.stage(words::fetching(self.peer.name()));
-        let mut gathering = Gathering::default();
-        let first = match self.page(1, &token, job).await {
-            Ok(page) => page,
-            Err(error) => return stopped_or(error, gathering),
+        let plea = Plea {
+            name: self.peer.name(),
+            limit: self.page_size,
+            concurrency: self.concurrency,
+            paging: self.paging,
         };
-        let shape = (first.total, first.last, first.rows.len() as u64);
-        self.took(&mut gathering, 1, first, job);
-        let rest = match shape {
-            // The server may cap the page size: count with what it really sent.
-            (total, Some(last), _) => {
-                let all = self.up_to(last, &token, &mut gathering, job).await;
-                match (all, total) {
-                    (Ok(()), None) => self.again(last..=last, &token, &mut gathering, job).await,
-                    (all, _) => all,
-                }
-            }
-            (Some(total), None, size) if size > 0 => {
-                self.up_to(total.div_ceil(size), &token, &mut gathering, job)
-                    .await
-            }
-            (Some(_), None, _) => Ok(()),
-            (None, None, _) => self.until_empty(&token, &mut gathering, job).await,
-        };
-        match rest {
-            Ok(()) => Ok(gathering.finish()),
-            Err(error) => stopped_or(error, gathering),
-        }
+        let limit = plea.rows_asked_for();
+        listing::read(&plea, job, |question| self.answer(question, limit, job)).await
     }
 
-    /// Pages 2 to `last`; ends early at an empty page, which contradicts the count anyway.
-    async fn up_to(
-        &self,
-        last: u64,
-        token: &RwLock<Token>,
-        gathering: &mut Gathering,
-        job: &Job,
-    ) -> Result<()> {
-        let mut pages = stream::iter(2..=last)
-            .map(|number| async move { (number, self.page(number, token, job).await) })
-            .buffer_unordered(self.concurrency);
-        let mut failed = None;
-        while let Some((number, page)) = pages.next().await {
-            match page {
-                Ok(page) => {
-                    let empty = page.rows.is_empty();
-                    self.took(gathering, number, page, job);
-                    if empty || gathering.goes_round() {
-                        break;
-                    }
-                }
-                Err(error) if error.kind() == Kind::Stopped => return Err(error),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// Pages from 2 on, a handful at a time, until an empty one; then once more from the last one on.
-    async fn until_empty(
-        &self,
-        token: &RwLock<Token>,
-        gathering: &mut Gathering,
-        job: &Job,
-    ) -> Result<()> {
-        let mut next = 2;
-        let mut end = gathering.rows().eq(&0).then_some(1);
-        while end.is_none() {
-            let after = next + self.concurrency as u64;
-            let mut pages = stream::iter(next..after)
-                .map(|number| async move { (number, self.page(number, token, job).await) })
-                .buffered(self.concurrency);
-            while let Some((number, page)) = pages.next().await {
-                let page = page?;
-                if page.rows.is_empty() && end.is_none() {
-                    end = Some(number);
-                }
-                self.took(gathering, number, page, job);
-                // A server that does not count pages sends the same one for ever.
-                if gathering.goes_round() {
-                    return Ok(());
-                }
-            }
-            next = after;
-        }
-        let end = end.unwrap_or(1);
-        let last = end.saturating_sub(1).max(1);
-        self.again(last..=end + 1, token, gathering, job).await
-    }
-
-    /// Asks once more for pages whose length nothing else confirms.
-    async fn again(
-        &self,
-        pages: RangeInclusive<u64>,
-        token: &RwLock<Token>,
-        gathering: &mut Gathering,
-        job: &Job,
-    ) -> Result<()> {
-        for number in pages {
-            let page = self.page(number, token, job).await?;
-            self.took(gathering, number, page, job);
-        }
-        Ok(())
-    }
-
-    fn took(&self, gathering: &mut Gathering, number: u64, page: Page, job: &Job) {
-        let total = page.total;
-        gathering.take(number, page);
-        job.step(self.peer.name(), gathering.rows(), total);
-    }
-
-    /// One page; logs in once more when the token has run out.
-    async fn page(&self, number: u64, token: &RwLock<Token>, job: &Job) -> Result<Page> {
+    /// The answer to a question; logs in once more when the token has run out.
+    async fn answer(&self, question: Question, limit: u64, job: &Job) -> Result<Answer> {
+        let (number, limit) = question.page_and_limit(limit);
         let what = words::page(number);
         let fail = |why: &str| Error::remote(words::fetch_failed(&what, why));
         let mut renewed = false;
         loop {
             let (generation, bearer) = {
-                let token = token.read().await;
-                (token.generation, token.value.clone())
+                let token = self.token.read().await;
+                (token.generation, token.value.clone().unwrap_or_default())
             };
             let reply = self
-                .ask_page(number, &what, &bearer, job)
+                .ask_page((number, limit), &what, &bearer, job)
                 .await
                 .map_err(|trouble| match trouble {
                     Trouble::Stopped => Error::stopped(&what),
@@ -191,21 +89,21 @@ impl Branch<'_> {
                 })?;
             if reply.status == 401 && !renewed {
                 renewed = true;
-                self.renew(token, generation, job).await?;
+                self.renew(generation, job).await?;
                 continue;
             }
-            return self.read_page(&reply, fail);
+            return self.read_answer(&reply, job, fail);
         }
     }
 
     async fn ask_page(
         &self,
-        number: u64,
+        (page, limit): (u64, u64),
         what: &str,
         bearer: &SecretString,
         job: &Job,
     ) -> Result<Reply, Trouble> {
-        let (page, limit) = (number.to_string(), self.page_size.to_string());
+        let (page, limit) = (page.to_string(), limit.to_string());
         let query = [
             ("q", ""),
             ("limit", &limit),
@@ -221,7 +119,7 @@ impl Branch<'_> {
         };
         let url = format!("{}/api/conf/users", self.base);
         self.peer
-            .send(job, ask, |client| {
+            .read(job, ask, |client| {
                 client
                     .get(&url)
                     .query(&query)
@@ -232,29 +130,45 @@ impl Branch<'_> {
             .await
     }
 
-    fn read_page(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<Page> {
+    fn read_answer(
+        &self,
+        reply: &Reply,
+        job: &Job,
+        fail: impl Fn(&str) -> Error,
+    ) -> Result<Answer> {
         if let Some(target) = reply.redirect(self.peer) {
             return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
         }
         if !reply.status.is_success() {
             let why = words::refused(&reply.status_line(), &reply.error_words(self.peer));
-            return Err(fail(&why).hint(words::hint_server(self.base)));
+            let hint = hint_wait(reply, job).unwrap_or_else(|| words::hint_server(self.base));
+            let error = fail(&(why + &asked_to_wait(reply, job))).hint(hint);
+            if reply.status == 404 {
+                return Ok(Answer::Nothing(Absence::NotFound, error.into()));
+            }
+            return Err(error);
         }
         let unreadable = |why: &str| {
             let first = reply.first_words(self.peer);
             fail(&words::unreadable(&reply.status_line(), why, &first))
                 .hint(words::hint_unreadable(self.base))
         };
-        let body = reply.json().ok_or_else(|| unreadable(words::NO_JSON))?;
-        Page::read(&body).map_err(|why| unreadable(&self.peer.words(&why, 200)))
+        let body = reply.json().ok_or_else(|| unreadable(&no_json(reply)))?;
+        match Page::read(&body) {
+            Ok(page) => Ok(Answer::Page(page)),
+            Err(NoList::Null(why)) => Ok(Answer::Nothing(Absence::Null, unreadable(&why).into())),
+            Err(NoList::Other(why)) => Err(unreadable(&self.peer.words(&why, 200))),
+        }
     }
 
-    /// A new token, unless another page has already fetched one.
-    async fn renew(&self, token: &RwLock<Token>, seen: u64, job: &Job) -> Result<()> {
-        let mut token = token.write().await;
+    /// A new token, unless somebody else has already fetched one.
+    async fn renew(&self, seen: u64, job: &Job) -> Result<()> {
+        let mut token = self.token.write().await;
         if token.generation == seen {
-            job.line(self.peer.name(), words::logging_in_again());
-            let value = self.log_in(job).await?;
+            if token.value.is_some() {
+                job.line(self.peer.name(), words::logging_in_again());
+            }
+            let value = Some(self.log_in(job).await?);
             *token = Token {
                 generation: seen + 1,
                 value,
@@ -264,11 +178,26 @@ impl Branch<'_> {
     }
 }
 
-/// A stop ends the whole plan; any other error is a doubt about the listing.
-fn stopped_or(error: Error, mut gathering: Gathering) -> Result<Listing> {
-    if error.kind() == Kind::Stopped {
-        return Err(error);
+/// Why a body is no JSON.
+fn no_json(reply: &Reply) -> String {
+    match std::str::from_utf8(&reply.body) {
+        Ok(_) => words::NO_JSON.to_owned(),
+        Err(error) => format!("not UTF-8 from byte {} on", error.valid_up_to() + 1),
     }
-    gathering.fail(Failure::from(error));
-    Ok(gathering.finish())
+}
+
+/// That a server asked for more time than there was, if it did.
+fn asked_to_wait(reply: &Reply, job: &Job) -> String {
+    match reply.retry_after(job.now()) {
+        Some(wait) => format!(" (Retry-After: {} s)", wait.as_secs()),
+        None => String::new(),
+    }
+}
+
+/// What to do about a server that asks for more time than there was.
+fn hint_wait(reply: &Reply, job: &Job) -> Option<String> {
+    let wait = reply.retry_after(job.now())?.as_secs();
+    Some(format!(
+        "the server asks for a pause of {wait} s; nothing was written; try again after that"
+    ))
 }

@@ -7,6 +7,7 @@ mod database;
 mod facts;
 mod faults;
 mod kill;
+mod kinds;
 mod people;
 mod scene;
 mod shell;

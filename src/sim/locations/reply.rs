@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shape::{ListShape, StatusField, Totals};
+use super::shape::{After, ListShape, Paging, StatusField, Totals};
 use super::{Fault, Person, Setup};
 use crate::sim::page::Page;
 use crate::sim::people::Status;
@@ -23,15 +23,30 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    /// The page that was asked for, as `fault` and `setup` have it.
-    pub fn answer(&self, people: &[Person], setup: &Setup, fault: Option<Fault>) -> Value {
+    /// The page that was asked for, as `fault` and `setup` have it; `None` where there is none.
+    pub fn answer(&self, people: &[Person], setup: &Setup, fault: Option<Fault>) -> Option<Value> {
         let limit = self.limit.unwrap_or(USUAL_LIMIT);
         let limit = setup.cap.map_or(limit, |cap| limit.min(cap));
-        let page = Page::of(&self.chosen(people), self.page.unwrap_or(1), limit);
-        match fault {
-            Some(fault) => in_shape(&page.spoiled(fault), setup),
-            None => in_shape(&page, setup),
+        let number = self.page.unwrap_or(1);
+        let chosen = self.chosen(people);
+        let (number, limit) = match setup.paging {
+            Paging::Obeyed => (number, limit),
+            Paging::Ignored => (1, chosen.len()),
+            Paging::LimitAlone => (1, limit),
+            Paging::PageAlone => (number, chosen.len()),
+        };
+        let mut page = Page::of(&chosen, number, limit);
+        let mut rows = Rows::Listed;
+        if page.rows.is_empty() {
+            match setup.after {
+                After::Empty => {}
+                After::NotFound => return None,
+                After::Null => rows = Rows::Null,
+                After::LastPage => page = Page::of(&chosen, page.last(), limit),
+            }
         }
+        let page = fault.map_or(page.clone(), |fault| page.spoiled(fault));
+        Some(in_shape(&page, rows, setup))
     }
 
     /// Those who match, in the order asked for; by descending number unless said otherwise.
@@ -55,25 +70,33 @@ impl Ask {
     }
 }
 
-fn in_shape(page: &Page<&Person>, setup: &Setup) -> Value {
-    let rows = page.rows.iter().map(|person| row(person, setup)).collect();
+/// What stands in the place of the list.
+#[derive(Clone, Copy)]
+enum Rows {
+    Listed,
+    Null,
+}
+
+fn in_shape(page: &Page<&Person>, rows: Rows, setup: &Setup) -> Value {
+    let rows = match rows {
+        Rows::Listed => page.rows.iter().map(|person| row(person, setup)).collect(),
+        Rows::Null => Value::Null,
+    };
     let under = match setup.list {
-        ListShape::Bare => return Value::Array(rows),
+        ListShape::Bare => return rows,
         ListShape::Object => "object",
         ListShape::Users => "users",
         ListShape::Data | ListShape::Paginator | ListShape::PaginatorMeta => "data",
     };
     let mut answer = Map::new();
-    answer.insert(under.to_owned(), Value::Array(rows));
+    answer.insert(under.to_owned(), rows);
     match setup.list {
         ListShape::Paginator => answer.append(&mut paginator(page, setup)),
         ListShape::PaginatorMeta => {
             answer.insert("meta".to_owned(), paginator(page, setup).into());
         }
         _ => {
-            if setup.totals == Totals::Sent {
-                put(&mut answer, "total", page.total, setup);
-            }
+            put_total(&mut answer, page, setup);
             put(&mut answer, "page", page.number, setup);
             put(&mut answer, "limit", page.size, setup);
             answer.insert("status".to_owned(), "success".into());
@@ -86,14 +109,22 @@ fn in_shape(page: &Page<&Person>, setup: &Setup) -> Value {
 fn paginator(page: &Page<&Person>, setup: &Setup) -> Map<String, Value> {
     let mut figures = Map::new();
     put(&mut figures, "current_page", page.number, setup);
-    if setup.totals != Totals::Absent {
+    if matches!(setup.totals, Totals::Sent | Totals::LastPage) {
         put(&mut figures, "last_page", page.last(), setup);
     }
     put(&mut figures, "per_page", page.size, setup);
-    if setup.totals == Totals::Sent {
-        put(&mut figures, "total", page.total, setup);
-    }
+    put_total(&mut figures, page, setup);
     figures
+}
+
+fn put_total(into: &mut Map<String, Value>, page: &Page<&Person>, setup: &Setup) {
+    let total = match setup.totals {
+        Totals::Sent => page.total,
+        Totals::OfThePage => page.rows.len(),
+        Totals::Limit => page.size,
+        Totals::LastPage | Totals::Absent => return,
+    };
+    put(into, "total", total, setup);
 }
 
 fn put(into: &mut Map<String, Value>, name: &str, number: usize, setup: &Setup) {

@@ -134,13 +134,49 @@ pub enum Totals {
     Sent,
     /// The paginators' `last_page` alone; elsewhere nothing.
     LastPage,
-    /// Nothing: only an empty page is the end.
+    /// Nothing.
     Absent,
+    /// A `total` that counts the rows of the page alone.
+    OfThePage,
+    /// A `total` that is the limit.
+    Limit,
 }
 
 impl Totals {
     /// Every case.
-    pub const ALL: [Self; 3] = [Self::Sent, Self::LastPage, Self::Absent];
+    pub const ALL: [Self; 5] = [
+        Self::Sent,
+        Self::LastPage,
+        Self::Absent,
+        Self::OfThePage,
+        Self::Limit,
+    ];
+}
+
+/// What of the paging that is asked for is obeyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Paging {
+    /// All of it.
+    Obeyed,
+    /// Nothing: every page is the whole list.
+    Ignored,
+    /// The limit alone: every page is the first.
+    LimitAlone,
+    /// The page alone: the first is the whole list, the others are empty.
+    PageAlone,
+}
+
+/// What stands where a page would have no rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum After {
+    /// A page without rows.
+    Empty,
+    /// 404.
+    NotFound,
+    /// null in the place of the list.
+    Null,
+    /// The last page again.
+    LastPage,
 }
 
 /// Whether rows carry `status_user`.

@@ -60,8 +60,12 @@ pub struct Fetched {
     pub total: Option<u64>,
     /// Whether nobody is missing; only then can anybody be deactivated.
     pub complete: bool,
-    /// Why it is not complete.
+    /// Why it is not complete; else what the end of the list was recognised by, and that it was
+    /// read twice where it was.
     pub why: Option<String>,
+    /// Whether the configuration can say that it is complete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undecided: bool,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
 }

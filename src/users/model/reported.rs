@@ -34,6 +34,9 @@ pub struct LocationReport {
     pub removed: u64,
     /// How many stayed as they were.
     pub unchanged: u64,
+    /// How many were undecidable and left as they were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub conflicts: u64,
     /// The result in a sentence.
     pub message: String,
     /// Rows changed since the plan; with any of them nothing was written.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::text::plural;
 use crate::users::model::LocationReport;
 use crate::users::words;
 
@@ -13,6 +14,7 @@ pub(super) struct Figures {
     deactivated: u64,
     removed: u64,
     unchanged: u64,
+    conflicts: u64,
 }
 
 impl Figures {
@@ -24,11 +26,12 @@ impl Figures {
             deactivated: self.deactivated + location.deactivated,
             removed: self.removed + location.removed,
             unchanged: self.unchanged + location.unchanged,
+            conflicts: self.conflicts + location.conflicts,
         }
     }
 
     fn text(self, undoes: Option<Uuid>) -> String {
-        match undoes {
+        let figures = match undoes {
             Some(_) => words::undo_figures(
                 self.deactivated,
                 self.reactivated,
@@ -41,6 +44,12 @@ impl Figures {
                 self.deactivated,
                 self.unchanged,
             ),
+        };
+        // The documented sentence stays as it is where nobody is left out.
+        match self.conflicts {
+            0 => figures,
+            1 => format!("{figures} 1 conflict left as it was."),
+            more => format!("{figures} {} left as they were.", plural(more, "conflict")),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::users::listing::{Doubt, Seen};
+use crate::users::listing::{Doubt, End, Ending, Seen};
 
 fn there(users: &[(&str, bool)]) -> Vec<RemoteUser> {
     let user = |(index, (email, active)): (usize, &(&str, bool))| RemoteUser {
@@ -26,11 +26,17 @@ fn here(users: &[(&str, Status)]) -> Vec<LocalUser> {
 }
 
 fn complete(users: Vec<RemoteUser>) -> Listing {
-    Listing::Complete(Seen {
+    let seen = Seen {
         users,
         pages: 1,
-        total: None,
-    })
+        ..Seen::default()
+    };
+    let ending = Ending {
+        end: End::Empty(2),
+        is_confirmed: true,
+        contradiction: None,
+    };
+    Listing::Complete(seen, ending)
 }
 
 fn sorted(listing: &Listing, local: &[LocalUser]) -> Classes {
@@ -136,11 +142,51 @@ fn two_ids_with_one_email_are_one_user_and_a_note() {
 }
 
 #[test]
+fn one_id_twice_is_not_two_ids() {
+    let mut users = there(&[("twice@dkm", true), ("twice@dkm", true)]);
+    users[1].id = Some("0".to_owned());
+    let seen = Seen {
+        users,
+        ..Seen::default()
+    };
+    let listing = Listing::Incomplete(seen, Doubt::DoesNotAddUp("a row comes twice".to_owned()));
+    assert!(sorted(&listing, &[]).repeated.is_empty());
+}
+
+#[test]
+fn only_who_is_missing_in_both_readings_is_deactivated() {
+    let local = here(&[
+        ("both@dkm", Status::Active),
+        ("First@dkm", Status::Active),
+        ("second@dkm", Status::Active),
+        ("neither@dkm", Status::Active),
+        ("boss@kantor", Status::Active),
+    ]);
+    let first = complete(there(&[
+        ("both@dkm", true),
+        ("first@dkm", true),
+        ("new1@dkm", true),
+    ]));
+    let second = complete(there(&[
+        ("both@dkm", true),
+        ("second@dkm", true),
+        ("new2@dkm", true),
+    ]));
+    assert_eq!(sorted(&first, &local).absent, 2);
+    let classes = sorted(&first.read_again(second), &local);
+    assert_eq!(emails(&classes.deactivate), ["neither@dkm"]);
+    assert_eq!(emails(&classes.unchanged), ["both@dkm", "second@dkm"]);
+    assert_eq!(emails(&classes.new), ["new2@dkm"]);
+    assert_eq!((classes.absent, classes.skipped), (1, 1));
+}
+
+#[test]
 fn an_incomplete_list_deactivates_nobody() {
     let seen = Seen {
         users: there(&[("new@dkm", true)]),
         pages: 1,
         total: Some(2),
+        ..Seen::default()
     };
     let listing = Listing::Incomplete(seen, Doubt::DoesNotAddUp("1 of 2".to_owned()));
     let classes = sorted(&listing, &here(&[("absent@dkm", Status::Active)]));

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{Branch, TRIES};
+use super::{Branch, TRIES, asked_to_wait, hint_wait, no_json};
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::http::{Ask, Reply, Trouble};
@@ -47,11 +47,12 @@ impl Branch<'_> {
             return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
         }
         if !reply.status.is_success() {
-            let hint = match reply.status.as_u16() {
+            let hint = hint_wait(&reply, job).unwrap_or_else(|| match reply.status.as_u16() {
                 400..=422 => words::hint_credentials(self.peer.name()),
                 _ => words::hint_server(self.base),
-            };
-            return Err(fail(&reply.error_words(self.peer)).hint(hint));
+            });
+            let why = reply.error_words(self.peer) + &asked_to_wait(&reply, job);
+            return Err(fail(&why).hint(hint));
         }
         let token = self.token(&reply, fail)?;
         self.peer.keep_secret(token.clone());
@@ -62,7 +63,7 @@ impl Branch<'_> {
         let Some(body) = reply.json() else {
             let why = words::unreadable(
                 &reply.status_line(),
-                words::NO_JSON,
+                &no_json(reply),
                 &reply.first_words(self.peer),
             );
             return Err(fail(&why).hint(words::hint_unreadable(self.base)));

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::text::{count, excerpt, plural};
-
 pub const LOGIN: &str = "login";
 pub const NO_JSON: &str = "no JSON";
 
@@ -41,50 +39,6 @@ pub fn no_list<'a>(keys: impl Iterator<Item = &'a String>) -> String {
 
 pub fn row_is_no_user() -> String {
     "a row has neither id_user nor email".to_owned()
-}
-
-pub fn wrong_page(asked: u64, got: u64) -> String {
-    format!("asked for page {asked}, the server sent page {got}")
-}
-
-pub fn page_changed(number: u64) -> String {
-    format!("page {number} had other rows when asked again")
-}
-
-pub fn total_changed(page: u64, first: Option<u64>, later: Option<u64>) -> String {
-    let said = |total: Option<u64>| total.map_or_else(|| "none".to_owned(), count);
-    format!(
-        "the total changed from {} on page 1 to {} on page {page}",
-        said(first),
-        said(later)
-    )
-}
-
-pub fn wrong_total(rows: u64, total: u64) -> String {
-    format!("{} rows arrived of {}", count(rows), count(total))
-}
-
-pub fn hole(empty: u64, later: u64) -> String {
-    format!("page {empty} is empty but page {later} is not")
-}
-
-pub fn uneven(page: u64, rows: usize, size: usize) -> String {
-    format!("page {page} has {rows} rows where page 1 has {size}")
-}
-
-pub fn doubled(page: u64, email: &str) -> String {
-    format!(
-        "a row comes twice: {} again on page {page}",
-        excerpt(email, 80)
-    )
-}
-
-pub fn pages_missing(last: u64) -> String {
-    format!("not all of {} arrived", plural(last, "page"))
-}
-
-pub fn end_not_seen() -> String {
-    "the end of the list was not seen".to_owned()
 }
 
 pub fn login_failed(why: &str) -> String {

@@ -1,6 +1,6 @@
 //! Texts about the checks between a plan and the database.
 
-use crate::text::{count, plural};
+use crate::text::{count, plural, scrub};
 use crate::users::guards::Limits;
 
 pub fn guard_complete(rows: u64, pages: u64) -> String {
@@ -82,6 +82,21 @@ pub fn hint_guard_deactivations(deactivations: u64) -> String {
 
 pub fn hint_guard_complete() -> String {
     "nothing was written; try again when the server answers in full".to_owned()
+}
+
+/// Which setting decides whether an answer is the whole list.
+pub fn settles_it(code: &str) -> String {
+    format!(
+        "paging = \"none\" in the [[users.location]] block of {} settles it",
+        scrub(code)
+    )
+}
+
+pub fn hint_guard_undecided(code: &str) -> String {
+    format!(
+        "nothing was written; if this server sends all its users in one answer, {}",
+        settles_it(code)
+    )
 }
 
 pub fn hint_guard_empty() -> String {

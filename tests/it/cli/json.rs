@@ -47,6 +47,7 @@ async fn a_plan_is_printed_as_a_whole() {
         &test["fetched"],
         &["pages", "rows", "total", "complete", "why"],
     );
+    assert_eq!(test["fetched"]["why"], "page 2 is empty");
     has(&test["new"][0], &["email", "id"]);
     has(&test["guards"][0], &["name", "passed", "detail"]);
     let count = |rows: &Value| rows.as_array().unwrap().len();

@@ -1,14 +1,15 @@
 //! A branch server answers in every documented shape, and to nobody else.
 
 use reqwest::StatusCode;
+use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::locations::{
-    Branch, EMAIL, ListShape, Numbers, PASSWORD, Refusal, Setup, StatusField, TOKEN_MARK,
-    TokenPlace, Totals, USERS,
+    After, Branch, EMAIL, ListShape, Numbers, PASSWORD, Paging, Refusal, Setup, StatusField,
+    TOKEN_MARK, TokenPlace, Totals, USERS,
 };
 use selaras::sim::people::{self, Status};
 use serde_json::{Value, json};
 
-use super::{asking_for_json, client, emails, log_in, log_in_with, page, setup};
+use super::{asking_for_json, client, emails, list, log_in, log_in_with, page, setup};
 
 #[tokio::test]
 async fn a_login_carries_the_token_where_it_was_asked_to() {
@@ -172,12 +173,74 @@ async fn totals_are_absent_where_they_are_to_be() {
                 answer.contains("\"last_page\""),
             );
             let expected = (
-                !bare && totals == Totals::Sent,
-                paginated && totals != Totals::Absent,
+                !bare && !matches!(totals, Totals::Absent | Totals::LastPage),
+                paginated && matches!(totals, Totals::Sent | Totals::LastPage),
             );
             assert_eq!(says, expected, "{list:?} {totals:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn paging_may_be_ignored_and_the_end_may_be_anything() {
+    let count = |answer: &Value| answer["object"].as_array().map(Vec::len);
+    let table = [
+        (Paging::Obeyed, [Some(5), Some(3), Some(0)]),
+        (Paging::Ignored, [Some(13); 3]),
+        (Paging::LimitAlone, [Some(5); 3]),
+        (Paging::PageAlone, [Some(13), Some(0), Some(0)]),
+    ];
+    for (paging, expected) in table {
+        let branch = Branch::start(Setup { paging, ..setup() }).unwrap();
+        for (number, expected) in [1, 3, 4].into_iter().zip(expected) {
+            let answer = page(&branch, &format!("limit=5&page={number}")).await;
+            assert_eq!(count(&answer), expected, "{paging:?} {number}");
+        }
+    }
+    let table = [
+        (After::Empty, json!([])),
+        (After::Null, Value::Null),
+        (After::LastPage, json!([3, 2, 1])),
+    ];
+    for (after, expected) in table {
+        let branch = Branch::start(Setup { after, ..setup() }).unwrap();
+        let answer = page(&branch, "limit=5&page=4&sort=id_user&order=desc").await;
+        let ids = |rows: &Vec<Value>| rows.iter().map(|row| row["id_user"].clone()).collect();
+        let listed = answer["object"].as_array().map_or(Value::Null, ids);
+        assert_eq!(listed, expected, "{after:?}");
+    }
+    let after = After::NotFound;
+    let branch = Branch::start(Setup { after, ..setup() }).unwrap();
+    let client = client();
+    let login = log_in(&client, &branch).await;
+    let token = login["access_token"].as_str().unwrap();
+    for (number, status) in [(3, 200), (4, 404)] {
+        let query = format!("limit=5&page={number}");
+        let answer = list(&client, &branch, token, &query).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "page {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_total_may_count_the_page_alone_or_be_the_limit() {
+    for (totals, expected) in [(Totals::OfThePage, 3), (Totals::Limit, 5)] {
+        let branch = Branch::start(Setup { totals, ..setup() }).unwrap();
+        assert_eq!(page(&branch, "limit=5&page=3").await["total"], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_row_deleted_meanwhile_moves_the_others_up() {
+    let branch = Branch::start(setup()).unwrap();
+    let fault = Rule::new(Fault::DeletedRow).on(USERS).at(1);
+    let before = page(&branch, "limit=5&page=2").await;
+    branch.fault(fault);
+    let after = page(&branch, "limit=5&page=2").await;
+    assert_eq!(after["total"], 12);
+    assert_eq!(
+        emails(&after["object"])[..4],
+        emails(&before["object"])[1..]
+    );
 }
 
 #[tokio::test]

@@ -98,21 +98,39 @@ async fn a_server_without_totals_is_read_to_its_empty_page() {
     assert_eq!(scene.dump().await.statuses(people::DEV), people::agreed());
 }
 
+/// What makes a list contradict itself.
+const CONTRADICTIONS: [Fault; 5] = [
+    Fault::ForgetPage,
+    Fault::ShortPage,
+    Fault::WrongTotal,
+    Fault::TotalChanges,
+    Fault::DoubledRow,
+];
+
 #[tokio::test]
-async fn counts_that_do_not_add_up_trip_the_first_guard() {
-    let faults = [
-        Fault::ForgetPage,
-        Fault::ShortPage,
-        Fault::WrongTotal,
-        Fault::TotalChanges,
-        Fault::DoubledRow,
-        Fault::EmptyList,
-    ];
-    for fault in faults {
-        let met = refused(fault).await;
+async fn counts_that_never_add_up_trip_the_first_guard() {
+    for fault in CONTRADICTIONS {
+        let rule = Rule::new(fault).on(USERS);
+        let (scene, met) = meet(Setup::default(), Some(rule)).await;
         assert_eq!(tripped(&met), Some(GuardName::Complete), "{fault}");
         assert!(met.plan.deactivate.len() <= people::DISMISSED, "{fault}");
         assert_eq!(met.report.error.map(|error| error.kind), Some(Kind::Guard));
+        assert!(scene.dump().await.markers.is_empty(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn counts_that_do_not_add_up_once_are_read_again() {
+    for fault in CONTRADICTIONS {
+        let rule = Rule::new(fault).on(USERS).at(2);
+        let (scene, met) = meet(Setup::default(), Some(rule)).await;
+        let why = met.plan.fetched.why.unwrap();
+        assert!(
+            why.contains("read again, as the first reading contradicted itself"),
+            "{why}"
+        );
+        assert_eq!(met.report.error, None, "{fault}");
+        assert_eq!(scene.dump().await.statuses(people::DEV), people::agreed());
     }
 }
 
@@ -138,7 +156,7 @@ async fn a_page_that_is_no_list_is_told_with_its_first_words() {
     for (fault, words) in [
         (Fault::Html, "Sedang sibuk"),
         (Fault::Empty, "an empty body"),
-        (Fault::ServerError, "Server Error"),
+        (Fault::Garble, "not UTF-8 from byte"),
         (Fault::Redirect, "/login"),
     ] {
         let error = refused(fault).await.report.error.unwrap();
@@ -180,13 +198,82 @@ async fn a_server_that_asks_for_a_second_gets_it_and_the_wait_is_seen() {
     assert_eq!((met.report.error, met.report.inserted), (None, 16));
 }
 
+/// The waits that were told: milliseconds, which try follows, of how many.
+fn waits(met: &Tried) -> Vec<(u64, u32, u32)> {
+    let waits = met.events.iter().filter_map(|event| match event {
+        Event::Retry {
+            wait_ms,
+            attempt,
+            of,
+            ..
+        } => Some((*wait_ms, *attempt, *of)),
+        _ => None,
+    });
+    waits.collect()
+}
+
+#[tokio::test]
+async fn a_page_that_answers_500_is_tried_again() {
+    let rule = Rule::new(Fault::ServerError).on(USERS).at(2);
+    let (scene, met) = meet(Setup::default(), Some(rule)).await;
+    assert_eq!(waits(&met).len(), 1);
+    assert_eq!((met.report.error, met.report.inserted), (None, 16));
+    assert_eq!(scene.dump().await.statuses(people::DEV), people::agreed());
+}
+
+#[tokio::test]
+async fn a_page_that_answers_500_for_good_is_asked_for_three_times() {
+    let rule = Rule::new(Fault::ServerError).on(USERS);
+    let (scene, met) = meet(Setup::default(), Some(rule)).await;
+    let seen = scene.branches[0].requests();
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    let error = met.report.error.unwrap();
+    let wanted = "Failed to fetch users from external API: page 1: 500 Internal Server Error";
+    assert!(error.message.starts_with(wanted), "{}", error.message);
+    // Nobody knows whether that list is empty.
+    let names: Vec<_> = met.plan.guards.iter().map(|guard| guard.name).collect();
+    assert!(!names.contains(&GuardName::NotEmpty), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_login_that_answers_500_is_not_tried_again() {
+    let (scene, met) = meet(
+        Setup::default(),
+        Some(Rule::new(Fault::ServerError).on(LOGIN)),
+    )
+    .await;
+    assert_eq!(scene.branches[0].requests().len(), 1);
+    assert_eq!(met.report.error.unwrap().kind, Kind::Remote);
+}
+
+#[tokio::test]
+async fn a_pause_that_is_longer_than_the_time_there_is_is_not_waited_for() {
+    let login = (LOGIN, 60, "Failed to login to external API: ");
+    let page = (
+        USERS,
+        301,
+        "Failed to fetch users from external API: page 1: ",
+    );
+    for (place, seconds, begin) in [login, page] {
+        let rule = Rule::new(Fault::TooMany(Some(seconds))).on(place);
+        let (_scene, met) = meet(Setup::default(), Some(rule)).await;
+        assert_eq!(waits(&met), []);
+        let error = met.report.error.unwrap();
+        let asked = format!("(Retry-After: {seconds} s)");
+        assert!(error.message.starts_with(begin), "{}", error.message);
+        assert!(error.message.ends_with(&asked), "{}", error.message);
+        let hint = error.hint.unwrap();
+        assert!(hint.contains(&format!("a pause of {seconds} s")), "{hint}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_that_ran_out_is_renewed_exactly_once() {
     let (scene, met) = meet(Setup::default(), Some(Fault::UnauthorizedOnce.into())).await;
     let seen = scene.branches[0].requests();
     let logins = seen.iter().filter(|seen| seen.path == LOGIN).count();
     let refused = seen.iter().filter(|seen| seen.status == Some(401)).count();
-    assert_eq!((logins, refused, seen.len()), (2, 1, 7));
+    assert_eq!((logins, refused, seen.len()), (2, 1, 8));
     assert_eq!(met.report.error, None);
 }
 

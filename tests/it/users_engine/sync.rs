@@ -133,6 +133,34 @@ async fn reactivations_are_named_and_protected_rows_stay() {
 }
 
 #[tokio::test]
+async fn conflicts_are_counted_after_the_documented_sentence() {
+    let table = [
+        (vec!["new@dkm", "a b@dkm"], "1 conflict left as it was."),
+        (
+            vec!["new@dkm", "a b@dkm", "nobody"],
+            "2 conflicts left as they were.",
+        ),
+    ];
+    for (there, left) in table {
+        let setup = Setup::of(DEV, people(&there));
+        on_both(&setup, async |world, log| {
+            let plan = world.plan().await;
+            let (_, report) = world.apply(&plan).await;
+            let wanted = format!(
+                "Sync completed successfully! 1 users added, 0 users deactivated, 0 users \
+                 unchanged. {left}"
+            );
+            assert_eq!(report.sentence(), wanted);
+            // The same is said where nothing is left to do.
+            let again = world.plan().await;
+            assert!(again.settled().ends_with(left), "{}", again.settled());
+            log.note((plan, report));
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn three_of_four_missing_trip_the_guard_and_nothing_is_written() {
     let setup =
         Setup::of(DEV, people(&["a@dkm"])).here("active", &["a@dkm", "b@dkm", "c@dkm", "d@dkm"]);

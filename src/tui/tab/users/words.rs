@@ -81,16 +81,9 @@ pub fn in_short(guards: usize, notes: &[String]) -> String {
 
 /// The result sentence where nothing had to be done.
 pub fn settled(plan: &Plan) -> String {
-    let same: u64 = plan
-        .locations
-        .iter()
-        .map(|location| location.unchanged)
-        .sum();
     match plan.undoes {
         Some(_) => "Nothing is left to undo.".to_owned(),
-        None => format!(
-            "Sync completed successfully! 0 users added, 0 users deactivated, {same} users unchanged."
-        ),
+        None => plan.settled(),
     }
 }
 
