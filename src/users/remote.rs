@@ -187,7 +187,7 @@ impl Branch<'_> {
                 .await
                 .map_err(|trouble| match trouble {
                     Trouble::Stopped => Error::stopped(&what),
-                    other => fail(&other.to_string()).hint(words::hint_server(self.base)),
+                    other => fail(&other.to_string()).hint(other.hint(&self.setting())),
                 })?;
             if reply.status == 401 && !renewed {
                 renewed = true;
@@ -234,19 +234,23 @@ impl Branch<'_> {
 
     fn read_page(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<Page> {
         if let Some(target) = reply.redirect(self.peer) {
-            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
+            let why = words::redirected(&target, reply);
+            return Err(fail(&why).hint(reply.hint(&self.setting())));
         }
         if !reply.status.is_success() {
-            let why = words::refused(&reply.status_line(), &reply.error_words(self.peer));
-            return Err(fail(&why).hint(words::hint_server(self.base)));
+            let hint = words::hint_list(reply, self.peer.name());
+            return Err(fail(&reply.told(self.peer)).hint(hint));
         }
         let unreadable = |why: &str| {
-            let first = reply.first_words(self.peer);
-            fail(&words::unreadable(&reply.status_line(), why, &first))
-                .hint(words::hint_unreadable(self.base))
+            fail(&reply.not_understood(why, self.peer)).hint(reply.hint(&self.setting()))
         };
         let body = reply.json().ok_or_else(|| unreadable(words::NO_JSON))?;
         Page::read(&body).map_err(|why| unreadable(&self.peer.words(&why, 200)))
+    }
+
+    /// The setting that leads to it, for people.
+    fn setting(&self) -> String {
+        words::online_url_of(self.peer.name())
     }
 
     /// A new token, unless another page has already fetched one.

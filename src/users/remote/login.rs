@@ -41,17 +41,15 @@ impl Branch<'_> {
         });
         let reply = sent.await.map_err(|trouble| match trouble {
             Trouble::Stopped => Error::stopped(what),
-            other => fail(&other.to_string()).hint(words::hint_server(self.base)),
+            other => fail(&other.to_string()).hint(other.hint(&self.setting())),
         })?;
         if let Some(target) = reply.redirect(self.peer) {
-            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
+            let why = words::redirected(&target, &reply);
+            return Err(fail(&why).hint(reply.hint(&self.setting())));
         }
         if !reply.status.is_success() {
-            let hint = match reply.status.as_u16() {
-                400..=422 => words::hint_credentials(self.peer.name()),
-                _ => words::hint_server(self.base),
-            };
-            return Err(fail(&reply.error_words(self.peer)).hint(hint));
+            let hint = words::hint_login(&reply, self.peer.name());
+            return Err(fail(&reply.told_of_login(self.peer)).hint(hint));
         }
         let token = self.token(&reply, fail)?;
         self.peer.keep_secret(token.clone());
@@ -59,13 +57,10 @@ impl Branch<'_> {
     }
 
     fn token(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<SecretString> {
+        // Nothing of the body is ever quoted: the token may stand anywhere in it.
         let Some(body) = reply.json() else {
-            let why = words::unreadable(
-                &reply.status_line(),
-                words::NO_JSON,
-                &reply.first_words(self.peer),
-            );
-            return Err(fail(&why).hint(words::hint_unreadable(self.base)));
+            let why = words::login_unreadable(reply);
+            return Err(fail(&why).hint(reply.hint(&self.setting())));
         };
         let found = TOKEN_PATHS
             .iter()
@@ -73,12 +68,13 @@ impl Branch<'_> {
         if let Some(token) = found.filter(|token| !token.is_empty()) {
             return Ok(token.into());
         }
-        let keys: Vec<_> = body
+        let keys = body
             .as_object()
             .into_iter()
-            .flat_map(|fields| fields.keys())
-            .collect();
-        let words = words::no_token(&keys, &reply.error_words(self.peer));
-        Err(fail(&self.peer.words(&words, 400)).hint(words::hint_credentials(self.peer.name())))
+            .flat_map(|fields| fields.keys());
+        let keys: Vec<_> = keys.take(20).map(|key| self.peer.words(key, 40)).collect();
+        let said = reply.refusal_words(self.peer);
+        Err(fail(&words::no_token(&keys, &said, reply))
+            .hint(words::hint_no_token(self.peer.name())))
     }
 }
