@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::document::Node;
 use super::part::{Missing, Part};
 use super::reader::Reader;
-use super::shape::{Database, OnlineUrl, Span, Switch, Text, Words, whole};
+use super::shape::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, whole};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::words;
 
@@ -33,7 +33,7 @@ pub struct Users {
     pub locations: Vec<Location>,
 }
 
-/// One location: a row for our own database, a few overrides for a foreign one.
+/// One location: a row for our own database, and what is said of it whichever database it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// Its id; always there when the database is our own.
@@ -44,8 +44,28 @@ pub struct Location {
     pub name: String,
     /// Its server.
     pub url: Option<WebUrl>,
+    /// What only the configuration can say.
+    pub overrides: Overrides,
+}
+
+/// What the configuration says of a location beside its row: matched by code, also where the row
+/// is in the Laravel application's database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
     /// Whether its name must be typed before anything is applied.
     pub production: bool,
+    /// How its server hands out the list of users.
+    pub paging: Paging,
+}
+
+/// How a server hands out its list of users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paging {
+    /// In pages, or as one list where the server's answers show that it does not page.
+    #[default]
+    Auto,
+    /// As one list: there is one request, and its answer is the list.
+    None,
 }
 
 impl Users {
@@ -61,6 +81,8 @@ impl Users {
             .find(|location| location.code.to_lowercase() == code.to_lowercase())
     }
 }
+
+const PAGING: Choice<Paging> = Choice(&[("auto", Paging::Auto), ("none", Paging::None)]);
 
 const DATABASE: Database = Database {
     kinds: &[DatabaseKind::Sqlite, DatabaseKind::MySql],
@@ -145,7 +167,10 @@ fn read_location<'a>(
         name: name.or_else(|| code.clone()).unwrap_or_default(),
         code: code.unwrap_or_default(),
         url: section.optional("url", &OnlineUrl),
-        production: section.or("production", &Switch, false),
+        overrides: Overrides {
+            production: section.or("production", &Switch, false),
+            paging: section.or("paging", &PAGING, Paging::Auto),
+        },
     };
     if section.line("code").is_none() {
         section.fault("code", node.line, words::needed("code"));

@@ -241,7 +241,7 @@ impl World {
                     code,
                     name,
                     url: Some(branch.url()),
-                    production: false,
+                    ..Location::default()
                 }
             })
             .collect();

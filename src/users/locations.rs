@@ -19,13 +19,13 @@ pub fn configured(settings: &Settings) -> Vec<Location> {
             .url
             .as_ref()
             .and_then(|url| base_url(url.expose().as_str())),
-        production: row.production,
+        overrides: row.overrides,
     })
     .collect()
 }
 
 /// The locations of the database. An embedded one holds what the configuration says; of a foreign
-/// one the configuration only says which are `production`.
+/// one the configuration only says what the database does not know.
 pub async fn all(settings: &Settings, store: Option<&mut Store>) -> Result<Vec<Location>> {
     let configured = configured(settings);
     let stored = match store {
@@ -33,15 +33,13 @@ pub async fn all(settings: &Settings, store: Option<&mut Store>) -> Result<Vec<L
         None => Vec::new(),
     };
     if !settings.is_embedded() {
-        let production = |location: &Location| {
-            configured
-                .iter()
-                .any(|row| row.production && row.code.eq_ignore_ascii_case(&location.code))
-        };
         return Ok(stored
             .into_iter()
             .map(|location| Location {
-                production: production(&location),
+                overrides: settings
+                    .location(&location.code)
+                    .map(|row| row.overrides)
+                    .unwrap_or_default(),
                 ..location
             })
             .collect());

@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Overrides;
+
 pub use planned::{Conflict, Fetched, Guard, GuardName, LocationPlan, Plan, Row};
 pub use reported::{Drift, LocationReport, Report};
 
@@ -69,7 +71,7 @@ pub fn normal(raw: &str) -> String {
 }
 
 /// A branch server and its part of the `users` table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
     /// `locations.id`.
     pub id: i64,
@@ -79,8 +81,8 @@ pub struct Location {
     pub name: String,
     /// `locations.online_url` with a scheme and without a trailing slash.
     pub url: Option<String>,
-    /// Whether a confirmation asks for its name.
-    pub production: bool,
+    /// What the configuration says of it beside that.
+    pub overrides: Overrides,
 }
 
 /// The base address of an `online_url`: `https://` where it names no scheme, no trailing slash.

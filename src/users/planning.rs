@@ -200,7 +200,7 @@ impl Classes {
             location_id: location.id,
             code: location.code.clone(),
             name: location.name.clone(),
-            production: location.production,
+            production: location.overrides.production,
             fetched: Fetched::default(),
             unchanged: self.unchanged.len() as u64,
             new: self.new,

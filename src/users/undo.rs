@@ -15,7 +15,7 @@ use super::guards::{self, Figures};
 use super::model::{Fetched, GuardName, Location, LocationPlan, Plan, Report};
 use super::store::{Marker, Store};
 use super::{Users, locations, planning, words};
-use crate::config::Config;
+use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Job};
 use crate::error::Result;
 
@@ -149,8 +149,11 @@ fn place_of(plan: &LocationPlan) -> Location {
         id: plan.location_id,
         code: plan.code.clone(),
         name: plan.name.clone(),
-        url: None,
-        production: plan.production,
+        overrides: Overrides {
+            production: plan.production,
+            ..Overrides::default()
+        },
+        ..Location::default()
     }
 }
 

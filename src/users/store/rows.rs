@@ -19,7 +19,7 @@ impl Store {
                 code: row.text(1).trim().to_owned(),
                 name: row.text(2),
                 url: row.maybe(3).as_deref().and_then(base_url),
-                production: false,
+                ..Location::default()
             })
             .collect())
     }

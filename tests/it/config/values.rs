@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use selaras::config::{
-    Commands, Config, DEFAULTS, Level, Origin, Part, Script, Source, Theme, Toggle,
+    Commands, Config, DEFAULTS, Level, Origin, Overrides, Paging, Part, Script, Source, Theme,
+    Toggle,
 };
 
 use super::Place;
@@ -20,7 +21,7 @@ const KEYS: &[(&str, &str)] = &[
         "database page_size concurrency connect_timeout timeout max_deactivate_percent",
     ),
     ("users.", "max_deactivate protected"),
-    ("users.location[1].", "id code name url production"),
+    ("users.location[1].", "id code name url production paging"),
     (
         "pimpinan.",
         "database url exclude_roles log timeout production",
@@ -279,14 +280,21 @@ fn the_portal_has_its_addresses_and_its_own_database() {
 
 #[test]
 fn locations_of_a_foreign_database_need_a_code_and_nothing_else() {
-    let rows = "[[users.location]]\ncode = \"Prod\"\nproduction = true\nurl = \"prod.example/\"";
+    let rows = "[[users.location]]\ncode = \"Prod\"\nproduction = true\npaging = \"none\"\nurl = \"prod.example/\"";
     let place = Place::with(&format!("[users]\ndatabase = \"mysql://u@h/x\"\n{rows}"));
     let config = place.load();
     let users = config.users.ready().unwrap();
     let location = users.location("PROD").unwrap();
     assert_eq!(
-        (location.id, location.name.as_str(), location.production),
-        (None, "Prod", true)
+        (location.id, location.name.as_str(), location.overrides),
+        (
+            None,
+            "Prod",
+            Overrides {
+                production: true,
+                paging: Paging::None
+            }
+        )
     );
     assert_eq!(
         location.url.as_ref().unwrap().to_string(),

@@ -83,7 +83,11 @@ impl Browse {
                 } else {
                     ""
                 };
-                let mark = if location.production { "!" } else { "" };
+                let mark = if location.overrides.production {
+                    "!"
+                } else {
+                    ""
+                };
                 let name = [sign, mark, location.name.as_str()];
                 let name: Vec<&str> = name.into_iter().filter(|part| !part.is_empty()).collect();
                 let synced = match branch.synced {
