@@ -6,6 +6,7 @@
 
 mod asked;
 mod hold;
+mod plain;
 mod reply;
 mod stream;
 mod tls;
@@ -25,6 +26,7 @@ use url::{Host, Url};
 
 pub use asked::Asked;
 pub use hold::Unanswered;
+pub use plain::instead_of as plain_http_instead_of;
 pub use reply::{Meaning, Reply};
 pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;

@@ -262,15 +262,19 @@ fn numbers(text: &str) -> String {
     masked
 }
 
-/// The length of the personal number that `text` begins with; 0 without one.
+/// The length of the personal number that `text` begins with; 0 without one. Its digits may stand
+/// in groups; what follows behind a blank may as well be another number.
 fn number_length(text: &str) -> usize {
     let mut groups: Vec<usize> = Vec::new();
     let mut digits = String::new();
-    let (mut end, mut gap) = (0, 2);
+    let (mut length, mut end, mut gap) = (0, 0, 2);
     for (at, letter) in text.char_indices() {
         match letter {
             '0'..='9' => {
                 if gap > 0 {
+                    if is_personal(text, &digits, &groups) {
+                        length = end;
+                    }
                     groups.push(0);
                 }
                 gap = 0;
@@ -282,19 +286,24 @@ fn number_length(text: &str) -> usize {
             }
             '+' if at == 0 => {}
             ' ' | '-' | '.' | '(' | ')' if gap < 2 || at == 0 => gap += 1,
-            _ if letter.is_alphanumeric() && gap == 0 => return 0,
+            _ if letter.is_alphanumeric() && gap == 0 => return length,
             _ => break,
         }
     }
-    let first = groups.first().copied().unwrap_or(0);
-    if first >= LONG_NUMBER {
-        // What stands behind a blank is another number.
-        let start = text
-            .find(|letter: char| letter.is_ascii_digit())
-            .unwrap_or(0);
-        return start + first;
+    if is_personal(text, &digits, &groups) {
+        length = end;
     }
-    let grouped_nik = digits.len() == 16 && groups.iter().all(|group| *group >= 2);
+    length
+}
+
+fn is_personal(text: &str, digits: &str, groups: &[usize]) -> bool {
+    let first = groups.first().copied().unwrap_or(0);
+    if let [only] = groups
+        && *only >= LONG_NUMBER
+    {
+        return true;
+    }
+    let nik = digits.len() == 16 && groups.iter().all(|group| *group >= 2);
     let local = digits.starts_with('0') && !digits.starts_with("00") && !digits.starts_with("01");
     let phone = match () {
         () if text.starts_with('+') => (9..=15).contains(&digits.len()),
@@ -302,7 +311,7 @@ fn number_length(text: &str) -> usize {
         () if digits.starts_with("628") => (10..=15).contains(&digits.len()),
         () => false,
     };
-    if grouped_nik || phone { end } else { 0 }
+    nik || phone
 }
 
 /// Long words that mix letters and digits as no language does.
@@ -395,6 +404,7 @@ mod tests {
                 "call •••• or ••••",
             ),
             ("6281234567890, (0274) 512345", "••••, ••••"),
+            ("081234567890 3404010101800001 12", "•••• •••• 12"),
         ];
         for (text, masked) in table {
             assert_eq!(mask(text), masked, "{text}");

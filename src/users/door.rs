@@ -20,13 +20,14 @@ pub struct Door {
     peer: Peer,
     base: String,
     credentials: Credentials,
+    code: String,
 }
 
 impl Door {
     /// The door of `location`. May run a command that prints a secret and block its thread.
     pub fn of(users: &Users, location: &Location) -> Result<Self> {
         let name = text::scrub(&location.name);
-        let base = location.url.clone().ok_or_else(|| {
+        let base = location.base().ok_or_else(|| {
             let hint = words::hint_no_url(&text::scrub(&location.code));
             Error::config(words::no_url(&name)).hint(hint)
         })?;
@@ -45,6 +46,7 @@ impl Door {
             peer,
             base,
             credentials,
+            code: text::scrub(&location.code),
         })
     }
 
@@ -53,6 +55,7 @@ impl Door {
         Branch {
             peer: &self.peer,
             base: &self.base,
+            code: &self.code,
             email: &self.credentials.email,
             password: &self.credentials.password,
             page_size: u64::from(users.settings.page_size),

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
+use url::Url;
 use uuid::Uuid;
 use wildmatch::WildMatch;
 
@@ -13,10 +14,11 @@ use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Stat
 use super::partition::{Classes, Rules, partition};
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, words};
-use crate::config::Users as Settings;
+use crate::config::{Scheme, Users as Settings};
 use crate::db::Security;
 use crate::engine::Job;
 use crate::error::{Kind, Result};
+use crate::http;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
@@ -53,6 +55,7 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
         plan.fetched.took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         plan.notes
             .extend(words::security(security).map(str::to_owned));
+        plan.notes.extend(plain_http(&location));
         plans.push(plan);
     }
     let database = users.database();
@@ -70,6 +73,14 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
 async fn fetch(users: &Users, location: &Location, job: &Job) -> Result<Listing> {
     let door = Door::of(users, location)?;
     door.branch(users).list(job).await
+}
+
+/// That anybody can read along on the way to its server, where that is so.
+fn plain_http(location: &Location) -> Option<String> {
+    let url: Url = location.base()?.parse().ok()?;
+    let allowed = location.overrides.scheme == Some(Scheme::Http);
+    let host = url.host_str().unwrap_or_default();
+    (allowed || http::is_open(&url)).then(|| words::plain_http(host))
 }
 
 /// What the listing means for the users here.

@@ -26,6 +26,8 @@ pub struct Branch<'a> {
     pub peer: &'a Peer,
     /// Its address without a trailing slash.
     pub base: &'a str,
+    /// The location's code, for people.
+    pub code: &'a str,
     /// `EXTERNAL_API_EMAIL` for it.
     pub email: &'a str,
     /// `EXTERNAL_API_PASSWORD` for it.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Branch, TRIES};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Reply, Trouble};
+use crate::http::{Ask, Reply, Trouble, plain_http_instead_of};
 use crate::users::words;
 
 /// Where a token may stand in the answer to a login, the first one wins.
@@ -39,10 +39,11 @@ impl Branch<'_> {
                 .header("X-Requested-With", "XMLHttpRequest")
                 .json(&body)
         });
-        let reply = sent.await.map_err(|trouble| match trouble {
-            Trouble::Stopped => Error::stopped(what),
-            other => fail(&other.to_string()).hint(other.hint(&self.setting())),
-        })?;
+        let reply = match sent.await {
+            Ok(reply) => reply,
+            Err(Trouble::Stopped) => return Err(Error::stopped(what)),
+            Err(trouble) => return Err(self.unreached(&trouble, fail).await),
+        };
         if let Some(target) = reply.redirect(self.peer) {
             let why = words::redirected(&target, &reply);
             return Err(fail(&why).hint(reply.hint(&self.setting())));
@@ -54,6 +55,19 @@ impl Branch<'_> {
         let token = self.token(&reply, fail)?;
         self.peer.keep_secret(token.clone());
         Ok(token)
+    }
+
+    /// Nobody answered; says it where somebody would without TLS.
+    async fn unreached(&self, trouble: &Trouble, fail: impl Fn(&str) -> Error) -> Error {
+        let plain = match self.base.parse() {
+            Ok(url) => plain_http_instead_of(&url, trouble).await,
+            Err(_) => None,
+        };
+        match plain {
+            Some(place) => fail(&words::speaks_plain_http(&trouble.to_string(), &place))
+                .hint(words::hint_plain_http(self.code)),
+            None => fail(&trouble.to_string()).hint(trouble.hint(&self.setting())),
+        }
     }
 
     fn token(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<SecretString> {

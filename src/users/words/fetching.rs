@@ -149,6 +149,28 @@ pub fn hint_url(name: &str) -> String {
     )
 }
 
+pub fn speaks_plain_http(trouble: &str, place: &str) -> String {
+    format!("{trouble}; {place} speaks plain http")
+}
+
+/// The line that allows it, and what it costs.
+pub fn hint_plain_http(code: &str) -> String {
+    format!(
+        "nothing was sent: over plain http anybody on the way can read the password. Better give \
+         that server TLS; to allow it all the same, add `scheme = \"http\"` to the \
+         [[users.location]] block with code = \"{}\"",
+        excerpt(code, 40)
+    )
+}
+
+/// Of a location whose server is asked over plain http.
+pub fn plain_http(host: &str) -> String {
+    format!(
+        "plain http: anybody on the way to {} can read the password and the users",
+        excerpt(host, 100)
+    )
+}
+
 /// What can be done when a login was refused.
 pub fn hint_login(reply: &Reply, name: &str) -> String {
     match reply.meaning() {
