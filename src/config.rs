@@ -50,7 +50,7 @@ pub use secret::{Credentials, SECRETS};
 pub use setting::{Finding, Level, MASK, Origin, Setting};
 pub use sources::{Home, Sources};
 pub use url::{DatabaseKind, DatabaseUrl, WebUrl};
-pub use users::{Location, Overrides, Paging, Users};
+pub use users::{Location, Overrides, Paging, Scheme, Users};
 pub use variables::Environment;
 
 use document::Document;

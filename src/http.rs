@@ -4,9 +4,12 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
+mod asked;
 mod hold;
+mod plain;
 mod reply;
 mod stream;
+mod tls;
 mod trouble;
 
 use std::net::IpAddr;
@@ -16,32 +19,31 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::header::AUTHORIZATION;
+use reqwest::{Client, Request, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+pub use asked::Asked;
 pub use hold::Unanswered;
-pub use reply::Reply;
+pub use plain::instead_of as plain_http_instead_of;
+pub use reply::{Meaning, Reply};
 pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
 use crate::text;
+use crate::text::mask::{MASK, mask};
 
 /// The largest body that is read, in bytes.
 pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
 /// The longest wait a server may ask for with Retry-After.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// Passes too, but only where nothing was changed there.
-const INTERNAL_ERROR: u16 = 500;
 /// How far beyond what is shown a text is searched for secrets, in characters.
 const SEARCHED: usize = 65_536;
 /// How much is kept of a body that was too large, in bytes; enough for its first words.
 const FIRST_PART: usize = 4 * SEARCHED;
-/// What stands in the place of a secret.
-pub const MASK: &str = "••••";
-
 /// How long and how often a remote is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -102,12 +104,21 @@ impl Peer {
                 .because(cause)
                 .hint("are the system's root certificates installed (package ca-certificates)?")
         })?;
-        Ok(Self {
+        let peer = Self {
             name: text::scrub(name),
             client,
             patience,
             secrets: RwLock::default(),
-        })
+        };
+        // Without a password the user may be a token.
+        let secret = url.password().unwrap_or(url.username());
+        peer.keep_secret(secret.into());
+        let form = format!("={}", secret.replace('+', "%2B"));
+        let mut plain = url::form_urlencoded::parse(form.as_bytes());
+        if let Some((_, plain)) = plain.next() {
+            peer.keep_secret(SecretString::from(&*plain));
+        }
+        Ok(peer)
     }
 
     /// Its name for people.
@@ -125,8 +136,19 @@ impl Peer {
         }
     }
 
-    /// `text` from this remote for people: without secrets, scrubbed, at most `limit` characters.
+    /// `text` from this remote for people: without secrets that we know and without anything that
+    /// looks like one or like a person's data, scrubbed, at most `limit` characters.
     pub fn words(&self, text: &str, limit: usize) -> String {
+        text::excerpt(mask(&self.redacted(text, limit)).trim(), limit)
+    }
+
+    /// The same of a value whose form is known, such as a time: only secrets that we know are
+    /// masked.
+    pub fn value(&self, text: &str, limit: usize) -> String {
+        text::excerpt(self.redacted(text, limit).trim(), limit)
+    }
+
+    fn redacted(&self, text: &str, limit: usize) -> String {
         // A 32 MiB body is not searched for secrets; far more is than is shown, so that a secret
         // cut at the end of the search never reaches the reader.
         let head: String = text.chars().take(limit + SEARCHED).collect();
@@ -141,7 +163,7 @@ impl Peer {
                 redacted = redacted.replace(&form, MASK);
             }
         }
-        text::excerpt(redacted.trim(), limit)
+        redacted
     }
 
     /// Asks, and asks again after transport errors, 429, 502, 503 and 504 as long as tries and
@@ -153,27 +175,28 @@ impl Peer {
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
-        job.or_cancel(ask.what, self.send_in_time(job, ask, None, build))
+        let sending = self.send_again(job, ask, Repeat::Always, build);
+        job.or_cancel(ask.what, sending)
             .await
             .unwrap_or(Err(Trouble::Stopped))
     }
 
-    /// As [`Peer::send`], for a GET: it changes nothing there, so that a 500 is worth another try
-    /// as well.
+    /// As [`Peer::send`], for a GET: an application that failed once (500) is asked again too.
     pub async fn read(
         &self,
         job: &Job,
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
-        let reading = self.send_in_time(job, ask, Some(INTERNAL_ERROR), build);
+        let reading = self.send_again(job, ask, Repeat::Failed, build);
         job.or_cancel(ask.what, reading)
             .await
             .unwrap_or(Err(Trouble::Stopped))
     }
 
     /// As [`Peer::send`], for a request that writes and may be repeated: one that is under way
-    /// gets its answer and is only not tried again after a stop. A second stop drops it.
+    /// gets its answer and is only not tried again after a stop. A second stop drops it. An answer
+    /// that never came is not asked for again: what was sent may be at work.
     pub async fn deliver(
         &self,
         job: &Job,
@@ -183,23 +206,7 @@ impl Peer {
         tokio::select! {
             biased;
             () = job.insisted() => Err(Trouble::Stopped),
-            sent = self.send_in_time(job, ask, None, build) => sent,
-        }
-    }
-
-    async fn send_in_time(
-        &self,
-        job: &Job,
-        ask: Ask<'_>,
-        passing: Option<u16>,
-        build: impl Fn(&Client) -> RequestBuilder,
-    ) -> Result<Reply, Trouble> {
-        let trying = self.send_again(job, ask, passing, build);
-        match ask.budget {
-            Some(budget) => tokio::time::timeout(budget, trying)
-                .await
-                .unwrap_or(Err(Trouble::Timeout)),
-            None => trying.await,
+            sent = self.send_again(job, ask, Repeat::Answered, build) => sent,
         }
     }
 
@@ -207,15 +214,14 @@ impl Peer {
         &self,
         job: &Job,
         ask: Ask<'_>,
-        passing: Option<u16>,
+        repeat: Repeat,
         build: impl Fn(&Client) -> RequestBuilder,
     ) -> Result<Reply, Trouble> {
         let attempt = AtomicU32::new(1);
         let began = Instant::now();
-        // Where a server asks for more time than there is, its answer is the last one.
-        let left = move || match ask.budget {
+        let left = || match ask.budget {
             Some(budget) => budget.saturating_sub(began.elapsed()),
-            None => LONGEST_WAIT,
+            None => self.patience.request,
         };
         let waits = ExponentialBuilder::default()
             .with_min_delay(self.patience.retry_base)
@@ -225,9 +231,8 @@ impl Peer {
             if job.is_cancelled() {
                 return Err(Trouble::Stopped);
             }
-            let limit = ask.budget.unwrap_or(self.patience.request);
-            let reply = exchange(build(&self.client).timeout(limit)).await?;
-            if reply.is_worth_another_try(passing) {
+            let reply = self.exchange(build(&self.client).timeout(left())).await?;
+            if reply.is_worth_another_try() || repeat.repeats(&reply) {
                 Err(Trouble::Status(Box::new(reply)))
             } else {
                 Ok(reply)
@@ -241,21 +246,23 @@ impl Peer {
                 // A stop ends the wait; the try after it sees why.
                 async move { ear.or_cancel("", tokio::time::sleep(wait)).await }
             })
-            .when(|trouble| trouble.is_passing(ask.retry_refused))
-            .adjust(
-                |trouble, wait| match (trouble.retry_after(job.now()), wait) {
-                    (Some(asked), Some(_)) => (asked <= left()).then_some(asked),
-                    (None, wait) => wait,
-                    (Some(_), None) => None,
-                },
-            )
+            .when(|trouble| repeat.allows(trouble) && trouble.is_passing(ask.retry_refused))
+            .adjust(|trouble, wait| {
+                let wait = trouble
+                    .retry_after(job.now())
+                    .or(wait)
+                    .filter(|_| wait.is_some())?;
+                // A wait that ends after the time for all tries would hide what happened.
+                let fits = ask.budget.is_none() || wait < left();
+                (wait <= LONGEST_WAIT && fits).then_some(wait)
+            })
             .notify(|trouble, wait| {
                 job.say(Event::Retry {
                     peer: self.name.clone(),
                     attempt: attempt.fetch_add(1, Ordering::Relaxed) + 1,
                     of: ask.tries,
                     wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                    reason: format!("{}: {trouble}", ask.what),
+                    reason: format!("{}: {}", ask.what, trouble.brief()),
                 });
             })
             .await;
@@ -264,25 +271,68 @@ impl Peer {
             other => other,
         }
     }
+
+    /// One request and its whole answer.
+    async fn exchange(&self, request: RequestBuilder) -> Result<Reply, Trouble> {
+        let (request, asked) = prepare(request).map_err(|trouble| *trouble)?;
+        match self.client.execute(request).await {
+            Ok(response) => whole(response, asked).await,
+            Err(error) => Err(Trouble::of(&error, asked)),
+        }
+    }
 }
 
-/// One request and its whole answer.
-async fn exchange(request: RequestBuilder) -> Result<Reply, Trouble> {
-    let response = request.send().await;
-    whole(response.map_err(|error| Trouble::from(&error))?).await
+/// After which troubles a request is sent once more.
+#[derive(Clone, Copy)]
+enum Repeat {
+    /// It only reads.
+    Always,
+    /// It only reads, and the application is likely to do better next time.
+    Failed,
+    /// It writes: only after a refused connection and after answers.
+    Answered,
+}
+
+impl Repeat {
+    fn repeats(self, reply: &Reply) -> bool {
+        matches!(self, Self::Failed) && reply.status == 500
+    }
+
+    fn allows(self, trouble: &Trouble) -> bool {
+        match self {
+            Self::Always | Self::Failed => true,
+            Self::Answered => matches!(trouble, Trouble::Refused(_) | Trouble::Status(_)),
+        }
+    }
+}
+
+/// The request, and what it asks.
+fn prepare(request: RequestBuilder) -> Result<(Request, Asked), Box<Trouble>> {
+    let mut request = request.build().map_err(|error| {
+        let asked = Asked::nothing();
+        Box::new(Trouble::of(&error, asked))
+    })?;
+    // A user in the address becomes an Authorization too: ours wins, it was added last.
+    let ours = request.headers().get_all(AUTHORIZATION).iter().next_back();
+    if let Some(ours) = ours.cloned() {
+        request.headers_mut().insert(AUTHORIZATION, ours);
+    }
+    let asked = Asked::of(request.method(), request.url());
+    Ok((request, asked))
 }
 
 /// The whole of an answer whose head is there.
-async fn whole(response: Response) -> Result<Reply, Trouble> {
+async fn whole(response: Response, asked: Asked) -> Result<Reply, Trouble> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {
+        asked,
         status,
         headers,
         body: Vec::new(),
     };
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| Trouble::from(&error))?;
+        let chunk = chunk.map_err(|error| Trouble::of(&error, reply.asked.clone()))?;
         if reply.body.len() + chunk.len() > LARGEST_BODY {
             reply.body.truncate(FIRST_PART);
             return Err(Trouble::TooLarge(Box::new(reply)));

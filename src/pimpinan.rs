@@ -81,7 +81,7 @@ impl Pimpinan {
 
     /// The last push in the integration log, ours or the original's.
     pub fn last_push(&self) -> Result<Option<LastPush>> {
-        log::last(&self.settings.log)
+        log::last(&self.settings.log, self.settings.log_timezone.as_ref())
     }
 
     /// Refuses a plan that was changed, or was made for another database or central API.
@@ -121,20 +121,23 @@ impl Pimpinan {
             key.map_err(|cause| Error::bug("the key was not waited for").because(cause))??;
         self.check_fresh(plan).await?;
         // Before anything is sent: a push that cannot be written down is not made.
-        let mut log = Log::open(&self.settings.log)?;
+        let zone = self.settings.log_timezone.as_ref();
+        let mut log = Log::open(&self.settings.log, zone)?;
         let central = Central::new(&self.settings, self.config.retry_base, &key)?;
-        job.stage(words::sending(plan.send.len(), &plan.url));
+        let bound = self.settings.timeout;
+        job.stage(words::sending(plan.send.len(), &plan.url, bound));
         let began = Instant::now();
         let answer = central.push(plan, job).await?;
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let written = log.append(&Entry {
-            at: job.clock().zoned().datetime(),
+            at: job.now(),
             url: &plan.url,
-            code: answer.code,
+            code: answer.logged_code(),
             count: plan.send.len(),
             response: &answer.response,
         });
         let mut report = Report::of(plan, answer, took);
+        report.notes.append(&mut log.notes);
         if let Err(error) = written {
             report.notes.push(words::not_logged(&error.chain()));
         }

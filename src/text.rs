@@ -5,6 +5,7 @@
 //! database or a remote stay as they came. Nothing is hidden that could matter: a control
 //! character becomes visible (`^[`, `<9b>`), as `less` shows it.
 
+pub mod mask;
 pub mod output;
 
 use std::fmt::Write as _;

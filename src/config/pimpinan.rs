@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::part::{Missing, Part};
 use super::reader::Reader;
-use super::shape::{Database, FilePath, Span, Switch, Web, Words};
+use super::shape::{Database, FilePath, Span, Switch, Web, Words, Zone};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 
 /// Pushing the structural officials to the central API.
@@ -19,6 +21,8 @@ pub struct Pimpinan {
     pub exclude_roles: Vec<String>,
     /// The integration log.
     pub log: PathBuf,
+    /// The zone of its times; `None` for that of its last line, else the machine's.
+    pub log_timezone: Option<TimeZone>,
     /// How long a push may take.
     pub timeout: Duration,
     /// Whether the host must be typed before anything is sent.
@@ -44,6 +48,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Part<Pimpinan> {
     });
     let exclude_roles = section.setting("exclude_roles", &Words);
     let log = section.setting("log", &FilePath);
+    let log_timezone = section.optional("log_timezone", &Zone);
     let timeout = section.setting("timeout", &Span(Duration::from_millis(1)));
     let production = section.setting("production", &Switch);
     let mut missing = section.missing;
@@ -58,6 +63,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Part<Pimpinan> {
         url,
         exclude_roles,
         log,
+        log_timezone,
         timeout,
         production,
     });

@@ -11,6 +11,7 @@ pub use database::{DatabaseKind, DatabaseUrl};
 pub use web::WebUrl;
 
 use super::setting::MASK;
+use crate::text::mask;
 
 /// The URL for people. Of an http address with a user alone, that user may be a token.
 fn masked(url: &Url) -> String {
@@ -22,22 +23,5 @@ fn masked(url: &Url) -> String {
     };
     let place = &url[Position::BeforeHost..Position::AfterPath];
     let address = format!("{}://{user}{place}", url.scheme());
-    let option = |part: &str| match part.split_once('=') {
-        Some((key, _)) if is_secret(key) => format!("{key}={MASK}"),
-        _ => part.to_owned(),
-    };
-    match url.query() {
-        None => address,
-        Some(query) => {
-            let options: Vec<String> = query.split('&').map(option).collect();
-            format!("{address}?{}", options.join("&"))
-        }
-    }
-}
-
-fn is_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["pass", "pwd", "key", "token", "secret"]
-        .iter()
-        .any(|word| key.contains(word))
+    mask::with_query(address, url.query())
 }

@@ -56,6 +56,27 @@ pub struct Overrides {
     pub production: bool,
     /// How its server hands out the list of users.
     pub paging: Paging,
+    /// How its server is spoken to, whatever its address says.
+    pub scheme: Option<Scheme>,
+}
+
+/// How a server is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Anybody on the way can read along.
+    Http,
+    /// Nobody can.
+    Https,
+}
+
+impl Scheme {
+    /// As it stands in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 /// How a server hands out its list of users.
@@ -83,6 +104,8 @@ impl Users {
 }
 
 const PAGING: Choice<Paging> = Choice(&[("auto", Paging::Auto), ("none", Paging::None)]);
+
+const SCHEMES: Choice<Scheme> = Choice(&[("http", Scheme::Http), ("https", Scheme::Https)]);
 
 const DATABASE: Database = Database {
     kinds: &[DatabaseKind::Sqlite, DatabaseKind::MySql],
@@ -170,6 +193,7 @@ fn read_location<'a>(
         overrides: Overrides {
             production: section.or("production", &Switch, false),
             paging: section.or("paging", &PAGING, Paging::Auto),
+            scheme: section.optional("scheme", &SCHEMES),
         },
     };
     if section.line("code").is_none() {

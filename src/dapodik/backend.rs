@@ -109,8 +109,9 @@ impl Backend {
         }
         let answer = self.answer(&reply, words::METADATA)?;
         Metadata::read(&answer).ok_or_else(|| {
-            Error::remote(words::no_metadata(&reply.first_words(&self.peer)))
-                .hint(words::hint_address(&self.base.to_string()))
+            let why = reply.not_understood(words::NO_METADATA, &self.peer);
+            Error::remote(words::call_failed(words::METADATA, &why))
+                .hint(reply.hint(words::SETTING))
         })
     }
 
@@ -139,8 +140,8 @@ impl Backend {
                 },
                 Err(error) => Acted::Refused(error),
             },
-            Err(trouble @ (Trouble::Refused | Trouble::UnknownHost | Trouble::Tls(_))) => {
-                let hint = words::hint_address(&self.base.to_string());
+            Err(trouble) if trouble.is_unsent() => {
+                let hint = trouble.hint(words::SETTING);
                 Acted::Refused(failed(&trouble.to_string()).hint(hint))
             }
             Err(Trouble::Stopped) => Acted::Unknown(Error::stopped(what)),
@@ -197,7 +198,13 @@ impl Backend {
             .filter_map(|rest| rest.split(';').next())
             .find(|token| !token.trim().is_empty());
         let token = token.ok_or_else(|| {
-            Error::remote(words::no_cookie()).hint(words::hint_address(&self.base.to_string()))
+            let why = format!(
+                "{} ({}, {})",
+                words::no_cookie(),
+                reply.status_line(),
+                reply.asked
+            );
+            Error::remote(why).hint(reply.hint(words::SETTING))
         })?;
         let token = SecretString::from(token.trim());
         self.peer.keep_secret(token.clone());

@@ -120,10 +120,18 @@ fn hint(error: &sqlx::Error) -> Option<&'static str> {
 /// By number: <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>.
 fn mysql_hint(number: u16) -> Option<&'static str> {
     Some(match number {
-        1044 | 1045 | 1698 => "check user and password of the database URL",
+        1045 | 1698 => "check user and password of the database URL",
+        // To a user without rights a name that does not exist looks the same.
+        1044 => {
+            "check the database name at the end of the URL; if it is right, this user has no right \
+             to that database"
+        }
         1049 => "check the database name at the end of the URL",
         1040 | 1203 => "the server has no connection left; try again later",
-        1142 | 1143 | 1227 | 1370 => "this database user lacks a right; see the GRANT it needs",
+        1142 | 1143 | 1227 | 1370 => {
+            "this database user lacks the right that is named; an administrator of the database \
+             grants it"
+        }
         1146 => "is this the application's database? check the name at the end of the URL",
         1205 => "another transaction holds the rows; try again when it has ended",
         1213 => "two transactions waited for each other; try again",
@@ -141,7 +149,10 @@ fn postgres_hint(state: &str) -> Option<&'static str> {
         "28000" | "28P01" => "check user and password of the database URL",
         "3D000" => "check the database name at the end of the URL",
         "53300" => "the server has no connection left; try again later",
-        DENIED => "this database user lacks a right; see the GRANT it needs",
+        DENIED => {
+            "this database user lacks the right that is named; an administrator of the database \
+             grants it"
+        }
         "42P01" | "42703" => "is this the application's database? check the end of the URL",
         "55P03" => "another transaction holds the rows; try again when it has ended",
         "40P01" => "two transactions waited for each other; try again",

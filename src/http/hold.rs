@@ -2,7 +2,7 @@
 
 use reqwest::{Client, RequestBuilder};
 
-use super::{Peer, Reply, Trouble, whole};
+use super::{Peer, Reply, Trouble, prepare, whole};
 
 /// Why a request that must not be sent twice has no answer.
 #[derive(Debug)]
@@ -20,13 +20,15 @@ impl Peer {
         &self,
         build: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Reply, Unanswered> {
-        let response = match build(&self.client).send().await {
+        let (request, asked) =
+            prepare(build(&self.client)).map_err(|trouble| Unanswered::NotSent(*trouble))?;
+        let response = match self.client.execute(request).await {
             Ok(response) => response,
             Err(error) if error.is_connect() || error.is_builder() => {
-                return Err(Unanswered::NotSent(Trouble::from(&error)));
+                return Err(Unanswered::NotSent(Trouble::of(&error, asked)));
             }
-            Err(error) => return Err(Unanswered::Lost(Trouble::from(&error))),
+            Err(error) => return Err(Unanswered::Lost(Trouble::of(&error, asked))),
         };
-        whole(response).await.map_err(Unanswered::Lost)
+        whole(response, asked).await.map_err(Unanswered::Lost)
     }
 }

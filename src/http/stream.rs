@@ -8,11 +8,14 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
-use super::{FIRST_PART, Peer, Reply, Trouble};
+use super::{Asked, FIRST_PART, Peer, Reply, Trouble, prepare};
 
 /// An answer whose head is there.
 #[derive(Debug)]
-pub struct Stream(Response);
+pub struct Stream {
+    response: Response,
+    asked: Asked,
+}
 
 /// Why there is no answer, and whether the other side may have seen the request.
 #[derive(Debug)]
@@ -30,31 +33,35 @@ impl Peer {
         &self,
         build: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Stream, Unopened> {
-        build(&self.client)
-            .send()
-            .await
-            .map(Stream)
-            .map_err(|error| Unopened {
-                trouble: Trouble::from(&error),
+        let unsent = |trouble: Box<Trouble>| Unopened {
+            trouble: *trouble,
+            sent: false,
+        };
+        let (request, asked) = prepare(build(&self.client)).map_err(unsent)?;
+        match self.client.execute(request).await {
+            Ok(response) => Ok(Stream { response, asked }),
+            Err(error) => Err(Unopened {
                 sent: !error.is_connect() && !error.is_builder(),
-            })
+                trouble: Trouble::of(&error, asked),
+            }),
+        }
     }
 }
 
 impl Stream {
     /// Its status.
     pub fn status(&self) -> StatusCode {
-        self.0.status()
+        self.response.status()
     }
 
     /// Its headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.0.headers()
+        self.response.headers()
     }
 
     /// Its media type in lower case, without parameters; empty without one.
     pub fn media_type(&self) -> String {
-        let value = self.0.headers().get(CONTENT_TYPE);
+        let value = self.response.headers().get(CONTENT_TYPE);
         let text = value.and_then(|value| value.to_str().ok());
         let kind = text.and_then(|text| text.split(';').next());
         kind.unwrap_or_default().trim().to_ascii_lowercase()
@@ -62,10 +69,10 @@ impl Stream {
 
     /// The next piece; `None` at the end. A wait that is given up loses nothing.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Trouble> {
-        let piece = self.0.chunk().await;
+        let piece = self.response.chunk().await;
         piece
             .map(|piece| piece.map(Vec::from))
-            .map_err(|error| Trouble::from(&error))
+            .map_err(|error| Trouble::of(&error, self.asked.clone()))
     }
 
     /// Its beginning as an answer, for one that is no stream after all: what comes within
@@ -83,8 +90,9 @@ impl Stream {
         // What came until then is enough to say what it is.
         let _ = tokio::time::timeout(patience, reading).await;
         Reply {
-            status: self.0.status(),
-            headers: self.0.headers().clone(),
+            asked: self.asked.clone(),
+            status: self.response.status(),
+            headers: self.response.headers().clone(),
             body,
         }
     }

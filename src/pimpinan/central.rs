@@ -1,6 +1,8 @@
 //! The central API over HTTP: one POST with the list, tried again where that helps.
 //!
-//! The call upserts by id, so it may be repeated. What an answer means is read in `answer`.
+//! The call upserts by id, so it may be repeated, but an answer that never came is not asked for
+//! again: a person may push again. What an answer means is read in `answer`. The payload is JSON as
+//! serde writes it; PHP writes `\/` for `/` and `\u00e9` for `é`, which is the same JSON.
 
 mod answer;
 
@@ -33,6 +35,8 @@ pub struct Central<'a> {
     peer: Peer,
     url: &'a Url,
     key: HeaderValue,
+    /// For all tries and the waits between them.
+    budget: Duration,
 }
 
 impl<'a> Central<'a> {
@@ -46,14 +50,16 @@ impl<'a> Central<'a> {
         };
         let peer = Peer::new(words::PEER, url, patience)?;
         peer.keep_secret(key.clone());
-        if let Some(password) = url.password() {
-            peer.keep_secret(password.into());
-        }
         let mut key = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
             Error::config(words::unsendable_key(KEY)).hint(words::hint_unsendable_key(KEY))
         })?;
         key.set_sensitive(true);
-        Ok(Self { peer, url, key })
+        Ok(Self {
+            peer,
+            url,
+            key,
+            budget: settings.timeout,
+        })
     }
 
     /// Sends the plan's payload. `Err` only when nothing was sent.
@@ -64,7 +70,7 @@ impl<'a> Central<'a> {
             what: words::PUSH,
             tries: TRIES,
             retry_refused: true,
-            budget: None,
+            budget: Some(self.budget),
         };
         let delivered = self.peer.deliver(job, ask, |client| {
             tries.fetch_add(1, Ordering::Relaxed);

@@ -3,17 +3,26 @@
 //! ```text
 //!   2026-11-08 14:03:00 [SYNC_USERS] To: <url> | Code: 200 | Count: 6 | Response: {"success":…
 //! ```
-//! What a server said stands in one harmless line, so that no server can forge an entry.
+//! Docku's own page reads this file, as another account: the file is open to the group of its
+//! folder. The page looks for `Code: (\d+) \| Count: (\d+)` and takes 200 for success, so what a
+//! server said never contains that, and stands in one harmless line. Lines bear no zone: ours are
+//! in that of the line before.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{
+    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
+};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::words;
 use crate::error::{Context, Result};
 use crate::text::excerpt;
 
@@ -25,15 +34,19 @@ const RESPONSE: usize = 200;
 const URL: usize = 500;
 /// How much of the log's end is searched for the last push, in bytes.
 const TAIL: u64 = 1024 * 1024;
+/// Zones differ from UTC by multiples of this, in seconds.
+const ZONE_STEP: i64 = 15 * 60;
+/// How far a line's time and the file's may be apart, zone aside, in seconds.
+const ZONE_SLACK: i64 = 30;
 
 /// A push, as it is written down.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
-    /// When it ended, by the local clock.
-    pub at: DateTime,
+    /// When it ended.
+    pub at: Timestamp,
     /// Where it went, without secrets.
     pub url: &'a str,
-    /// The HTTP status; 0 without an answer.
+    /// The HTTP status; 0 without an answer, and for a failure in spite of a 2xx.
     pub code: u16,
     /// How many officials were sent.
     pub count: usize,
@@ -42,24 +55,33 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The line, with its end.
-    fn line(&self) -> String {
+    /// The line, with its end, by the clock of `zone`.
+    fn line(&self, zone: &TimeZone) -> String {
         format!(
             "{} {TAG} To: {} | Code: {} | Count: {} | Response: {}\n",
-            self.at.strftime(TIME),
-            excerpt(self.url, URL),
+            self.at.to_zoned(zone.clone()).strftime(TIME),
+            harmless(&excerpt(self.url, URL)),
             self.code,
             self.count,
-            excerpt(self.response, RESPONSE)
+            harmless(&excerpt(self.response, RESPONSE))
         )
     }
+}
+
+/// A text in which nobody finds an entry, or the figures of one.
+fn harmless(text: &str) -> String {
+    text.replace("| Count:", "/ Count:")
+        .replace("| Code:", "/ Code:")
+        .replace("[SYNC_", "(SYNC_")
 }
 
 /// The last push that the log knows, ours or the original's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastPush {
-    /// When it ended, by the local clock.
+    /// When it ended, as it is written: by a clock whose zone the log does not name.
     pub at: DateTime,
+    /// The same in the zone that the log's lines seem to have.
+    pub when: Option<Timestamp>,
     /// Where it went.
     pub url: String,
     /// The HTTP status; 0 without an answer.
@@ -73,36 +95,35 @@ pub struct LastPush {
 pub struct Log {
     file: File,
     path: PathBuf,
+    zone: TimeZone,
+    /// What others may miss.
+    pub notes: Vec<String>,
 }
 
 impl Log {
-    /// Opens the log; folder and file are made, for their owner alone.
-    pub fn open(path: &Path) -> Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
-            let mut builder = DirBuilder::new();
-            builder
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)
-                .doing("create", folder)?;
-        }
+    /// Opens the log. An existing one stays as open as it is; what is made gets the mode and the
+    /// group of the folder it is made in, and is never writable by everybody. Times are written in
+    /// `zone`, else in that of the last line, else in the machine's.
+    pub fn open(path: &Path, zone: Option<&TimeZone>) -> Result<Self> {
         let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)
-            .doing("open", path)?;
+        options.read(true).append(true);
+        let mut notes = Vec::new();
+        let file = match options.open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => make(path, &mut notes)?,
+            opened => opened.doing("open", path)?,
+        };
+        let zone = zone.cloned().or_else(|| zone_of(&file));
         Ok(Self {
+            zone: zone.unwrap_or_else(TimeZone::system),
             file,
             path: path.to_owned(),
+            notes,
         })
     }
 
     /// Writes a line in one piece: others may be writing too.
     pub fn append(&mut self, entry: &Entry<'_>) -> Result<()> {
-        let line = entry.line();
+        let line = entry.line(&self.zone);
         let line = if self.ends_within_a_line() {
             format!("\n{line}")
         } else {
@@ -122,27 +143,118 @@ impl Log {
     }
 }
 
-/// The last push in the log at `path`; `None` where there is none, or no log.
-pub fn last(path: &Path) -> Result<Option<LastPush>> {
+/// Makes the file, and the folders that lead to it.
+fn make(path: &Path, notes: &mut Vec<String>) -> Result<File> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folders(folder, notes)?;
+    let like = fs::metadata(folder).doing("look at", folder)?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create_new(true).mode(0o600);
+    let file = match options.open(path) {
+        // Docku was faster.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let file = OpenOptions::new().read(true).append(true).open(path);
+            return file.doing("open", path);
+        }
+        made => made.doing("create", path)?,
+    };
+    share(&file, path, &like, notes)?;
+    let mode = (like.mode() & 0o664) | 0o640;
+    let opened = file.set_permissions(Permissions::from_mode(mode));
+    opened.doing("set the mode of", path)?;
+    Ok(file)
+}
+
+fn make_folders(folder: &Path, notes: &mut Vec<String>) -> Result<()> {
+    if folder.as_os_str().is_empty() || folder.exists() {
+        return Ok(());
+    }
+    let above = folder.parent().unwrap_or(Path::new("/"));
+    make_folders(above, notes)?;
+    let above = if above.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        above
+    };
+    let like = fs::metadata(above).doing("look at", above)?;
+    let making = DirBuilder::new().mode(0o700).create(folder);
+    making.doing("create", folder)?;
+    let opened = File::open(folder).doing("open", folder)?;
+    share(&opened, folder, &like, notes)?;
+    let mode = (like.mode() & 0o2775) | 0o700;
+    let opened = opened.set_permissions(Permissions::from_mode(mode));
+    opened.doing("set the mode of", folder)
+}
+
+/// Gives what was made to the group of the folder around it; where that is denied, it is said.
+fn share(made: &File, path: &Path, like: &Metadata, notes: &mut Vec<String>) -> Result<()> {
+    let own = made.metadata().doing("look at", path)?.gid();
+    if own != like.gid()
+        && let Err(error) = fchown(made, None, Some(like.gid()))
+    {
+        notes.push(words::not_shared(path, like.gid(), &error));
+    }
+    Ok(())
+}
+
+/// The end of the file.
+fn tail(file: &mut File) -> std::io::Result<String> {
+    let length = file.metadata()?.len();
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok(String::from_utf8_lossy(&tail).into_owned())
+}
+
+/// The zone of the last line: its time was that of the file when it was written. `None` where the
+/// two do not fit together, as after a copy.
+fn zone_of(file: &File) -> Option<TimeZone> {
+    let mut file = file.try_clone().ok()?;
+    let modified = file.metadata().ok()?.modified().ok()?;
+    let written = i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
+    let text = tail(&mut file).ok()?;
+    let last = text.lines().rev().find_map(|line| Some(time_of(line)?.0))?;
+    let shown = last.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+    let away = shown - written;
+    let steps = (away + ZONE_STEP / 2).div_euclid(ZONE_STEP);
+    let offset = steps * ZONE_STEP;
+    if (away - offset).abs() > ZONE_SLACK || !(-12 * 3_600..=14 * 3_600).contains(&offset) {
+        return None;
+    }
+    let offset = Offset::from_seconds(i32::try_from(offset).ok()?).ok()?;
+    Some(TimeZone::fixed(offset))
+}
+
+/// The last push in the log at `path`; `None` where there is none, or no log. Its times are in
+/// `zone`, else in the one that its last line seems to have, else in the machine's.
+pub fn last(path: &Path, zone: Option<&TimeZone>) -> Result<Option<LastPush>> {
     let mut file = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened.doing("open", path)?,
     };
-    let length = file.metadata().doing("look at", path)?.len();
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
-        .and_then(|_| file.take(TAIL).read_to_end(&mut tail))
-        .doing("read", path)?;
-    let tail = String::from_utf8_lossy(&tail);
-    Ok(tail.lines().rev().find_map(parse))
+    let text = tail(&mut file).doing("read", path)?;
+    let Some(last) = text.lines().rev().find_map(parse) else {
+        return Ok(None);
+    };
+    let zone = zone.cloned().or_else(|| zone_of(&file));
+    let when = last.at.to_zoned(zone.unwrap_or_else(TimeZone::system));
+    Ok(Some(LastPush {
+        when: when.ok().map(|when| when.timestamp()),
+        ..last
+    }))
+}
+
+/// The time that a line begins with, and what follows.
+fn time_of(line: &str) -> Option<(DateTime, &str)> {
+    let line = line.strip_prefix('[').unwrap_or(line);
+    let (time, rest) = line.split_at_checked(19)?;
+    let at = DateTime::strptime(TIME, time).ok()?;
+    Some((at, rest.strip_prefix(']').unwrap_or(rest).trim_start()))
 }
 
 /// A line of ours or of the original; `None` for any other, such as the rest of a long response.
 fn parse(line: &str) -> Option<LastPush> {
-    let line = line.strip_prefix('[').unwrap_or(line);
-    let (time, rest) = line.split_at_checked(19)?;
-    let at = DateTime::strptime(TIME, time).ok()?;
-    let rest = rest.strip_prefix(']').unwrap_or(rest).trim_start();
+    let (at, rest) = time_of(line)?;
     let mut rest = rest.strip_prefix(TAG)?.trim_start();
     let (mut url, mut code, mut count) = (None, None, None);
     // What a server said comes last; nothing behind it is believed.
@@ -164,6 +276,7 @@ fn parse(line: &str) -> Option<LastPush> {
     }
     Some(LastPush {
         at,
+        when: None,
         url: url?,
         code: code?,
         count,

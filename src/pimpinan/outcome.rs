@@ -131,7 +131,7 @@ impl Report {
             stats: answer.stats,
             request_id: answer.request_id,
             duration_ms,
-            notes: Vec::new(),
+            notes: answer.note.into_iter().collect(),
             error: answer.failure,
         }
     }

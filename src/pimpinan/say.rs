@@ -1,7 +1,6 @@
 //! What every face says of a push, in the same words: how rows differ, what was last sent.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::LastPush;
 use super::model::{Changes, Marked, Named, Plan};
@@ -78,11 +77,9 @@ fn names(named: &[Named]) -> String {
 /// `2026-11-08 14:03 (2 h ago): 200, 6 officials`, of a push that the integration log knows.
 pub fn logged(last: &LastPush, now: Timestamp) -> String {
     let at = last.at.strftime("%Y-%m-%d %H:%M");
-    let then = last.at.to_zoned(TimeZone::system());
-    let ago = then.map_or_else(
-        |_| String::new(),
-        |then| format!(" ({})", age(then.timestamp(), now)),
-    );
+    // A zone that was not found out would make it one of the future.
+    let then = last.when.filter(|then| *then <= now);
+    let ago = then.map_or_else(String::new, |then| format!(" ({})", age(then, now)));
     let officials = last.count.map_or_else(String::new, |count| {
         format!(", {}", plural(count, "official"))
     });

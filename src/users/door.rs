@@ -23,13 +23,14 @@ pub struct Door {
     credentials: Credentials,
     paging: Paging,
     token: RwLock<Token>,
+    code: String,
 }
 
 impl Door {
     /// The door of `location`. May run a command that prints a secret and block its thread.
     pub fn of(users: &Users, location: &Location) -> Result<Self> {
         let name = text::scrub(&location.name);
-        let base = location.url.clone().ok_or_else(|| {
+        let base = location.base().ok_or_else(|| {
             let hint = words::hint_no_url(&text::scrub(&location.code));
             Error::config(words::no_url(&name)).hint(hint)
         })?;
@@ -50,6 +51,7 @@ impl Door {
             credentials,
             paging: location.overrides.paging,
             token: RwLock::default(),
+            code: text::scrub(&location.code),
         })
     }
 
@@ -58,6 +60,7 @@ impl Door {
         Branch {
             peer: &self.peer,
             base: &self.base,
+            code: &self.code,
             email: &self.credentials.email,
             password: &self.credentials.password,
             page_size: u64::from(users.settings.page_size),

@@ -85,6 +85,18 @@ pub struct Location {
     pub overrides: Overrides,
 }
 
+impl Location {
+    /// The address of its server, in the scheme that the configuration demands.
+    pub fn base(&self) -> Option<String> {
+        let url = self.url.as_ref()?;
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        Some(match self.overrides.scheme {
+            Some(scheme) => format!("{}://{rest}", scheme.word()),
+            None => url.clone(),
+        })
+    }
+}
+
 /// The base address of an `online_url`: `https://` where it names no scheme, no trailing slash.
 pub fn base_url(online_url: &str) -> Option<String> {
     let trimmed = online_url.trim().trim_end_matches('/');

@@ -3,6 +3,7 @@
 mod visit;
 
 use futures_util::{StreamExt, stream};
+use url::Url;
 use uuid::Uuid;
 use wildmatch::WildMatch;
 
@@ -12,10 +13,11 @@ use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Stat
 use super::partition::{Classes, Rules, partition};
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, words};
-use crate::config::Users as Settings;
+use crate::config::{Scheme, Users as Settings};
 use crate::db::Security;
 use crate::engine::Job;
 use crate::error::{Failure, Kind, Result};
+use crate::http;
 use visit::Visit;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
@@ -89,7 +91,16 @@ async fn look(
         }
     };
     plan.fetched.took_ms = u64::try_from(visit.took.as_millis()).unwrap_or(u64::MAX);
+    plan.notes.extend(plain_http(location));
     Ok((plan, absent))
+}
+
+/// That anybody can read along on the way to its server, where that is so.
+fn plain_http(location: &Location) -> Option<String> {
+    let url: Url = location.base()?.parse().ok()?;
+    let allowed = location.overrides.scheme == Some(Scheme::Http);
+    let host = url.host_str().unwrap_or_default();
+    (allowed || http::is_open(&url)).then(|| words::plain_http(host))
 }
 
 /// What the listing means for the users here.

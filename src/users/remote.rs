@@ -22,6 +22,8 @@ pub struct Branch<'a> {
     pub peer: &'a Peer,
     /// Its address without a trailing slash.
     pub base: &'a str,
+    /// The location's code, for people.
+    pub code: &'a str,
     /// `EXTERNAL_API_EMAIL` for it.
     pub email: &'a str,
     /// `EXTERNAL_API_PASSWORD` for it.
@@ -85,7 +87,7 @@ impl Branch<'_> {
                 .await
                 .map_err(|trouble| match trouble {
                     Trouble::Stopped => Error::stopped(&what),
-                    other => fail(&other.to_string()).hint(words::hint_server(self.base)),
+                    other => fail(&other.to_string()).hint(other.hint(&self.setting())),
                 })?;
             if reply.status == 401 && !renewed {
                 renewed = true;
@@ -137,21 +139,21 @@ impl Branch<'_> {
         fail: impl Fn(&str) -> Error,
     ) -> Result<Answer> {
         if let Some(target) = reply.redirect(self.peer) {
-            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
+            let why = words::redirected(&target, reply);
+            return Err(fail(&why).hint(reply.hint(&self.setting())));
         }
         if !reply.status.is_success() {
-            let why = words::refused(&reply.status_line(), &reply.error_words(self.peer));
-            let hint = hint_wait(reply, job).unwrap_or_else(|| words::hint_server(self.base));
-            let error = fail(&(why + &asked_to_wait(reply, job))).hint(hint);
+            let hint =
+                hint_wait(reply, job).unwrap_or_else(|| words::hint_list(reply, self.peer.name()));
+            let why = reply.told(self.peer) + &asked_to_wait(reply, job);
+            let error = fail(&why).hint(hint);
             if reply.status == 404 {
                 return Ok(Answer::Nothing(Absence::NotFound, error.into()));
             }
             return Err(error);
         }
         let unreadable = |why: &str| {
-            let first = reply.first_words(self.peer);
-            fail(&words::unreadable(&reply.status_line(), why, &first))
-                .hint(words::hint_unreadable(self.base))
+            fail(&reply.not_understood(why, self.peer)).hint(reply.hint(&self.setting()))
         };
         let body = reply.json().ok_or_else(|| unreadable(&no_json(reply)))?;
         match Page::read(&body) {
@@ -159,6 +161,11 @@ impl Branch<'_> {
             Err(NoList::Null(why)) => Ok(Answer::Nothing(Absence::Null, unreadable(&why).into())),
             Err(NoList::Other(why)) => Err(unreadable(&self.peer.words(&why, 200))),
         }
+    }
+
+    /// The setting that leads to it, for people.
+    fn setting(&self) -> String {
+        words::online_url_of(self.peer.name())
     }
 
     /// A new token, unless somebody else has already fetched one.

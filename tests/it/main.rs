@@ -6,6 +6,8 @@ mod dapodik;
 mod harness;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod http;
 mod mariadb;
 #[cfg(test)]
 mod pimpinan;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::Acting;
 
@@ -39,7 +39,7 @@ pub enum Users {
 #[derive(Clone, Debug, Args)]
 pub struct Locations {
     /// The codes of locations, such as dev
-    #[arg(value_name = "CODE", required_unless_present_any = ["all", "plan"])]
+    #[arg(value_name = "CODE")]
     pub codes: Vec<String>,
     /// All locations
     #[arg(long, conflicts_with = "codes")]
@@ -52,8 +52,16 @@ pub struct Locations {
     pub allow_empty: bool,
 }
 
+/// One of these says which; the refusal of a line without any names them all.
+fn which() -> ArgGroup {
+    ArgGroup::new("which")
+        .required(true)
+        .args(["codes", "all", "plan"])
+}
+
 /// `users plan`.
 #[derive(Debug, Args)]
+#[command(group = which())]
 pub struct UsersPlan {
     /// Where.
     #[command(flatten)]
@@ -71,6 +79,7 @@ pub struct UsersPlan {
 
 /// `users apply`.
 #[derive(Debug, Args)]
+#[command(group = which())]
 pub struct UsersApply {
     /// Where.
     #[command(flatten)]

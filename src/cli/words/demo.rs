@@ -33,8 +33,9 @@ pub fn lost(program: &str) -> String {
 
 pub fn lingering(runs: &[Id]) -> String {
     format!(
-        "waiting for {} of this simulated world: {} (Ctrl-C stops)",
+        "waiting for the end of {} in this simulated world: {} (Ctrl-C stops {} before it)",
         plural(runs.len() as u64, "run"),
-        super::names(runs)
+        super::names(runs),
+        if runs.len() == 1 { "it" } else { "them" }
     )
 }

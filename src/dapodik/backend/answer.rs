@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Backend;
 use crate::dapodik::words;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Reply, Stream, Trouble};
+use crate::http::{Meaning, Reply, Stream, Trouble};
 
 /// For the first words of what is no stream.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -17,12 +17,10 @@ impl Backend {
     pub async fn no_stream(&self, stream: Stream) -> Error {
         let reply = stream.beginning(GLANCE).await;
         match self.answer(&reply, words::STREAM) {
-            Err(error) if reply.json().is_some() || is_web_page(&reply) => error,
+            Err(error) if reply.json().is_some() || reply.is_web_page() => error,
             Err(error) if !reply.status.is_success() => error,
-            _ => Error::remote(words::no_stream(
-                &reply.status_line(),
-                &reply.first_words(&self.peer),
-            )),
+            _ => Error::remote(words::no_stream(&reply.told(&self.peer)))
+                .hint(reply.hint(words::SETTING)),
         }
     }
 
@@ -33,37 +31,48 @@ impl Backend {
         }
         match reply.json() {
             Some(answer) if answer.get("error").is_some_and(|error| !error.is_null()) => {
-                let why = reply.error_words(&self.peer);
+                let why = reply.told(&self.peer);
                 Err(Error::remote(words::call_failed(what, &why)))
             }
             Some(answer) => Ok(answer),
-            None if is_web_page(reply) => Err(not_signed_in(what, words::WEB_PAGE)),
-            None => Err(Error::remote(words::unreadable(
-                what,
-                &reply.first_words(&self.peer),
-            ))),
+            None if reply.is_web_page() => Err(not_signed_in(what, words::WEB_PAGE, reply)),
+            None => {
+                let why = reply.not_understood(words::NO_JSON, &self.peer);
+                Err(Error::remote(words::call_failed(what, &why)).hint(reply.hint(words::SETTING)))
+            }
         }
     }
 
     pub(super) fn refusal(&self, reply: &Reply, what: &str) -> Error {
         if let Some(target) = reply.redirect(&self.peer) {
-            return not_signed_in(what, &words::redirected(&target));
+            return not_signed_in(what, &words::redirected(&target), reply);
         }
-        let why = words::refused(&reply.status_line(), &reply.error_words(&self.peer));
+        let why = if what == words::LOGIN {
+            reply.told_of_login(&self.peer)
+        } else {
+            reply.told(&self.peer)
+        };
         let error = Error::remote(words::call_failed(what, &why));
-        match reply.status.as_u16() {
-            401 | 403 => error.hint(words::hint_credentials()),
+        match reply.meaning() {
+            Meaning::NotSignedIn | Meaning::NotAllowed => error.hint(words::hint_credentials()),
             // Seen with its database down.
-            500 if reply.body.is_empty() => error.hint(words::hint_empty_500()),
-            _ => error,
+            Meaning::Broken if reply.body.is_empty() => error.hint(words::hint_empty_500()),
+            Meaning::Refused => error,
+            _ => error.hint(reply.hint(words::SETTING)),
         }
     }
 
     pub(super) fn unanswered(&self, what: &str, trouble: &Trouble) -> Error {
         match trouble {
             Trouble::Stopped => Error::stopped(what),
-            other => Error::new(Kind::Remote, words::call_failed(what, &other.to_string()))
-                .hint(words::hint_address(&self.base.to_string())),
+            other => Error::new(
+                Kind::Remote,
+                words::call_failed(
+                    what,
+                    &self.peer.value(&other.to_string(), crate::text::LONGEST),
+                ),
+            )
+            .hint(other.hint(words::SETTING)),
         }
     }
 
@@ -73,14 +82,8 @@ impl Backend {
     }
 }
 
-fn not_signed_in(what: &str, how: &str) -> Error {
-    Error::remote(words::not_signed_in(what, how)).hint(words::hint_credentials())
-}
-
-fn is_web_page(reply: &Reply) -> bool {
-    let start = reply.body.iter().take(64).copied().collect::<Vec<_>>();
-    let start = String::from_utf8_lossy(&start)
-        .trim_start()
-        .to_ascii_lowercase();
-    start.starts_with("<!doctype") || start.starts_with("<html")
+fn not_signed_in(what: &str, how: &str, reply: &Reply) -> Error {
+    let status = reply.status_line();
+    let why = format!("{how}; {status}, {}", reply.asked);
+    Error::remote(words::not_signed_in(what, &why)).hint(words::hint_credentials())
 }

@@ -51,7 +51,7 @@ impl Follow<'_> {
             }
             Err(unopened) => {
                 let why = words::call_failed(words::STREAM, &unopened.trouble.to_string());
-                return Err(Error::remote(why).hint(words::hint_address(&self.plan.server)));
+                return Err(Error::remote(why).hint(unopened.trouble.hint(words::SETTING)));
             }
         };
         if stream.status() != 200 || stream.media_type() != "text/event-stream" {

@@ -13,6 +13,10 @@ pub const LOGIN: &str = "sign-in";
 pub const METADATA: &str = "metadata";
 pub const RUNS: &str = "the runs of the server";
 pub const STREAM: &str = "the sync's stream";
+/// What leads to the backend.
+pub const SETTING: &str = "`url` of [dapodik]";
+pub const NO_JSON: &str = "no JSON";
+pub const NO_METADATA: &str = "the answer says nothing of the last sync";
 pub const WEB_PAGE: &str = "a web page came";
 
 pub fn peer(host: &str) -> String {
@@ -27,10 +31,6 @@ pub fn hint_credentials() -> String {
     "set EALUMNI_API_KEY, or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN, in the \
      environment or in .env"
         .to_owned()
-}
-
-pub fn hint_address(base: &str) -> String {
-    format!("is {base} the address of the backend, and is it up?")
 }
 
 pub fn hint_unknown() -> String {
@@ -53,14 +53,6 @@ pub fn call_failed(what: &str, why: &str) -> String {
     format!("{what}: {why}")
 }
 
-pub fn refused(status: &str, words: &str) -> String {
-    if status.ends_with(words) {
-        status.to_owned()
-    } else {
-        format!("{status}: {words}")
-    }
-}
-
 pub fn redirected(target: &str) -> String {
     format!("redirected to {target}")
 }
@@ -69,20 +61,12 @@ pub fn not_signed_in(what: &str, how: &str) -> String {
     format!("{what}: not signed in ({how})")
 }
 
-pub fn unreadable(what: &str, first: &str) -> String {
-    format!("{what}: the answer is no JSON: {first}")
-}
-
-pub fn no_metadata(first: &str) -> String {
-    format!("{METADATA}: the answer says nothing of the last sync: {first}")
-}
-
 pub fn no_cookie() -> String {
     format!("{LOGIN}: the backend set no auth_token cookie")
 }
 
-pub fn no_stream(status: &str, first: &str) -> String {
-    format!("{STREAM}: {status} is no event stream: {first}")
+pub fn no_stream(told: &str) -> String {
+    format!("{STREAM}: no event stream came, but {told}")
 }
 
 pub fn no_answer() -> String {

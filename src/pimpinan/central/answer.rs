@@ -7,15 +7,14 @@ use serde_json::{Map, Value};
 
 use super::KEY;
 use crate::error::{Error, Failure, Kind};
-use crate::http::{Peer, Reply, Trouble};
+use crate::http::{Meaning, Peer, Reply, Trouble};
 use crate::pimpinan::choose::folded;
 use crate::pimpinan::model::{Marked, Official, Stats};
 use crate::pimpinan::words;
-use crate::text::excerpt;
 
 mod blame;
 
-use blame::{duplicate, errors};
+use blame::{duplicate, errors, fields};
 
 /// How much of an answer's words is kept, in characters.
 const WORDS: usize = 200;
@@ -39,27 +38,32 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// Why the push is not clean.
     pub failure: Option<Failure>,
+    /// What is odd about it, and changes nothing.
+    pub note: Option<String>,
 }
 
 impl Answer {
     /// There was no answer, or none with an end.
     pub fn none(trouble: &Trouble, peer: &Peer) -> Self {
+        let told = trouble.to_string();
         let error = match trouble {
             Trouble::Stopped => Error::new(Kind::Stopped, words::STOPPED).hint(words::HINT_REPEAT),
             Trouble::TooLarge(reply) => {
                 let why = words::too_large(&reply.status_line(), &reply.first_words(peer));
-                Error::remote(why).hint(words::HINT_URL)
+                Error::remote(format!("{why} ({})", reply.asked)).hint(reply.hint(words::SETTING))
             }
-            Trouble::Timeout => Error::remote(words::TIMEOUT).hint(words::HINT_REPEAT),
-            Trouble::Broken(_) => {
-                Error::remote(words::broken(&trouble.to_string())).hint(words::HINT_REPEAT)
+            Trouble::Tls(..) => {
+                Error::remote(words::unsafe_connection(&told)).hint(trouble.hint(words::SETTING))
             }
-            Trouble::Tls(why) => Error::remote(words::unsafe_connection(why)).hint(words::HINT_TLS),
-            other => Error::remote(words::unreachable(&other.to_string())).hint(words::HINT_UP),
+            Trouble::Timeout(_) | Trouble::Broken(..) => {
+                Error::remote(words::unanswered(&told)).hint(words::HINT_REPEAT)
+            }
+            _ => Error::remote(words::unreachable(&told))
+                .hint(words::hint_unreachable(&trouble.hint(words::SETTING))),
         };
         let (code, response) = match trouble {
             Trouble::TooLarge(reply) => (reply.status.as_u16(), said(reply, peer)),
-            other => (0, other.to_string()),
+            other => (0, other.brief()),
         };
         Self {
             message: error.to_string(),
@@ -68,33 +72,52 @@ impl Answer {
         }
     }
 
+    /// The code for the integration log: Docku's page takes a 200 for a success, whatever the body
+    /// says.
+    pub fn logged_code(&self) -> u16 {
+        let failed = (self.failure.as_ref()).is_some_and(|failure| failure.kind != Kind::Partial);
+        if failed && (200..300).contains(&self.code) {
+            0
+        } else {
+            self.code
+        }
+    }
+
     /// What `reply` says about those who were `sent`.
     pub fn read(reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
-        let bare = Self::bare(reply.status.as_u16(), said(reply, peer));
+        let object = reply.object(peer);
+        let before = object.as_ref().and_then(|(_, before)| before.as_deref());
+        let bare = Self {
+            note: before.map(words::behind),
+            ..Self::bare(reply.status.as_u16(), said(reply, peer))
+        };
+        let body = object.map(|(body, _)| body);
         if !reply.status.is_success() {
-            return bare.refused(reply, peer, sent);
+            return bare.refused(reply, body, peer, sent);
         }
-        let body = match reply.json() {
-            Some(Value::Object(body)) => body,
+        let body = match body {
+            Some(body) => body,
             // A 200 has something to say, other successes need not.
             None if reply.body.trim_ascii().is_empty() && reply.status != 200 => Map::new(),
-            _ => {
-                let why = words::malformed(&reply.status_line(), &reply.first_words(peer));
-                return bare.failed(&Error::remote(why).hint(words::HINT_URL));
+            None => {
+                let first = reply.first_words(peer);
+                let why = words::malformed(&reply.status_line(), &first, &reply.asked);
+                return bare.failed(&Error::remote(why).hint(reply.hint(words::SETTING)));
             }
         };
+        if says_no(&body) {
+            let request_id = request_id(&body, peer);
+            let said = reply.words_in(Some(&Value::Object(body)), peer);
+            let why = words::says_no(&reply.status_line(), &said, &reply.asked);
+            return Self {
+                request_id,
+                ..bare.failed(&Error::remote(why).hint(words::HINT_SAYS_NO))
+            };
+        }
         let message = match body.get("message") {
             Some(Value::String(message)) => peer.words(message, WORDS),
             _ => String::new(),
         };
-        if says_no(&body) {
-            let why = words::says_no(&reply.status_line(), &reply.error_words(peer));
-            let answer = bare.failed(&Error::remote(why).hint(words::HINT_SAYS_NO));
-            return Self {
-                request_id: request_id(&body, peer),
-                ..answer
-            };
-        }
         let answer = Self {
             message: if message.is_empty() {
                 reply.status_line()
@@ -120,6 +143,7 @@ impl Answer {
             stats: None,
             request_id: None,
             failure: None,
+            note: None,
         }
     }
 
@@ -131,32 +155,69 @@ impl Answer {
         }
     }
 
-    fn refused(self, reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
+    fn refused(
+        self,
+        reply: &Reply,
+        body: Option<Map<String, Value>>,
+        peer: &Peer,
+        sent: &[Official],
+    ) -> Self {
+        let status = reply.status_line();
         if let Some(target) = reply.redirect(peer) {
-            let error = Error::remote(words::redirected(&target));
-            return self.failed(&error.hint(words::HINT_URL));
+            let error = Error::remote(words::redirected(&target, &status, &reply.asked));
+            return self.failed(&error.hint(reply.hint(words::SETTING)));
         }
-        if let Some(username) = duplicate(reply) {
-            let username = peer.words(&username, WORDS);
-            let row = mark(&username, words::USERNAME_TAKEN.to_owned(), sent);
-            let why = words::taken(&reply.status_line(), &row.username, row.id);
-            return Self {
-                rows: row.id.map(|_| row).into_iter().collect(),
-                ..self.failed(&Error::remote(why).hint(words::HINT_TAKEN))
-            };
+        let body = body.map(Value::Object);
+        if let Some(username) = duplicate(body.as_ref(), reply) {
+            return self.duplicate(&username, reply, peer, sent);
         }
-        let mut said = reply.error_words(peer);
-        if reply.json().is_none() && !reply.body.trim_ascii().is_empty() {
-            said = reply.first_words(peer);
-        }
-        let hint = match reply.status.as_u16() {
-            401 | 403 => words::hint_key(KEY),
-            404 | 405 => words::HINT_URL.to_owned(),
-            400..500 => words::HINT_REFUSED.to_owned(),
-            _ => words::HINT_LATER.to_owned(),
+        let told = match &body {
+            Some(_) => {
+                let said = reply.words_in(body.as_ref(), peer);
+                words::status_and(&status, &said, &reply.asked)
+            }
+            None => reply.told(peer),
         };
-        let why = words::refused(&reply.status_line(), &said);
-        self.failed(&Error::remote(why).hint(hint))
+        let rows: Vec<_> = fields(body.as_ref(), sent.len())
+            .into_iter()
+            .take(MARKS)
+            .map(|(place, why)| Marked {
+                id: Some(sent[place].id),
+                username: sent[place].username.clone(),
+                reason: peer.words(&why, WORDS),
+            })
+            .collect();
+        let place = reply.asked.place();
+        let hint = match reply.meaning() {
+            _ if !rows.is_empty() => words::HINT_FIELDS.to_owned(),
+            Meaning::NotSignedIn => words::hint_key(KEY),
+            Meaning::NotAllowed => words::hint_not_allowed(KEY, &place),
+            Meaning::Refused => words::HINT_REFUSED.to_owned(),
+            Meaning::Broken | Meaning::Overloaded | Meaning::TooMany => {
+                words::hint_later(&reply.hint(words::SETTING))
+            }
+            _ => reply.hint(words::SETTING),
+        };
+        let why = words::refused(&told, &rows);
+        Self {
+            rows,
+            ..self.failed(&Error::remote(why).hint(hint))
+        }
+    }
+
+    /// The central database has somebody of this username.
+    fn duplicate(self, username: &str, reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
+        let status = reply.status_line();
+        if username.trim().is_empty() {
+            let why = words::empty_there(&status, &reply.asked);
+            return self.failed(&Error::remote(why).hint(words::HINT_EMPTY_THERE));
+        }
+        let row = mark(username, words::USERNAME_TAKEN.to_owned(), peer, sent);
+        let why = words::taken(&status, &row.username, row.id, &reply.asked);
+        Self {
+            rows: row.id.map(|_| row).into_iter().collect(),
+            ..self.failed(&Error::remote(why).hint(words::HINT_TAKEN))
+        }
     }
 
     fn with_stats(mut self, stats: &Value, peer: &Peer, sent: &[Official]) -> Self {
@@ -171,7 +232,7 @@ impl Answer {
         });
         let named = blamed.named.iter().take(MARKS);
         self.rows = named
-            .map(|(who, why)| mark(&peer.words(who, WORDS), peer.words(why, WORDS), sent))
+            .map(|(who, why)| mark(who, peer.words(why, WORDS), peer, sent))
             .collect();
         if blamed.number > 0 {
             let why = words::partly(blamed.number, sent.len(), &self.rows);
@@ -218,7 +279,7 @@ fn says_no(body: &Map<String, Value>) -> bool {
 
 fn request_id(body: &Map<String, Value>, peer: &Peer) -> Option<String> {
     let id = body.get("meta")?.get("request_id")?.as_str()?;
-    Some(peer.words(id, 80))
+    Some(peer.value(id, 80))
 }
 
 /// A figure, whether it is written as a number or as text.
@@ -230,12 +291,12 @@ fn number(value: &Value) -> u64 {
 }
 
 /// The row that is meant by a username, or by an id.
-fn mark(who: &str, reason: String, sent: &[Official]) -> Marked {
+fn mark(who: &str, reason: String, peer: &Peer, sent: &[Official]) -> Marked {
     let found = sent.iter().find(|one| folded(&one.username) == folded(who));
     let found = found.or_else(|| sent.iter().find(|one| who == one.id.to_string()));
     Marked {
         id: found.map(|one| one.id),
-        username: found.map_or_else(|| excerpt(who, WORDS), |one| one.username.clone()),
+        username: found.map_or_else(|| peer.words(who, WORDS), |one| one.username.clone()),
         reason,
     }
 }

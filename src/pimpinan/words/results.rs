@@ -1,7 +1,10 @@
 //! Texts about what was sent, and what became of it.
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
 
+use crate::http::Asked;
 use crate::pimpinan::model::{Marked, Stats};
 use crate::text::{count, duration, excerpt, plural};
 
@@ -12,8 +15,11 @@ pub const PUSH: &str = "push";
 
 pub const NOBODY: &str = "Nobody is to be sent; nothing was sent.";
 
-pub fn sending(number: usize, url: &str) -> String {
-    format!("send {} to {url}", plural(number as u64, "official"))
+/// The bound is for all tries and the waits between them.
+pub fn sending(number: usize, url: &str, bound: Duration) -> String {
+    let number = plural(number as u64, "official");
+    let bound = took(u64::try_from(bound.as_millis()).unwrap_or(u64::MAX));
+    format!("send {number} to {url} (at most {bound}, tries included)")
 }
 
 pub fn sent(number: u64, url: &str, code: u16, message: &str) -> String {
@@ -68,78 +74,118 @@ pub fn marked(row: &Marked) -> String {
 pub const HINT_PARTLY: &str =
     "the others are taken in; correct these in Docku and push again, which does no harm";
 
-pub fn refused(status: &str, said: &str) -> String {
+/// What leads to the central API.
+pub const SETTING: &str = "`url` of [pimpinan]";
+
+/// `told` is status, words and address; rows that were named follow.
+pub fn refused(told: &str, rows: &[Marked]) -> String {
+    let mut text = format!("the central API refused the push: {told}");
+    for row in rows.iter().take(3) {
+        let _ = write!(text, "; {}", marked(row));
+    }
+    if rows.len() > 3 {
+        let _ = write!(text, "; … ({})", plural(rows.len() as u64, "row"));
+    }
+    text
+}
+
+pub fn status_and(status: &str, said: &str, asked: &Asked) -> String {
     if status.ends_with(said) {
-        format!("the central API refused the push: {status}")
+        format!("{status} ({asked})")
     } else {
-        format!("the central API refused the push: {status}: {said}")
+        format!("{status}: {said} ({asked})")
     }
 }
 
-pub fn says_no(status: &str, said: &str) -> String {
+pub fn says_no(status: &str, said: &str, asked: &Asked) -> String {
     if status.ends_with(said) {
-        format!("the central API answered {status}, but that the push failed")
+        format!("the central API answered {status}, but that the push failed ({asked})")
     } else {
-        format!("the central API answered {status}, but that the push failed: {said}")
+        format!("the central API answered {status}, but that the push failed: {said} ({asked})")
     }
 }
 
-pub fn malformed(status: &str, first: &str) -> String {
-    format!("the central API answered {status}, but no JSON object: {first}")
+pub fn malformed(status: &str, first: &str, asked: &Asked) -> String {
+    format!("the central API answered {status}, but no JSON object: {first} ({asked})")
+}
+
+/// Of an answer whose JSON stands behind something else.
+pub fn behind(before: &str) -> String {
+    format!("the central API printed something before its answer: {before}")
 }
 
 pub fn too_large(status: &str, first: &str) -> String {
     format!("the central API answered {status}, but more than 32 MiB: {first}")
 }
 
-pub fn redirected(target: &str) -> String {
-    format!("the central API did not take the push, but redirects to {target}")
+pub fn redirected(target: &str, status: &str, asked: &Asked) -> String {
+    format!("the central API did not take the push, but redirects to {target} ({status}, {asked})")
 }
 
 pub fn unreachable(why: &str) -> String {
     format!("the central API cannot be reached: {why}")
 }
 
-pub fn broken(why: &str) -> String {
+pub fn hint_unreachable(hint: &str) -> String {
+    format!("{hint} nothing was sent")
+}
+
+pub fn unanswered(why: &str) -> String {
     format!("the central API did not answer in full: {why}")
 }
 
 pub fn unsafe_connection(why: &str) -> String {
-    format!("no safe connection to the central API: {why}")
+    format!("nothing was sent to the central API: {why}")
 }
 
-pub const HINT_TLS: &str =
-    "nothing was sent; is its certificate valid, and its issuer trusted by this machine?";
-pub const TIMEOUT: &str = "the central API did not answer in time: Connection timeout";
 pub const STOPPED: &str = "the push was stopped before the central API had taken it in";
+
+/// The error that version 1 of the central API is known for.
+pub fn empty_there(status: &str, asked: &Asked) -> String {
+    format!(
+        "the central API refused the push: {status}: a user of its own has an empty username, and \
+         another would get one (the known error of its version 1); no row of this push is to blame \
+         ({asked})"
+    )
+}
+
+pub const HINT_EMPTY_THERE: &str = "its operators give the user with the empty username a real one, \
+                                    or remove it; then push again";
 
 pub const USERNAME_TAKEN: &str = "the central database has this username already, under another id";
 
-pub fn taken(status: &str, username: &str, id: Option<i64>) -> String {
+pub fn taken(status: &str, username: &str, id: Option<i64>, asked: &Asked) -> String {
     let whose = match id {
         Some(id) => format!("{} (id {id})", excerpt(username, 80)),
         None => format!("«{}», which was not sent", excerpt(username, 80)),
     };
     format!(
-        "the central API refused the push: {status}: another user there has the username of {whose}"
+        "the central API refused the push: {status}: another user there has the username of {whose} \
+         ({asked})"
     )
 }
 
 pub const HINT_TAKEN: &str = "nobody of this push was taken in for sure; leave that row out, or \
      have the username freed in the central database, and push again";
-pub const HINT_URL: &str = "does `url` of [pimpinan] lead to the central API?";
-pub const HINT_UP: &str =
-    "is the central API up and reachable from this machine? nothing was taken in";
 pub const HINT_REPEAT: &str =
     "whether it took the list in is not known; pushing again does no harm";
 pub const HINT_SAYS_NO: &str = "its operators know why; pushing again does no harm";
 pub const HINT_REFUSED: &str = "the payload is shown by `selaras push plan --json`";
-pub const HINT_LATER: &str = "its operators know why; try again later, which does no harm";
+pub const HINT_FIELDS: &str =
+    "nobody was taken in; correct these rows in Docku, or leave them out, and push again";
+
+pub fn hint_later(hint: &str) -> String {
+    format!("{hint}; pushing again does no harm")
+}
 
 pub fn hint_key(name: &str) -> String {
     format!(
         "check {name}, or {name}_FILE or {name}_COMMAND: the central API does not know this key"
     )
+}
+
+pub fn hint_not_allowed(name: &str, place: &str) -> String {
+    format!("{place} admits this key or this machine not: check {name}, or ask its operators")
 }
 
 pub fn unsendable_key(name: &str) -> String {
@@ -148,6 +194,14 @@ pub fn unsendable_key(name: &str) -> String {
 
 pub fn hint_unsendable_key(name: &str) -> String {
     format!("is there a line break or a control character in {name}?")
+}
+
+pub fn not_shared(path: &Path, group: u32, why: &std::io::Error) -> String {
+    format!(
+        "{} could not be given to group {group} of its folder ({why}): who reads it there may not \
+         be able to",
+        path.display()
+    )
 }
 
 pub fn not_logged(why: &str) -> String {

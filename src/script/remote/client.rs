@@ -12,7 +12,7 @@ use super::answer::{Answer, Log, Standing, status_of};
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Patience, Peer, Reply, Trouble, Unanswered};
+use crate::http::{Ask, Meaning, Patience, Peer, Reply, Trouble, Unanswered};
 use crate::script::words;
 
 /// For a connection to stand.
@@ -224,38 +224,46 @@ impl Client {
             .map_err(|trouble| self.failed(words::LOGIN, &trouble))?;
         let answer = reply.json().unwrap_or_default();
         let token = answer.get("token").and_then(Value::as_str);
-        match token.filter(|token| !token.is_empty()) {
-            Some(token) => {
-                let token = SecretString::from(token);
-                self.peer.keep_secret(token.clone());
-                Ok(token)
-            }
-            None => Err(self
-                .unusable(words::LOGIN, &reply)
-                .hint(words::hint_login())),
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            let token = SecretString::from(token);
+            self.peer.keep_secret(token.clone());
+            return Ok(token);
         }
+        // Nothing of the body is ever quoted: the token may stand anywhere in it.
+        let why = reply.told_of_login(&self.peer);
+        let error = words::unanswered(self.name(), words::LOGIN, &why);
+        Err(match reply.meaning() {
+            // A wrong password is a 500 at the deployed service.
+            Meaning::NotSignedIn | Meaning::Broken | Meaning::Answer => {
+                error.hint(words::hint_login())
+            }
+            _ => error.hint(reply.hint(words::SETTING)),
+        })
     }
 
     fn failed(&self, what: &str, trouble: &Trouble) -> Error {
         match trouble {
             Trouble::Stopped => Error::stopped(what),
-            other => words::unanswered(self.name(), what, &other.to_string()),
+            other => words::unanswered(self.name(), what, &other.to_string())
+                .hint(other.hint(words::SETTING)),
         }
     }
 
     fn unusable(&self, what: &str, reply: &Reply) -> Error {
-        words::unanswered(self.name(), what, &self.said(reply))
+        words::unanswered(self.name(), what, &self.said(reply)).hint(reply.hint(words::SETTING))
     }
 
     /// What an answer that could not be used says.
     fn said(&self, reply: &Reply) -> String {
-        if let Some(target) = reply.redirect(&self.peer) {
-            return words::redirected(&target);
+        match reply.redirect(&self.peer) {
+            Some(target) => format!(
+                "{} ({}, {})",
+                words::redirected(&target),
+                reply.status_line(),
+                reply.asked
+            ),
+            None => reply.told(&self.peer),
         }
-        if reply.json().is_some_and(|body| body.is_object()) {
-            return format!("{}: {}", reply.status_line(), reply.error_words(&self.peer));
-        }
-        format!("{}: {}", reply.status_line(), reply.first_words(&self.peer))
     }
 }
 

@@ -72,11 +72,12 @@ impl<'a> Watch<'a> {
     pub async fn run(mut self) -> Result<Report> {
         match self.call().await {
             Call::Left(why) => Ok(self.report(None, End::Left, why)),
-            Call::Answered(Err(Unanswered::NotSent(trouble))) => Err(words::unanswered(
-                self.client.name(),
-                words::RUN,
-                &trouble.to_string(),
-            )),
+            Call::Answered(Err(Unanswered::NotSent(trouble))) => {
+                Err(
+                    words::unanswered(self.client.name(), words::RUN, &trouble.to_string())
+                        .hint(trouble.hint(words::SETTING)),
+                )
+            }
             Call::Answered(Err(Unanswered::Lost(trouble))) => {
                 self.say(words::call_lost(&trouble.to_string()));
                 self.follow().await

@@ -11,6 +11,8 @@ pub const RUNS: &str = "the list of runs";
 pub const RUN: &str = "the call that runs the script";
 pub const STOP: &str = "the stop";
 pub const LOGIN: &str = "the login";
+/// What leads to the service.
+pub const SETTING: &str = "`url` (and `prefix`) of [script]";
 /// Stands in the output where the log moved on faster than it was asked for.
 pub const MISSING_LINES: &str = "… lines may be missing …";
 /// Stands in the output before what the answer repeats of it.
@@ -31,7 +33,6 @@ pub fn server(url: &str) -> String {
 
 pub fn unanswered(server: &str, what: &str, why: &str) -> Error {
     Error::remote(format!("{server}: {what} failed: {why}"))
-        .hint("is `url` in [script] right, with its prefix, and does the service run?")
 }
 
 pub fn redirected(target: &str) -> String {

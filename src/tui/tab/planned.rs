@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Effects, Tab};
+use crate::config::Problem;
 use crate::text;
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tasks::Effect;
@@ -45,6 +46,22 @@ impl Planned {
     pub fn setting(mut self, key: &str, meaning: &str) -> Self {
         self.settings.push((text::scrub(key), text::scrub(meaning)));
         self
+    }
+
+    /// Says what is missing, and leaves away what is there: the page asks for nothing else.
+    #[must_use]
+    pub fn lacking(self, problem: &Problem) -> Self {
+        let sentence = problem.sentence();
+        let is_missing = |key: &str| {
+            let dotted = match key.split_once("] ") {
+                Some((section, name)) => format!("{}.{name}", section.trim_start_matches('[')),
+                None => key.trim_matches(['[', ']']).to_owned(),
+            };
+            sentence.contains(&format!("`{dotted}`"))
+        };
+        let mut page = self.paragraph(&sentence);
+        page.settings.retain(|(key, _)| is_missing(key));
+        page
     }
 
     /// The first start, when there is no configuration yet and it would be at `file`.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Branch, TRIES, asked_to_wait, hint_wait, no_json};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Reply, Trouble};
+use crate::http::{Ask, Reply, Trouble, plain_http_instead_of};
 use crate::users::words;
 
 /// Where a token may stand in the answer to a login, the first one wins.
@@ -39,19 +39,19 @@ impl Branch<'_> {
                 .header("X-Requested-With", "XMLHttpRequest")
                 .json(&body)
         });
-        let reply = sent.await.map_err(|trouble| match trouble {
-            Trouble::Stopped => Error::stopped(what),
-            other => fail(&other.to_string()).hint(words::hint_server(self.base)),
-        })?;
+        let reply = match sent.await {
+            Ok(reply) => reply,
+            Err(Trouble::Stopped) => return Err(Error::stopped(what)),
+            Err(trouble) => return Err(self.unreached(&trouble, fail).await),
+        };
         if let Some(target) = reply.redirect(self.peer) {
-            return Err(fail(&words::redirected(&target)).hint(words::hint_url(self.peer.name())));
+            let why = words::redirected(&target, &reply);
+            return Err(fail(&why).hint(reply.hint(&self.setting())));
         }
         if !reply.status.is_success() {
-            let hint = hint_wait(&reply, job).unwrap_or_else(|| match reply.status.as_u16() {
-                400..=422 => words::hint_credentials(self.peer.name()),
-                _ => words::hint_server(self.base),
-            });
-            let why = reply.error_words(self.peer) + &asked_to_wait(&reply, job);
+            let hint = hint_wait(&reply, job)
+                .unwrap_or_else(|| words::hint_login(&reply, self.peer.name()));
+            let why = reply.told_of_login(self.peer) + &asked_to_wait(&reply, job);
             return Err(fail(&why).hint(hint));
         }
         let token = self.token(&reply, fail)?;
@@ -59,14 +59,24 @@ impl Branch<'_> {
         Ok(token)
     }
 
+    /// Nobody answered; says it where somebody would without TLS.
+    async fn unreached(&self, trouble: &Trouble, fail: impl Fn(&str) -> Error) -> Error {
+        let plain = match self.base.parse() {
+            Ok(url) => plain_http_instead_of(&url, trouble).await,
+            Err(_) => None,
+        };
+        match plain {
+            Some(place) => fail(&words::speaks_plain_http(&trouble.to_string(), &place))
+                .hint(words::hint_plain_http(self.code)),
+            None => fail(&trouble.to_string()).hint(trouble.hint(&self.setting())),
+        }
+    }
+
     fn token(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<SecretString> {
+        // Nothing of the body is ever quoted: the token may stand anywhere in it.
         let Some(body) = reply.json() else {
-            let why = words::unreadable(
-                &reply.status_line(),
-                &no_json(reply),
-                &reply.first_words(self.peer),
-            );
-            return Err(fail(&why).hint(words::hint_unreadable(self.base)));
+            let why = words::login_unreadable(reply, &no_json(reply));
+            return Err(fail(&why).hint(reply.hint(&self.setting())));
         };
         let found = TOKEN_PATHS
             .iter()
@@ -74,12 +84,13 @@ impl Branch<'_> {
         if let Some(token) = found.filter(|token| !token.is_empty()) {
             return Ok(token.into());
         }
-        let keys: Vec<_> = body
+        let keys = body
             .as_object()
             .into_iter()
-            .flat_map(|fields| fields.keys())
-            .collect();
-        let words = words::no_token(&keys, &reply.error_words(self.peer));
-        Err(fail(&self.peer.words(&words, 400)).hint(words::hint_credentials(self.peer.name())))
+            .flat_map(|fields| fields.keys());
+        let keys: Vec<_> = keys.take(20).map(|key| self.peer.words(key, 40)).collect();
+        let said = reply.refusal_words(self.peer);
+        Err(fail(&words::no_token(&keys, &said, reply))
+            .hint(words::hint_no_token(self.peer.name())))
     }
 }

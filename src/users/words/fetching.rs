@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::http::{Meaning, Reply};
+use crate::text::mask::mask;
+use crate::text::{excerpt, plural};
+
 pub const LOGIN: &str = "login";
 pub const NO_JSON: &str = "no JSON";
 
@@ -49,28 +53,31 @@ pub fn fetch_failed(what: &str, why: &str) -> String {
     format!("Failed to fetch users from external API: {what}: {why}")
 }
 
-pub fn refused(status: &str, words: &str) -> String {
-    if status.ends_with(words) {
-        status.to_owned()
-    } else {
-        format!("{status}: {words}")
-    }
+pub fn redirected(target: &str, reply: &Reply) -> String {
+    let status = reply.status_line();
+    format!(
+        "not logged in ({status}, redirected to {target}; {})",
+        reply.asked
+    )
 }
 
-pub fn redirected(target: &str) -> String {
-    format!("not logged in (redirected to {target})")
+/// Of a login's answer nothing is quoted.
+pub fn login_unreadable(reply: &Reply, no_json: &str) -> String {
+    let what = match reply.body.len() {
+        0 => "an empty body",
+        _ if reply.is_web_page() => "a web page",
+        _ => no_json,
+    };
+    let (status, size) = (reply.status_line(), plural(reply.body.len() as u64, "byte"));
+    format!("{status}, {what} ({size}; {})", reply.asked)
 }
 
-pub fn unreadable(status: &str, why: &str, first: &str) -> String {
-    format!("{status}, {why}: {first}")
-}
-
-pub fn no_token(keys: &[&String], said: &str) -> String {
-    let names: Vec<_> = keys.iter().take(20).map(|key| key.as_str()).collect();
-    let mut text = format!("no token in the answer (keys: {})", names.join(", "));
+pub fn no_token(keys: &[String], said: &str, reply: &Reply) -> String {
+    let mut text = format!("no token in the answer (keys: {})", keys.join(", "));
     if !said.is_empty() && said != "OK" {
         let _ = write!(text, ": {said}");
     }
+    let _ = write!(text, " ({}, {})", reply.status_line(), reply.asked);
     text
 }
 
@@ -79,23 +86,80 @@ pub fn no_url(name: &str) -> String {
 }
 
 pub fn bad_url(url: &str) -> String {
-    format!("«{url}» is not a usable online_url")
+    format!("«{}» is not a usable online_url", excerpt(&mask(url), 200))
 }
 
 pub fn hint_no_url(code: &str) -> String {
     format!("set locations.online_url of {code}, or `url` of its [[users.location]]")
 }
 
-pub fn hint_server(base: &str) -> String {
-    format!("is {base} up and reachable from this machine? nothing was written; try again")
+/// The setting that leads to a location's server.
+pub fn online_url_of(name: &str) -> String {
+    format!("the online_url of {name}")
 }
 
 pub fn hint_url(name: &str) -> String {
-    format!("check the online_url of {name}; the API answers there without a redirect")
+    format!(
+        "correct {}, such as https://dev.example",
+        online_url_of(name)
+    )
 }
 
-pub fn hint_unreadable(base: &str) -> String {
-    format!("does {base} lead to the API? a busy server may also answer like this: try again later")
+pub fn speaks_plain_http(trouble: &str, place: &str) -> String {
+    format!("{trouble}; {place} speaks plain http")
+}
+
+/// The line that allows it, and what it costs.
+pub fn hint_plain_http(code: &str) -> String {
+    format!(
+        "nothing was sent: over plain http anybody on the way can read the password. Better give \
+         that server TLS; to allow it all the same, add `scheme = \"http\"` to the \
+         [[users.location]] block with code = \"{}\"",
+        excerpt(code, 40)
+    )
+}
+
+/// Of a location whose server is asked over plain http.
+pub fn plain_http(host: &str) -> String {
+    format!(
+        "plain http: anybody on the way to {} can read the password and the users",
+        excerpt(host, 100)
+    )
+}
+
+/// What can be done when a login was refused.
+pub fn hint_login(reply: &Reply, name: &str) -> String {
+    match reply.meaning() {
+        Meaning::NotSignedIn => hint_credentials(name),
+        Meaning::NotAllowed => format!(
+            "{name} knows this login and admits it not, or not from here: ask its operators"
+        ),
+        // Laravel's way of saying that e-mail and password do not fit.
+        Meaning::Refused if [400, 422].contains(&reply.status.as_u16()) => hint_credentials(name),
+        _ => reply.hint(&online_url_of(name)),
+    }
+}
+
+/// What can be done when a page was refused.
+pub fn hint_list(reply: &Reply, name: &str) -> String {
+    match reply.meaning() {
+        Meaning::NotSignedIn => format!(
+            "{name} took the login, and not the token that it gave for it: its operators know why"
+        ),
+        Meaning::NotAllowed => format!(
+            "the account of EXTERNAL_API_EMAIL may log in to {name}, and not list its users: ask \
+             its operators for that right"
+        ),
+        _ => reply.hint(&online_url_of(name)),
+    }
+}
+
+pub fn hint_no_token(name: &str) -> String {
+    format!(
+        "does {} lead to the API? {}",
+        online_url_of(name),
+        hint_credentials(name)
+    )
 }
 
 pub fn hint_credentials(name: &str) -> String {

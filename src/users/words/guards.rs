@@ -81,7 +81,7 @@ pub fn hint_guard_deactivations(deactivations: u64) -> String {
 }
 
 pub fn hint_guard_complete() -> String {
-    "nothing was written; try again when the server answers in full".to_owned()
+    "nothing was written for this location; try again when its server answers in full".to_owned()
 }
 
 /// Which setting decides whether an answer is the whole list.
@@ -100,9 +100,11 @@ pub fn hint_guard_undecided(code: &str) -> String {
 }
 
 pub fn hint_guard_empty() -> String {
-    "nothing was written; if the list is rightly empty, add --allow-empty".to_owned()
+    "nothing was written for this location; if the list is rightly empty, add --allow-empty"
+        .to_owned()
 }
 
 pub fn hint_guard_schema() -> String {
-    "nothing was written; `selaras users migrate` shows the change and makes it".to_owned()
+    "nothing was written for this location; `selaras users migrate` shows the change and makes it"
+        .to_owned()
 }

@@ -63,7 +63,7 @@ async fn a_server_that_is_down_or_refuses_us_is_named_with_a_hint() {
     let done = office.run(&["doctor"]).await;
     done.expect(
         4,
-        "✗ servers      Dev: Failed to login to external API: Unauthorized\n",
+        "✗ servers      Dev: Failed to login to external API: Unauthorized (401 Unauthorized, POST ",
         "",
     );
     assert!(

@@ -54,7 +54,8 @@ async fn what_acts_is_logged_for_its_owner_alone() {
             "INFO run started run={run} engine=\"users\" target=\"Dev\" operator=\"admin@kantor\""
         ),
         format!("INFO worker ends run=\"{run}\" exit=11"),
-        "Malang: Failed to login to external API: Connection refused kind=\"partial\"".to_owned(),
+        "Malang: Failed to login to external API: Connection refused by ".to_owned(),
+        "/api/auth/login) kind=\"partial\"".to_owned(),
         "DEBUG · apply Dev".to_owned(),
     ] {
         assert!(text.contains(&words), "no {words:?} in\n{text}");

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use selaras::config::{
-    Commands, Config, DEFAULTS, Level, Origin, Overrides, Paging, Part, Script, Source, Theme,
-    Toggle,
+    Commands, Config, DEFAULTS, Level, Origin, Overrides, Paging, Part, Scheme, Script, Source,
+    Theme, Toggle,
 };
 
 use super::Place;
@@ -21,10 +21,13 @@ const KEYS: &[(&str, &str)] = &[
         "database page_size concurrency connect_timeout timeout max_deactivate_percent",
     ),
     ("users.", "max_deactivate protected"),
-    ("users.location[1].", "id code name url production paging"),
+    (
+        "users.location[1].",
+        "id code name url production paging scheme",
+    ),
     (
         "pimpinan.",
-        "database url exclude_roles log timeout production",
+        "database url exclude_roles log log_timezone timeout production",
     ),
     (
         "script.",
@@ -280,7 +283,7 @@ fn the_portal_has_its_addresses_and_its_own_database() {
 
 #[test]
 fn locations_of_a_foreign_database_need_a_code_and_nothing_else() {
-    let rows = "[[users.location]]\ncode = \"Prod\"\nproduction = true\npaging = \"none\"\nurl = \"prod.example/\"";
+    let rows = "[[users.location]]\ncode = \"Prod\"\nproduction = true\npaging = \"none\"\nscheme = \"http\"\nurl = \"prod.example/\"";
     let place = Place::with(&format!("[users]\ndatabase = \"mysql://u@h/x\"\n{rows}"));
     let config = place.load();
     let users = config.users.ready().unwrap();
@@ -292,7 +295,8 @@ fn locations_of_a_foreign_database_need_a_code_and_nothing_else() {
             "Prod",
             Overrides {
                 production: true,
-                paging: Paging::None
+                paging: Paging::None,
+                scheme: Some(Scheme::Http),
             }
         )
     );

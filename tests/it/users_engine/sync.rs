@@ -219,9 +219,14 @@ async fn a_server_that_is_down_is_a_row_of_the_plan() {
         world.branch(TEST).stop();
         let plan = world.plan().await;
         let error = plan.locations[1].error.as_ref().unwrap();
+        let url = world.branch(TEST).url();
+        let place = url.trim_start_matches("http://");
         assert_eq!(
             error.message,
-            "Failed to login to external API: Connection refused"
+            format!(
+                "Failed to login to external API: Connection refused by {place} \
+                 (POST {url}/api/auth/login)"
+            )
         );
         let (_, report) = world.apply(&plan).await;
         assert_eq!(report.failure().unwrap().kind, Kind::Partial);

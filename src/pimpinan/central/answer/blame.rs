@@ -1,4 +1,7 @@
-//! Whom an answer blames: in `stats.errors`, or in the words of the central database.
+//! Whom an answer blames: in `stats.errors`, in the field errors of a 422, or in the words of the
+//! central database.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -60,10 +63,78 @@ fn words(value: &Value) -> String {
     }
 }
 
+/// The rows that the field errors of a refusal are about, by their place in what was sent, and what
+/// is wrong with each. Laravel writes `{"errors":{"users.3.username":["…"]}}`, others nest the same,
+/// or list `{"loc":["body","users",3,"username"],"msg":"…"}` under `detail`.
+pub fn fields(body: Option<&Value>, sent: usize) -> Vec<(usize, String)> {
+    let mut found = BTreeMap::new();
+    for name in ["errors", "error", "detail"] {
+        let errors = body.and_then(|body| body.get(name));
+        for (path, why) in errors
+            .map(|errors| leaves(errors, Vec::new()))
+            .unwrap_or_default()
+        {
+            let place = path.iter().find_map(|part| part.parse::<usize>().ok());
+            let Some(place) = place.filter(|place| *place < sent) else {
+                continue;
+            };
+            let field = path.last().filter(|part| part.parse::<usize>().is_err());
+            let said = match field {
+                Some(field) => format!("{field}: {why}"),
+                None => why,
+            };
+            let row: &mut String = found.entry(place).or_default();
+            if !row.is_empty() {
+                row.push_str("; ");
+            }
+            row.push_str(&said);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Each text in `value` with the names that lead to it.
+fn leaves(value: &Value, path: Vec<String>) -> Vec<(Vec<String>, String)> {
+    let below = |name: &str| {
+        let parts = name.split(['.', '[', ']']).filter(|part| !part.is_empty());
+        [path.clone(), parts.map(str::to_owned).collect()].concat()
+    };
+    match value {
+        Value::String(text) => vec![(path, text.clone())],
+        // The errors of one field are told one after the other.
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            let texts: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+            vec![(path, texts.join(" "))]
+        }
+        Value::Array(items) if items.iter().any(|item| item.get("loc").is_some()) => {
+            items.iter().map(located).collect()
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items
+                .flat_map(|(place, item)| leaves(item, below(&place.to_string())))
+                .collect()
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .flat_map(|(name, value)| leaves(value, below(name)))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn located(item: &Value) -> (Vec<String>, String) {
+    let path = item.get("loc").and_then(Value::as_array);
+    let path = path.into_iter().flatten().map(words).collect();
+    (path, item.get("msg").map(words).unwrap_or_default())
+}
+
 /// The username in `Duplicate entry '…' for key 'username'`, whatever surrounds it.
-pub fn duplicate(reply: &Reply) -> Option<String> {
-    if let Some(body) = reply.json() {
-        return in_texts(&body);
+pub fn duplicate(body: Option<&Value>, reply: &Reply) -> Option<String> {
+    if let Some(body) = body {
+        return in_texts(body);
     }
     let head = &reply.body[..reply.body.len().min(SEARCHED)];
     let text = String::from_utf8_lossy(head);

@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use super::*;
-use crate::http::{Patience, install_tls};
+use crate::http::{Asked, Patience, install_tls};
 
 const SECRET: &str = "kunci/rahasia&1";
 
@@ -23,8 +23,16 @@ fn peer() -> Peer {
     peer
 }
 
+fn asked() -> Asked {
+    let url = "https://central.example/api?nik=3404010101800001"
+        .parse()
+        .unwrap();
+    Asked::of(&reqwest::Method::POST, &url)
+}
+
 fn reply(status: u16, body: impl Into<String>) -> Reply {
     Reply {
+        asked: asked(),
         status: StatusCode::from_u16(status).unwrap(),
         headers: HeaderMap::new(),
         body: body.into().into_bytes(),
@@ -161,7 +169,6 @@ fn a_doubled_username_marks_its_row_whatever_surrounds_the_words() {
         (words.replace("sekcam", "KASI_PEM"), Some(6)),
         (words.replace("sekcam", "o'brien"), Some(7)),
         (words.replace("sekcam", "hantu"), None),
-        (words.replace("sekcam", ""), None),
         (words.replace("'username'", "'email'"), None),
         ("Duplicate entry 'sekcam".to_owned(), None),
     ];
@@ -193,20 +200,142 @@ fn refusals_are_told_with_the_servers_words_and_a_hint() {
             404,
             "<html>nginx</html>",
             "«<html>nginx</html>»",
-            "`url` of [pimpinan]",
+            "is the path in `url` of [pimpinan] right",
         ),
+        (
+            403,
+            "<html>nginx</html>",
+            "403 Forbidden",
+            "a web server before the API",
+        ),
+        (403, r#"{"message":"Forbidden"}"#, "403 Forbidden", KEY),
+        (302, "", "redirects to", "without a redirect"),
+        (
+            502,
+            "<html>",
+            "502 Bad Gateway",
+            "overloaded, or the program behind it is down",
+        ),
+        (429, "", "429 Too Many Requests", "limits requests"),
         (
             422,
             r#"{"message":"users.0 invalid"}"#,
             "users.0 invalid",
             "--json",
         ),
-        (500, "", "500 Internal Server Error", "try again later"),
+        (500, "", "500 Internal Server Error", "its own log says why"),
     ];
     for (status, body, said, hint) in table {
         let failure = read(status, body).failure.unwrap();
         assert!(failure.message.contains(said), "{}", failure.message);
-        assert!(failure.hint.unwrap().contains(hint));
+        let whom = "POST https://central.example/api?nik=••••)";
+        assert!(failure.message.contains(whom), "{}", failure.message);
+        let found = failure.hint.unwrap();
+        assert!(found.contains(hint), "{status}: {found}");
+        assert_eq!(found.contains(KEY), hint == KEY, "{found}");
+    }
+}
+
+#[test]
+fn an_empty_username_there_is_told_as_what_it_is() {
+    for body in [
+        "SQLSTATE[23000]: Duplicate entry '' for key 'username'",
+        r#"{"success":false,"message":"Duplicate entry '' for key 'users.username'"}"#,
+    ] {
+        let answer = read(500, body);
+        let failure = answer.failure.unwrap();
+        assert!(failure.message.contains("known error of its version 1"));
+        assert!(!failure.message.contains("«»"), "{}", failure.message);
+        assert!(failure.hint.unwrap().contains("empty username"));
+        assert!(answer.rows.is_empty());
+    }
+}
+
+#[test]
+fn the_field_errors_of_a_422_mark_their_rows() {
+    let both = vec![
+        (4, "username: is required; nama: too long"),
+        (7, "jabatan: must be text. too long"),
+    ];
+    let table = [
+        (
+            json!({"message": "The given data was invalid.", "errors": {
+                "users.0.username": ["is required"], "users.0.nama": ["too long"],
+                "users.2.jabatan": ["must be text.", "too long"], "users": ["odd"],
+                "users.9.nama": ["nobody"]}}),
+            both.clone(),
+        ),
+        (
+            json!({"errors": {"users": {"0": {"username": "is required", "nama": "too long"},
+                                        "2": {"jabatan": ["must be text.", "too long"]}}}}),
+            both,
+        ),
+        (
+            json!({"detail": [{"loc": ["body", "users", 1, "nama"], "msg": "field required"}]}),
+            vec![(6, "nama: field required")],
+        ),
+        (
+            json!({"errors": {"users[1][role]": "unknown"}}),
+            vec![(6, "role: unknown")],
+        ),
+        (json!({"message": "users is required"}), vec![]),
+    ];
+    for (body, rows) in table {
+        let answer = read(422, body.to_string());
+        let marked = answer.rows.iter();
+        let marked: Vec<_> = marked
+            .map(|row| (row.id.unwrap(), row.reason.as_str()))
+            .collect();
+        assert_eq!(marked, rows, "{body}");
+        assert_eq!(kind(&answer), Some(Kind::Remote), "never partial");
+        let failure = answer.failure.unwrap();
+        for (_, reason) in rows {
+            assert!(failure.message.contains(reason), "{}", failure.message);
+        }
+    }
+}
+
+#[test]
+fn an_answer_behind_a_mark_or_a_php_warning_is_understood_and_told() {
+    let warning =
+        "<br />\n<b>Warning</b>:  Undefined {x} in <b>/a.php</b> on line <b>3</b><br />\n";
+    for before in ["\u{feff}", warning, "Notice: a b c\r\n\r\n"] {
+        let answer = read(
+            200,
+            format!("{before}{{\"success\":true,\"message\":\"ok\"}}"),
+        );
+        assert_eq!((kind(&answer), answer.message.as_str()), (None, "ok"));
+        let note = answer.note.unwrap();
+        assert!(note.contains("before its answer"), "{note}");
+        let body = format!("{before}{{\"success\":false,\"message\":\"no\"}}");
+        assert_eq!(kind(&read(200, body)), Some(Kind::Remote));
+    }
+    assert_eq!(read(200, "{}").note, None);
+    let page = "<html><script>x = {\"success\":true}</script></html>{\"success\":true}";
+    assert_eq!(
+        kind(&read(200, page)),
+        Some(Kind::Remote),
+        "a web page says nothing"
+    );
+}
+
+#[test]
+fn a_failure_in_spite_of_a_200_is_no_200_in_the_log() {
+    let table = [
+        (200, r#"{"success":true}"#, 200),
+        (200, r#"{"success":false}"#, 0),
+        (200, "<html>", 0),
+        (201, "{}", 201),
+        (500, "", 500),
+        (200, r#"{"data":{"stats":{"errors":1}}}"#, 200),
+    ];
+    for (status, body, logged) in table {
+        let answer = read(status, body);
+        assert_eq!(
+            (answer.code, answer.logged_code()),
+            (status, logged),
+            "{body}"
+        );
     }
 }
 
@@ -234,15 +363,15 @@ fn no_key_and_no_long_body_comes_into_words_or_log() {
 fn without_an_answer_the_code_is_zero_and_what_is_known_is_said() {
     let table = [
         (
-            Trouble::Refused,
+            Trouble::Refused(asked()),
             Kind::Remote,
-            "Connection refused",
-            words::HINT_UP,
+            "cannot be reached: Connection refused by central.example:443 (POST https://central",
+            "nobody listens at central.example:443",
         ),
         (
-            Trouble::Timeout,
+            Trouble::Timeout(asked()),
             Kind::Remote,
-            "Connection timeout",
+            "Connection timeout: central.example:443 did not answer in time",
             words::HINT_REPEAT,
         ),
         (
@@ -256,8 +385,8 @@ fn without_an_answer_the_code_is_zero_and_what_is_known_is_said() {
         let answer = Answer::none(&trouble, &peer());
         let failure = answer.failure.unwrap();
         assert_eq!((answer.code, failure.kind), (0, kind));
-        assert!(failure.message.contains(said));
-        assert_eq!(failure.hint.as_deref(), Some(hint));
+        assert!(failure.message.contains(said), "{}", failure.message);
+        assert!(failure.hint.unwrap().contains(hint));
     }
     let huge = Trouble::TooLarge(Box::new(reply(200, "a".repeat(100_000))));
     let answer = Answer::none(&huge, &peer());

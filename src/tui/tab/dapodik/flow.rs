@@ -220,7 +220,7 @@ fn portal() -> Planned {
 fn page_of(unready: &Unready) -> Option<Planned> {
     match unready {
         Unready::FirstStart(file) => Some(Planned::welcome(&file.display().to_string())),
-        Unready::NotSetUp(why) => Some(Planned::dapodik().paragraph(why)),
+        Unready::NotSetUp(why) => Some(Planned::dapodik().lacking(why)),
         Unready::Portal => Some(portal()),
         Unready::Failed(_) => None,
     }

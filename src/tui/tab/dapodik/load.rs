@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{News, words};
-use crate::config::Config;
+use crate::config::{Config, Problem};
 use crate::dapodik::model::{End, Named};
 use crate::dapodik::{Dapodik as Engine, Plan, Regions, Report, Scope, Stock, wants_portal};
 use crate::desk;
@@ -62,7 +62,7 @@ pub enum Unready {
     /// There is no configuration at all; it would be at this file.
     FirstStart(PathBuf),
     /// The part is not set up: why.
-    NotSetUp(String),
+    NotSetUp(Problem),
     /// The settings ask for the portal, which comes later.
     Portal,
     /// The settings cannot be read, or name something that is not served here.
@@ -94,7 +94,7 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
     }
     match (&config.file, config.dapodik.problem()) {
         (None, Some(_)) => return Err(Unready::FirstStart(tools.desk.sources.config_file())),
-        (_, Some(problem)) => return Err(Unready::NotSetUp(problem.sentence())),
+        (_, Some(problem)) => return Err(Unready::NotSetUp(problem.clone())),
         (_, None) => {}
     }
     let engine = Engine::new(Arc::clone(&config))?;

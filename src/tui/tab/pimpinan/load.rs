@@ -51,7 +51,7 @@ fn read(tools: &Tools) -> Result<Facts, Unready> {
             let file = tools.desk.sources.config_file();
             Planned::welcome(&file.display().to_string())
         }
-        (Some(_), Some(problem)) => Planned::pimpinan().paragraph(&problem.sentence()),
+        (Some(_), Some(problem)) => Planned::pimpinan().lacking(problem),
         (_, None) => {
             let engine = Engine::new(Arc::clone(&config))?;
             return Ok(Facts {

@@ -86,7 +86,7 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
             let file = tools.desk.sources.config_file();
             Planned::welcome(&file.display().to_string())
         }
-        (Some(_), Some(problem)) => Planned::script().paragraph(&problem.sentence()),
+        (Some(_), Some(problem)) => Planned::script().lacking(problem),
         (_, None) => {
             let kept = desk::runs(&config)?;
             let history = past(&kept, SHOWN)?;

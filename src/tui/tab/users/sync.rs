@@ -54,7 +54,7 @@ pub fn planner(
 pub fn page_of(unready: &Unready) -> Option<Planned> {
     match unready {
         Unready::FirstStart(file) => Some(Planned::welcome(&file.display().to_string())),
-        Unready::NotSetUp(problem) => Some(Planned::users().paragraph(&problem.sentence())),
+        Unready::NotSetUp(problem) => Some(Planned::users().lacking(problem)),
         Unready::Failed(_) => None,
     }
 }

@@ -1,0 +1,53 @@
+//! Whether a server that does not answer over TLS speaks plain http.
+//!
+//! Asked without a single word that is ours: `OPTIONS *` is about the server itself, and does
+//! nothing anywhere.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::{Host, Url};
+
+use super::Trouble;
+
+/// For connecting, asking and the first bytes of the answer.
+const LONGEST: Duration = Duration::from_secs(3);
+const BEGINNING: &[u8] = b"HTTP/";
+
+/// The place that speaks plain http in the stead of `url`, which is https and ended in `trouble`;
+/// `None` where there is none, or the trouble is another one.
+pub async fn instead_of(url: &Url, trouble: &Trouble) -> Option<String> {
+    let tls_failed = match trouble {
+        Trouble::Tls(_, fault) => fault.is_not_tls,
+        // A server may also wait for the rest of what it takes for a request.
+        Trouble::Refused(_)
+        | Trouble::NoConnection(_)
+        | Trouble::Timeout(_)
+        | Trouble::Broken(..) => true,
+        _ => false,
+    };
+    if url.scheme() != "https" || !tls_failed {
+        return None;
+    }
+    let host = match url.host()? {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    };
+    // What http would mean by the same address.
+    let port = url.port().unwrap_or(80);
+    let asking = answers(&host, port);
+    let found = tokio::time::timeout(LONGEST, asking).await;
+    matches!(found, Ok(Ok(true))).then(|| format!("{}:{port}", url.host_str().unwrap_or(&host)))
+}
+
+async fn answers(host: &str, port: u16) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect((host, port)).await?;
+    let question =
+        format!("OPTIONS * HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(question.as_bytes()).await?;
+    let mut beginning = [0; BEGINNING.len()];
+    stream.read_exact(&mut beginning).await?;
+    Ok(beginning == BEGINNING)
+}
