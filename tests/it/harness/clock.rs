@@ -1,5 +1,7 @@
 //! What time it is in a test.
 
+#![allow(clippy::unwrap_used, reason = "what helps a test may fail like a test")]
+
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
