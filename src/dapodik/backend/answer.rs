@@ -37,7 +37,7 @@ impl Backend {
                 Err(Error::remote(words::call_failed(what, &why)))
             }
             Some(answer) => Ok(answer),
-            None if is_web_page(reply) => Err(not_signed_in(what, words::WEB_PAGE)),
+            None if is_web_page(reply) => Err(self.not_signed_in(what, words::WEB_PAGE)),
             None => Err(Error::remote(words::unreadable(
                 what,
                 &reply.first_words(&self.peer),
@@ -47,12 +47,13 @@ impl Backend {
 
     pub(super) fn refusal(&self, reply: &Reply, what: &str) -> Error {
         if let Some(target) = reply.redirect(&self.peer) {
-            return not_signed_in(what, &words::redirected(&target));
+            return self.not_signed_in(what, &words::redirected(&target));
         }
         let why = words::refused(&reply.status_line(), &reply.error_words(&self.peer));
         let error = Error::remote(words::call_failed(what, &why));
         match reply.status.as_u16() {
-            401 | 403 => error.hint(words::hint_credentials()),
+            401 => error.hint(words::hint_refused(&self.credentials())),
+            403 => error.hint(words::hint_forbidden(&self.credentials())),
             // Seen with its database down.
             500 if reply.body.is_empty() => error.hint(words::hint_empty_500()),
             _ => error,
@@ -67,14 +68,30 @@ impl Backend {
         }
     }
 
+    /// A redirect or a web page. Where the sign-in itself has worked it is not about credentials:
+    /// a path that the backend does not have is sent to its sign-in page as well.
+    fn not_signed_in(&self, what: &str, how: &str) -> Error {
+        let base = self.base.to_string();
+        if what == words::LOGIN {
+            Error::remote(words::call_failed(what, how)).hint(words::hint_address(&base))
+        } else if self.cookie().is_some() {
+            Error::remote(words::not_found_signed_in(what, how)).hint(words::hint_path(&base))
+        } else {
+            let hint = words::hint_refused_or_path(&self.credentials(), &base);
+            Error::remote(words::not_signed_in(what, how)).hint(hint)
+        }
+    }
+
     pub(super) fn said(&self, answer: &Value) -> String {
         let message = answer.get("message").and_then(Value::as_str);
         self.words(message.unwrap_or_default())
     }
 }
 
-fn not_signed_in(what: &str, how: &str) -> Error {
-    Error::remote(words::not_signed_in(what, how)).hint(words::hint_credentials())
+/// Whether an answer means "not signed in": it says so, or leads to a page for people.
+pub(super) fn is_signed_out(reply: &Reply) -> bool {
+    let page = reply.status.is_success() && is_web_page(reply);
+    reply.status == 401 || reply.status.is_redirection() || page
 }
 
 fn is_web_page(reply: &Reply) -> bool {

@@ -182,7 +182,8 @@ impl Pace {
         } else {
             &self.percent
         };
-        if let Some(lap) = seen.typical(None).filter(|lap| lap.typical > 0.0) {
+        let earlier = self.earlier.map(|earlier| earlier.as_secs_f64() / laps);
+        if let Some(lap) = seen.typical(earlier).filter(|lap| lap.typical > 0.0) {
             return Some(of(WHOLE) / laps / lap.typical * 60.0);
         }
         let minutes = now.duration_since(began).as_secs_f64() / 60.0;
@@ -232,12 +233,12 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
     }
 
-    fn counted(through: u64) -> Option<Counted> {
-        Some(Counted {
+    fn counted(through: u64) -> Counted {
+        Counted {
             through,
             total: 17,
             here: None,
-        })
+        }
     }
 
     /// A pace of laps that took so long, and when the last of them ended.
@@ -253,7 +254,7 @@ mod tests {
 
     fn likely(laps: &[i64]) -> i64 {
         let (pace, now) = after(laps);
-        let eta = pace.eta(counted(laps.len() as u64), at(now)).unwrap();
+        let eta = pace.eta(Some(counted(laps.len() as u64)), at(now)).unwrap();
         eta.likely.as_secs()
     }
 
@@ -264,7 +265,9 @@ mod tests {
             let left = 10 * (17 - i64::try_from(through).unwrap());
             // At the beginning, in the middle and at the end of the next one.
             for into in [0, 5, 9] {
-                let eta = pace.eta(counted(through as u64), at(now + into)).unwrap();
+                let eta = pace
+                    .eta(Some(counted(through as u64)), at(now + into))
+                    .unwrap();
                 let wrong = (eta.likely.as_secs() - (left - into)).abs();
                 assert!(wrong * 5 <= left - into + 5, "{through} + {into}: {eta:?}");
                 assert!(eta.soonest <= eta.likely && eta.likely <= eta.latest);
@@ -284,10 +287,10 @@ mod tests {
         }
         // While it lasts, the end moves on with the clock, and no faster.
         let (pace, now) = after(&[9; 5]);
-        let during = |silence: i64| pace.eta(counted(5), at(now + silence)).unwrap();
+        let during = |silence: i64| pace.eta(Some(counted(5)), at(now + silence)).unwrap();
         assert!(during(75).likely <= during(0).likely);
         assert!(during(75).latest <= during(0).latest);
-        let rate = |silence: i64| pace.rate(counted(5), at(0), at(now + silence));
+        let rate = |silence: i64| pace.rate(Some(counted(5)), at(0), at(now + silence));
         assert_eq!(rate(75), rate(0));
     }
 
@@ -305,7 +308,7 @@ mod tests {
         assert_eq!(pace.eta(None, at(5)).unwrap().likely.as_secs(), 170);
         pace.through(0, at(9));
         let seen = |pace: &Pace, now, through| {
-            let eta = pace.eta(counted(through), at(now));
+            let eta = pace.eta(Some(counted(through)), at(now));
             eta.unwrap().likely.as_secs()
         };
         assert_eq!(seen(&pace, 9, 0), 170);
@@ -332,11 +335,11 @@ mod tests {
     fn nothing_is_foretold_from_nothing() {
         assert_eq!(Pace::default().eta(None, at(60)), None);
         let (pace, now) = after(&[10]);
-        assert_eq!(pace.eta(counted(1), at(now)), None);
+        assert_eq!(pace.eta(Some(counted(1)), at(now)), None);
         let mut strange = Pace::default();
         strange.through(u64::MAX, at(3));
         strange.through(0, at(1));
-        assert_eq!(strange.eta(counted(0), at(9)), None);
+        assert_eq!(strange.eta(Some(counted(0)), at(9)), None);
     }
 
     #[test]
