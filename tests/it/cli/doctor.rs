@@ -139,7 +139,7 @@ async fn a_last_sync_that_failed_and_a_database_that_cannot_be_read_are_problems
         failed.contains("the last global sync failed: disk full"),
         "{failed}"
     );
-    let now = jiff::Timestamp::now().to_string();
+    let now = selaras::clock::Clock::System.now().to_string();
     backend.set_metadata(Some(&now));
     let text = std::fs::read_to_string(office.config()).unwrap();
     let text = text.replace("sqlite:data/alumni.db", "sqlite:data/lain.db");
