@@ -29,21 +29,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use metadata::{Metadata, State};
-pub use model::{Plan, Report, Request, Scope, WhenRunning};
+pub use model::{Emptied, Plan, Report, Request, Scope, WhenRunning};
 pub use outcome::RESOURCE;
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
 pub use stock::Stock;
-pub use words::{how_far, preview, question};
+pub use words::{empties, how_far, in_database, preview, question, remarks};
 
 use backend::Backend;
 use check::Expected;
-use follow::Follow;
-use store::{Mark, Store};
+use follow::{Follow, Known};
+use model::End;
+use store::{Before, Store};
 
 use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
 use crate::engine::{Engine, Job};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// How often and how long a backend is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,10 @@ pub struct Pace {
     pub settle: Duration,
     /// For one look during a silence.
     pub look: Duration,
+    /// The longest wait before going on that a server may ask for.
+    pub longest_wait: Duration,
+    /// A silence that may end in a burst of what a proxy held back.
+    pub burst: Duration,
 }
 
 /// The Dapodik engine, following a backend.
@@ -87,6 +92,8 @@ impl Dapodik {
             poll: Duration::from_secs(5),
             settle: Duration::from_secs(1),
             look: Duration::from_secs(5),
+            longest_wait: Duration::from_mins(1),
+            burst: Duration::from_secs(2),
         };
         Ok(Self {
             config,
@@ -109,6 +116,11 @@ impl Dapodik {
         self.url.to_string()
     }
 
+    /// The database that tells what was stored, without credentials.
+    pub fn database(&self) -> Option<String> {
+        self.database.as_ref().map(DatabaseUrl::target_name)
+    }
+
     /// What the backend says of its last global sync.
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
         self.backend()?.metadata(job).await
@@ -117,6 +129,12 @@ impl Dapodik {
     /// The kecamatan to choose from.
     pub async fn regions(&self) -> Result<Regions> {
         planning::regions(self).await
+    }
+
+    /// Why there is no list of kecamatan; `note` is what was wrong with the database.
+    pub fn no_list(note: Option<&str>) -> Error {
+        let kind = note.map_or(Kind::Config, |_| Kind::Database);
+        Error::new(kind, words::no_list(note)).hint(words::hint_no_list())
     }
 
     fn backend(&self) -> Result<Backend> {
@@ -149,67 +167,90 @@ impl Dapodik {
         }
         let known = self.regions().await.map(|regions| regions.kecamatan);
         let known = known.unwrap_or_default();
-        let (mark, trouble) = match self.mark().await {
-            Ok(mark) => (mark, None),
-            Err(error) => (None, Some(error)),
+        let before = match &self.database {
+            Some(url) => Some(Self::before(url).await),
+            None => None,
         };
-        let follow = Follow::new(backend, plan, &known, &now, self.pace, job);
+        let mark = match &before {
+            Some(Ok(before)) => Some(&before.mark),
+            _ => None,
+        };
+        let seen = Known {
+            kecamatan: &known,
+            metadata: &now,
+            rows: self.database.as_ref().zip(mark),
+        };
+        let follow = Follow::new(backend, plan, &seen, self.pace, job);
         let mut report = if attaches {
             follow.attach().await?
         } else {
             job.stage(words::following(plan));
             follow.stream().await?
         };
-        match (mark, trouble) {
+        // After a cut it is looked at all the same: what was stored by then is there.
+        let stopped = matches!(report.end, End::Stopped(_));
+        let looks = report.is_done() || (report.broken.is_some() && !stopped);
+        match before {
             // What a sync stored before one looked is not told apart from what it will store.
-            (Some(_), _) if attaches => report.notes.push(words::not_verified_attached()),
-            (Some(mark), _) if report.is_done() => self.check(&mut report, plan, &mark, job).await,
-            (_, Some(error)) => report.notes.push(words::not_verified(&error.chain())),
+            Some(_) if attaches => report.notes.push(words::not_verified_attached()),
+            Some(Ok(before)) if looks => {
+                job.stage(words::checking());
+                if let Err(error) = self.check(&mut report, plan, &before, job).await {
+                    unverified(&mut report, &error);
+                }
+            }
+            Some(Err(error)) => unverified(&mut report, &error),
             _ => {}
         }
         Ok(report)
     }
 
-    /// The newest row there is; `None` without a database.
-    async fn mark(&self) -> Result<Option<Mark>> {
-        let Some(url) = &self.database else {
-            return Ok(None);
-        };
-        let Some(mut store) = Store::open(url).await? else {
-            return Ok(None);
-        };
-        let mark = store.mark().await?;
+    /// What there is before a sync.
+    async fn before(url: &DatabaseUrl) -> Result<Before> {
+        let mut store = Store::open(url).await?;
+        let before = store.before().await?;
         store.close().await?;
-        Ok(Some(mark))
+        Ok(before)
     }
 
-    /// Compares the database with what the backend says. Trouble is a note: the sync is over.
-    async fn check(&self, report: &mut Report, plan: &Plan, mark: &Mark, job: &Job) {
-        job.stage(words::checking());
-        if let Err(error) = self.look(report, plan, mark).await {
-            report.notes.push(words::not_verified(&error.chain()));
-        }
-    }
-
-    async fn look(&self, report: &mut Report, plan: &Plan, mark: &Mark) -> Result<()> {
-        let opened = match &self.database {
-            Some(url) => Store::open(url).await?,
-            None => None,
-        };
-        let Some(mut store) = opened else {
+    /// Compares the database with what the backend says.
+    async fn check(
+        &self,
+        report: &mut Report,
+        plan: &Plan,
+        before: &Before,
+        job: &Job,
+    ) -> Result<()> {
+        let Some(url) = &self.database else {
             return Ok(());
         };
+        let mut store = Store::open(url).await?;
         let all = store.kecamatan().await?;
-        let schools = store.schools(mark).await?;
+        let schools = store.schools(&before.mark).await?;
         store.close().await?;
         let told = report.kecamatan.done;
         let expected = Expected {
             all: &all,
             chosen: &plan.kecamatan,
             told: (told > 0).then_some(told),
+            before,
+            now: job.now(),
         };
-        check::check(report, &expected, &schools);
-        Ok(())
+        if check::check(report, &expected, &schools) {
+            Ok(())
+        } else {
+            Err(Error::database(words::nothing_to_compare()))
+        }
+    }
+}
+
+/// A database that was to tell and could not: whoever relies on the check must not be told that all
+/// is well.
+fn unverified(report: &mut Report, error: &Error) {
+    if report.is_done() {
+        report.unverifiable = Some(error.into());
+    } else {
+        report.notes.push(words::not_verified(&error.chain()));
     }
 }
 

@@ -17,10 +17,10 @@ use super::out::{Out, Voice};
 use super::runs;
 use crate::config::Config;
 use crate::dapodik::{
-    Dapodik, KecamatanCode, Metadata, Nik, Npsn, Plan, RESOURCE, Report, Request, Scope,
+    Dapodik, Emptied, KecamatanCode, Metadata, Nik, Npsn, Plan, RESOURCE, Report, Request, Scope,
     WhenRunning, preview, question,
 };
-use crate::engine::{Engine, Job, Summary as _};
+use crate::engine::{Engine, Job};
 use crate::error::{Failure, Result};
 use crate::run::Runs;
 
@@ -30,6 +30,7 @@ pub use table::plan as plan_text;
 /// Does a verb and says the exit code.
 pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
     let config = face.config()?;
+    let mut max_emptied = None;
     let (scope, when_running, acting) = match verb {
         Verb::Metadata { .. } => return metadata(face, &config).await,
         Verb::Kecamatan { list: true, .. } => return list(face, &config).await,
@@ -52,18 +53,22 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
         }
         Verb::AllPtk {
             force_running,
+            max_emptied: allowed,
             acting,
-        } => (Scope::AllPtk, forced(*force_running), acting),
+        } => {
+            max_emptied = *allowed;
+            (Scope::AllPtk, forced(*force_running), acting)
+        }
         Verb::AllSekolah {
             force_running,
             acting,
         } => (Scope::AllSekolah, forced(*force_running), acting),
     };
     let request = Request {
-        scope,
         when_running,
+        ..Request::of(scope)
     };
-    act(face, &config, acting, request).await
+    act(face, &config, (acting, max_emptied), request).await
 }
 
 fn when(running: Running) -> WhenRunning {
@@ -100,6 +105,9 @@ async fn metadata(face: &Face, config: &Arc<Config>) -> Result<u8> {
 async fn list(face: &Face, config: &Arc<Config>) -> Result<u8> {
     let engine = face.engine(config, Dapodik::new)?;
     let regions = engine.regions().await?;
+    if regions.kecamatan.is_empty() {
+        return Err(Dapodik::no_list(regions.note.as_deref()));
+    }
     if let Some(note) = &regions.note {
         face.out.say(&words::note(note));
     }
@@ -112,32 +120,48 @@ async fn list(face: &Face, config: &Arc<Config>) -> Result<u8> {
     Ok(0)
 }
 
-async fn act(face: &Face, config: &Arc<Config>, acting: &Acting, request: Request) -> Result<u8> {
+async fn act(
+    face: &Face,
+    config: &Arc<Config>,
+    (acting, max_emptied): (&Acting, Option<u64>),
+    request: Request,
+) -> Result<u8> {
     let engine = face.engine(config, Dapodik::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
     face::may_write(config)?;
     let runs = face::runs(config)?;
-    if request.when_running == WhenRunning::Attach
-        && let Some(run) = runs.holder(RESOURCE)?
-    {
+    let attaches = request.when_running == WhenRunning::Attach;
+    if attaches && let Some(run) = runs.holder(RESOURCE)? {
         face.out.say(&words::attaching(&run.id().short()));
         return runs::attend(&face.out, &runs, run.id()).await;
     }
+    let last = last(&runs, &request.scope)?;
+    let request = Request {
+        took_ms: last.and_then(|last| u64::try_from(last.as_millis()).ok()),
+        ..request
+    };
     let document = json!(request);
     let plan = drive::plan(&face.out, &engine, request).await?;
     if let Some(failure) = plan.obstacle() {
-        return refuse(&face.out, &plan, &failure);
+        // RUNNING over there may well be the run that goes on here.
+        let ours = runs.holder(RESOURCE)?.map(|run| run.busy().into());
+        return refuse(&face.out, &plan, &ours.unwrap_or(failure));
     }
     if face.out.voice() == Voice::Plain {
-        let last = last(&runs, &plan)?;
         let lines = preview(&plan, last, face.desk.clock.now());
         face.out.say(&lines.join("\n"));
     }
+    if acting.consent.yes
+        && let Some(failure) = plan.guard(max_emptied)
+    {
+        return refuse(&face.out, &plan, &failure);
+    }
+    let typed = plan.emptied.as_deref().map(Emptied::typed);
     let proposal = Proposal {
         request: document,
         question: Question {
             text: question(&plan),
-            typed: Vec::new(),
+            typed: typed.into_iter().collect(),
         },
         details: report::report,
         plan,
@@ -155,10 +179,9 @@ fn refuse(out: &Out, plan: &Plan, failure: &Failure) -> Result<u8> {
 }
 
 /// How long the same took when it was last done.
-fn last(runs: &Runs, plan: &Plan) -> Result<Option<Duration>> {
-    let target = plan.target();
+fn last(runs: &Runs, scope: &Scope) -> Result<Option<Duration>> {
     runs.newest(Dapodik::NAME, |plan: Plan, report: Report, _| {
-        let same = plan.target() == target && report.is_done();
-        same.then(|| Duration::from_millis(report.duration_ms))
+        let same = plan.scope == *scope;
+        same.then(|| report.took()).flatten()
     })
 }

@@ -36,6 +36,7 @@ pub async fn follow(
     progress: &Progress,
     (interrupted, interrupts): (WhenInterrupted, &mut Interrupts),
 ) -> Result<Followed> {
+    progress.expect(&runs.get(id)?);
     let mut following = runs.follow(id, 0)?;
     // Beside the following: what the run says while it stops should be seen.
     let mut stops = JoinSet::new();

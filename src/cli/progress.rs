@@ -9,9 +9,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::out::{Out, Voice};
 use super::words;
 use crate::clock::Clock;
-use crate::dapodik::progress as sync;
-use crate::engine::Event;
-use crate::run::Entry;
+use crate::dapodik::{Dapodik, Request, progress as sync};
+use crate::engine::{Engine as _, Event};
+use crate::run::{Entry, Run};
 use crate::text::{fit, scrub};
 
 const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
@@ -64,6 +64,15 @@ impl Progress {
     /// Where it is shown.
     pub fn out(&self) -> &Out {
         &self.0.out
+    }
+
+    /// What is known of a run beforehand: how long the same sync took earlier.
+    pub fn expect(&self, run: &Run) {
+        if run.manifest.engine == Dapodik::NAME
+            && let Ok(request) = serde_json::from_value::<Request>(run.manifest.request.clone())
+        {
+            self.state().sync = sync::Progress::default().after(request.took());
+        }
     }
 
     /// A sink for a job of this process.

@@ -4,9 +4,9 @@
 //! signed in". `HEAD` is never sent: at the deployed backend it starts a whole sync.
 
 mod answer;
+mod jar;
 mod runs;
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use runs::Standing;
+
+use jar::Account;
 
 use super::metadata::Metadata;
 use super::words;
@@ -40,8 +42,9 @@ pub(super) struct Backend {
     peer: Peer,
     base: WebUrl,
     key: Option<SecretString>,
-    token: Mutex<Option<SecretString>>,
-    login: Option<(SecretString, SecretString)>,
+    /// `EALUMNI_AUTH_TOKEN`; the cookie of a sign-in goes before it.
+    token: Option<SecretString>,
+    account: Option<Account>,
 }
 
 /// What came of a call that acts.
@@ -79,16 +82,29 @@ impl Backend {
         let key = secret("EALUMNI_API_KEY")?;
         let token = secret("EALUMNI_AUTH_TOKEN")?;
         let user = config.secret("EALUMNI_USERNAME")?;
-        let login = user.zip(secret("EALUMNI_PASSWORD")?);
-        if key.is_none() && token.is_none() && login.is_none() {
-            return Err(Error::config(words::no_credentials()).hint(words::hint_credentials()));
+        let password = secret("EALUMNI_PASSWORD")?;
+        let half = match (&user, &password) {
+            (Some(_), None) => Some(words::half("EALUMNI_USERNAME", "EALUMNI_PASSWORD")),
+            (None, Some(_)) => Some(words::half("EALUMNI_PASSWORD", "EALUMNI_USERNAME")),
+            _ => None,
+        };
+        let account = user.zip(password);
+        let account = account
+            .map(|(user, password)| Account::new(base.expose().as_str(), user, password))
+            .transpose()?;
+        if key.is_none() && token.is_none() && account.is_none() {
+            let hint = half.unwrap_or_else(words::hint_credentials);
+            return Err(Error::config(words::no_credentials()).hint(hint));
+        }
+        if let Some(cookie) = account.as_ref().and_then(Account::cookie) {
+            peer.keep_secret(cookie);
         }
         Ok(Self {
             peer,
             base: base.clone(),
             key,
-            token: Mutex::new(token),
-            login,
+            token,
+            account,
         })
     }
 
@@ -97,16 +113,10 @@ impl Backend {
         self.peer.words(text, crate::text::LONGEST)
     }
 
-    /// What the backend says of its last global sync; signs in where that is needed.
+    /// What the backend says of its last global sync; signs in where that is needed, and again
+    /// where the cookie has ended.
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
-        if self.key.is_none() && self.token().is_none() {
-            self.log_in(job).await?;
-        }
-        let mut reply = self.ask_metadata(job).await?;
-        if reply.status == 401 && self.login.is_some() {
-            self.log_in(job).await?;
-            reply = self.ask_metadata(job).await?;
-        }
+        let reply = self.ask(METADATA, words::METADATA, job).await?;
         let answer = self.answer(&reply, words::METADATA)?;
         Metadata::read(&answer).ok_or_else(|| {
             let why = reply.not_understood(words::NO_METADATA, &self.peer);
@@ -168,20 +178,39 @@ impl Backend {
             .await
     }
 
-    async fn ask_metadata(&self, job: &Job) -> Result<Reply> {
-        let sent = self.peer.send(job, look(words::METADATA), |client| {
-            json_please(self.signed(client.get(self.url(METADATA))))
-        });
-        sent.await
-            .map_err(|trouble| self.unanswered(words::METADATA, &trouble))
+    /// The answer to a question; one that says "not signed in" is asked for once more after a new
+    /// sign-in, where there is an account for it.
+    async fn ask(&self, path: &str, what: &str, job: &Job) -> Result<Reply> {
+        let mut fresh = false;
+        if let Some(account) = &self.account
+            && self.key.is_none()
+            && self.token().is_none()
+        {
+            self.log_in(account, job).await?;
+            fresh = true;
+        }
+        let reply = self.ask_once(path, what, job).await?;
+        match &self.account {
+            Some(account) if !fresh && answer::is_signed_out(&reply) => {
+                self.log_in(account, job).await?;
+                self.ask_once(path, what, job).await
+            }
+            _ => Ok(reply),
+        }
     }
 
-    async fn log_in(&self, job: &Job) -> Result<()> {
-        let Some((user, password)) = &self.login else {
-            return Err(Error::config(words::no_credentials()).hint(words::hint_credentials()));
-        };
+    async fn ask_once(&self, path: &str, what: &str, job: &Job) -> Result<Reply> {
+        let sent = self.peer.send(job, look(what), |client| {
+            json_please(self.signed(client.get(self.url(path))))
+        });
+        sent.await
+            .map_err(|trouble| self.unanswered(what, &trouble))
+    }
+
+    async fn log_in(&self, account: &Account, job: &Job) -> Result<()> {
         let body = json!({
-            "username": user.expose_secret(), "password": password.expose_secret(),
+            "username": account.user.expose_secret(),
+            "password": account.password.expose_secret(),
         });
         let sent = self.peer.send(job, look(words::LOGIN), |client| {
             json_please(client.post(self.url(LOGIN))).json(&body)
@@ -208,7 +237,7 @@ impl Backend {
         })?;
         let token = SecretString::from(token.trim());
         self.peer.keep_secret(token.clone());
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        account.keep(token);
         Ok(())
     }
 
@@ -218,10 +247,21 @@ impl Backend {
     }
 
     fn token(&self) -> Option<SecretString> {
-        self.token
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.cookie().or_else(|| self.token.clone())
+    }
+
+    /// The cookie of a sign-in that worked.
+    fn cookie(&self) -> Option<SecretString> {
+        self.account.as_ref()?.cookie()
+    }
+
+    /// What is set to sign in with.
+    fn credentials(&self) -> Vec<&'static str> {
+        let key = self.key.as_ref().map(|_| "EALUMNI_API_KEY");
+        let token = self.token.as_ref().map(|_| "EALUMNI_AUTH_TOKEN");
+        let account = self.account.as_ref();
+        let account = account.map(|_| "EALUMNI_USERNAME with EALUMNI_PASSWORD");
+        [key, account, token].into_iter().flatten().collect()
     }
 
     fn signed(&self, request: RequestBuilder) -> RequestBuilder {

@@ -1,13 +1,24 @@
 //! The check after a followed run: what the backend stored, against what it says that it did.
 //!
+//! ```text
+//!   a school's own row   its PTK of this run   its PTK before    it is
+//!   new                  some                                    stored
+//!   new                  none                  some              left out
+//!   new                  none                  none ever         without PTK, not verified
+//!   old, as all of its kecamatan                                 its kecamatan has failed
+//!   old among new ones                                           no longer listed
+//! ```
 //! `done` proves nothing: a school that fails is skipped silently, and with an expired token the
-//! deployed backend says "Selesai!" over nothing at all. Pure: the rows are read in `store`.
+//! deployed backend says "Selesai!" over nothing at all. The list of a kecamatan is stored in one
+//! statement, so an old row among new ones was not on it. Pure: the rows are read in `store`.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::model::{Districts, Named, Report};
 use super::region::Kecamatan;
-use super::store::School;
+use super::store::{Before, FEW, School};
 use super::words;
 use crate::text::excerpt;
 
@@ -19,58 +30,65 @@ pub(super) struct Expected<'a> {
     pub chosen: &'a [Kecamatan],
     /// How many the backend said there are.
     pub told: Option<u64>,
+    /// What there was before.
+    pub before: &'a Before,
+    /// When it is looked at.
+    pub now: Timestamp,
 }
 
-/// What a kecamatan has, and how much of it is new.
+/// What a kecamatan has, and what became of it.
 #[derive(Default)]
-struct Counts {
-    schools: u64,
+struct Found<'s> {
+    schools: Vec<&'s School>,
     stored: u64,
     ptk: u64,
     ptk_stored: u64,
-    skipped: Vec<Named>,
 }
 
-/// Writes into `report` what was stored. `None` of it when there is nothing to compare with.
-pub(super) fn check(report: &mut Report, expected: &Expected<'_>, schools: &[School]) {
-    let mut by_code: BTreeMap<&str, Counts> = BTreeMap::new();
+/// Writes into `report` what was stored; false when there is nothing to compare with.
+pub(super) fn check(report: &mut Report, expected: &Expected<'_>, schools: &[School]) -> bool {
+    let mut by_code: BTreeMap<&str, Found<'_>> = BTreeMap::new();
     for school in schools {
         by_code.entry(&school.kecamatan).or_default().add(school);
     }
     let judged = expected.judged(&by_code);
     if judged.is_empty() {
-        report.notes.push(words::nothing_to_compare());
-        return;
+        return false;
     }
-    let mut districts = Districts::default();
-    let (mut sekolah, mut ptk) = (0, 0);
+    let stored: u64 = by_code.values().map(|found| found.ptk_stored).sum();
+    let whole = report.is_done();
+    let (mut districts, mut sekolah, mut ptk) = (Districts::default(), 0, 0);
     for kecamatan in judged {
-        let none = Counts::default();
-        let counts = by_code.get(kecamatan.code.as_str()).unwrap_or(&none);
-        sekolah += counts.stored;
-        ptk += counts.ptk_stored;
-        if let Some(reason) = counts.failure() {
+        let none = Found::default();
+        let found = by_code.get(kecamatan.code.as_str()).unwrap_or(&none);
+        sekolah += found.stored;
+        ptk += found.ptk_stored;
+        if let Some(reason) = found.failure(stored > 0, whole) {
             districts.failed.push(Named {
                 key: kecamatan.code.to_string(),
                 label: kecamatan.label(),
                 reason,
+                kecamatan: None,
             });
-        } else {
-            districts.done += 1;
-            report.skipped.extend(counts.skipped.iter().cloned());
+            continue;
+        }
+        districts.done += 1;
+        for school in &found.schools {
+            expected.judge(report, kecamatan, school);
         }
     }
     report.verified = Some(districts.failed.is_empty() && report.skipped.is_empty());
     report.kecamatan = districts;
     report.sekolah = Some(sekolah);
     report.ptk = Some(ptk);
+    true
 }
 
 impl Expected<'_> {
     /// The kecamatan that should have something new. Of all of them only those that had schools
     /// before or have now: a database may know kecamatan that this backend never fetches. When the
     /// backend told of more than that, nobody knows which are missing: then all are looked at.
-    fn judged<'k>(&'k self, by_code: &BTreeMap<&str, Counts>) -> Vec<&'k Kecamatan> {
+    fn judged<'k>(&'k self, by_code: &BTreeMap<&str, Found<'_>>) -> Vec<&'k Kecamatan> {
         if !self.chosen.is_empty() {
             return self.chosen.iter().collect();
         }
@@ -84,35 +102,54 @@ impl Expected<'_> {
             known
         }
     }
-}
 
-impl Counts {
-    fn add(&mut self, school: &School) {
-        self.schools += 1;
-        self.stored += u64::from(school.stored);
-        self.ptk += school.ptk;
-        self.ptk_stored += school.ptk_stored;
-        let reason = if !school.stored {
-            words::school_not_stored()
-        } else if school.ptk > 0 && school.ptk_stored == 0 {
-            words::no_ptk_stored(school.ptk)
+    /// Puts a school of a kecamatan that was stored where it belongs.
+    fn judge(&self, report: &mut Report, kecamatan: &Kecamatan, school: &School) {
+        let staff = self.before.staff.get(&school.npsn);
+        let staff = staff.copied().unwrap_or_default();
+        let (rows, reason) = if !school.stored {
+            let reason = words::not_listed(school.written, self.now);
+            (&mut report.no_longer_listed, reason)
+        } else if school.ptk_stored == 0 && staff.all > 0 {
+            (&mut report.skipped, words::no_ptk_stored(staff.all))
+        } else if school.ptk_stored == 0 {
+            (&mut report.without_ptk, words::never_any_ptk())
+        } else if staff.last > school.ptk_stored + FEW {
+            let reason = words::fewer_ptk(school.ptk_stored, staff.last);
+            (&mut report.fewer_ptk, reason)
         } else {
             return;
         };
-        let npsn = excerpt(&school.npsn, 20);
-        self.skipped.push(Named {
-            key: npsn.clone(),
-            label: npsn,
+        rows.push(Named {
+            key: excerpt(&school.npsn, 20),
+            label: words::school(&school.npsn, &school.name, &kecamatan.label()),
             reason,
+            kecamatan: Some(kecamatan.code.to_string()),
         });
     }
+}
 
-    /// Why all of it counts as missing.
-    fn failure(&self) -> Option<String> {
+impl<'s> Found<'s> {
+    fn add(&mut self, school: &'s School) {
+        self.schools.push(school);
+        self.stored += u64::from(school.stored);
+        self.ptk += school.ptk;
+        self.ptk_stored += school.ptk_stored;
+    }
+
+    /// Why all of it counts as missing. `others` stored PTK; `whole`: the sync came to its end.
+    fn failure(&self, others: bool, whole: bool) -> Option<String> {
         if self.stored == 0 {
-            return Some(words::no_school_stored(self.schools));
+            let schools = self.schools.len() as u64;
+            return Some(if whole {
+                words::no_school_stored(schools)
+            } else {
+                words::not_reached()
+            });
         }
-        (self.ptk_stored == 0).then(|| words::no_ptk_stored(self.ptk))
+        // A single school that never had any PTK may have none; a whole kecamatan has some.
+        let plausible = self.ptk == 0 && self.stored == 1 && others;
+        (self.ptk_stored == 0 && !plausible).then(|| words::no_ptk_stored(self.ptk))
     }
 }
 
@@ -121,7 +158,9 @@ mod tests {
     use super::*;
     use crate::dapodik::model::End;
     use crate::dapodik::region::KecamatanCode;
+    use crate::dapodik::store::{Mark, Staff};
     use crate::engine::{Outcome as _, Verdict};
+    use crate::error::Failure;
 
     fn kecamatan(code: &str) -> Kecamatan {
         Kecamatan::unknown(KecamatanCode::parse(code).unwrap())
@@ -130,37 +169,70 @@ mod tests {
     fn school(kecamatan: &str, npsn: &str, stored: bool, [ptk, ptk_stored]: [u64; 2]) -> School {
         School {
             npsn: npsn.into(),
+            name: "SD NEGERI".into(),
             kecamatan: kecamatan.into(),
             stored,
+            written: Some("2026-02-27T01:00:00Z".parse().unwrap()),
             ptk,
             ptk_stored,
         }
     }
 
-    fn checked(expected: &Expected<'_>, schools: &[School]) -> Report {
-        let mut report = Report::of("global".into(), End::Done);
-        check(&mut report, expected, schools);
-        report
+    /// All these PTK were there before, all from one sync.
+    fn before(staff: &[(&str, u64)]) -> Before {
+        let staff = staff.iter().map(|(npsn, all)| {
+            let (all, last) = (*all, *all);
+            ((*npsn).to_owned(), Staff { all, last })
+        });
+        Before {
+            mark: Mark::default(),
+            staff: staff.collect(),
+        }
     }
 
-    fn failed(report: &Report) -> Vec<&str> {
-        let failed = report.kecamatan.failed.iter();
-        failed.map(|named| named.key.as_str()).collect()
+    struct Case<'a> {
+        all: &'a [Kecamatan],
+        chosen: &'a [Kecamatan],
+        told: Option<u64>,
+        before: &'a [(&'a str, u64)],
+    }
+
+    impl Case<'_> {
+        fn ended(&self, end: End, schools: &[School]) -> Report {
+            let mut report = Report::of("global".into(), end);
+            let expected = Expected {
+                all: self.all,
+                chosen: self.chosen,
+                told: self.told,
+                before: &before(self.before),
+                now: "2026-11-20T01:00:00Z".parse().unwrap(),
+            };
+            check(&mut report, &expected, schools);
+            report
+        }
+
+        fn checked(&self, schools: &[School]) -> Report {
+            self.ended(End::Done, schools)
+        }
+    }
+
+    fn keys(rows: &[Named]) -> Vec<&str> {
+        rows.iter().map(|named| named.key.as_str()).collect()
     }
 
     #[test]
     fn what_was_stored_whole_is_verified() {
         let all = [kecamatan("a"), kecamatan("b"), kecamatan("c")];
-        let expected = Expected {
+        let case = Case {
             all: &all,
             chosen: &[],
             told: Some(2),
+            before: &[("1", 9), ("2", 3)],
         };
-        let rows = [
+        let report = case.checked(&[
             school("a", "1", true, [9, 8]),
             school("b", "2", true, [3, 3]),
-        ];
-        let report = checked(&expected, &rows);
+        ]);
         assert_eq!(
             (report.verified, report.verdict()),
             (Some(true), Verdict::Clean)
@@ -169,70 +241,137 @@ mod tests {
             (report.kecamatan.done, report.sekolah, report.ptk),
             (2, Some(2), Some(11))
         );
+        assert!(report.sentence().contains("stored, verified."));
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn every_school_is_judged_by_what_it_had_and_what_its_neighbours_got() {
         let all = [kecamatan("a"), kecamatan("b"), kecamatan("c")];
-        let expected = Expected {
+        let case = Case {
             all: &all,
             chosen: &[],
             told: Some(3),
+            before: &[("2", 4), ("3", 4), ("4", 3), ("6", 12), ("7", 12)],
         };
-        let rows = [
+        let report = case.checked(&[
             school("a", "1", true, [9, 9]),
             school("a", "2", false, [4, 0]),
             school("a", "3", true, [4, 0]),
+            school("a", "5", true, [0, 0]),
+            school("a", "6", true, [12, 6]),
+            school("a", "7", true, [12, 9]),
             school("b", "4", false, [3, 0]),
-            school("c", "5", true, [0, 0]),
-        ];
-        let report = checked(&expected, &rows);
-        assert_eq!(failed(&report), ["b", "c"]);
-        let skipped: Vec<&str> = report
-            .skipped
-            .iter()
-            .map(|named| named.key.as_str())
-            .collect();
-        assert_eq!(skipped, ["2", "3"]);
+            school("c", "8", true, [0, 0]),
+            school("c", "9", true, [0, 0]),
+        ]);
+        assert_eq!(keys(&report.kecamatan.failed), ["b", "c"]);
+        assert_eq!(keys(&report.no_longer_listed), ["2"]);
+        assert_eq!(keys(&report.skipped), ["3"]);
+        assert_eq!(keys(&report.without_ptk), ["5"]);
+        assert_eq!(keys(&report.fewer_ptk), ["6"]);
         assert_eq!(
             (report.verified, report.verdict()),
             (Some(false), Verdict::Partial)
         );
-        assert_eq!(report.failure().unwrap().kind.exit(), 11);
+        let failure = report.failure().unwrap();
+        assert_eq!(failure.kind.exit(), 11);
+        assert!(failure.message.contains("3 SD NEGERI in a"), "{failure:?}");
+        let hint = failure.hint.unwrap();
+        assert!(hint.contains("selaras dapodik kecamatan a b c"), "{hint}");
+        let sentence = report.sentence();
+        for part in [
+            "No longer listed: 2 SD NEGERI in a (last stored 266 d ago)",
+            "Without PTK, not verified: 5 SD NEGERI in a",
+            "6 SD NEGERI in a (6 PTK, 12 before)",
+        ] {
+            assert!(sentence.contains(part), "{part}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_school_that_left_the_portal_and_one_that_never_had_ptk_fail_nothing() {
+        let all = [kecamatan("a"), kecamatan("b")];
+        let case = Case {
+            all: &all,
+            chosen: &[],
+            told: None,
+            before: &[("1", 9), ("2", 4)],
+        };
+        let report = case.checked(&[
+            school("a", "1", true, [9, 9]),
+            school("a", "2", false, [4, 0]),
+            school("b", "3", true, [0, 0]),
+        ]);
+        assert_eq!(
+            (report.verified, report.verdict(), report.failure()),
+            (Some(true), Verdict::Clean, None)
+        );
+        assert_eq!(keys(&report.without_ptk), ["3"]);
+        assert!(!report.sentence().contains("stored, verified."));
     }
 
     #[test]
     fn an_empty_database_after_done_is_not_well() {
         let all = [kecamatan("a"), kecamatan("b")];
-        for told in [None, Some(2), Some(9)] {
-            let expected = Expected {
-                all: &all,
-                chosen: &[],
-                told,
-            };
-            assert_eq!(failed(&checked(&expected, &[])), ["a", "b"], "{told:?}");
-        }
-        let expected = Expected {
-            all: &[],
+        let case = |told, all| Case {
+            all,
             chosen: &[],
-            told: Some(2),
+            told,
+            before: &[],
         };
-        assert_eq!(checked(&expected, &[]).verified, None);
+        for told in [None, Some(2), Some(9)] {
+            let report = case(told, &all).checked(&[]);
+            assert_eq!(keys(&report.kecamatan.failed), ["a", "b"], "{told:?}");
+        }
+        assert_eq!(case(Some(2), &[]).checked(&[]).verified, None);
+        // Lists, and not a single PTK: the token had ended.
+        let report = case(Some(2), &all).checked(&[
+            school("a", "1", true, [0, 0]),
+            school("b", "2", true, [0, 0]),
+        ]);
+        assert_eq!(keys(&report.kecamatan.failed), ["a", "b"]);
+    }
+
+    #[test]
+    fn of_a_sync_that_was_cut_the_rest_was_not_reached() {
+        let all = [kecamatan("a"), kecamatan("b")];
+        let case = Case {
+            all: &all,
+            chosen: &[],
+            told: None,
+            before: &[("1", 3), ("2", 3)],
+        };
+        let cut = || {
+            End::Interrupted(Failure {
+                kind: crate::error::Kind::Remote,
+                message: "cut".into(),
+                hint: None,
+            })
+        };
+        let rows = [
+            school("a", "1", true, [3, 3]),
+            school("b", "2", false, [3, 0]),
+        ];
+        let report = case.ended(cut(), &rows);
+        assert_eq!(report.verdict(), Verdict::Interrupted);
+        assert_eq!(report.kecamatan.failed[0].reason, words::not_reached());
+        assert_eq!((report.kecamatan.done, report.ptk), (1, Some(3)));
     }
 
     #[test]
     fn only_the_chosen_ones_are_judged() {
         let all = [kecamatan("a"), kecamatan("b")];
-        let expected = Expected {
+        let case = Case {
             all: &all,
             chosen: &all[1..],
             told: None,
+            before: &[("1", 9), ("2", 3)],
         };
         let rows = [
             school("a", "1", false, [9, 0]),
             school("b", "2", true, [3, 3]),
         ];
-        assert_eq!(checked(&expected, &rows).verified, Some(true));
-        assert_eq!(failed(&checked(&expected, &rows[..1])), ["b"]);
+        assert_eq!(case.checked(&rows).verified, Some(true));
+        assert_eq!(keys(&case.checked(&rows[..1]).kecamatan.failed), ["b"]);
     }
 }

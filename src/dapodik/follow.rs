@@ -2,31 +2,50 @@
 //!
 //! ```text
 //!   open ── frames ──▶ done | error                    at a break, by what metadata says:
-//!     │        └ silence: told, metadata looked at       unchanged → interrupted
+//!     │        └ silence: told, with metadata            unchanged → interrupted
 //!     └ broken: watch (or resume, where the server       RUNNING → watched
 //!       sends ids and so replays instead of starting)    new date, ERROR → the end
 //! ```
+//! While the stream is open metadata ends nothing: what it says may be about somebody else's run.
 //! A new GET would start a new sync, and closing this one ends the one that runs at the deployed
 //! backend. So there is no retry, and no limit in time.
 
 mod ears;
 mod hold;
+mod proxy;
+mod sight;
 mod watch;
 
 use self::ears::Ears;
-use self::hold::Heard;
 pub(super) use self::hold::Line;
+use self::hold::{Break, Heard};
+use self::proxy::Bursts;
+pub(super) use self::proxy::Sign;
+pub(super) use self::sight::Sight;
 use super::backend::Backend;
 use super::metadata::{Metadata, News, Watch};
-use super::model::{End, Plan, Report, Scope, WhenRunning};
+use super::model::{Broken, End, Plan, Report, Scope, WhenRunning};
 use super::progress::Progress;
+use super::region::Kecamatan;
 use super::sse::Parser;
+use super::store::Mark;
 use super::{Pace, words};
+use crate::config::DatabaseUrl;
 use crate::engine::Job;
 use crate::error::{Error, Result};
 
 /// How often a stream that can be resumed is, without any news in between.
 const RESUMES: u32 = 8;
+
+/// What is known before the stream is opened.
+pub(super) struct Known<'a> {
+    /// The kecamatan that may be named in messages.
+    pub kecamatan: &'a [Kecamatan],
+    /// What metadata says.
+    pub metadata: &'a Metadata,
+    /// Where rows can be seen to arrive, and what is newer than what was there.
+    pub rows: Option<(&'a DatabaseUrl, &'a Mark)>,
+}
 
 /// A sync that is followed.
 pub(super) struct Follow<'a> {
@@ -45,22 +64,26 @@ pub(super) struct Follow<'a> {
     notes: Vec<String>,
     /// A stop was sent to our own server, which will end the stream.
     stopping: bool,
-    /// Metadata said in a silence that it is over.
-    over: bool,
+    /// What metadata said in a silence: when the stream goes on, that was not our end.
+    seen: Option<Metadata>,
+    /// When metadata was first seen to say RUNNING.
+    running: Option<jiff::Timestamp>,
+    rows: Option<(&'a DatabaseUrl, &'a Mark)>,
+    bursts: Bursts,
+    broken: Option<Broken>,
 }
 
 impl<'a> Follow<'a> {
-    /// Follows nothing yet; `start` is what metadata says before the stream is opened.
+    /// Follows nothing yet.
     pub fn new(
         backend: &'a Backend,
         plan: &'a Plan,
-        known: &[super::region::Kecamatan],
-        start: &Metadata,
+        known: &Known<'a>,
         pace: Pace,
         job: &'a Job,
     ) -> Self {
         let named = if plan.kecamatan.is_empty() {
-            known
+            known.kecamatan
         } else {
             &plan.kecamatan
         };
@@ -71,14 +94,18 @@ impl<'a> Follow<'a> {
             pace,
             progress: Progress::new(named).of_chosen(plan.kecamatan.len()),
             ears: Ears::new(pace.silence),
-            watch: Watch::new(start),
+            watch: Watch::new(known.metadata),
             parser: Parser::default(),
             last_sync: None,
             message: None,
             unread: 0,
             notes: Vec::new(),
             stopping: false,
-            over: false,
+            seen: None,
+            running: None,
+            rows: known.rows,
+            bursts: Bursts::new(pace.burst),
+            broken: None,
         }
     }
 
@@ -91,19 +118,27 @@ impl<'a> Follow<'a> {
             let news = self.progress.percent();
             let heard = self.hold(&path, after.as_deref()).await?;
             self.pass_on();
-            let why = match heard {
+            let broken = match heard {
                 Heard::End(end) => break end,
-                Heard::Broken(why) => why,
+                Heard::Broken(broken) => broken,
             };
             if self.progress.percent() > news {
                 resumes = 0;
             }
             let Some(id) = self.resumable().filter(|_| resumes < RESUMES) else {
-                break self.lost(&why).await?;
+                break self.lost(broken).await?;
             };
-            self.job.line(words::US, words::resuming(&why));
+            self.job.line(words::US, words::resuming(&broken.why));
             let asked = self.parser.retry();
             let wait = asked.unwrap_or(self.pace.poll.saturating_mul(resumes));
+            let longest = self.pace.longest_wait;
+            let wait = if wait > longest {
+                let said = words::waits_less(wait, longest);
+                self.job.line(words::US, said);
+                longest
+            } else {
+                wait
+            };
             if self
                 .job
                 .or_cancel("", tokio::time::sleep(wait))
@@ -126,7 +161,9 @@ impl<'a> Follow<'a> {
             End::Interrupted(Error::remote(why).hint(words::hint_metadata()).into())
         };
         let end = self.watch_metadata(unclear).await?;
-        Ok(self.report(end))
+        let mut report = self.report(end);
+        report.watched = true;
+        Ok(report)
     }
 
     /// Says the message that was kept back.
@@ -148,6 +185,9 @@ impl<'a> Follow<'a> {
         if end == End::DoneByMetadata && self.plan.when_running == WhenRunning::Force {
             self.notes.push(words::two_at_once());
         }
+        if self.broken.is_none() && self.bursts.are_held() {
+            self.notes.push(words::proxy(&Sign::Bursts));
+        }
         if self.unread > 0 {
             self.notes.push(words::unread(self.unread));
         }
@@ -157,6 +197,7 @@ impl<'a> Follow<'a> {
         report.percent = Some(self.progress.percent());
         report.place = self.progress.place().map(str::to_owned);
         report.message = self.message;
+        report.broken = self.broken;
         report.unread = self.unread;
         report.notes = self.notes;
         report

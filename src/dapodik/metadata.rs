@@ -3,12 +3,15 @@
 //! Only global runs write it. At the deployed backend `updatedAt` never moves, RUNNING may stand
 //! for ever after a crash, and an error is several lines that begin with an empty one.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words;
 use crate::text;
+
+/// For how long a sync is good news: a nightly one may be missed for a few days.
+const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How the last global sync stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +59,11 @@ impl Metadata {
     /// Whether a global sync goes on.
     pub fn is_running(&self) -> bool {
         self.state == State::Running
+    }
+
+    /// Whether the last global sync ended well and not long ago; one of last year is no good news.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        matches!(self.state, State::Done(at) if now.duration_since(at) <= FRESH)
     }
 
     /// The value for people, as it came.

@@ -2,6 +2,8 @@
 //!
 //! Only shapes; what they say of themselves is in `outcome`, their texts are in `words`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -63,6 +65,38 @@ pub struct Request {
     /// What to do when one is running already.
     #[serde(default)]
     pub when_running: WhenRunning,
+    /// How long the same took when it was last done, in milliseconds; what is foretold leans on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+}
+
+impl Request {
+    /// A sync of `scope`, where none is running.
+    pub fn of(scope: Scope) -> Self {
+        Self {
+            scope,
+            when_running: WhenRunning::Refuse,
+            took_ms: None,
+        }
+    }
+
+    /// How long the same took when it was last done.
+    pub fn took(&self) -> Option<Duration> {
+        self.took_ms.map(Duration::from_millis)
+    }
+}
+
+/// What a backend empties: columns that its call for all PTK writes as NULL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emptied {
+    /// The columns, and in how many rows each has a value.
+    pub columns: Vec<(String, u64)>,
+    /// How many rows lose a value; `None` where nobody can count them.
+    pub rows: Option<u64>,
+    /// Of how many rows.
+    pub of: Option<u64>,
+    /// Why they cannot be counted, where a database is configured.
+    pub why: Option<String>,
 }
 
 /// What would be asked of which backend.
@@ -88,6 +122,9 @@ pub struct Plan {
     pub metadata: Metadata,
     /// What should be looked at before it is confirmed, such as an impossible birth date.
     pub notes: Vec<String>,
+    /// What it empties at the backend, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emptied: Option<Box<Emptied>>,
 }
 
 /// How a run came to its end.
@@ -117,6 +154,22 @@ pub struct Named {
     pub label: String,
     /// Why.
     pub reason: String,
+    /// The code of its kecamatan, of a school.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kecamatan: Option<String>,
+}
+
+/// Where a stream broke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// How far the sync was, in percent.
+    pub percent: u64,
+    /// The kecamatan in hand.
+    pub place: Option<String>,
+    /// Why.
+    pub why: String,
+    /// Why a proxy is the likely cause, where it is.
+    pub proxy: Option<String>,
 }
 
 /// The kecamatan of a run.
@@ -137,14 +190,32 @@ pub struct Report {
     pub sekolah: Option<u64>,
     /// How many PTK were stored; unknown without a check.
     pub ptk: Option<u64>,
-    /// Schools that were not stored though their kecamatan was.
+    /// Schools that had PTK before, and none from this run.
     pub skipped: Vec<Named>,
+    /// Schools that never had any PTK: nobody can tell whether theirs was left out.
+    #[serde(default)]
+    pub without_ptk: Vec<Named>,
+    /// Schools that the portal lists no longer: their neighbours were stored, they were not.
+    #[serde(default)]
+    pub no_longer_listed: Vec<Named>,
+    /// Schools with clearly fewer PTK than in the sync before.
+    #[serde(default)]
+    pub fewer_ptk: Vec<Named>,
     /// When the backend says that it ended.
     pub last_sync: Option<String>,
     /// What became of the materialized view; a backend does not say.
     pub refresh: Option<String>,
     /// Whether the database was found to have it all; `None` where nobody looked.
     pub verified: Option<bool>,
+    /// Why the database that should have told could not be read.
+    #[serde(default)]
+    pub unverifiable: Option<Failure>,
+    /// Where the stream broke, if it did.
+    #[serde(default)]
+    pub broken: Option<Broken>,
+    /// It only watched a sync that somebody else had started.
+    #[serde(default)]
+    pub watched: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// What was synced, in words.
@@ -171,9 +242,15 @@ impl Report {
             sekolah: None,
             ptk: None,
             skipped: Vec::new(),
+            without_ptk: Vec::new(),
+            no_longer_listed: Vec::new(),
+            fewer_ptk: Vec::new(),
             last_sync: None,
             refresh: None,
             verified: None,
+            unverifiable: None,
+            broken: None,
+            watched: false,
             duration_ms: 0,
             scope,
             end,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::model::{Plan, Request, Scope};
+use super::model::{Emptied, Plan, Request, Scope};
 use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
 use super::store::Store;
 use super::{Dapodik, words};
@@ -36,6 +36,10 @@ pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Resu
     job.stage(words::asking(&dapodik.server()));
     let metadata = dapodik.metadata(job).await?;
     let database = dapodik.database.as_ref().filter(|_| scope.is_followed());
+    let emptied = match &scope {
+        Scope::AllPtk => job.or_cancel("the plan", emptied(dapodik)).await?,
+        _ => None,
+    };
     Plan {
         engine: "dapodik".into(),
         id: Uuid::now_v7(),
@@ -47,8 +51,49 @@ pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Resu
         when_running: request.when_running,
         metadata,
         notes,
+        emptied: emptied.map(Box::new),
     }
     .sealed()
+}
+
+/// The columns that the deployed backend empties when it fetches all PTK: it reads them from keys
+/// that are mistyped there.
+const MISTYPED: [&str; 2] = [
+    "riwayat_sertifikasi_bidang_studi",
+    "tugas_tambahan_jabatan_ptk",
+];
+
+/// What a call for all PTK empties; `None` where there is nothing to lose.
+pub(super) async fn emptied(dapodik: &Dapodik) -> Option<Emptied> {
+    let unknown = |why: Option<String>| Emptied {
+        columns: MISTYPED.map(|column| (column.to_owned(), 0)).to_vec(),
+        rows: None,
+        of: None,
+        why,
+    };
+    let Some(url) = &dapodik.database else {
+        return Some(unknown(None));
+    };
+    match count_filled(url).await {
+        Ok((_, 0, _)) => None,
+        Ok((mut columns, rows, of)) => {
+            columns.retain(|(_, filled)| *filled > 0);
+            Some(Emptied {
+                columns,
+                rows: Some(rows),
+                of: Some(of),
+                why: None,
+            })
+        }
+        Err(error) => Some(unknown(Some(error.chain()))),
+    }
+}
+
+async fn count_filled(url: &crate::config::DatabaseUrl) -> Result<(Vec<(String, u64)>, u64, u64)> {
+    let mut store = Store::open(url).await?;
+    let filled = store.filled(&MISTYPED).await?;
+    store.close().await?;
+    Ok(filled)
 }
 
 /// The list to choose from: the database's, else the file's. What is wrong with the better source
@@ -83,9 +128,7 @@ pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
 }
 
 async fn from_database(url: &crate::config::DatabaseUrl) -> Result<Vec<Kecamatan>> {
-    let Some(mut store) = Store::open(url).await? else {
-        return Ok(Vec::new());
-    };
+    let mut store = Store::open(url).await?;
     let list = store.kecamatan().await?;
     store.close().await?;
     Ok(list)

@@ -12,13 +12,15 @@ mod habit;
 mod pace;
 mod places;
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use habit::Habit;
 pub use pace::Eta;
-use pace::Pace;
+use pace::{Counted, Pace};
 pub use places::Place;
-use places::{Names, Places};
+use places::{Names, Places, Turns};
 
 use super::frame::Frame;
 use super::region::Kecamatan;
@@ -30,6 +32,9 @@ pub const ALL: &str = "all";
 pub const COUNT: &str = "kecamatan";
 /// The scope of the steps of the kecamatan in hand, in percent.
 pub const HERE: &str = "in hand";
+/// What is told of while a sync is watched by metadata alone: nobody knows how far it is.
+pub const STREAM: &str = "stream";
+const WATCHED: &str = "watched";
 /// Who speaks in the lines that are the backend's messages.
 pub const BACKEND: &str = "backend";
 
@@ -54,7 +59,9 @@ pub struct Progress {
     asked: Option<u64>,
     habit: Habit,
     places: Places,
+    turns: Turns,
     message: Option<String>,
+    watched: Option<String>,
     pace: Pace,
 }
 
@@ -74,15 +81,35 @@ impl Progress {
         self
     }
 
+    /// The same, of a sync that took so long when it was last done.
+    #[must_use]
+    pub fn after(mut self, earlier: Option<Duration>) -> Self {
+        let earlier = earlier.and_then(|earlier| SignedDuration::try_from(earlier).ok());
+        if let Some(earlier) = earlier {
+            self.pace.expect(earlier);
+        }
+        self
+    }
+
+    /// What a run says while it only watches: `known` is what is known of the sync.
+    pub fn watched(known: &str) -> Event {
+        Event::Item {
+            key: STREAM.to_owned(),
+            state: WATCHED.to_owned(),
+            note: known.to_owned(),
+        }
+    }
+
     /// Takes a frame: what a run says for it. Its message is said by others: it is thinned.
     pub fn frame(&mut self, frame: &Frame, at: Timestamp) -> Vec<Event> {
         let mut events = Vec::new();
-        let begun = self.next_place(frame);
+        let begun = self.next_place(frame).filter(|_| self.turns.take(at));
         let begins = begun.is_some();
         if let Some(place) = begun {
             events.extend(self.places.leave());
             events.push(place);
-            events.push(step(HERE, 0));
+            // Only of a backend that tells it: 0 % of one that never does would be false.
+            events.extend(self.here.map(|_| step(HERE, 0)));
         }
         if let Some(percent) = frame.progress_kec.map(whole) {
             let before = self.here.unwrap_or(0);
@@ -114,11 +141,21 @@ impl Progress {
                 return;
             }
             Event::Step { scope, done, total } => match scope.as_str() {
-                ALL => self.reach(*done, at),
+                ALL => {
+                    self.watched = None;
+                    self.reach(*done, at);
+                }
                 HERE => self.here = Some(*done),
-                COUNT => self.count = Some((*done, *total)),
+                COUNT => {
+                    self.count = Some((*done, *total));
+                    self.pace.through(*done, at);
+                }
                 _ => return,
             },
+            Event::Item { state, note, .. } if state == WATCHED => {
+                self.watched = Some(note.clone());
+                return;
+            }
             Event::Item { key, state, note } => self.places.note(key, state, note),
             Event::Line { source, text } if source == BACKEND => {
                 self.message = Some(text.clone());
@@ -139,7 +176,12 @@ impl Progress {
         self.percent == WHOLE
     }
 
-    /// Of the kecamatan in hand.
+    /// What is known of a sync that is watched by metadata; `None` while its stream is heard.
+    pub fn is_watched(&self) -> Option<&str> {
+        self.watched.as_deref()
+    }
+
+    /// Of the kecamatan in hand, where the backend tells it.
     pub fn here(&self) -> Option<u64> {
         self.here
     }
@@ -152,6 +194,11 @@ impl Progress {
     /// The kecamatan in hand, for people.
     pub fn place(&self) -> Option<&str> {
         self.places.in_hand()
+    }
+
+    /// The kecamatan with this key, once its turn came.
+    pub fn place_of(&self, key: &str) -> Option<&Place> {
+        self.places.find(key)
     }
 
     /// The kecamatan seen so far, in the order of their turn.
@@ -182,14 +229,25 @@ impl Progress {
             .map_or(SignedDuration::ZERO, |heard| now.duration_since(heard))
     }
 
-    /// When it may be done; `None` while there is too little to judge by.
+    /// When it may be done; `None` while there is too little to judge by, or nobody sees it work.
     pub fn eta(&self, now: Timestamp) -> Option<Eta> {
-        self.pace.eta(self.began?, now)
+        self.began.filter(|_| self.watched.is_none())?;
+        self.pace.eta(self.counted_laps(), now)
     }
 
     /// Percent of the whole per minute.
     pub fn rate(&self, now: Timestamp) -> Option<f64> {
-        self.pace.rate(self.began?, now)
+        let began = self.began.filter(|_| self.watched.is_none())?;
+        self.pace.rate(self.counted_laps(), began, now)
+    }
+
+    fn counted_laps(&self) -> Option<Counted> {
+        let (through, total) = self.count?;
+        Some(Counted {
+            through,
+            total: total?,
+            here: self.here,
+        })
     }
 
     /// What was gained in each of `parts` equal parts of the time so far, in percent.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::backend::{Acted, Backend, Standing};
 use super::model::{End, Named, Plan, Report, Scope, WhenRunning};
-use super::{Dapodik, follow, words};
+use super::{Dapodik, follow, planning, words};
 use crate::engine::Job;
 use crate::error::{Error, Kind, Result};
 
@@ -25,6 +25,16 @@ impl Dapodik {
         let begun = now.is_running() && !plan.metadata.is_running();
         if begun && plan.when_running == WhenRunning::Refuse && !is_one_ptk(&plan.scope) {
             return Err(words::running(plan));
+        }
+        if let Some(shown) = &plan.emptied {
+            // What was confirmed is a figure: more than that was not.
+            let now = planning::emptied(self).await.and_then(|now| now.rows);
+            if let (Some(now), Some(shown)) = (now, shown.rows)
+                && now > shown
+            {
+                let why = words::more_at_risk(shown, now);
+                return Err(Error::stale(why).hint(words::hint_plan_again()));
+            }
         }
         let what = words::scope(&plan.scope, &plan.kecamatan);
         job.stage(words::sending(&what));
@@ -56,6 +66,7 @@ impl Dapodik {
                 key: nik.to_string(),
                 label: nik.to_string(),
                 reason: failure.message.clone(),
+                kecamatan: None,
             });
         }
         Ok(report)
@@ -83,10 +94,10 @@ impl Dapodik {
             }
             tokio::select! {
                 biased;
-                () = job.insisted(), if stopping => return End::Stopped(words::stopped_watching()),
+                () = job.insisted(), if stopping => return End::Stopped(words::stopped_waiting()),
                 () = job.cancelled(), if !stopping => {
                     if !backend.stop(&run.to_string()).await {
-                        return End::Stopped(words::stopped_watching());
+                        return End::Stopped(words::stopped_waiting());
                     }
                     job.line(words::US, words::stop_asked());
                     stopping = true;

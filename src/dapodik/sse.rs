@@ -174,8 +174,9 @@ impl Parser {
             b"id" if !value.contains(&0) => self.id = String::from_utf8_lossy(value).into_owned(),
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let digits = String::from_utf8_lossy(value);
-                let asked = digits.parse().ok().map(Duration::from_millis);
-                self.retry = asked.or(self.retry);
+                // More than any number holds is still a wish for a very long wait.
+                let asked = digits.parse().unwrap_or(u64::MAX);
+                self.retry = Some(Duration::from_millis(asked));
             }
             // A comment has an empty name.
             _ => {}

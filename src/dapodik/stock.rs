@@ -20,13 +20,10 @@ pub struct Stock {
 impl Dapodik {
     /// What the database holds, by kecamatan code; `None` where there is no database to look into.
     pub async fn stock(&self) -> Result<Option<BTreeMap<String, Stock>>> {
-        let opened = match &self.database {
-            Some(url) => Store::open(url).await?,
-            None => None,
-        };
-        let Some(mut store) = opened else {
+        let Some(url) = &self.database else {
             return Ok(None);
         };
+        let mut store = Store::open(url).await?;
         let mark = store.mark().await?;
         let schools = store.schools(&mark).await?;
         store.close().await?;

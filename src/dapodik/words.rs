@@ -9,14 +9,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub(super) use remote::*;
-pub use results::how_far;
 pub(super) use results::*;
+pub use results::{how_far, in_database, remarks};
 
 use super::metadata::State;
-use super::model::{Plan, Scope, WhenRunning};
+use super::model::{Emptied, Plan, Scope, WhenRunning};
 use super::region::Kecamatan;
 use crate::error::Error;
-use crate::text::{age, duration, excerpt, local_time};
+use crate::text::{age, count, duration, excerpt, local_time};
 
 /// Who speaks in the lines that are ours.
 pub const US: &str = "selaras";
@@ -99,6 +99,23 @@ pub fn bad_list(path: &Path) -> String {
 
 pub fn hint_list() -> String {
     "a CSV file with the columns kode_kecamatan, kecamatan and kabupaten".to_owned()
+}
+
+pub fn no_list(note: Option<&str>) -> String {
+    let note = note.map_or_else(String::new, |note| format!(": {note}"));
+    format!("there is no list of kecamatan{note}")
+}
+
+pub fn hint_no_list() -> String {
+    "[dapodik] database (its ref_wilayah) or kecamatan (a CSV file) names one".to_owned()
+}
+
+pub fn no_database_file(path: &Path) -> String {
+    format!("{} is not there", path.display())
+}
+
+pub fn hint_database() -> String {
+    "[dapodik] database names the database of the backend, which makes it".to_owned()
 }
 
 // Plans.
@@ -185,6 +202,11 @@ pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<Strin
                        followed to the end"
             .to_owned(),
     });
+    lines.extend(
+        plan.emptied
+            .as_ref()
+            .map(|emptied| format!("! {}", empties(emptied))),
+    );
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         lines
             .push("! a second sync beside the one that runs: the backend locks nothing".to_owned());
@@ -195,6 +217,52 @@ pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<Strin
             .map(|note| format!("! {}", excerpt(note, 400))),
     );
     lines
+}
+
+/// What a call for all PTK empties at the deployed backend, and how much is at risk.
+pub fn empties(emptied: &Emptied) -> String {
+    let columns = columns(emptied);
+    let lost = if let (Some(rows), Some(of)) = (emptied.rows, emptied.of) {
+        format!(": {} of {} rows lose a value", count(rows), count(of))
+    } else {
+        let why = emptied.why.as_ref();
+        let why = why.map_or_else(
+            || "no [dapodik] database is configured".to_owned(),
+            |why| format!("the database cannot be read: {why}"),
+        );
+        format!("; how many values are lost cannot be counted: {why}")
+    };
+    format!("the deployed backend writes NULL into {columns} of every PTK{lost}")
+}
+
+/// `riwayat_sertifikasi_bidang_studi (1 620) and tugas_tambahan_jabatan_ptk`.
+fn columns(emptied: &Emptied) -> String {
+    let filled = |(column, rows): &(String, u64)| match rows {
+        0 => column.clone(),
+        rows => format!("{column} ({})", count(*rows)),
+    };
+    let columns: Vec<String> = emptied.columns.iter().map(filled).collect();
+    columns.join(" and ")
+}
+
+pub fn hint_emptied(rows: Option<u64>) -> String {
+    match rows {
+        Some(rows) => format!(
+            "nothing was started; --max-emptied {rows} beside --yes accepts it, or a sync of all \
+             kecamatan (`selaras dapodik global`), which keeps them"
+        ),
+        None => "nothing was started; a [dapodik] database that can be read lets them be counted, \
+                 or start it at a terminal, where it is confirmed by typing"
+            .to_owned(),
+    }
+}
+
+pub fn more_at_risk(planned: u64, now: u64) -> String {
+    format!(
+        "{} rows would lose a value by now, {} when it was shown",
+        count(now),
+        count(planned)
+    )
 }
 
 /// What a confirmation asks.

@@ -84,8 +84,12 @@ pub enum Storing {
     Nothing,
     /// All but these kecamatan, by code.
     Without(Vec<String>),
-    /// All but one school of each of these kecamatan.
+    /// All but the PTK of one school of each of these kecamatan: one of them has no birth date.
     SkippingOneOf(Vec<String>),
+    /// All but these schools, by NPSN: the portal lists them no longer.
+    NotListing(Vec<String>),
+    /// Of these schools only the first PTK.
+    OnlyOneOf(Vec<String>),
 }
 
 /// What goes wrong with a stream. Frames are counted from 1.
@@ -115,6 +119,14 @@ pub enum Spoil {
     Flood(usize),
     /// No frame has this key.
     Lacking(&'static str),
+    /// The server is killed before this frame: RUNNING stays for ever.
+    KilledBefore(usize),
+    /// The first frame asks for this wait, in milliseconds, before a connection is made anew.
+    Retry(&'static str),
+    /// A proxy in front answers with this status after the backend began.
+    Gateway(u16),
+    /// A proxy in front passes on so many frames at a time.
+    HeldBack(usize),
 }
 
 /// How a backend behaves.
@@ -170,6 +182,7 @@ struct Office {
     setup: Setup,
     metadata: Mutex<Option<String>>,
     tokens: Mutex<HashSet<String>>,
+    storing: Mutex<Storing>,
     spoils: Mutex<Vec<Spoil>>,
     runs: Mutex<Vec<Arc<Run>>>,
     begun: AtomicU64,
@@ -183,6 +196,7 @@ impl Backend {
         let latency = setup.latency;
         let office = Arc::new(Office {
             metadata: Mutex::new(setup.metadata.clone()),
+            storing: Mutex::new(setup.storing.clone()),
             setup,
             tokens: Mutex::default(),
             spoils: Mutex::default(),
@@ -197,6 +211,11 @@ impl Backend {
     /// Sets what goes wrong with streams from now on, beside what does already.
     pub fn spoil(&self, spoil: Spoil) {
         lock(&self.office.spoils).push(spoil);
+    }
+
+    /// Stores this of what it fetches from now on.
+    pub fn set_storing(&self, storing: Storing) {
+        *lock(&self.office.storing) = storing;
     }
 
     /// Lets syncs that stand still go on.

@@ -13,8 +13,11 @@ mod checked;
 mod cut;
 mod followed;
 mod postgres;
+mod proxied;
+mod signing;
 mod streams;
 mod verbs;
+mod watched;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -40,6 +43,8 @@ const PACE: Pace = Pace {
     poll: Duration::from_millis(5),
     settle: Duration::from_millis(5),
     look: Duration::from_secs(5),
+    longest_wait: Duration::from_millis(5),
+    burst: Duration::from_secs(2),
 };
 
 /// A backend, and a configuration that names it.
@@ -98,8 +103,8 @@ impl World {
 
     async fn plan(&self, scope: Scope, when_running: WhenRunning) -> Result<Plan> {
         let request = Request {
-            scope,
             when_running,
+            ..Request::of(scope)
         };
         within("a plan", self.engine().plan(request, &Job::silent())).await
     }

@@ -57,11 +57,16 @@ pub enum Dapodik {
     },
     /// Sync the PTK of every school that is there already
     ///
-    /// The backend answers that it has begun, and tells no more: this ends there, not verified.
+    /// The backend answers that it has begun, and tells no more: this ends there, not verified. As
+    /// deployed it empties a column of every PTK; how many values are lost is shown before, and has
+    /// to be typed.
     AllPtk {
         /// Start it although a sync is running already
         #[arg(long)]
         force_running: bool,
+        /// With --yes: start it although as many as N rows lose a value; with more it exits 7
+        #[arg(long, value_name = "N")]
+        max_emptied: Option<u64>,
         /// How it is carried out.
         #[command(flatten)]
         acting: Acting,

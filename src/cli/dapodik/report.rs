@@ -12,14 +12,22 @@ const SHOWN: usize = 20;
 /// What a report says besides its sentence: nothing, where the sentence says it all.
 pub fn report(report: &Report) -> String {
     let mut text = String::new();
-    list(&report.kecamatan.failed, &mut text);
-    list(&report.skipped, &mut text);
+    list("✗", &report.kecamatan.failed, &mut text);
+    list("✗", &report.skipped, &mut text);
+    let remarks = [
+        &report.without_ptk,
+        &report.no_longer_listed,
+        &report.fewer_ptk,
+    ];
+    for rows in remarks {
+        list("!", rows, &mut text);
+    }
     text
 }
 
-fn list(rows: &[Named], text: &mut String) {
+fn list(sign: &str, rows: &[Named], text: &mut String) {
     for row in rows.iter().take(SHOWN) {
-        let _ = writeln!(text, "✗ {}: {}", scrub(&row.label), scrub(&row.reason));
+        let _ = writeln!(text, "{sign} {}: {}", scrub(&row.label), scrub(&row.reason));
     }
     if rows.len() > SHOWN {
         let more = count((rows.len() - SHOWN) as u64);

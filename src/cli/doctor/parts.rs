@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
+use jiff::Timestamp;
 
 use super::check::{Area, Check};
 use crate::cli::words;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::dapodik::Dapodik;
+use crate::dapodik::{Dapodik, Metadata, State};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Result};
 use crate::pimpinan::{self, Pimpinan};
@@ -78,10 +79,67 @@ async fn script(config: &Arc<Config>) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
+/// The backend and the database that tells what it stored; one does not keep the other from being
+/// looked at.
 async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
     let engine = Dapodik::new(Arc::clone(config))?;
-    let metadata = engine.metadata(&Job::silent()).await?;
-    let state = metadata.sentence(Clock::System.now());
-    let text = words::of(&engine.server(), &state);
-    Ok(vec![Check::well(Area::Dapodik, text)])
+    let job = Job::silent();
+    let (metadata, stock) = tokio::join!(engine.metadata(&job), engine.stock());
+    let mut checks = vec![match metadata {
+        Ok(metadata) => last_sync(&engine.server(), &metadata, Clock::System.now()),
+        Err(error) => Check::failed(Area::Dapodik, "", &error),
+    }];
+    let database = engine.database().unwrap_or_default();
+    match stock {
+        Ok(None) => {}
+        Ok(Some(stock)) if stock.is_empty() => {
+            let text = words::of(&database, words::NO_SCHOOLS);
+            checks.push(Check::look(Area::Dapodik, text));
+        }
+        Ok(Some(stock)) => {
+            let sekolah = stock.values().map(|of| of.sekolah).sum();
+            let ptk = stock.values().map(|of| of.ptk).sum();
+            let text = words::schools(&database, stock.len() as u64, sekolah, ptk);
+            checks.push(Check::well(Area::Dapodik, text));
+        }
+        Err(error) => checks.push(Check::failed(Area::Dapodik, &database, &error)),
+    }
+    Ok(checks)
+}
+
+/// How the last global sync stands: one that failed is no good news, nor is one of last year.
+fn last_sync(server: &str, metadata: &Metadata, now: Timestamp) -> Check {
+    let text = words::of(server, &metadata.sentence(now));
+    match &metadata.state {
+        State::Error(_) => Check::broken(Area::Dapodik, text).hint(words::HINT_SYNC),
+        State::Done(_) if metadata.is_fresh(now) => Check::well(Area::Dapodik, text),
+        State::Never | State::Done(_) => Check::look(Area::Dapodik, text).hint(words::HINT_SYNC),
+        State::Running => Check::look(Area::Dapodik, text).hint(words::HINT_RUNNING),
+        State::Strange(_) => Check::look(Area::Dapodik, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Level;
+    use serde_json::json;
+
+    #[test]
+    fn a_failed_sync_is_a_problem_and_an_old_one_is_no_good_news() {
+        let now = "2026-11-20T01:00:00Z".parse().unwrap();
+        let table = [
+            (json!("2026-11-20T00:00:00Z"), Level::Note),
+            (json!("2026-11-13T01:00:00Z"), Level::Note),
+            (json!("2026-11-13T00:59:59Z"), Level::Warning),
+            (json!("2026-02-27T01:00:00Z"), Level::Warning),
+            (json!("ERROR: \ndisk full"), Level::Problem),
+            (json!("RUNNING"), Level::Warning),
+            (json!(null), Level::Warning),
+        ];
+        for (value, level) in table {
+            let metadata = Metadata::read(&json!({"value": value})).unwrap();
+            assert_eq!(last_sync("x", &metadata, now).level, level, "{value}");
+        }
+    }
 }

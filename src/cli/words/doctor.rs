@@ -49,6 +49,10 @@ pub fn of(name: &str, what: &str) -> String {
 pub const UNIQUE: &str = "users are unique by (email, location_id)";
 pub const NO_MARKERS: &str = "selaras_runs is not there yet; the first sync makes it";
 pub const HINT_MIGRATE: &str = "`selaras users migrate` shows the change and makes it";
+pub const HINT_SYNC: &str = "`selaras dapodik global` syncs all kecamatan";
+pub const HINT_RUNNING: &str = "RUNNING may also be left from a crash: `selaras runs list` shows \
+                                whether it is of this machine";
+pub const NO_SCHOOLS: &str = "no school is stored there yet";
 pub const LOCAL: &str = "the connection does not leave this machine";
 pub const VERIFIED: &str = "the connection is encrypted, the certificate checked";
 pub const UNVERIFIED: &str = "the connection is encrypted, but the certificate is not checked";
@@ -94,6 +98,19 @@ pub fn logged_in(name: &str, place: &str, took: SignedDuration) -> String {
 }
 
 // Officials, script, education data.
+
+/// `postgres ealumni: 170 schools of 17 kecamatan, 2 040 PTK`.
+pub fn schools(database: &str, kecamatan: u64, schools: u64, ptk: u64) -> String {
+    of(
+        database,
+        &format!(
+            "{} of {} kecamatan, {} PTK",
+            plural(schools, "school"),
+            count(kecamatan),
+            count(ptk)
+        ),
+    )
+}
 
 pub fn officials(database: &str, send: u64, refused: u64, url: &str) -> String {
     let refused = match refused {

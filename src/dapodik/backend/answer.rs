@@ -35,7 +35,7 @@ impl Backend {
                 Err(Error::remote(words::call_failed(what, &why)))
             }
             Some(answer) => Ok(answer),
-            None if reply.is_web_page() => Err(not_signed_in(what, words::WEB_PAGE, reply)),
+            None if reply.is_web_page() => Err(self.not_signed_in(what, words::WEB_PAGE, reply)),
             None => {
                 let why = reply.not_understood(words::NO_JSON, &self.peer);
                 Err(Error::remote(words::call_failed(what, &why)).hint(reply.hint(words::SETTING)))
@@ -45,7 +45,7 @@ impl Backend {
 
     pub(super) fn refusal(&self, reply: &Reply, what: &str) -> Error {
         if let Some(target) = reply.redirect(&self.peer) {
-            return not_signed_in(what, &words::redirected(&target), reply);
+            return self.not_signed_in(what, &words::redirected(&target), reply);
         }
         let why = if what == words::LOGIN {
             reply.told_of_login(&self.peer)
@@ -54,7 +54,8 @@ impl Backend {
         };
         let error = Error::remote(words::call_failed(what, &why));
         match reply.meaning() {
-            Meaning::NotSignedIn | Meaning::NotAllowed => error.hint(words::hint_credentials()),
+            Meaning::NotSignedIn => error.hint(words::hint_refused(&self.credentials())),
+            Meaning::NotAllowed => error.hint(words::hint_forbidden(&self.credentials())),
             // Seen with its database down.
             Meaning::Broken if reply.body.is_empty() => error.hint(words::hint_empty_500()),
             Meaning::Refused => error,
@@ -76,14 +77,29 @@ impl Backend {
         }
     }
 
+    /// A redirect or a web page. Where the sign-in itself has worked it is not about credentials:
+    /// a path that the backend does not have is sent to its sign-in page as well.
+    fn not_signed_in(&self, what: &str, how: &str, reply: &Reply) -> Error {
+        let base = self.base.to_string();
+        let how = format!("{how}; {}, {}", reply.status_line(), reply.asked);
+        if what == words::LOGIN {
+            Error::remote(words::call_failed(what, &how)).hint(reply.hint(words::SETTING))
+        } else if self.cookie().is_some() {
+            Error::remote(words::not_found_signed_in(what, &how)).hint(words::hint_path(&base))
+        } else {
+            let hint = words::hint_refused_or_path(&self.credentials(), &base);
+            Error::remote(words::not_signed_in(what, &how)).hint(hint)
+        }
+    }
+
     pub(super) fn said(&self, answer: &Value) -> String {
         let message = answer.get("message").and_then(Value::as_str);
         self.words(message.unwrap_or_default())
     }
 }
 
-fn not_signed_in(what: &str, how: &str, reply: &Reply) -> Error {
-    let status = reply.status_line();
-    let why = format!("{how}; {status}, {}", reply.asked);
-    Error::remote(words::not_signed_in(what, &why)).hint(words::hint_credentials())
+/// Whether an answer means "not signed in": it says so, or leads to a page for people.
+pub(super) fn is_signed_out(reply: &Reply) -> bool {
+    let page = reply.status.is_success() && reply.is_web_page();
+    reply.status == 401 || reply.status.is_redirection() || page
 }

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Backend, LOOK, json_please, look};
+use super::{Backend, LOOK, json_please};
 use crate::dapodik::model::End;
 use crate::dapodik::words;
 use crate::engine::{Job, Verdict};
@@ -40,12 +40,7 @@ pub(super) fn named(answer: &Value) -> Option<Uuid> {
 impl Backend {
     /// What the server says of a run.
     pub async fn standing(&self, run: Uuid, job: &Job) -> Result<Standing> {
-        let sent = self.peer.send(job, look(words::RUNS), |client| {
-            json_please(self.signed(client.get(self.url(RUNS))))
-        });
-        let reply = sent
-            .await
-            .map_err(|trouble| self.unanswered(words::RUNS, &trouble))?;
+        let reply = self.ask(RUNS, words::RUNS, job).await?;
         if [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&reply.status) {
             return Ok(Standing::NoList);
         }

@@ -1,10 +1,11 @@
 //! One connection, held from the request to its end: frames, silence, a wish to stop.
 
 use super::ears::Sound;
-use super::{Follow, News, run_of};
+use super::proxy::Sign;
+use super::{Follow, run_of};
 use crate::dapodik::frame::Frame;
-use crate::dapodik::metadata::Metadata;
-use crate::dapodik::model::{End, Scope, WhenRunning};
+use crate::dapodik::metadata::Watch;
+use crate::dapodik::model::End;
 use crate::dapodik::sse::Parser;
 use crate::dapodik::words;
 use crate::error::{Error, Result};
@@ -22,9 +23,19 @@ pub(in crate::dapodik) enum Line {
 /// How a connection came to its end.
 pub(super) enum Heard {
     End(End),
-    /// Why it broke.
-    Broken(String),
+    Broken(Break),
 }
+
+/// How a connection broke.
+pub(super) struct Break {
+    pub why: String,
+    /// What makes a proxy the likely cause.
+    pub sign: Option<Sign>,
+}
+
+/// Answers of a proxy that gave up waiting, or lost the backend: the request was passed on, so the
+/// sync may have begun. 524 is Cloudflare's.
+const PROXY: [u16; 3] = [502, 504, 524];
 
 impl Follow<'_> {
     /// One connection, from the request to its end.
@@ -39,26 +50,30 @@ impl Follow<'_> {
                     return Ok(Heard::End(self.leave()));
                 }
                 opened = &mut opening => break opened,
-                () = self.ears.due() => if let Some(end) = self.hear_nothing(Line::Opening).await? {
-                    return Ok(Heard::End(end));
-                },
+                () = self.ears.due() => self.hear_nothing(Line::Opening).await?,
             }
         };
         let stream = match stream {
             Ok(stream) => stream,
             Err(unopened) if unopened.sent || after.is_some() => {
-                return Ok(Heard::Broken(unopened.trouble.to_string()));
+                return Ok(self.broke(unopened.trouble.to_string()));
             }
             Err(unopened) => {
                 let why = words::call_failed(words::STREAM, &unopened.trouble.to_string());
                 return Err(Error::remote(why).hint(unopened.trouble.hint(words::SETTING)));
             }
         };
+        let status = stream.status().as_u16();
+        if PROXY.contains(&status) && after.is_none() {
+            let why = self.backend.no_stream(stream).await.chain();
+            let sign = Some(Sign::Status(status, self.ears.silent()));
+            return Ok(Heard::Broken(Break { why, sign }));
+        }
         if stream.status() != 200 || stream.media_type() != "text/event-stream" {
             let error = self.backend.no_stream(stream).await;
             return Ok(match after {
                 // The server does not know the run any more: metadata may.
-                Some(_) => Heard::Broken(error.chain()),
+                Some(_) => self.broke(error.chain()),
                 None => Heard::End(End::Failed(error.into())),
             });
         }
@@ -84,11 +99,7 @@ impl Follow<'_> {
                     }
                 }
                 Sound::Insist => return Ok(Heard::End(self.leave())),
-                Sound::Nothing => {
-                    if let Some(end) = self.hear_nothing(Line::Open).await? {
-                        return Ok(Heard::End(end));
-                    }
-                }
+                Sound::Nothing => self.hear_nothing(Line::Open).await?,
                 Sound::Piece(Ok(Some(piece))) => {
                     self.ears.heard();
                     for event in self.parser.feed(&piece) {
@@ -97,10 +108,20 @@ impl Follow<'_> {
                         }
                     }
                 }
-                Sound::Piece(Ok(None)) => return Ok(Heard::Broken(words::ended_early())),
-                Sound::Piece(Err(trouble)) => return Ok(Heard::Broken(trouble.to_string())),
+                Sound::Piece(Ok(None)) => return Ok(self.broke(words::ended_early())),
+                Sound::Piece(Err(trouble)) => return Ok(self.broke(trouble.to_string())),
             }
         }
+    }
+
+    /// How the connection broke, and whether it looks like the work of a proxy.
+    fn broke(&self, why: String) -> Heard {
+        let sign = if self.bursts.are_held() {
+            Some(Sign::Bursts)
+        } else {
+            Sign::of_silence(self.ears.silent())
+        };
+        Heard::Broken(Break { why, sign })
     }
 
     /// Takes a frame; the end that it means, if it means one.
@@ -109,9 +130,17 @@ impl Follow<'_> {
             self.unread += 1;
             return None;
         };
-        self.over = false;
-        for event in self.progress.frame(&frame, self.job.now()) {
+        if let Some(seen) = self.seen.take() {
+            // Ours goes on: what metadata said in the silence is where it starts from.
+            self.watch = Watch::new(&seen);
+        }
+        let (now, before) = (self.job.now(), self.progress.place().map(str::to_owned));
+        for event in self.progress.frame(&frame, now) {
             self.job.say(event);
+        }
+        let begins = self.progress.place() != before.as_deref();
+        if self.bursts.frame(begins, now) {
+            self.job.line(words::US, words::proxy(&Sign::Bursts));
         }
         if let Some(message) = &frame.message {
             let message = self.backend.words(message);
@@ -135,50 +164,28 @@ impl Follow<'_> {
         frame.done.then_some(End::Done)
     }
 
-    /// Tells a silence, and looks at metadata as well; the connection is kept. Reading waits for
-    /// the look, which is short: what arrives meanwhile is kept by the kernel.
-    async fn hear_nothing(&mut self, line: Line) -> Result<Option<End>> {
+    /// Tells a silence, and what metadata says; the connection is kept, whatever that is. Reading
+    /// waits for the look, which is short: what arrives meanwhile is kept by the kernel.
+    async fn hear_nothing(&mut self, line: Line) -> Result<()> {
         if self.ears.has_something_due() {
             self.pass_on();
-            return Ok(None);
+            return Ok(());
         }
         let silent = self.ears.silent();
         self.ears.told();
         let look = tokio::time::timeout(self.pace.look, self.backend.metadata(self.job)).await;
-        let seen = match look {
-            Ok(Ok(seen)) => seen,
-            Ok(Err(error)) => {
-                self.job
-                    .line(words::US, words::silent(silent, line, &error.chain()));
-                return Ok(None);
+        let said = match look {
+            Ok(Ok(seen)) => {
+                let said = seen.sentence(self.job.now());
+                self.saw(&seen);
+                self.seen = Some(seen);
+                said
             }
-            Err(_) => {
-                let said = words::silent(silent, line, &words::no_answer());
-                self.job.line(words::US, said);
-                return Ok(None);
-            }
+            Ok(Err(error)) => error.chain(),
+            Err(_) => words::no_answer(),
         };
-        let said = seen.sentence(self.job.now());
         self.job.line(words::US, words::silent(silent, line, &said));
-        Ok(self.silent_end(&seen))
-    }
-
-    /// Whether metadata ends a run that is silent: only when it can be about this one.
-    fn silent_end(&mut self, seen: &Metadata) -> Option<End> {
-        if self.plan.scope != Scope::Global || self.plan.when_running == WhenRunning::Force {
-            return None;
-        }
-        match self.watch.look(seen) {
-            News::Failed(why) => Some(End::Failed(
-                Error::remote(words::backend_failed(&why)).into(),
-            )),
-            // The last frame may be on its way: it is over when it is still over next time.
-            News::Done if std::mem::replace(&mut self.over, true) => {
-                self.last_sync = seen.said();
-                Some(End::DoneByMetadata)
-            }
-            News::Done | News::Unchanged | News::Running => None,
-        }
+        Ok(())
     }
 
     /// Asks our own server to stop the run; elsewhere there is nobody to ask.

@@ -11,7 +11,8 @@ impl Progress {
     /// How many kecamatan are through, where that is news.
     pub(super) fn counted(&mut self, frame: &Frame) -> Option<Event> {
         let (before, known) = self.count.unwrap_or_default();
-        let total = frame.total.or(known).or(self.asked);
+        let total = frame.total.filter(|total| *total > 0);
+        let total = total.or(known).or(self.asked);
         let through = match (frame.current, self.current) {
             (Some(current), _) => {
                 self.current = Some(current);
@@ -22,7 +23,10 @@ impl Progress {
         };
         let done = match total {
             Some(total) if frame.done => total,
-            _ => through.max(before),
+            // The last one is through when the backend says that it is done: a full count is said
+            // at once, and one that is full all the time would be said with every frame.
+            Some(total) => through.max(before).min(total.saturating_sub(1)),
+            None => through.max(before),
         };
         let counts = frame.current.or(self.asked).is_some() || self.count.is_some();
         let news = counts && self.count != Some((done, total));

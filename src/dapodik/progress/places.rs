@@ -5,12 +5,23 @@
 
 use std::collections::HashMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::dapodik::region::Kecamatan;
 use crate::engine::Event;
 use crate::text::scrub;
 
 /// The words of the longest name, such as "Pulau Pulau Batu Utara".
 const LONGEST_NAME: usize = 5;
+/// A name is looked for among so many words at the end of a message; one of a megabyte would
+/// otherwise cost millions of comparisons.
+const SEARCHED_WORDS: usize = 60;
+/// How many kecamatan are kept. The whole country has 7 300; a backend that counts on for ever
+/// must not fill memory and journal.
+const MOST: usize = 10_000;
+/// So many turns may begin at once, and one more in each of these lengths of time.
+const BURST: i64 = 500;
+const TURN_EVERY: SignedDuration = SignedDuration::from_millis(200);
 const RUNNING: &str = "running";
 const DONE: &str = "done";
 
@@ -57,6 +68,8 @@ impl Place {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     all: Vec<Place>,
+    by_key: HashMap<String, usize>,
+    passed: u64,
     in_hand: Option<usize>,
 }
 
@@ -67,7 +80,12 @@ impl Places {
 
     /// How many had their turn.
     pub fn passed(&self) -> u64 {
-        self.all.iter().filter(|place| place.passed).count() as u64
+        self.passed
+    }
+
+    /// The one with this key.
+    pub fn find(&self, key: &str) -> Option<&Place> {
+        self.by_key.get(key).map(|index| &self.all[*index])
     }
 
     pub fn in_hand(&self) -> Option<&str> {
@@ -91,16 +109,27 @@ impl Places {
             DONE => true,
             _ => return,
         };
-        let known = self.all.iter().position(|place| place.key == key);
-        let index = known.unwrap_or_else(|| {
-            self.all.push(Place {
-                key: key.to_owned(),
-                label: if note.is_empty() { key } else { note }.to_owned(),
-                passed,
-            });
-            self.all.len() - 1
-        });
-        self.all[index].passed = passed;
+        let index = match self.by_key.get(key) {
+            Some(index) => *index,
+            None if self.all.len() >= MOST => return,
+            None => {
+                self.all.push(Place {
+                    key: key.to_owned(),
+                    label: if note.is_empty() { key } else { note }.to_owned(),
+                    passed: false,
+                });
+                self.by_key.insert(key.to_owned(), self.all.len() - 1);
+                self.all.len() - 1
+            }
+        };
+        match (
+            std::mem::replace(&mut self.all[index].passed, passed),
+            passed,
+        ) {
+            (false, true) => self.passed += 1,
+            (true, false) => self.passed -= 1,
+            _ => {}
+        }
         if passed {
             self.in_hand = self.in_hand.filter(|at| *at != index);
         } else {
@@ -109,9 +138,34 @@ impl Places {
     }
 
     fn has_passed(&self, key: &str) -> bool {
-        self.all
-            .iter()
-            .any(|place| place.key == key && place.passed)
+        self.find(key).is_some_and(|place| place.passed)
+    }
+}
+
+/// How many turns began lately: each is two lines of the journal, and a backend whose `current`
+/// only counts up would write megabytes a minute.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turns {
+    begun: i64,
+    since: Option<Timestamp>,
+}
+
+impl Turns {
+    /// Whether another turn may be told of.
+    pub fn take(&mut self, at: Timestamp) -> bool {
+        let since = *self.since.get_or_insert(at);
+        let millis = at.duration_since(since).as_millis().max(0);
+        let earned = i64::try_from(millis / TURN_EVERY.as_millis()).unwrap_or(i64::MAX);
+        if earned >= self.begun {
+            (self.begun, self.since) = (0, Some(at));
+        } else {
+            self.begun -= earned;
+            let counted = TURN_EVERY * i32::try_from(earned).unwrap_or(0);
+            self.since = Some(since + counted);
+        }
+        let may = self.begun < BURST;
+        self.begun += i64::from(may);
+        may
     }
 }
 
@@ -140,6 +194,7 @@ impl Names {
             return None;
         }
         let words = words(message);
+        let words = &words[words.len().saturating_sub(SEARCHED_WORDS)..];
         let ends = (1..=words.len()).rev();
         let mut spans =
             ends.flat_map(|end| (end.saturating_sub(LONGEST_NAME)..end).map(move |from| from..end));

@@ -52,8 +52,9 @@ fn a_hundred_is_shown_when_it_is_done_and_not_before() {
         rows,
         [
             (0, None, None),
-            (88, Some(0), Some(15)),
-            (94, Some(0), Some(16)),
+            // Of the one in hand nothing was said yet.
+            (88, None, Some(15)),
+            (94, None, Some(16)),
             (97, Some(50), Some(16)),
             (97, Some(50), Some(16)),
             (100, Some(50), Some(17)),
@@ -86,6 +87,65 @@ fn a_kecamatan_that_is_counted_before_its_work_brings_no_end_nearer() {
         "{eta:?}"
     );
     assert!(eta.soonest < left && left < eta.latest, "{eta:?}");
+}
+
+#[test]
+fn a_backend_that_counts_on_for_ever_fills_neither_memory_nor_journal() {
+    let mut progress = Progress::new(&[]);
+    let mut items = 0;
+    // Ten seconds at 20,000 frames a second.
+    for number in 1..=200_000_i64 {
+        let frame = Frame {
+            current: u64::try_from(number).ok(),
+            total: Some(3),
+            ..Frame::default()
+        };
+        let told = progress.frame(&frame, at(0) + SignedDuration::from_micros(number * 50));
+        items += told
+            .iter()
+            .filter(|event| matches!(event, Event::Item { .. }))
+            .count();
+        // What is full is said at once, and would be with every frame.
+        let full = |event: &Event| matches!(event, Event::Step { done, total: Some(total), .. } if done >= total);
+        assert!(!told.iter().any(full), "{told:?}");
+    }
+    assert!(items < 1_200, "{items} items");
+    assert!(progress.places().len() < 1_000);
+}
+
+#[test]
+fn names_that_change_with_every_frame_are_thinned_too() {
+    let list = known(&[("34.04.01", "Gamping"), ("34.04.07", "Depok")]);
+    let mut progress = Progress::new(&list);
+    let mut items = 0;
+    for number in 0..100_000_i64 {
+        let name = ["Gamping", "Depok"][usize::try_from(number % 2).unwrap()];
+        let frame = Frame {
+            message: Some(format!("di {name}")),
+            ..Frame::default()
+        };
+        let told = progress.frame(&frame, at(0) + SignedDuration::from_micros(number * 50));
+        items += told
+            .iter()
+            .filter(|event| matches!(event, Event::Item { .. }))
+            .count();
+    }
+    assert!(items < 1_200, "{items} items");
+}
+
+#[test]
+fn a_sync_that_is_only_watched_has_no_rate_and_no_end() {
+    let mut progress = Progress::new(&[]).after(Some(Duration::from_secs(170)));
+    progress.event(&Event::Stage { stage: "x".into() }, at(0));
+    assert_eq!(progress.eta(at(5)).unwrap().likely.as_secs(), 170);
+    progress.frame(&frame(r#"{"progress":20}"#), at(30));
+    assert!(progress.eta(at(31)).is_some() && progress.rate(at(31)).is_some());
+    progress.event(&Progress::watched("RUNNING"), at(40));
+    assert_eq!(progress.is_watched(), Some("RUNNING"));
+    assert_eq!((progress.eta(at(41)), progress.rate(at(41))), (None, None));
+    // A stream that is heard again is one.
+    progress.frame(&frame(r#"{"progress":21}"#), at(50));
+    assert_eq!(progress.is_watched(), None);
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::dapodik::follow::Line;
-use crate::dapodik::model::Plan;
-use crate::text::{count, duration, excerpt};
+use crate::dapodik::follow::{Line, Sign};
+use crate::dapodik::model::{Broken, Plan};
+use crate::text::{count, duration, excerpt, local_time};
 
 pub const LOGIN: &str = "sign-in";
 pub const METADATA: &str = "metadata";
@@ -33,6 +33,44 @@ pub fn hint_credentials() -> String {
         .to_owned()
 }
 
+/// One of two that belong together.
+pub fn half(set: &str, missing: &str) -> String {
+    format!(
+        "{set} is set, {missing} is not: both are needed, or EALUMNI_API_KEY, or EALUMNI_AUTH_TOKEN"
+    )
+}
+
+/// What is set and was refused; to set it would be no advice.
+pub fn hint_refused(credentials: &[&str]) -> String {
+    let set = credentials.join(" and ");
+    let is = if credentials.len() > 1 || set.contains(" with ") {
+        "are"
+    } else {
+        "is"
+    };
+    format!("{set} {is} set, and the backend refuses that: right, and not expired?")
+}
+
+pub fn hint_forbidden(credentials: &[&str]) -> String {
+    let set = credentials.join(" and ");
+    format!("{set} let us in, but not to this: does the account have the role for it?")
+}
+
+pub fn hint_path(base: &str) -> String {
+    format!(
+        "is {base} the right address, its path too? the backend sends whoever asks for a path that \
+         it does not have to its sign-in page"
+    )
+}
+
+pub fn hint_refused_or_path(credentials: &[&str], base: &str) -> String {
+    format!("{}; else: {}", hint_refused(credentials), hint_path(base))
+}
+
+pub fn not_found_signed_in(what: &str, how: &str) -> String {
+    format!("{what}: {how}, although the sign-in has worked")
+}
+
 pub fn hint_unknown() -> String {
     "it may have been done all the same: look before you try again".to_owned()
 }
@@ -45,8 +83,33 @@ pub fn hint_metadata() -> String {
     "`selaras dapodik metadata` shows how it stands".to_owned()
 }
 
-pub fn hint_interrupted() -> String {
-    "nothing is started again by itself; when metadata is not RUNNING, start it again".to_owned()
+/// What a cut means over there, and what to do.
+pub fn hint_broken(broken: &Broken) -> String {
+    let proxy = broken.proxy.as_ref();
+    let proxy = proxy.map_or_else(String::new, |proxy| format!("{proxy}; "));
+    format!(
+        "{proxy}{BACKEND_ALONE}; nothing is started again by itself: when metadata is not RUNNING, \
+         start it again"
+    )
+}
+
+/// What the deployed backend does when its client is gone.
+pub const BACKEND_ALONE: &str = "the deployed backend stops at the end of the kecamatan in hand \
+                                 when its client is gone, and does not refresh its view";
+
+/// Why a proxy is the likely cause, and what cures it.
+pub fn proxy(sign: &Sign) -> String {
+    let length =
+        |length: &Duration| duration(SignedDuration::try_from(*length).unwrap_or_default());
+    let sign = match sign {
+        Sign::Status(status, after) => format!("{status} after {}", length(after)),
+        Sign::Silence(after) => format!("cut after {} of silence", length(after)),
+        Sign::Bursts => "frames are held back and come in bursts".to_owned(),
+    };
+    format!(
+        "a proxy in front of the backend is the likely cause ({sign}): in nginx, its location needs \
+         `proxy_buffering off;` `proxy_read_timeout 1h;` `proxy_http_version 1.1;`"
+    )
 }
 
 pub fn call_failed(what: &str, why: &str) -> String {
@@ -158,13 +221,83 @@ pub fn backend_failed(why: &str) -> String {
     }
 }
 
-pub fn interrupted(percent: u64, place: Option<&str>, why: &str) -> String {
+/// `41 %, 34.04.07 Depok (Sleman)`.
+fn place(broken: &Broken) -> String {
+    let place = broken.place.as_ref();
     let place = place.map_or_else(String::new, |place| format!(", {place}"));
-    format!("interrupted at {percent} %{place}: the stream broke ({why})")
+    format!("{} %{place}", broken.percent)
 }
 
-pub fn watched_in_vain(last: &str) -> String {
-    format!("the end of the sync was not seen; the last that was known: {last}")
+pub fn interrupted(broken: &Broken) -> String {
+    format!(
+        "interrupted at {}: the stream broke ({})",
+        place(broken),
+        broken.why
+    )
+}
+
+/// `the connection broke at 41 %, 34.04.07 Depok (Sleman) (it ended without a result)`.
+pub fn broke_at(broken: &Broken) -> String {
+    format!("the connection broke at {} ({})", place(broken), broken.why)
+}
+
+/// The backend gave up after its client was gone.
+pub fn gave_up_alone(broken: &Broken, why: &str) -> String {
+    format!("{}, then {}", broke_at(broken), backend_failed(why))
+}
+
+/// `metadata says RUNNING, seen so since 2026-11-20 14:03`.
+pub fn metadata_seen(said: &str, running: Option<Timestamp>) -> String {
+    match running {
+        Some(since) => format!(
+            "{METADATA} says RUNNING, seen so since {}",
+            local_time(since)
+        ),
+        None => format!("{METADATA}: {said}"),
+    }
+}
+
+pub fn no_metadata_seen(why: &str) -> String {
+    format!("{METADATA} cannot be asked ({why})")
+}
+
+pub fn rows_arrive(rows: u64) -> String {
+    format!("rows arrive in the database, {} so far", count(rows))
+}
+
+pub fn no_rows_for(length: SignedDuration) -> String {
+    format!("no new row in the database for {}", duration(length))
+}
+
+pub fn no_rows_yet() -> String {
+    "no new row in the database yet".to_owned()
+}
+
+pub fn rows_unknown(why: &str) -> String {
+    format!("the database cannot be read: {why}")
+}
+
+pub fn no_count() -> String {
+    "it does not answer in time".to_owned()
+}
+
+/// What is known of a sync that is only watched.
+pub fn known(metadata: Option<&str>, rows: Option<&str>) -> String {
+    let metadata = metadata.unwrap_or("nothing is known");
+    let rows = rows.map_or_else(String::new, |rows| format!("; {rows}"));
+    format!("{metadata}; whether the backend still works cannot be seen from here{rows}")
+}
+
+/// Where the connection broke, where it did.
+fn after_break(broken: Option<&Broken>) -> String {
+    broken.map_or_else(String::new, |broken| format!(": {}", broke_at(broken)))
+}
+
+pub fn watched_in_vain(broken: Option<&Broken>, known: &str) -> String {
+    format!(
+        "the end of the sync was not seen{}; {known}",
+        after_break(broken)
+    )
 }
 
 pub fn unclear(metadata: &str) -> String {
@@ -185,8 +318,23 @@ pub fn stopped_there() -> String {
     "the sync was stopped at the server".to_owned()
 }
 
-pub fn stopped_watching() -> String {
-    "stopped watching; the sync goes on at the backend".to_owned()
+/// Of a sync that may go on or be dead: only what is known is said.
+pub fn stopped_watching(broken: Option<&Broken>, known: &str) -> String {
+    format!("stopped watching{}; {known}", after_break(broken))
+}
+
+pub fn stopped_waiting() -> String {
+    "stopped waiting for the server's run; it was not stopped and may still be at work".to_owned()
+}
+
+/// A server asked for a longer wait than anybody wants.
+pub fn waits_less(asked: Duration, wait: Duration) -> String {
+    let length = |length| duration(SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX));
+    format!(
+        "the server asks to wait for {} before going on; {} is waited",
+        length(asked),
+        length(wait)
+    )
 }
 
 pub fn stopped_unknown() -> String {

@@ -57,13 +57,39 @@ impl Listener {
         if self.broken {
             return None;
         }
+        let held = self.spoils.iter().find_map(|spoil| match spoil {
+            Spoil::HeldBack(frames) => Some(*frames),
+            _ => None,
+        });
+        match held {
+            Some(frames) => self.pieces(frames).await,
+            None => self.one().await,
+        }
+    }
+
+    /// So many frames at once, as a proxy that collects them passes them on.
+    async fn pieces(&mut self, frames: usize) -> Option<io::Result<Bytes>> {
+        let mut held = Vec::new();
+        for _ in 0..frames {
+            match self.one().await {
+                Some(Ok(piece)) => held.extend_from_slice(&piece),
+                Some(Err(error)) => return Some(Err(error)),
+                None => break,
+            }
+        }
+        (!held.is_empty()).then(|| Ok(Bytes::from(held)))
+    }
+
+    async fn one(&mut self) -> Option<io::Result<Bytes>> {
         let number = self.next + 1;
         if self.is_spoilt(&Spoil::CutBefore(number)) {
             // What was said before leaves first.
             tokio::task::yield_now().await;
             return Some(Err(self.cut()));
         }
-        let frame = self.run.frame(self.next).await?;
+        let Some(frame) = self.run.frame(self.next).await else {
+            return self.run.was_killed().then(|| Err(self.cut()));
+        };
         self.next = number;
         let text = self.written(&frame, number);
         if self.is_spoilt(&Spoil::CutWithin(number)) {
@@ -86,6 +112,11 @@ impl Listener {
         };
         if self.is_spoilt(&Spoil::CarriageReturns) {
             text = text.replace('\n', "\r");
+        }
+        for spoil in &self.spoils {
+            if let (1, Spoil::Retry(wait)) = (number, spoil) {
+                text.insert_str(0, &format!("retry: {wait}\n"));
+            }
         }
         if number == 1 && self.is_spoilt(&Spoil::Bom) {
             text.insert(0, '\u{feff}');

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::super::lock;
-use super::background;
+use super::background::{self, What};
 use super::body::Listener;
 use super::run::Run;
 use super::sync::Sync;
@@ -40,7 +40,13 @@ pub(super) fn router(office: Arc<Office>) -> Router {
         .route("/api/sync/runs/{run}", delete(stop))
         .layer(from_fn_with_state(Arc::clone(&office), admit))
         .route(LOGIN, post(log_in))
+        .fallback(elsewhere)
         .with_state(office)
+}
+
+/// Whoever asks for what is not there is sent to the page where people sign in.
+async fn elsewhere() -> Response {
+    (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "/login")]).into_response()
 }
 
 /// By key or by cookie.
@@ -157,6 +163,16 @@ async fn sync(
         .begin();
         run
     });
+    let gateway = spoils.iter().find_map(|spoil| match spoil {
+        Spoil::Gateway(code) => StatusCode::from_u16(*code).ok(),
+        _ => None,
+    });
+    if let Some(status) = gateway {
+        // It waited, and closes its own connection: to the backend its client is gone.
+        drop(Listener::new(run, shape, Vec::new(), 0));
+        let page = Html("<html><head><title>nginx</title></head></html>");
+        return (status, page).into_response();
+    }
     Listener::new(run, shape, spoils, 0).answer().await
 }
 
@@ -205,16 +221,20 @@ async fn one_ptk(State(office): Shared, body: Bytes) -> Response {
 }
 
 async fn all_ptk(State(office): Shared) -> Json<Value> {
-    begin(&office, "Sync PTK Turbo (With Max Error Handling) Started!")
+    begin(
+        &office,
+        What::Staff,
+        "Sync PTK Turbo (With Max Error Handling) Started!",
+    )
 }
 
 async fn all_sekolah(State(office): Shared) -> Json<Value> {
-    begin(&office, "Turbo Raw Sync Sekolah dimulai!")
+    begin(&office, What::Schools, "Turbo Raw Sync Sekolah dimulai!")
 }
 
 /// Only a server like our own names the run.
-fn begin(office: &Arc<Office>, message: &str) -> Json<Value> {
-    let run = background::begin(office);
+fn begin(office: &Arc<Office>, what: What, message: &str) -> Json<Value> {
+    let run = background::begin(office, what);
     Json(match office.setup.shape {
         Shape::Own => json!({"message": message, "run": run.id}),
         Shape::Deployed | Shape::Documented => json!({"message": message}),

@@ -22,6 +22,7 @@ pub(super) struct Run {
     taken: watch::Sender<usize>,
     left: AtomicBool,
     over: AtomicBool,
+    killed: AtomicBool,
     ending: Mutex<(&'static str, String)>,
     pub stop: CancellationToken,
 }
@@ -36,6 +37,7 @@ impl Run {
             taken: watch::Sender::new(0),
             left: AtomicBool::default(),
             over: AtomicBool::default(),
+            killed: AtomicBool::default(),
             ending: Mutex::new(("clean", String::new())),
             stop: CancellationToken::new(),
         }
@@ -95,6 +97,15 @@ impl Run {
         }
         let (verdict, words) = lock(&self.ending).clone();
         json!({"id": self.id, "state": "ended", "verdict": verdict, "message": words})
+    }
+
+    /// Its server is gone.
+    pub fn kill(&self) {
+        self.killed.store(true, Ordering::Release);
+    }
+
+    pub fn was_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
     }
 
     pub fn is_over(&self) -> bool {

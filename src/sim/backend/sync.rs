@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::lock;
 use super::run::Run;
-use super::tables::Tables;
+use super::tables::{self, Tables};
 use super::{Office, Region, Shape, Spoil, Storing};
 use crate::clock::Clock;
 
@@ -28,6 +28,7 @@ enum Halt {
     Error(String),
     Left,
     Stopped,
+    Killed,
 }
 
 impl Sync {
@@ -40,6 +41,7 @@ impl Sync {
             match done {
                 Ok(()) => {}
                 Err(Halt::Left) => self.write_metadata(CLOSED),
+                Err(Halt::Killed) => self.run.kill(),
                 Err(Halt::Stopped) => {
                     self.run.end_as("stopped", "");
                     self.write_metadata("ERROR: stopped");
@@ -143,6 +145,7 @@ impl Sync {
         for spoil in &spoils {
             match spoil {
                 Spoil::ErrorAt(at, why) if *at == number => return Err(Halt::Error(why.clone())),
+                Spoil::KilledBefore(at) if *at == number => return Err(Halt::Killed),
                 Spoil::Lacking(key) => {
                     frame.as_object_mut().map(|keys| keys.remove(*key));
                 }
@@ -160,22 +163,36 @@ impl Sync {
         Ok(())
     }
 
+    /// The list of the kecamatan in one statement, then each school's PTK in one.
     async fn store(&self, region: &Region) {
         let setup = &self.office.setup;
         let Some(url) = &setup.database else {
             return;
         };
-        let skipped = match &setup.storing {
+        let mut listed: Vec<usize> = (0..setup.schools).collect();
+        let (mut failing, mut small) = (None, Vec::new());
+        let storing = lock(&self.office.storing).clone();
+        match &storing {
             Storing::Nothing => return,
             Storing::Without(codes) if codes.contains(&region.code) => return,
-            Storing::SkippingOneOf(codes) if codes.contains(&region.code) => 1,
-            Storing::All | Storing::Without(_) | Storing::SkippingOneOf(_) => 0,
-        };
+            Storing::SkippingOneOf(codes) if codes.contains(&region.code) => failing = Some(0),
+            Storing::NotListing(npsn) => {
+                listed.retain(|number| !npsn.contains(&tables::npsn(region, *number)));
+            }
+            Storing::OnlyOneOf(npsn) => small.clone_from(npsn),
+            Storing::All | Storing::Without(_) | Storing::SkippingOneOf(_) => {}
+        }
+        let well = listed.iter().copied();
+        let well = well.filter(|number| Some(*number) != failing);
+        let staff: Vec<(usize, usize)> = well
+            .map(|number| {
+                let few = small.contains(&tables::npsn(region, number));
+                (number, if few { 1 } else { setup.ptk })
+            })
+            .collect();
         let tables = Tables::at(url);
         // A backend swallows what its database says, and goes on.
-        let _ = tables
-            .store(region, skipped..setup.schools, setup.ptk, &now())
-            .await;
+        let _ = tables.store_what(region, (&listed, &staff), now).await;
     }
 
     /// Only global runs write it.

@@ -17,8 +17,16 @@ pub const SCHEMA: [&str; 3] = [
      last_sync TIMESTAMPTZ)",
     "CREATE TABLE IF NOT EXISTS data_ptk (nik VARCHAR(25) PRIMARY KEY, \
      nama_ptk VARCHAR(150) NOT NULL, npsn VARCHAR(8) REFERENCES satuan_pendidikan, \
-     last_sync TIMESTAMPTZ)",
+     last_sync TIMESTAMPTZ, tugas_tambahan_jabatan_ptk VARCHAR(50), \
+     riwayat_sertifikasi_bidang_studi VARCHAR(50))",
 ];
+/// What a database that an earlier version made lacks.
+const LACKING: [&str; 2] = [
+    "ALTER TABLE data_ptk ADD COLUMN tugas_tambahan_jabatan_ptk VARCHAR(50)",
+    "ALTER TABLE data_ptk ADD COLUMN riwayat_sertifikasi_bidang_studi VARCHAR(50)",
+];
+/// What everybody is certified in.
+const CERTIFIED: &str = "Guru Kelas SD/MI";
 
 /// The tables of one database.
 pub struct Tables<'a> {
@@ -36,6 +44,10 @@ impl<'a> Tables<'a> {
         let mut connection = Connection::open(self.url, Access::Write).await?;
         for sql in SCHEMA {
             connection.execute(sql, &[]).await?;
+        }
+        for sql in LACKING {
+            // Refused where the column is there, which is what is wanted.
+            let _ = connection.execute(sql, &[]).await;
         }
         let sql = "INSERT INTO ref_wilayah VALUES (?, ?, ?, ?, '34', 'DI Yogyakarta') \
                    ON CONFLICT (kode_kecamatan) DO NOTHING";
@@ -62,35 +74,85 @@ impl<'a> Tables<'a> {
         ptk: usize,
         now: &str,
     ) -> Result<()> {
+        let staff: Vec<(usize, usize)> = numbers.clone().map(|number| (number, ptk)).collect();
+        let listed: Vec<usize> = numbers.collect();
+        self.store_what(region, (&listed, &staff), || now.to_owned())
+            .await
+    }
+
+    /// Stores what came of a kecamatan: the list of its schools in one statement, so many PTK of
+    /// each school in one; each statement has one `last_sync`.
+    pub async fn store_what(
+        &self,
+        region: &Region,
+        (listed, staff): (&[usize], &[(usize, usize)]),
+        now: impl Fn() -> String,
+    ) -> Result<()> {
+        let mut connection = Connection::open(self.url, Access::Write).await?;
+        connection.begin().await?;
+        let moment = now();
+        let rows = listed.iter().map(|number| {
+            let name = format!("SD NEGERI CONTOH {number} {}", region.name.to_uppercase());
+            let npsn = npsn(region, *number);
+            [npsn, name, region.code.clone(), moment.clone()]
+        });
+        let sql = "INSERT INTO satuan_pendidikan (npsn, nama, kode_kecamatan, last_sync) VALUES";
+        let update = "ON CONFLICT (npsn) DO UPDATE SET last_sync = excluded.last_sync, \
+                      kode_kecamatan = excluded.kode_kecamatan";
+        insert(&mut connection, (sql, update), rows).await?;
+        let sql = "INSERT INTO data_ptk (nik, nama_ptk, npsn, riwayat_sertifikasi_bidang_studi, \
+                   last_sync) VALUES";
+        let update = "ON CONFLICT (nik) DO UPDATE SET last_sync = excluded.last_sync, \
+                      npsn = excluded.npsn, riwayat_sertifikasi_bidang_studi = \
+                      excluded.riwayat_sertifikasi_bidang_studi";
+        for (number, ptk) in staff.iter().copied() {
+            let moment = now();
+            let rows = (0..ptk).map(|serial| {
+                let name = format!("GURU CONTOH {serial}");
+                let (nik, npsn) = (nik(region, number, serial), npsn(region, number));
+                [nik, name, npsn, CERTIFIED.to_owned(), moment.clone()]
+            });
+            insert(&mut connection, (sql, update), rows).await?;
+        }
+        connection.commit().await?;
+        connection.close().await
+    }
+
+    /// Fetches all PTK anew as the deployed backend does: two columns of every row become NULL.
+    pub async fn empty(&self, now: &str) -> Result<()> {
         let mut connection = Connection::open(self.url, Access::Write).await?;
         let moment = match connection.dialect() {
             Dialect::Sqlite => "?",
             Dialect::MySql | Dialect::Postgres => "CAST(? AS TIMESTAMPTZ)",
         };
-        let school = format!(
-            "INSERT INTO satuan_pendidikan VALUES (?, ?, ?, {moment}) \
-             ON CONFLICT (npsn) DO UPDATE SET last_sync = excluded.last_sync"
+        let sql = format!(
+            "UPDATE data_ptk SET last_sync = {moment}, tugas_tambahan_jabatan_ptk = NULL, \
+             riwayat_sertifikasi_bidang_studi = NULL"
         );
-        let person = format!(
-            "INSERT INTO data_ptk VALUES (?, ?, ?, {moment}) \
-             ON CONFLICT (nik) DO UPDATE SET last_sync = excluded.last_sync"
-        );
-        connection.begin().await?;
-        for number in numbers {
-            let npsn = npsn(region, number);
-            let name = format!("SD NEGERI CONTOH {number} {}", region.name.to_uppercase());
-            let values = [npsn.as_str(), &name, &region.code, now].map(Value::from);
-            connection.execute(&school, &values).await?;
-            for serial in 0..ptk {
-                let nik = nik(region, number, serial);
-                let name = format!("GURU CONTOH {serial}");
-                let values = [nik.as_str(), &name, &npsn, now].map(Value::from);
-                connection.execute(&person, &values).await?;
-            }
-        }
-        connection.commit().await?;
+        connection.execute(&sql, &[now.into()]).await?;
         connection.close().await
     }
+}
+
+/// Inserts rows whose last cell is a moment, in one statement.
+async fn insert<const CELLS: usize>(
+    connection: &mut Connection,
+    (sql, update): (&str, &str),
+    rows: impl Iterator<Item = [String; CELLS]>,
+) -> Result<()> {
+    let rows: Vec<[String; CELLS]> = rows.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let moment = match connection.dialect() {
+        Dialect::Sqlite => "?",
+        Dialect::MySql | Dialect::Postgres => "CAST(? AS TIMESTAMPTZ)",
+    };
+    let row = format!("({}{moment})", "?, ".repeat(CELLS - 1));
+    let sql = format!("{sql} {} {update}", vec![row; rows.len()].join(", "));
+    let cells = rows.iter().flatten();
+    let values: Vec<Value> = cells.map(|cell| cell.as_str().into()).collect();
+    connection.execute(&sql, &values).await.map(|_| ())
 }
 
 /// The number of a school.

@@ -46,11 +46,13 @@ use picker::Picker;
 #[derive(Debug)]
 pub enum News {
     /// About a plan or a run.
-    Flow(machine::News<Engine>),
+    Flow(Box<machine::News<Engine>>),
     /// What this machine knows: the list of kecamatan, earlier runs, the database.
     Overview(Result<Box<Overview>, Unready>),
     /// What the backend says of itself, and when it was asked.
     Metadata(Result<Metadata, Failure>, Timestamp),
+    /// It said RUNNING a while ago.
+    AskAgain,
 }
 
 /// What the keys are for while no plan and no result is looked at.
@@ -91,6 +93,8 @@ pub struct Dapodik {
     backend: Backend,
     /// Since when every answer said RUNNING, and when the last one did.
     running: Option<(Timestamp, Timestamp)>,
+    /// The tab is on the screen.
+    visible: bool,
     lives: Lives,
     kecamatan: List,
     drawn: Cell<board::Drawn>,
@@ -105,7 +109,7 @@ impl Dapodik {
     /// The tab of a screen with these tools.
     pub fn new(tools: Tools) -> Self {
         let planner = |config, request, job| planned_by(Engine::new, config, request, job);
-        let wrap = |news| All::Dapodik(News::Flow(news));
+        let wrap = |news| All::Dapodik(News::Flow(Box::new(news)));
         Self {
             drive: Drive::new(tools, planner, wrap),
             face: Face::default(),
@@ -115,6 +119,7 @@ impl Dapodik {
             planned: None,
             backend: Backend::default(),
             running: None,
+            visible: false,
             lives: Lives::default(),
             kecamatan: List::default(),
             drawn: Cell::default(),
@@ -122,6 +127,13 @@ impl Dapodik {
             result: None,
             looked_at: None,
         }
+    }
+
+    /// Whether a run goes on that only watches a sync.
+    fn watched(&self) -> bool {
+        let mut going = self.drive.runs().going();
+        let live = going.next().and_then(|run| self.lives.get(run.id()));
+        live.is_some_and(|live| live.progress.is_watched().is_some())
     }
 
     /// What a run syncs, where its request can be read.
@@ -136,7 +148,14 @@ impl Tab<All> for Dapodik {
     }
 
     fn badge(&self) -> Badge {
-        self.drive.badge()
+        match (self.drive.badge(), self.watched()) {
+            // Nobody sees how far a sync is that is only watched.
+            (Badge::Busy { since, .. }, true) => Badge::Busy {
+                since,
+                percent: None,
+            },
+            (badge, _) => badge,
+        }
     }
 
     fn running(&self) -> usize {
@@ -161,13 +180,17 @@ impl Tab<All> for Dapodik {
 
     fn shown(&mut self) -> Effects<All> {
         self.drive.shown();
-        match (&self.unready, &self.backend) {
-            (None, Backend::Unasked) => self.ask_backend(),
-            _ => Vec::new(),
+        self.visible = true;
+        let unasked = matches!(self.backend, Backend::Unasked);
+        if self.unready.is_none() && (unasked || self.running.is_some()) {
+            self.ask_backend()
+        } else {
+            Vec::new()
         }
     }
 
     fn hidden(&mut self) {
+        self.visible = false;
         self.drive.hidden();
     }
 
@@ -221,6 +244,7 @@ impl Tab<All> for Dapodik {
         match work {
             load::OVERVIEW => self.unready = Some(Unready::Failed(load::broke())),
             load::METADATA => self.backend = Backend::Silent(load::broke()),
+            load::LATER => {}
             work => self.drive.broken(work),
         }
         Vec::new()

@@ -126,6 +126,12 @@ async fn a_sync_outlives_its_terminal_and_is_attached_to_again() {
     let (exit, document) = shell.ask(&["dapodik", "global", "--yes", "--json"]).await;
     assert_eq!((exit, &document["error"]["kind"]), (9, &"busy".into()));
     assert_eq!(document["plan"]["metadata"]["value"], "RUNNING");
+    // It is our own run that says so: which one, whose, and how to see it.
+    let message = document["error"]["message"].as_str().unwrap();
+    assert!(message.contains(&format!("run {short}")), "{message}");
+    assert!(message.contains("pid "), "{message}");
+    let hint = document["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains(&format!("runs follow {short}")), "{hint}");
     let again = ["dapodik", "global", "--attach", "--yes", "--json"];
     let released = async {
         backend.release();

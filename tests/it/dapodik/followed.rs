@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use selaras::dapodik::model::End;
 use selaras::dapodik::{Report, Scope, WhenRunning, progress};
 use selaras::engine::{Event, Outcome as _, Verdict};
+use selaras::error::Result;
 use selaras::sim::backend::{Setup, Shape, Spoil, diy};
 
 use super::{PACE, Run, World, chosen, eventually};
 use crate::harness::clock;
 use selaras::dapodik::Pace;
+use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn a_global_sync_over_17_kecamatan_is_followed_to_its_end() {
@@ -201,25 +203,68 @@ async fn silence_is_told_and_never_cut() {
     }
 }
 
-#[tokio::test]
-async fn metadata_that_turns_to_an_error_in_a_silence_ends_the_run() {
-    let world = World::new(Setup::default());
+const PRYING: Pace = Pace {
+    silence: Duration::from_millis(20),
+    ..PACE
+};
+
+/// A global sync whose stream stands still, while metadata says this about somebody else's.
+async fn meanwhile(world: &World, said: &str) -> JoinHandle<Result<Report>> {
     world.backend.spoil(Spoil::HoldBefore(9));
-    let pace = Pace {
-        silence: Duration::from_millis(20),
-        ..PACE
-    };
-    let (ear, running) = world.begin(world.engine().at_pace(pace)).await;
+    let (ear, running) = world.begin(world.engine().at_pace(PRYING)).await;
     ear.hears("frame", |event| matches!(event, Event::Item { .. }))
         .await;
-    world
-        .backend
-        .set_metadata(Some("ERROR: \ndisk full\n  at pg"));
-    let report = running.await.unwrap().unwrap();
-    assert_eq!(report.verdict(), Verdict::Failed);
-    let failure = report.failure().unwrap();
-    assert_eq!(failure.kind.exit(), 4);
-    assert!(failure.message.contains("disk full"), "{}", failure.message);
+    world.backend.set_metadata(Some(said));
+    let looks = || {
+        let heard = ear.heard();
+        let told = heard.iter().filter(|event| {
+            matches!(event, Event::Line { text, .. }
+                if text.starts_with("connected, silent") && !text.contains("RUNNING"))
+        });
+        told.count()
+    };
+    eventually("three looks in the silence", || {
+        (looks() >= 3).then_some(())
+    })
+    .await;
+    running
+}
+
+#[tokio::test]
+async fn metadata_informs_and_never_ends_an_open_stream() {
+    for said in ["ERROR: \ndisk full\n  at pg", "2026-11-20T01:00:00.000Z"] {
+        let world = World::new(Setup::default());
+        let running = meanwhile(&world, said).await;
+        assert!(!running.is_finished());
+        world.backend.release();
+        let report = running.await.unwrap().unwrap();
+        assert_eq!(
+            (report.verdict(), &report.end, report.kecamatan.done),
+            (Verdict::Clean, &End::Done, 17)
+        );
+        assert_eq!(world.backend.streams_asked(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_metadata_said_while_the_stream_was_open_is_not_its_end_afterwards() {
+    for (shape, end) in [(Shape::Deployed, "already closed"), (Shape::Documented, "")] {
+        let world = World::new(Setup {
+            shape,
+            ..Setup::default()
+        });
+        world.backend.spoil(Spoil::CutBefore(14));
+        let running = meanwhile(&world, "ERROR: \ndisk full").await;
+        world.backend.release();
+        let report = running.await.unwrap().unwrap();
+        match &report.end {
+            End::Failed(failure) => {
+                assert!(failure.message.contains(end), "{failure:?}");
+                assert!(!failure.message.contains("disk full"), "{failure:?}");
+            }
+            end => assert_eq!((end, shape), (&End::DoneByMetadata, Shape::Documented)),
+        }
+    }
 }
 
 #[tokio::test]

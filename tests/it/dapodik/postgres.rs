@@ -18,7 +18,10 @@ use selaras::sim::backend::tables::Tables;
 use tokio::sync::OnceCell;
 
 use super::World;
-use super::checked::{is_seen_through, ways};
+use super::checked::{PTK, is_seen_through, ways};
+use super::watched::{
+    a_killed_backend_is_told_by_what_is_known, all_ptk_is_told_by_what_it_empties,
+};
 use crate::harness::wait::eventually;
 use crate::harness::{child, wait};
 
@@ -206,6 +209,7 @@ async fn what_a_backend_stored_is_counted_and_what_it_did_not_is_named() {
         let url = server.database().await;
         let setup = Setup {
             storing: storing.clone(),
+            ptk: PTK,
             database: Some(url.clone()),
             ..Setup::default()
         };
@@ -214,6 +218,29 @@ async fn what_a_backend_stored_is_counted_and_what_it_did_not_is_named() {
         world.store_before().await;
         is_seen_through(&world, &storing).await;
     }
+}
+
+#[tokio::test]
+async fn rows_that_arrive_and_values_at_risk_are_counted() {
+    let Some(server) = server().await else {
+        return;
+    };
+    let url = server.database().await;
+    let setup = Setup {
+        database: Some(url.clone()),
+        ..Setup::default()
+    };
+    Tables::at(&url).make(&setup.kecamatan).await.unwrap();
+    let world = World::new(setup);
+    a_killed_backend_is_told_by_what_is_known(&world).await;
+    let url = server.database().await;
+    let setup = Setup {
+        database: Some(url.clone()),
+        ..Setup::default()
+    };
+    Tables::at(&url).make(&setup.kecamatan).await.unwrap();
+    let world = World::new(setup);
+    all_ptk_is_told_by_what_it_empties(&world).await;
 }
 
 #[tokio::test]

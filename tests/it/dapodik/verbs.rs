@@ -51,12 +51,15 @@ async fn progress_is_told_as_json_lines_that_end_at_100_once() {
 async fn the_other_verbs_end_as_they_should() {
     let shell = Shell::new().await;
     let both = ["34.04.07", "34.04.01"];
-    let table: [(&[&str], i32); 11] = [
+    let table: [(&[&str], i32); 13] = [
         (&["metadata"], 0),
         (&["kecamatan", both[0], both[1], "--yes"], 0),
         (&["kecamatan", "--yes"], 2),
         (&["kecamatan", "Depok", "--yes"], 2),
-        (&["all-ptk", "--yes"], 0),
+        // Two kecamatan were stored: 240 PTK, each with a value that would be lost.
+        (&["all-ptk", "--yes"], 7),
+        (&["all-ptk", "--max-emptied", "239", "--yes"], 7),
+        (&["all-ptk", "--max-emptied", "240", "--yes"], 0),
         (
             &[
                 "ptk",
@@ -128,4 +131,35 @@ async fn the_other_verbs_end_as_they_should() {
         listed.contains("34.04.07  Depok") && listed.lines().count() == 18,
         "{listed}"
     );
+}
+
+#[tokio::test]
+async fn a_list_of_kecamatan_that_nobody_has_is_an_error() {
+    let shell = Shell::new().await;
+    let list = ["dapodik", "kecamatan", "--list"];
+    let text = std::fs::read_to_string(shell.world.config()).unwrap();
+    let table = [
+        (
+            "sqlite:data/alumni.db",
+            "sqlite:data/lain.db",
+            5,
+            "lain.db is not there",
+        ),
+        (
+            "database = \"sqlite:data/alumni.db\"\n",
+            "",
+            3,
+            "there is no list of kecamatan",
+        ),
+    ];
+    for (old, new, wanted, said) in table {
+        let text = text
+            .replace(old, new)
+            .replace("kecamatan = \"kecamatan.csv\"\n", "");
+        std::fs::write(shell.world.config(), text).unwrap();
+        let (exit, output) = shell.run(&list).await;
+        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((exit, output.stdout.len()), (wanted, 0), "{talk}");
+        assert!(talk.contains(said) && talk.contains("[dapodik]"), "{talk}");
+    }
 }

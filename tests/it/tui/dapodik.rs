@@ -2,6 +2,7 @@
 
 mod board;
 mod choose;
+mod lasting;
 mod office;
 
 use selaras::sim::backend::{Setup, Spoil, Storing, diy};

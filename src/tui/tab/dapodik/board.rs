@@ -13,7 +13,6 @@ use ratatui::layout::{Position, Rect};
 use super::load::Unready;
 use super::{Dapodik, Face, Side, result, review, words};
 use crate::dapodik::Kecamatan;
-use crate::engine::Summary as _;
 use crate::run::Id;
 use crate::tui::flow::State;
 use crate::tui::tab::Tab as _;
@@ -51,7 +50,7 @@ impl Dapodik {
             }
             State::Review(plan) => {
                 let past = self.overview.as_ref().map(|seen| &seen.past);
-                let last = past.and_then(|past| past.took.get(&plan.target())).copied();
+                let last = past.and_then(|past| past.took(&plan.scope));
                 let rows = |width| review::rows(plan, last, look.now, width);
                 let remark = words::plan(plan.id);
                 self.page

@@ -24,7 +24,7 @@ use crate::tui::widget::page::Page;
 impl Dapodik {
     pub(super) fn on_own(&mut self, news: News) -> Effects<All> {
         match news {
-            News::Flow(news) => self.on_flow(news),
+            News::Flow(news) => self.on_flow(*news),
             News::Overview(Ok(overview)) => {
                 self.overview = Some(*overview);
                 (self.unready, self.planned) = (None, None);
@@ -37,8 +37,11 @@ impl Dapodik {
             }
             News::Metadata(said, at) => {
                 self.take_metadata(said, at);
-                Vec::new()
+                let goes_on = self.visible && self.running.is_some();
+                goes_on.then(load::later).into_iter().collect()
             }
+            News::AskAgain if self.visible && self.running.is_some() => self.ask_backend(),
+            News::AskAgain => Vec::new(),
         }
     }
 
@@ -124,9 +127,12 @@ impl Dapodik {
 
     fn begin(&mut self, scope: Scope, when_running: WhenRunning) -> Effects<All> {
         self.result = None;
+        let past = self.overview.as_ref().map(|seen| &seen.past);
+        let took = past.and_then(|past| past.took(&scope));
         let request = Request {
-            scope,
             when_running,
+            took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
+            ..Request::of(scope)
         };
         self.drive.ask(&request)
     }
@@ -195,8 +201,8 @@ impl Dapodik {
             return self.result.clone();
         }
         let past = &self.overview.as_ref()?.past;
-        let why = past.interrupted.as_ref()?;
-        Some(Status::new(&words::was_interrupted(why), Tone::Warn))
+        let why = past.unfinished.as_ref()?;
+        Some(Status::new(&words::was_unfinished(why), Tone::Warn))
     }
 }
 

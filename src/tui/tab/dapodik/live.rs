@@ -28,8 +28,9 @@ pub struct Live {
 impl Live {
     fn of(run: &Run) -> Self {
         let request: Option<Request> = serde_json::from_value(run.manifest.request.clone()).ok();
+        let took = request.as_ref().and_then(Request::took);
         Self {
-            progress: Progress::default(),
+            progress: Progress::default().after(took),
             scope: request.map(|request| request.scope),
             ended: None,
         }

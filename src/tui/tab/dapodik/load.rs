@@ -3,7 +3,7 @@
 //! They are two pieces of work: a backend may be silent for a minute, the list of kecamatan is
 //! wanted at once. Settings are read anew each time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use jiff::Timestamp;
 
 use super::{News, words};
 use crate::config::{Config, Problem};
-use crate::dapodik::model::{End, Named};
+use crate::dapodik::model::Named;
 use crate::dapodik::{Dapodik as Engine, Plan, Regions, Report, Scope, Stock, wants_portal};
 use crate::desk;
-use crate::engine::{Engine as _, Job, Summary as _};
+use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
 use crate::tui::news::News as All;
 use crate::tui::tasks::{Effect, Work};
@@ -25,6 +25,10 @@ use crate::tui::tools::Tools;
 pub const OVERVIEW: &str = "overview";
 /// The name of the work that asks the backend.
 pub const METADATA: &str = "metadata";
+/// The name of the work that waits before it is asked again.
+pub const LATER: &str = "metadata later";
+/// How often a RUNNING that is on the screen is asked for again.
+const AGAIN: Duration = Duration::from_mins(1);
 /// How many earlier runs are read at most.
 const RUNS: usize = 60;
 
@@ -46,14 +50,22 @@ pub struct Overview {
 /// What earlier runs left.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
-    /// The kecamatan that failed when some were last synced.
+    /// The kecamatan of which something is missing, until a later run has mended it; by code.
     pub failed: Vec<Named>,
-    /// Why the last sync was interrupted, if it was.
-    pub interrupted: Option<String>,
-    /// How long the same took last time, by what it was.
-    pub took: BTreeMap<String, Duration>,
+    /// Why the last sync is not one to rely on, if so.
+    pub unfinished: Option<String>,
+    /// How long what was synced took last time.
+    took: Vec<(Scope, Duration)>,
     /// What was started last and tells no progress: what, and when.
     pub background: Vec<(String, Timestamp)>,
+}
+
+impl Past {
+    /// How long the same took last time.
+    pub fn took(&self, scope: &Scope) -> Option<Duration> {
+        let known = self.took.iter().find(|(known, _)| known == scope);
+        known.map(|(_, took)| *took)
+    }
 }
 
 /// Why there is nothing to look at.
@@ -118,31 +130,77 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
 
 fn past(config: &Config) -> Result<Past> {
     let mut past = Past::default();
-    let (mut read, mut verified, mut newest) = (0, false, true);
+    let (mut read, mut settled, mut newest) = (0, Settled::default(), true);
     desk::runs(config)?.newest(Engine::NAME, |plan: Plan, report: Report, ended| {
         read += 1;
-        let target = plan.target();
-        if plan.scope.is_followed() && std::mem::take(&mut newest) {
-            past.interrupted = match &report.end {
-                End::Interrupted(failure) => Some(failure.message.clone()),
-                _ => None,
-            };
-        }
-        if report.verified.is_some() && !std::mem::replace(&mut verified, true) {
-            past.failed.clone_from(&report.kecamatan.failed);
-        }
-        if report.is_done() {
-            if matches!(plan.scope, Scope::AllPtk | Scope::AllSekolah)
-                && past.background.iter().all(|(what, _)| *what != target)
-            {
-                past.background.push((target.clone(), ended));
+        if plan.scope.is_followed() {
+            if std::mem::take(&mut newest) {
+                past.unfinished = unfinished(&report);
             }
-            let length = Duration::from_millis(report.duration_ms);
-            past.took.entry(target).or_insert(length);
+            past.failed.extend(settled.missing(&plan.scope, &report));
+        }
+        let target = plan.target();
+        if report.is_done()
+            && matches!(plan.scope, Scope::AllPtk | Scope::AllSekolah)
+            && past.background.iter().all(|(what, _)| *what != target)
+        {
+            past.background.push((target, ended));
+        }
+        if let Some(took) = report.took()
+            && past.took(&plan.scope).is_none()
+        {
+            past.took.push((plan.scope, took));
         }
         (read >= RUNS).then_some(())
     })?;
+    past.failed.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(past)
+}
+
+/// Why the last sync is not one to rely on.
+fn unfinished(report: &Report) -> Option<String> {
+    let failure = report.failure()?;
+    let told = matches!(report.verdict(), Verdict::Interrupted | Verdict::Partial);
+    (told || report.broken.is_some()).then_some(failure.message)
+}
+
+/// Which kecamatan later runs have looked at: what an earlier one said of them is out of date.
+#[derive(Default)]
+struct Settled {
+    all: bool,
+    codes: BTreeSet<String>,
+}
+
+impl Settled {
+    /// What a run left out that no later one has looked at; runs come the newest first. One that
+    /// was not checked settles nothing.
+    fn missing(&mut self, scope: &Scope, report: &Report) -> Vec<Named> {
+        if self.all || report.verified.is_none() {
+            return Vec::new();
+        }
+        let mut missing = report.kecamatan.failed.clone();
+        let mut schools: BTreeMap<&str, Vec<&Named>> = BTreeMap::new();
+        for school in &report.skipped {
+            if let Some(code) = &school.kecamatan {
+                schools.entry(code).or_default().push(school);
+            }
+        }
+        missing.extend(schools.into_iter().map(|(code, schools)| Named {
+            key: code.to_owned(),
+            label: code.to_owned(),
+            reason: words::schools_left_out(&schools),
+            kecamatan: None,
+        }));
+        missing.retain(|named| !self.codes.contains(&named.key));
+        match scope {
+            Scope::Kecamatan { codes } => {
+                let codes = codes.iter().map(|code| code.as_str().to_owned());
+                self.codes.extend(codes);
+            }
+            _ => self.all = true,
+        }
+        missing
+    }
 }
 
 /// Asks the backend how it stands.
@@ -156,4 +214,13 @@ pub fn metadata(tools: Tools) -> Effect<All> {
         let said = said.map_err(Failure::from);
         All::Dapodik(News::Metadata(said, tools.desk.clock.now()))
     }))
+}
+
+/// Reminds the tab, in a while, to ask again.
+pub fn later() -> Effect<All> {
+    let waiting = Work::new(LATER, |_| async {
+        tokio::time::sleep(AGAIN).await;
+        All::Dapodik(News::AskAgain)
+    });
+    Effect::Work(waiting.standing())
 }

@@ -51,8 +51,8 @@ impl Picker {
     }
 
     fn failed(&self, one: &Kecamatan) -> Option<&Named> {
-        let label = one.label();
-        self.failed.iter().find(|named| named.label == label)
+        let code = one.code.as_str();
+        self.failed.iter().find(|named| named.key == code)
     }
 
     /// What would be synced; `None` while nothing is chosen.

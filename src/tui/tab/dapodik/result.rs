@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::dapodik::model::{End, Named};
-use crate::dapodik::{Dapodik as Engine, Report, how_far};
+use crate::dapodik::{Dapodik as Engine, Report, how_far, in_database, remarks};
 use crate::error::Failure;
 use crate::text;
 use crate::tui::flow::Done;
@@ -49,21 +49,38 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     if let Some(far) = how_far(report) {
         say(&mut rows, &far, Tone::Plain, width);
     }
+    if let End::Failed(failure) | End::Interrupted(failure) = &report.end
+        && let Some(hint) = &failure.hint
+    {
+        say(&mut rows, hint, Tone::Plain, width);
+    }
     if report.is_done() {
         let (words, tone) = checked(report);
         say(&mut rows, &words, tone, width);
+    } else if report.verified.is_some() {
+        say(&mut rows, &in_database(report), Tone::Plain, width);
+    }
+    for remark in remarks(report) {
+        say(&mut rows, &format!("! {remark}"), Tone::Warn, width);
     }
     for note in &report.notes {
         say(&mut rows, &format!("! {note}"), Tone::Warn, width);
     }
-    list(&mut rows, words::NOT_THERE, &report.kecamatan.failed, width);
-    if report.is_done() {
-        list(&mut rows, words::LEFT_OUT, &report.skipped, width);
+    let codes = |named: &Named| named.key.clone();
+    list(
+        &mut rows,
+        words::NOT_THERE,
+        (&report.kecamatan.failed, codes),
+        width,
+    );
+    if report.verified.is_some() {
+        let labels = |named: &Named| named.label.clone();
+        list(&mut rows, words::LEFT_OUT, (&report.skipped, labels), width);
     }
     gap(&mut rows);
     let next = match report.end {
         End::Interrupted(_) => words::AGAIN_INTERRUPTED,
-        _ if !report.kecamatan.failed.is_empty() => words::AGAIN_FAILED,
+        _ if !report.incomplete().is_empty() => words::AGAIN_FAILED,
         _ => words::AGAIN,
     };
     say(&mut rows, next, Tone::Accent, width);
@@ -84,14 +101,18 @@ fn end(report: &Report) -> (String, Tone) {
 /// What the database was found to have.
 fn checked(report: &Report) -> (String, Tone) {
     let (failed, skipped) = (report.kecamatan.failed.len(), report.skipped.len());
+    if let Some(why) = &report.unverifiable {
+        return (words::could_not_verify(&why.message), Tone::Bad);
+    }
     match report.verified {
-        Some(true) => (words::VERIFIED.to_owned(), Tone::Good),
+        Some(true) if report.without_ptk.is_empty() => (words::VERIFIED.to_owned(), Tone::Good),
+        Some(true) => (words::verified_but(report.without_ptk.len()), Tone::Warn),
         Some(false) => (words::unverified(failed, skipped), Tone::Bad),
         None => (words::NOT_VERIFIED.to_owned(), Tone::Dim),
     }
 }
 
-fn list(rows: &mut Rows, title: &str, named: &[Named], width: u16) {
+fn list(rows: &mut Rows, title: &str, (named, what): (&[Named], fn(&Named) -> String), width: u16) {
     if named.is_empty() {
         return;
     }
@@ -100,7 +121,7 @@ fn list(rows: &mut Rows, title: &str, named: &[Named], width: u16) {
     for one in named {
         say(
             rows,
-            &format!("✗ {}: {}", one.key, one.reason),
+            &format!("✗ {}: {}", what(one), one.reason),
             Tone::Bad,
             width,
         );

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::words;
 use crate::dapodik::model::WhenRunning;
-use crate::dapodik::{Plan, preview, question as sentence};
+use crate::dapodik::{Plan, empties, preview, question as sentence};
 use crate::engine::Summary as _;
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::Status;
@@ -101,6 +101,13 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     }
     for note in &plan.notes {
         confirm = confirm.line(&format!("! {note}"), Tone::Warn);
+    }
+    if let Some(emptied) = &plan.emptied {
+        let typed = emptied.typed();
+        let label = words::type_emptied(&typed);
+        confirm = confirm
+            .line(&format!("! {}", empties(emptied)), Tone::Bad)
+            .typed_for(typed, &label);
     }
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         return confirm

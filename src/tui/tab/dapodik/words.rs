@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::dapodik::Scope;
-use crate::dapodik::progress::Eta;
+use crate::dapodik::model::Named;
+use crate::dapodik::progress::{Eta, Progress};
 use crate::text::{count, duration, excerpt, plural};
 
 pub const BROKE: &str = "looking broke off by a mistake of ours";
@@ -83,6 +84,8 @@ pub const PORTAL_SETTINGS: [(&str, &str); 4] = [
         "its database, to be checked after a sync; without it a sync is \"not verified\"",
     ),
 ];
+pub const HERE: &str = "in hand";
+pub const LOST_SIGHT: &str = "unknown";
 pub const WAITING: &str = "waiting";
 pub const THROUGH: &str = "through";
 pub const CHECKED_LATER: &str = "checked at the end";
@@ -100,7 +103,43 @@ pub fn after_stop(scope: Option<&Scope>) -> &'static str {
     }
 }
 
-pub fn was_interrupted(why: &str) -> String {
+/// `1 school left out: 20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
+pub fn schools_left_out(schools: &[&Named]) -> String {
+    let labels: Vec<&str> = schools.iter().map(|school| school.label.as_str()).collect();
+    let many = plural(u64::try_from(labels.len()).unwrap_or(u64::MAX), "school");
+    format!("{many} left out: {}", labels.join(", "))
+}
+
+pub fn verified_but(schools: usize) -> String {
+    let schools = plural(u64::try_from(schools).unwrap_or(u64::MAX), "school");
+    format!("✓ verified but for {schools} without PTK")
+}
+
+pub fn could_not_verify(why: &str) -> String {
+    format!("✗ could not be verified: {why}")
+}
+
+/// Of a sync that is only watched: how far it was when it was last heard of.
+pub fn watching(progress: &Progress) -> String {
+    let place = progress.place();
+    let place = place.map_or_else(String::new, |place| format!(", {place}"));
+    match progress.percent() {
+        0 if place.is_empty() => "watching, started elsewhere".to_owned(),
+        percent => format!("watching; the connection broke at {percent} %{place}"),
+    }
+}
+
+/// A kecamatan in hand of which the backend says no more.
+pub fn in_hand(name: &str, schools: &str) -> String {
+    let gap = if schools.is_empty() { "" } else { " " };
+    format!("{name} in hand{gap}{schools}")
+}
+
+pub fn type_emptied(typed: &str) -> String {
+    format!("Type {typed} to go on: ")
+}
+
+pub fn was_unfinished(why: &str) -> String {
     format!(
         "! The last sync: {}; S or s starts again",
         excerpt(why, 300)

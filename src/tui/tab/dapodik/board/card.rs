@@ -54,8 +54,14 @@ impl Dapodik {
                 vec![(words::seen_running(seen, asked), Tone::Warn)]
             }
             State::Done(at) => {
-                let line = format!("✓ {} · {}", local_time(*at), age(*at, now));
-                vec![(line, Tone::Good)]
+                // One of last year is no good news.
+                let (sign, tone) = if metadata.is_fresh(now) {
+                    ("✓", Tone::Good)
+                } else {
+                    ("!", Tone::Warn)
+                };
+                let line = format!("{sign} {} · {}", local_time(*at), age(*at, now));
+                vec![(line, tone)]
             }
             State::Error(why) => vec![
                 ("✗ ERROR".to_owned(), Tone::Bad),

@@ -37,7 +37,8 @@ impl Dapodik {
             }
             return Rect::ZERO;
         };
-        let [bars, events] = split(area, 6);
+        let bars = Self::bars_height(live, area);
+        let [bars, events] = split(area, bars);
         self.draw_bars(buffer, bars, (id, live), look);
         let focus = if self.side == Side::Events {
             Focus::Here
@@ -49,6 +50,13 @@ impl Dapodik {
             view.draw_log(buffer, paint::after(inside, 1), look);
         }
         events
+    }
+
+    /// Bars need few rows; what is known of a sync that is only watched is read whole.
+    fn bars_height(live: &Live, area: Rect) -> u16 {
+        let lines = watched(live, area.width.saturating_sub(4)).unwrap_or_default();
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        height.saturating_add(2).clamp(6, area.height.max(12) / 2)
     }
 
     fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), look: &Look) {
@@ -78,15 +86,27 @@ impl Dapodik {
         }
         let now = self.moment(id, look.now);
         let progress = &live.progress;
+        if let Some(lines) = watched(live, inside.width) {
+            for (row, line) in (0..inside.height).zip(&lines) {
+                paint::text(buffer, inside, row, line, look.tone(Tone::Warn));
+            }
+            return;
+        }
         let count = progress.count();
         let count = count.map(|(done, total)| words::of_kecamatan(done, total));
         let remarks = [count.unwrap_or_default()];
         let all = paint::row(inside, 0);
         gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), look);
-        if let (Some(place), Some(here)) = (progress.place(), progress.here()) {
+        if let Some(place) = progress.place() {
             let row = paint::row(inside, 1);
             let (name, schools) = self.about(place);
-            gauge::draw_percent(buffer, row, name, (here, &[schools]), look);
+            if let Some(here) = progress.here() {
+                gauge::draw_percent(buffer, row, name, (here, &[schools]), look);
+            } else {
+                // A backend that does not tell how far it is here: no figure, not a false one.
+                let words = words::in_hand(name, &schools);
+                paint::text(buffer, row, 0, &words, look.tone(Tone::Plain));
+            }
         }
         let speed = pace(progress, now, live.ended.is_some());
         let mut speed = joined(&speed, inside.width);
@@ -143,6 +163,17 @@ impl Dapodik {
         };
         (parts, tone)
     }
+}
+
+/// What is known of a sync that is only watched, in rows of `width` cells.
+fn watched(live: &Live, width: u16) -> Option<Vec<String>> {
+    let known = live
+        .progress
+        .is_watched()
+        .filter(|_| live.ended.is_none())?;
+    let mut lines = paint::wrap(&words::watching(&live.progress), width);
+    lines.extend(paint::wrap(&text::scrub(known), width));
+    Some(lines)
 }
 
 /// Adds columns of what was gained to a line, as many as fit; false where that is too few.

@@ -20,8 +20,10 @@ enum Standing {
     /// Nothing is known of it.
     Calm,
     Waiting,
-    /// So far, in percent.
-    InHand(u64),
+    /// So far, in percent where the backend says so.
+    InHand(Option<u64>),
+    /// It was in hand when the stream broke.
+    LostSight,
     Through,
     /// Why, as the last check found.
     Failed(String),
@@ -78,8 +80,8 @@ impl Dapodik {
     fn standing(&self, one: &Kecamatan, live: Option<&Live>) -> Standing {
         let going = live.filter(|live| live.ended.is_none());
         let place = live.and_then(|live| {
-            let mut places = live.progress.places().iter();
-            places.find(|place| place.key == one.code.as_str())
+            let places = &live.progress;
+            places.place_of(one.code.as_str())
         });
         if let (Some(place), Some(live)) = (place, going) {
             return standing_of(place, live);
@@ -92,10 +94,9 @@ impl Dapodik {
         if meant {
             return Standing::Waiting;
         }
-        let label = one.label();
         let past = self.overview.as_ref().map(|seen| &seen.past);
         let mut failed = past.into_iter().flat_map(|past| &past.failed);
-        match failed.find(|named| named.label == label) {
+        match failed.find(|named| named.key == one.code.as_str()) {
             Some(named) => Standing::Failed(named.reason.clone()),
             None if place.is_some_and(|place| place.passed) => Standing::Through,
             None => Standing::Calm,
@@ -150,8 +151,10 @@ impl Dapodik {
 fn standing_of(place: &Place, live: &Live) -> Standing {
     if place.passed {
         Standing::Through
+    } else if live.progress.is_watched().is_some() {
+        Standing::LostSight
     } else {
-        Standing::InHand(live.progress.here().unwrap_or(0))
+        Standing::InHand(live.progress.here())
     }
 }
 
@@ -160,7 +163,12 @@ impl Row {
         let (sign, state, tone) = match &self.standing {
             Standing::Calm => ("", String::new(), Tone::Plain),
             Standing::Waiting => ("○", words::WAITING.to_owned(), Tone::Dim),
-            Standing::InHand(percent) => (look.spinner(), format!("{percent} %"), Tone::Accent),
+            Standing::InHand(percent) => {
+                let said = percent.map(|percent| format!("{percent} %"));
+                let said = said.unwrap_or_else(|| words::HERE.to_owned());
+                (look.spinner(), said, Tone::Accent)
+            }
+            Standing::LostSight => ("?", words::LOST_SIGHT.to_owned(), Tone::Warn),
             Standing::Through => ("✓", words::THROUGH.to_owned(), Tone::Good),
             Standing::Failed(why) => ("✗", why.clone(), Tone::Bad),
         };
