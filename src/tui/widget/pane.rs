@@ -56,7 +56,7 @@ impl Pane {
             ..heading
         };
         let marker = if self.focus == Focus::Here { "▸" } else { "" };
-        let title = text::fit(&format!("{marker}{}", self.title), heading.width.into());
+        let title = text::fit_middle(&format!("{marker}{}", self.title), heading.width.into());
         let room = heading.width.saturating_sub(paint::cells(&title) + 1);
         if !title.is_empty() {
             paint::text(
