@@ -4,7 +4,8 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::text::{count, excerpt, plural, scrub};
+use super::load::{Branch, Setback};
+use crate::text::{count, excerpt, fit_middle, local_time, plural, scrub};
 use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
 use crate::users::{LocationPlan, Plan};
@@ -24,17 +25,80 @@ pub const REPLACE: &str = "Replace a file";
 pub const REPLACE_IT: &str = "replace it";
 pub const PLAIN: &str = "The connection to the database is not encrypted";
 pub const UNVERIFIED: &str = "The certificate of the database is not verified";
+pub const REFUSED: &str = "refused";
+pub const FAILED: &str = "failed";
+pub const NEVER: &str = "never";
 pub const LEFT_OUT: &str = "left out";
 pub const SAME: &str = "nothing to do";
 pub const READY: &str = "ready";
 pub const NOTHING_TO_DO: &str = "there is nothing to do";
-pub const ALL_LEFT_OUT: &str = "every location with something to do was left out";
+pub const ALL_LEFT_OUT: &str =
+    "every location with something to do was left out; Space takes one in again";
 pub const READ_ONLY: &str = "nothing may be written: read_only is set";
 pub const NO_LOCATIONS: &str = "there is no location to sync";
 pub const NO_RUN_TO_UNDO: &str = "no run of this machine wrote here";
 pub const NOTHING_RUNS: &str = "nothing is running";
 pub const DEMO: &str = "Simulated world, nothing real is touched. Try: s syncs Dev (25 new users), \
                         S looks at all four locations (one is down), R shows the runs.";
+
+/// `✗ refused · last 3 d ago`
+pub fn setback(word: &str, last: Option<&str>) -> String {
+    match last {
+        Some(age) => format!("✗ {word} · last {age}"),
+        None => format!("✗ {word} · never yet"),
+    }
+}
+
+/// The same in a sentence.
+pub fn setback_at(branch: &Branch, setback: &Setback) -> String {
+    let last = match branch.synced {
+        Some(synced) => format!("last synced {}", local_time(synced)),
+        None => "never synced so far".to_owned(),
+    };
+    format!(
+        "✗ {} at {}: {}; {last}",
+        scrub(&branch.location.name),
+        local_time(setback.at),
+        scrub(&setback.failure.message)
+    )
+}
+
+/// What is done with a plan.
+pub fn verb(plan: &Plan) -> &'static str {
+    match plan.undoes {
+        Some(_) => "undo",
+        None => "apply",
+    }
+}
+
+/// `apply Dev`
+pub fn do_one(verb: &str, name: &str) -> String {
+    format!("{verb} {}", fit_middle(&scrub(name), 14))
+}
+
+/// `apply all 4`, or `apply 3 of 4` where some are left out or cannot be.
+pub fn do_all(verb: &str, included: usize, all: usize) -> String {
+    if included == all {
+        format!("{verb} all {all}")
+    } else {
+        format!("{verb} {included} of {all}")
+    }
+}
+
+pub fn is_left_out(name: &str) -> String {
+    format!(
+        "{} was left out; Space in the list of all locations takes it in again",
+        scrub(name)
+    )
+}
+
+pub fn at_location(name: &str) -> String {
+    format!("at {}", scrub(name))
+}
+
+pub fn at(name: &str, what: &str) -> String {
+    format!("{}: {what}", scrub(name))
+}
 
 pub fn exported(users: u64, path: &Path) -> String {
     format!("{} written to {}", plural(users, "user"), path.display())
@@ -125,7 +189,7 @@ pub fn into_database(change: &str, database: &str) -> String {
 }
 
 pub fn ask_title(plan: &Plan, names: &str) -> String {
-    let names = excerpt(names, 40);
+    let names = fit_middle(&scrub(names), 44);
     match plan.undoes {
         Some(run) => format!("Undo run {} at {names}", short(run)),
         None => format!("Apply to {names}"),
@@ -148,11 +212,11 @@ pub fn type_figure(figure: usize) -> String {
 }
 
 pub fn type_figure_for(figure: usize, name: &str) -> String {
-    format!("type {figure} for {}: ", excerpt(name, 24))
+    format!("type {figure} for {}: ", scrub(name))
 }
 
 pub fn type_production(name: &str) -> String {
-    format!("Production! Type {} to go on: ", excerpt(name, 24))
+    format!("Production! Type {} to go on: ", scrub(name))
 }
 
 pub fn refusal(obstacle: &str, hint: Option<String>) -> Status {
@@ -169,5 +233,5 @@ pub fn looking_at(what: &str) -> String {
 }
 
 pub fn sync(name: &str) -> String {
-    format!("sync {}", excerpt(name, 12))
+    format!("sync {}", fit_middle(&scrub(name), 14))
 }

@@ -32,7 +32,7 @@ impl Preview {
         let lines = Rect { height, ..inside };
         let columns = [
             Column::new("", 1, 1, 10),
-            Column::new("Location", 8, 16, 9),
+            Column::new("Location", 8, 16, 9).names(60),
             Column::new("New", 5, 6, 8).right(),
             Column::new("Back", 5, 6, 6).right(),
             Column::new("Off", 5, 6, 7).right(),
