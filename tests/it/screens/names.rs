@@ -81,6 +81,11 @@ fn the_preview_and_the_question_name_who_is_meant() {
         assert!(screen.contains(end), "no {end}\n{screen}");
     }
     stage
+        .press("a")
+        .until_words("Apply to 3 locations")
+        .settle();
+    stage.press("Esc").settle();
+    stage
         .press("Down")
         .press("Enter")
         .until_words("Bantul")

@@ -19,7 +19,7 @@ pub fn question(plan: &Plan, preview: &Preview, reach: Reach) -> Confirm {
         .iter()
         .map(|location| location.name.as_str())
         .collect();
-    let title = words::ask_title(plan, &names.join(", "));
+    let title = words::ask_title(plan, &names);
     let verb = words::verb(plan);
     let total = words::change_of(included.iter().copied());
     let mut confirm = Confirm::new(&title, verb, Action::Confirmed(plan.id()))

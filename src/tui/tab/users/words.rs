@@ -25,6 +25,8 @@ pub const REPLACE: &str = "Replace a file";
 pub const REPLACE_IT: &str = "replace it";
 pub const PLAIN: &str = "The connection to the database is not encrypted";
 pub const UNVERIFIED: &str = "The certificate of the database is not verified";
+/// How many cells of names a title may have.
+const LONGEST_TITLE: usize = 44;
 pub const REFUSED: &str = "refused";
 pub const FAILED: &str = "failed";
 pub const NEVER: &str = "never";
@@ -41,15 +43,7 @@ pub const NOTHING_RUNS: &str = "nothing is running";
 pub const DEMO: &str = "Simulated world, nothing real is touched. Try: s syncs Dev (25 new users), \
                         S looks at all four locations (one is down), R shows the runs.";
 
-/// `✗ refused · last 3 d ago`
-pub fn setback(word: &str, last: Option<&str>) -> String {
-    match last {
-        Some(age) => format!("✗ {word} · last {age}"),
-        None => format!("✗ {word} · never yet"),
-    }
-}
-
-/// The same in a sentence.
+/// Why the last try at a location failed, and when one went well.
 pub fn setback_at(branch: &Branch, setback: &Setback) -> String {
     let last = match branch.synced {
         Some(synced) => format!("last synced {}", local_time(synced)),
@@ -188,11 +182,17 @@ pub fn into_database(change: &str, database: &str) -> String {
     format!("{change}  in users ({})", scrub(database))
 }
 
-pub fn ask_title(plan: &Plan, names: &str) -> String {
-    let names = fit_middle(&scrub(names), 44);
+/// Several names that do not fit are counted: cut, they would read like one.
+pub fn ask_title(plan: &Plan, names: &[&str]) -> String {
+    let all = scrub(&names.join(", "));
+    let at = match names.len() {
+        0 | 1 => fit_middle(&all, LONGEST_TITLE),
+        _ if all.chars().count() <= LONGEST_TITLE => all,
+        several => plural(u64::try_from(several).unwrap_or(u64::MAX), "location"),
+    };
     match plan.undoes {
-        Some(run) => format!("Undo run {} at {names}", short(run)),
-        None => format!("Apply to {names}"),
+        Some(run) => format!("Undo run {} at {at}", short(run)),
+        None => format!("Apply to {at}"),
     }
 }
 

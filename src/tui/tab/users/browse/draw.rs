@@ -82,12 +82,16 @@ impl Browse {
     ) {
         let focus = Focus::on(self.side == Side::Places);
         let inside = Pane::new("Locations", focus).draw(buffer, area, look);
-        let columns = [
+        let mut columns = vec![
             Column::new("Name", 6, 24, 9).names(80),
             Column::new("Active", 6, 9, 5).right(),
-            Column::new("Synced", 9, 11, 3).up_to(30),
+            Column::new("Synced", 9, 11, 3),
         ];
         let branches = self.branches();
+        // Where a try failed, the one before still tells something.
+        if branches.iter().any(|branch| self.setback(branch).is_some()) {
+            columns.push(Column::new("Last good", 9, 11, 2));
+        }
         let row = |index: usize| {
             if let Some(branch) = branches.get(index) {
                 let location = &branch.location;
@@ -100,17 +104,16 @@ impl Browse {
                 let name = [sign, mark, location.name.as_str()];
                 let name: Vec<&str> = name.into_iter().filter(|part| !part.is_empty()).collect();
                 let age = branch.synced.map(|synced| text::age(synced, look.now));
+                let age = age.unwrap_or_else(|| words::NEVER.to_owned());
                 let (synced, tone) = match self.setback(branch) {
-                    Some(setback) => {
-                        let words = words::setback(setback.word(), age.as_deref());
-                        (words, Tone::Bad)
-                    }
-                    None => (age.unwrap_or_else(|| words::NEVER.to_owned()), Tone::Dim),
+                    Some(setback) => (format!("✗ {}", setback.word()), Tone::Bad),
+                    None => (age.clone(), Tone::Dim),
                 };
                 vec![
                     Field::from(name.join(" ")),
                     Field::from(text::count(branch.active)),
                     Field::toned(&synced, tone),
+                    Field::toned(&age, Tone::Dim),
                 ]
             } else {
                 let all = branches.iter().map(|branch| branch.active).sum();
