@@ -340,11 +340,11 @@ mod tests {
             let pressed = assembler.feed(press(last), at(200));
             assert_eq!(pressed, [Press::Key(key.parse().unwrap())]);
             // Long after an Esc, and after any other key, letters are letters.
-            let letter = Press::Key(first.parse().unwrap());
-            assert_eq!(assembler.feed(press(first), at(260)), [letter.clone()]);
+            let letter = [Press::Key(first.parse().unwrap())];
+            assert_eq!(assembler.feed(press(first), at(260)), letter);
             assembler.feed(press("Esc"), at(1_000));
             assembler.wait_over();
-            assert_eq!(assembler.feed(press(first), at(2_000)), [letter]);
+            assert_eq!(assembler.feed(press(first), at(2_000)), letter);
         }
     }
 

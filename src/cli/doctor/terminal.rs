@@ -21,7 +21,7 @@ pub fn checks(environment: &Environment) -> Vec<Check> {
 fn kind(term: Option<&str>, here: bool, tmux: bool) -> Check {
     match term {
         _ if !here => Check::skipped(Area::Terminal, words::NO_TERMINAL),
-        None | Some("dumb") => {
+        None | Some("dumb" | "unknown") => {
             Check::look(Area::Terminal, words::dumb(term)).hint(words::HINT_TERM)
         }
         Some(term) => Check::well(Area::Terminal, words::terminal(term, tmux)),

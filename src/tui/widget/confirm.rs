@@ -185,7 +185,7 @@ impl Confirm {
         if paint::cells(&label) + TYPED > inner {
             let lines = paint::wrap(label.trim_end(), inner).into_iter();
             wrapped.extend(lines.map(|line| (line, Tone::Accent)));
-            label = "▸ ".to_owned();
+            "▸ ".clone_into(&mut label);
         }
         let said = self.said.as_deref().unwrap_or_default();
         let said = paint::wrap(said, inner);

@@ -107,8 +107,8 @@ impl Preview {
             });
         }
         let asked = |location: &&LocationPlan| !self.left_out.contains(&location.code);
-        let asked = plan.locations.iter().filter(asked);
-        let failed = asked.filter_map(|one| Some((one, one.obstacle()?))).next();
+        let mut asked = plan.locations.iter().filter(asked);
+        let failed = asked.find_map(|one| Some((one, one.obstacle()?)));
         let would = |location: &LocationPlan| location.is_applicable() || location.awaits_figure();
         Some(match failed {
             _ if plan.locations.iter().any(would) => (words::ALL_LEFT_OUT.to_owned(), None),
@@ -263,10 +263,10 @@ impl Preview {
 
     /// Leaves the selected location out, or takes it in again.
     pub fn toggle(&mut self, plan: &Plan) {
-        if let Some(location) = plan.locations.get(self.lines.selected()) {
-            if !self.left_out.remove(&location.code) {
-                self.left_out.insert(location.code.clone());
-            }
+        if let Some(location) = plan.locations.get(self.lines.selected())
+            && !self.left_out.remove(&location.code)
+        {
+            self.left_out.insert(location.code.clone());
         }
     }
 
