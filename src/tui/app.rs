@@ -82,8 +82,9 @@ pub struct App<N> {
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
     notices: Notices,
-    /// Why the last key did nothing, until the next one or until then.
-    shrug: Option<(String, Instant)>,
+    /// Why the last key did nothing, until the next one or until then; `None` until a frame has
+    /// shown it.
+    shrug: Option<(String, Option<Instant>)>,
     look: Look,
     size: Size,
     mouse: bool,
@@ -154,6 +155,9 @@ impl<N> App<N> {
         let room = self.has_room();
         if room {
             self.notices.flushed(now);
+            if let Some((_, until)) = &mut self.shrug {
+                until.get_or_insert(now + SHRUG);
+            }
         }
         if let Some(dialog) = &mut self.dialog {
             dialog.shown = room.then(|| dialog.shown.unwrap_or(now));
@@ -183,7 +187,7 @@ impl<N> App<N> {
 
     /// When a word on the screen goes by itself.
     pub fn deadline(&self) -> Option<Instant> {
-        let shrug = self.shrug.as_ref().map(|(_, until)| *until);
+        let shrug = self.shrug.as_ref().and_then(|(_, until)| *until);
         [self.notices.deadline(), shrug].into_iter().flatten().min()
     }
 
@@ -195,7 +199,8 @@ impl<N> App<N> {
         if turned {
             self.look.beat = beat;
         }
-        let forgets = self.shrug.as_ref().is_some_and(|(_, until)| *until <= now);
+        let forgets = self.shrug.as_ref();
+        let forgets = forgets.is_some_and(|(_, until)| until.is_some_and(|until| until <= now));
         if forgets {
             self.shrug = None;
         }
@@ -204,7 +209,7 @@ impl<N> App<N> {
 
     /// Says in passing, instead of the keys, why a key did nothing; the log does not keep it.
     fn shrug(&mut self, words: String) {
-        self.shrug = Some((words, self.now + SHRUG));
+        self.shrug = Some((words, None));
     }
 
     fn all_places(&self) -> Vec<Place> {

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::load::Unready;
@@ -125,7 +124,8 @@ impl Users {
         match self.drive.state() {
             State::Review(plan) if self.drive.is_fresh() => {
                 self.preview = Preview::new(plan);
-                self.browse.looked_at(plan, Timestamp::now());
+                let now = self.drive.tools().desk.clock.now();
+                self.browse.looked_at(plan, now);
             }
             State::Done(done) if done.run.exit() == Some(0) => {
                 self.result = Some(drive::ended(&done.run));
