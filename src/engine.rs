@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use event::Event;
+pub use event::{Event, is_countdown};
 pub use job::{Job, Mandate};
 pub use seal::seal;
 

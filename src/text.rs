@@ -109,6 +109,35 @@ pub fn fit(text: &str, cells: usize) -> String {
     kept
 }
 
+/// `text` in at most `cells` cells, cut in its middle: names that begin alike often end differently.
+pub fn fit_middle(text: &str, cells: usize) -> String {
+    // Below that nobody could read either end.
+    if width(text) <= cells || cells < 5 {
+        return fit(text, cells);
+    }
+    let head = (cells - 1) / 2;
+    let tail = cells - 1 - head;
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        if used + width(grapheme) > head {
+            break;
+        }
+        used += width(grapheme);
+        kept.push_str(grapheme);
+    }
+    let mut from = text.len();
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        if used + width(grapheme) > tail {
+            break;
+        }
+        used += width(grapheme);
+        from = at;
+    }
+    format!("{}…{}", kept.trim_end(), text[from..].trim_start())
+}
+
 /// A number with its thousands grouped: `1 940`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -167,6 +196,16 @@ pub fn duration(length: SignedDuration) -> String {
     }
 }
 
+/// Whole seconds that are left of something: `8 s`, `02:13`.
+pub fn seconds(left: u64) -> String {
+    if left < 60 {
+        return format!("{left} s");
+    }
+    duration(SignedDuration::from_secs(
+        i64::try_from(left).unwrap_or(i64::MAX),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,9 +257,27 @@ mod tests {
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("日本語", 6), "日本語");
         assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_middle("日本語日本語", 6), "日…語");
+    }
+
+    #[test]
+    fn names_that_begin_alike_stay_different_when_cut() {
+        let name = |place| format!("Dinas Pendidikan Kabupaten {place}");
+        assert_eq!(fit_middle(&name("Sleman"), 14), "Dinas…Sleman");
+        assert_eq!(
+            fit_middle(&name("Bantul"), 15),
+            "Dinas P… Bantul".replace("… ", "…")
+        );
+        assert_eq!(fit_middle("Sleman", 6), "Sleman");
+        assert_eq!(fit_middle("Sleman", 4), "Sle…");
     }
 
     proptest! {
+        #[test]
+        fn what_is_cut_in_its_middle_fits(text in "[a-z 日é]{0,40}", cells in 0usize..30) {
+            prop_assert!(width(&fit_middle(&text, cells)) <= cells);
+        }
+
         #[test]
         fn nothing_that_moves_a_terminal_survives(text in "\\PC{0,40}|[\\x00-\\x9f]{0,40}") {
             let line = scrub(&text);

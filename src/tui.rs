@@ -57,27 +57,37 @@ pub struct Options {
 }
 
 /// How a screen was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Farewell {
     /// Why.
     pub end: End,
-    /// How many runs go on without it.
-    pub running: usize,
+    /// The short ids of the runs that go on without it; `None` for one that was just being made.
+    pub running: Vec<Option<String>>,
 }
 
 impl Farewell {
     /// What to say on the shell, if anything.
     pub fn sentence(&self) -> Option<String> {
-        let (count, verb) = match self.running {
-            0 => return None,
-            1 => (1, "goes"),
-            several => (u64::try_from(several).unwrap_or(u64::MAX), "go"),
-        };
-        let runs = text::plural(count, "run");
-        let them = if count == 1 { "it" } else { "them" };
-        Some(format!(
-            "{runs} {verb} on without this screen; `R` or `selaras runs follow` brings {them} back"
-        ))
+        let names: Vec<&str> = self.running.iter().flatten().map(String::as_str).collect();
+        match (&self.running[..], &names[..]) {
+            ([], _) => None,
+            ([_], []) => Some(
+                "a run goes on without this screen; `selaras runs follow` brings it back"
+                    .to_owned(),
+            ),
+            ([_], [name, ..]) => Some(format!(
+                "run {name} goes on without this screen; `selaras runs follow {name}` brings it back"
+            )),
+            (several, names) => {
+                let count = u64::try_from(several.len()).unwrap_or(u64::MAX);
+                let runs = text::plural(count, "run");
+                let names = names.join(", ");
+                Some(format!(
+                    "{runs} go on without this screen ({names}); `selaras runs follow` and an id \
+                     brings one back, `selaras` and R shows all"
+                ))
+            }
+        }
     }
 }
 
@@ -100,4 +110,28 @@ pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Resu
     let running = session.running();
     drop(session);
     Ok(Farewell { end: end?, running })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_leaves_is_told_which_runs_go_on_and_how_they_come_back() {
+        let said = |names: &[Option<&str>]| {
+            let running = names.iter().map(|name| name.map(str::to_owned)).collect();
+            let end = End::Quit;
+            Farewell { end, running }.sentence().unwrap_or_default()
+        };
+        assert_eq!(said(&[]), "");
+        let one = said(&[Some("c41f9a")]);
+        assert!(one.starts_with("run c41f9a goes on"), "{one}");
+        assert!(one.contains("`selaras runs follow c41f9a`"), "{one}");
+        assert!(said(&[None]).contains("`selaras runs follow` brings it back"));
+        let two = said(&[Some("c41f9a"), Some("0b3e11")]);
+        assert!(
+            two.starts_with("2 runs go on without this screen (c41f9a, 0b3e11)"),
+            "{two}"
+        );
+    }
 }

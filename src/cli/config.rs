@@ -49,7 +49,8 @@ fn check(face: &Face, commands: bool) -> Result<u8> {
         face.out.document(&document)?;
     } else {
         for finding in &findings {
-            face.out.show(&words::finding(finding))?;
+            face.out
+                .show(&words::finding(finding, face.out.has_unicode()))?;
         }
         let file = config.file.as_deref();
         face.out.say(&words::checked(file, &findings));

@@ -60,7 +60,8 @@ fn tell(face: &Face, checks: &[Check]) -> Result<u8> {
         return Ok(exit);
     }
     for check in checks {
-        face.out.show(&super::words::check(check))?;
+        face.out
+            .show(&super::words::check(check, face.out.has_unicode()))?;
     }
     face.out.say(&super::words::diagnosis(checks));
     Ok(exit)

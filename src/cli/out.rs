@@ -217,15 +217,25 @@ fn clean(text: &str) -> String {
 /// they become `?` there; in a file or pipe they are somebody's data and stay.
 fn ascii(text: &str, terminal: bool) -> String {
     let mut spelled = String::with_capacity(text.len());
-    for letter in text.chars() {
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
         match letter {
-            '✓' => spelled.push('+'),
+            // `+` would say that something is added. The second letter takes a blank where a column
+            // has one to give.
+            '✓' => {
+                spelled.push_str("ok");
+                if letters.as_str().starts_with("  ") {
+                    letters.next();
+                }
+            }
             '✗' => spelled.push('x'),
             '…' => spelled.push_str("..."),
             '→' => spelled.push_str("->"),
             '↑' => spelled.push('^'),
             '·' => spelled.push('.'),
-            '•' => spelled.push('*'),
+            '•' | '●' => spelled.push('*'),
+            '○' => spelled.push('o'),
+            '−' => spelled.push('-'),
             '«' | '»' => spelled.push('"'),
             _ if terminal && !letter.is_ascii() => spelled.push('?'),
             _ => spelled.push(letter),
@@ -241,8 +251,9 @@ mod tests {
     #[test]
     fn marks_have_ascii_forms_and_data_is_kept_from_terminals_only() {
         let text = "✓ «jürgen@dkm» … ✗ → ·";
-        assert_eq!(ascii(text, false), "+ \"jürgen@dkm\" ... x -> .");
-        assert_eq!(ascii(text, true), "+ \"j?rgen@dkm\" ... x -> .");
+        assert_eq!(ascii(text, false), "ok \"jürgen@dkm\" ... x -> .");
+        assert_eq!(ascii(text, true), "ok \"j?rgen@dkm\" ... x -> .");
+        assert_eq!(ascii("✓  12\n○  13", true), "ok 12\no  13");
     }
 
     #[test]

@@ -10,12 +10,13 @@ use super::out::{Out, Voice};
 use super::words;
 use crate::clock::Clock;
 use crate::dapodik::{Dapodik, Request, progress as sync};
-use crate::engine::{Engine as _, Event};
+use crate::engine::{Engine as _, Event, is_countdown};
 use crate::run::{Entry, Run};
-use crate::text::{fit, scrub};
+use crate::text::{fit, scrub, seconds};
 
 const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
 const OPEN: &str = "{prefix:>12} {spinner} {pos}";
+const COUNTDOWN: &str = "{prefix:>12} {msg}";
 /// How wide the name before a bar may be, in cells.
 const NAME: usize = 12;
 
@@ -102,6 +103,9 @@ impl Progress {
             return self.0.out.entry(entry);
         }
         match (&entry.event, &self.0.screen) {
+            (Event::Step { scope, done, total }, Some(screen)) if is_countdown(scope) => {
+                self.countdown(screen, scope, total.unwrap_or(*done).saturating_sub(*done));
+            }
             (Event::Step { scope, done, total }, Some(screen)) => {
                 let foretold = self.foretold(entry, scope);
                 self.bar(screen, (&scrub(scope), &foretold), *done, *total);
@@ -135,6 +139,20 @@ impl Progress {
             Some(eta) if scope == sync::ALL && !state.sync.is_done() => words::eta(&eta),
             _ => String::new(),
         }
+    }
+
+    /// Seconds that pass are no progress: a figure that falls, and no bar.
+    fn countdown(&self, screen: &MultiProgress, scope: &str, left: u64) {
+        let mut state = self.state();
+        let bar = state.bars.entry(scope.to_owned()).or_insert_with(|| {
+            let bar = screen.add(ProgressBar::no_length());
+            bar.set_prefix(fit(&scrub(scope), NAME));
+            if let Ok(style) = ProgressStyle::with_template(COUNTDOWN) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        bar.set_message(seconds(left));
     }
 
     fn bar(

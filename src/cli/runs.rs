@@ -17,8 +17,8 @@ use super::work::keep;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::Verdict;
-use crate::error::{Kind, Result};
-use crate::run::{self, Id, Listed, Patience, Runs, State, Until};
+use crate::error::{Error, Kind, Result};
+use crate::run::{self, Id, Listed, Patience, Run, Runs, State, Until};
 
 /// Does a verb and says the exit code.
 pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
@@ -27,10 +27,22 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
     match verb {
         Verb::List { .. } => list(&face.out, &runs),
         Verb::Show { run, .. } => show::show(&face.out, &config, &runs, runs.find(run)?).await,
-        Verb::Follow { run, .. } => attend(&face.out, &runs, runs.find(run)?).await,
+        Verb::Follow { run: Some(run), .. } => attend(&face.out, &runs, runs.find(run)?).await,
+        Verb::Follow { run: None, .. } => {
+            let newest = newest_running(&runs)?;
+            face.out.say(&words::following(&newest));
+            attend(&face.out, &runs, newest.id()).await
+        }
         Verb::Stop { run, acting } => stop(face, &config, &runs, (runs.find(run)?, acting)).await,
         Verb::Prune { consent } => prune(&face.out, &config, &runs, consent).await,
     }
+}
+
+/// The newest run that goes on.
+fn newest_running(runs: &Runs) -> Result<Run> {
+    let running = |run: &Run| run.state == State::Running;
+    let newest = runs.readable()?.into_iter().find(running);
+    newest.ok_or_else(|| Error::usage(words::NOTHING_RUNS).hint(words::NOTHING_RUNS_HINT))
 }
 
 fn list(out: &Out, runs: &Runs) -> Result<u8> {

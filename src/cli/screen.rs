@@ -6,6 +6,7 @@ use super::face::Face;
 use super::words;
 use crate::error::{Error, Result};
 use crate::tui::console::End;
+use crate::tui::surroundings::Surroundings;
 use crate::tui::{self, dashboard};
 
 /// Whether there is a terminal to draw on and to read keys from.
@@ -21,6 +22,11 @@ pub async fn run(face: &Face) -> Result<u8> {
             None => face.unconfigured(None),
             Some(_) => Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT),
         });
+    }
+    let surroundings = Surroundings::read();
+    if !surroundings.can_draw() {
+        let term = Some(surroundings.term).filter(|term| !term.is_empty());
+        return Err(Error::usage(words::cannot_draw(term.as_deref())).hint(words::CANNOT_DRAW_HINT));
     }
     // A configuration that cannot be read is a page of the dashboard, not its end.
     let config = face.config().ok();

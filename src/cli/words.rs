@@ -111,6 +111,18 @@ pub fn event(event: &Event) -> Option<String> {
 pub const NO_VERB: &str = "the dashboard needs a terminal";
 pub const NO_VERB_HINT: &str = "see `selaras --help` for what works without one";
 
+/// The terminal cannot be drawn on: what works instead.
+pub fn cannot_draw(term: Option<&str>) -> String {
+    format!(
+        "{}: the dashboard cannot be drawn on this terminal",
+        dumb(term)
+    )
+}
+
+pub const CANNOT_DRAW_HINT: &str = "every verb works here in plain lines: `selaras users`, `push`, \
+    `script`, `dapodik`, `runs`, `config`, `doctor` (`selaras --help` says more); the dashboard \
+    needs a TERM such as xterm-256color";
+
 pub fn unknown_engine(name: &str) -> String {
     format!("there is no engine called «{}»", scrub(name))
 }
@@ -118,30 +130,39 @@ pub fn unknown_engine(name: &str) -> String {
 /// A level in a word.
 pub fn level(level: Level) -> &'static str {
     match level {
+        Level::Skipped => "skipped",
         Level::Note => "note",
         Level::Warning => "warning",
         Level::Problem => "problem",
     }
 }
 
-/// A level as a mark.
-pub fn mark(level: Level) -> &'static str {
-    match level {
+/// A level as a mark with the blank after it. In ASCII the mark of what is well has two letters;
+/// the others are made as wide, so that columns stay columns.
+pub fn mark(level: Level, unicode: bool) -> String {
+    let mark = match level {
+        Level::Skipped => "·",
         Level::Note => "✓",
         Level::Warning => "!",
         Level::Problem => "✗",
-    }
+    };
+    let more = if unicode || level == Level::Note {
+        ""
+    } else {
+        " "
+    };
+    format!("{mark}{more} ")
 }
 
 /// A finding as lines.
-pub fn finding(finding: &Finding) -> String {
-    let mark = mark(finding.level);
+pub fn finding(finding: &Finding, unicode: bool) -> String {
+    let mark = mark(finding.level, unicode);
     let hint = finding
         .hint
         .as_ref()
         .map(|hint| format!("    hint: {}\n", scrub(hint)));
     format!(
-        "{mark} {}\n{}",
+        "{mark}{}\n{}",
         scrub(&finding.text),
         hint.unwrap_or_default()
     )
@@ -149,12 +170,24 @@ pub fn finding(finding: &Finding) -> String {
 
 pub fn checked(file: Option<&Path>, findings: &[Finding]) -> String {
     let file = file.map_or("the defaults".to_owned(), |path| path.display().to_string());
-    let bad = findings
-        .iter()
-        .filter(|finding| finding.level == Level::Problem)
-        .count();
-    match bad {
-        0 => format!("{file}: no problem found"),
-        bad => format!("{file}: {}", plural(bad as u64, "problem")),
-    }
+    let number = |level| {
+        let of_level = findings.iter().filter(|finding| finding.level == level);
+        of_level.count() as u64
+    };
+    let state = match (number(Level::Problem), number(Level::Warning)) {
+        (0, 0) if number(Level::Note) == 0 => NOTHING_SET_UP.to_owned(),
+        (0, 0) => "no problem found".to_owned(),
+        (0, looks) => looks_needed(looks),
+        (problems, 0) => plural(problems, "problem"),
+        (problems, looks) => format!("{}, {}", plural(problems, "problem"), looks_needed(looks)),
+    };
+    format!("{file}: {state}")
+}
+
+pub const NOTHING_SET_UP: &str = "nothing is set up yet";
+
+/// `2 things need a look`
+pub fn looks_needed(looks: u64) -> String {
+    let verb = if looks == 1 { "needs" } else { "need" };
+    format!("{} {verb} a look", plural(looks, "thing"))
 }

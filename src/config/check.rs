@@ -55,7 +55,7 @@ impl Config {
             let text = words::no_config(&self.usual_file);
             check
                 .findings
-                .push(Finding::note(text).hint(words::NO_CONFIG_HINT));
+                .push(Finding::skipped(text).hint(words::NO_CONFIG_HINT));
         }
         check.users(self);
         if check.part("pimpinan", &self.pimpinan, |push| push.url.to_string()) {
@@ -76,7 +76,7 @@ impl Config {
             };
             check.secrets("dapodik", ways, Level::Problem);
         }
-        check.secrets("serve", SERVE, Level::Note);
+        check.secrets("serve", SERVE, Level::Skipped);
         check.strength(&self.serve);
         check.findings
     }
@@ -115,7 +115,11 @@ impl Check<'_> {
                     .missing
                     .iter()
                     .any(|missing| missing.variable.is_some());
-                let level = if begun { Level::Problem } else { Level::Note };
+                let level = if begun {
+                    Level::Problem
+                } else {
+                    Level::Skipped
+                };
                 finding_of(&problem.error(), level)
             }
         };
@@ -222,7 +226,7 @@ impl Check<'_> {
             return Ok(false);
         };
         if given.form == Form::Command && self.commands == Commands::Skip {
-            self.note_once(Finding::note(words::command_not_run(&given.variable)));
+            self.note_once(Finding::skipped(words::command_not_run(&given.variable)));
             return Ok(true);
         }
         if given.form == Form::File {

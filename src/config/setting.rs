@@ -59,7 +59,9 @@ pub struct Setting {
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// It is well, or switched off.
+    /// There is nothing to judge: it is not set up, or was not looked at.
+    Skipped,
+    /// It is well.
     Note,
     /// It works, but somebody should look.
     Warning,
@@ -79,6 +81,10 @@ pub struct Finding {
 }
 
 impl Finding {
+    pub(super) fn skipped(text: impl Into<String>) -> Self {
+        Self::new(Level::Skipped, text)
+    }
+
     pub(super) fn note(text: impl Into<String>) -> Self {
         Self::new(Level::Note, text)
     }

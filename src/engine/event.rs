@@ -29,7 +29,8 @@ pub enum Event {
     },
     /// How far something is; at most ten a second for each scope, the last one always.
     Step {
-        /// What is counted, such as `Dev`.
+        /// What is counted, such as `Dev`; `until …` counts the seconds to something that comes by
+        /// itself, and is no progress (see [`is_countdown`]).
         scope: String,
         /// How many are done.
         done: u64,
@@ -72,6 +73,12 @@ pub enum Event {
     },
     /// The worker was asked to stop.
     Stopping,
+}
+
+/// Whether the steps of `scope` count down to something, such as `until KILL`, in seconds, instead of
+/// telling how far the work is.
+pub fn is_countdown(scope: &str) -> bool {
+    scope.starts_with("until ")
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod mouse;
 mod press;
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use ratatui::layout::Size;
@@ -29,6 +29,9 @@ use super::tasks::{Effect, Place, Work};
 use super::theme::{Look, Tone};
 use super::widget::confirm::Confirm;
 use super::widget::lines::Reading;
+
+/// How long the footer says why a key did nothing.
+const SHRUG: Duration = Duration::from_secs(4);
 
 /// What is to be shown.
 pub struct Places<N> {
@@ -79,6 +82,9 @@ pub struct App<N> {
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
     notices: Notices,
+    /// Why the last key did nothing, until the next one or until then; `None` until a frame has
+    /// shown it.
+    shrug: Option<(String, Option<Instant>)>,
     look: Look,
     size: Size,
     mouse: bool,
@@ -95,6 +101,7 @@ impl<N> App<N> {
             overlay: None,
             dialog: None,
             notices: Notices::default(),
+            shrug: None,
             look,
             size: Size::new(80, 24),
             mouse,
@@ -148,6 +155,9 @@ impl<N> App<N> {
         let room = self.has_room();
         if room {
             self.notices.flushed(now);
+            if let Some((_, until)) = &mut self.shrug {
+                until.get_or_insert(now + SHRUG);
+            }
         }
         if let Some(dialog) = &mut self.dialog {
             dialog.shown = room.then(|| dialog.shown.unwrap_or(now));
@@ -168,14 +178,17 @@ impl<N> App<N> {
         tabs.any(|tab| tab.badge().moves())
     }
 
-    /// How many runs go on without this screen.
-    pub fn running(&self) -> usize {
-        self.places.tabs.iter().map(|tab| tab.running()).sum()
+    /// The short ids of the runs that go on without this screen; `None` for one that is just being
+    /// made.
+    pub fn running(&self) -> Vec<Option<String>> {
+        let tabs = self.places.tabs.iter();
+        tabs.flat_map(|tab| tab.running()).collect()
     }
 
     /// When a word on the screen goes by itself.
     pub fn deadline(&self) -> Option<Instant> {
-        self.notices.deadline()
+        let shrug = self.shrug.as_ref().and_then(|(_, until)| *until);
+        [self.notices.deadline(), shrug].into_iter().flatten().min()
     }
 
     /// Sets the time, as a machine counts it and as people do; `beat` turns the spinner. Says
@@ -186,7 +199,17 @@ impl<N> App<N> {
         if turned {
             self.look.beat = beat;
         }
-        self.notices.expire(now) || turned
+        let forgets = self.shrug.as_ref();
+        let forgets = forgets.is_some_and(|(_, until)| until.is_some_and(|until| until <= now));
+        if forgets {
+            self.shrug = None;
+        }
+        self.notices.expire(now) || forgets || turned
+    }
+
+    /// Says in passing, instead of the keys, why a key did nothing; the log does not keep it.
+    fn shrug(&mut self, words: String) {
+        self.shrug = Some((words, None));
     }
 
     fn all_places(&self) -> Vec<Place> {

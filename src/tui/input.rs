@@ -1,12 +1,15 @@
 //! From what the terminal reports to what the person pressed.
 //!
-//! Over SSH an arrow key may arrive in pieces: Esc, then `[`, then `A`. A lone Esc is therefore
-//! held for a moment and put together with what follows. A pure state machine: the time comes from
-//! outside, and nothing here knows what a key is good for.
+//! On a slow line an arrow key may arrive in pieces: Esc, then `[`, then `A`. A lone Esc is therefore
+//! held for a moment and put together with what follows. Not only over SSH: nothing tells that a
+//! container, a serial console or a terminal inside another is local. A pure state machine: the
+//! time comes from outside, and nothing here knows what a key is good for.
 //!
 //! ```text
 //!   Idle ─Esc─▶ Esc ─[ or O─▶ Sequence ─final─▶ one key      (200~: a paste, until it is quiet)
-//!                └─anything else, or time─▶ Esc, then that key
+//!    ▲           ├─anything else─▶ Esc, then that key               ▲
+//!    │           └─time─▶ Esc, and Idle ── [ or O soon after ───────┘
+//!    └── the rest of a key that came too late is still that key, and never letters
 //! ```
 
 mod sequence;
@@ -17,10 +20,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::keys::Key;
 
-/// How long a lone Esc is held.
-pub const HOLD: Duration = Duration::from_millis(40);
+/// How long a lone Esc is held: twice the gap that was seen on slow lines, and what people still
+/// take for at once.
+pub const HOLD: Duration = Duration::from_millis(100);
 /// How long it is held over SSH, where the pieces of a key lie further apart.
-pub const HOLD_REMOTE: Duration = Duration::from_millis(100);
+pub const HOLD_REMOTE: Duration = Duration::from_millis(150);
+/// How long after an Esc was let go the rest of a key is still taken for that: `A`, `C` and `P` are
+/// keys of their own.
+const LATE: Duration = Duration::from_millis(200);
 /// The longest sequence a key can be, in characters after the introducer.
 const LONGEST_SEQUENCE: usize = 16;
 /// The most that is kept of one paste, in bytes.
@@ -41,14 +48,23 @@ pub struct Assembler {
     hold: Duration,
     state: State,
     since: Option<Instant>,
+    /// Until when what follows may belong to an Esc that was let go.
+    late: Option<Instant>,
 }
 
 #[derive(Debug)]
 enum State {
     Idle,
     Esc,
-    Sequence { introducer: char, rest: String },
-    Paste { text: String },
+    /// With what is said first if it is none: an Esc, unless that was said already.
+    Sequence {
+        before: Vec<Press>,
+        introducer: char,
+        rest: String,
+    },
+    Paste {
+        text: String,
+    },
 }
 
 impl Assembler {
@@ -58,6 +74,7 @@ impl Assembler {
             hold,
             state: State::Idle,
             since: None,
+            late: None,
         }
     }
 
@@ -72,8 +89,10 @@ impl Assembler {
             return Vec::new();
         }
         let mut presses = Vec::new();
-        if self.deadline().is_some_and(|deadline| deadline <= now) {
+        if let Some(deadline) = self.deadline().filter(|deadline| *deadline <= now) {
             presses = self.wait_over();
+            // The loop may look later than it was due.
+            self.late = self.late.map(|_| deadline + LATE);
         }
         let key = Key::from(event);
         // Esc and a key in one read are reported as Alt; there are no Alt bindings.
@@ -91,11 +110,18 @@ impl Assembler {
 
     /// Gives up waiting: what was held is what it looked like.
     pub fn wait_over(&mut self) -> Vec<Press> {
-        self.since = None;
+        let since = self.since.take();
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => Vec::new(),
-            State::Esc => vec![Press::Key(Key::ESC)],
-            State::Sequence { introducer, rest } => loose(introducer, &rest),
+            State::Esc => {
+                self.late = since.map(|since| since + self.hold + LATE);
+                vec![Press::Key(Key::ESC)]
+            }
+            State::Sequence {
+                before,
+                introducer,
+                rest,
+            } => loose(before, introducer, &rest),
             State::Paste { text } => vec![Press::Paste(text)],
         }
     }
@@ -103,9 +129,18 @@ impl Assembler {
     fn step(&mut self, key: Key, now: Instant) -> Vec<Press> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle if key == Key::ESC => self.wait(State::Esc, now),
-            State::Idle => vec![Press::Key(key)],
+            State::Idle => match (plain(key), self.late.take()) {
+                (Some(introducer @ ('[' | 'O')), Some(late)) if now < late => {
+                    self.begin(Vec::new(), introducer, now)
+                }
+                _ => vec![Press::Key(key)],
+            },
             State::Esc => self.after_esc(key, now),
-            State::Sequence { introducer, rest } => self.in_sequence(introducer, rest, key, now),
+            State::Sequence {
+                before,
+                introducer,
+                rest,
+            } => self.in_sequence((before, introducer, rest), key, now),
             State::Paste { text } => self.in_paste(text, key, now),
         }
     }
@@ -119,11 +154,20 @@ impl Assembler {
     fn after_esc(&mut self, key: Key, now: Instant) -> Vec<Press> {
         match plain(key) {
             Some(introducer @ ('[' | 'O')) => {
-                let rest = String::new();
-                self.wait(State::Sequence { introducer, rest }, now)
+                self.begin(vec![Press::Key(Key::ESC)], introducer, now)
             }
             _ => self.then(vec![Press::Key(Key::ESC)], key, now),
         }
+    }
+
+    fn begin(&mut self, before: Vec<Press>, introducer: char, now: Instant) -> Vec<Press> {
+        let rest = String::new();
+        let sequence = State::Sequence {
+            before,
+            introducer,
+            rest,
+        };
+        self.wait(sequence, now)
     }
 
     /// Says `presses`, then looks at `key` as if nothing had come before it.
@@ -135,15 +179,25 @@ impl Assembler {
 
     fn in_sequence(
         &mut self,
-        introducer: char,
-        mut rest: String,
+        (before, introducer, mut rest): (Vec<Press>, char, String),
         key: Key,
         now: Instant,
     ) -> Vec<Press> {
+        // The Linux console doubles the bracket of its first five function keys.
+        let doubled = introducer == '[' && rest.is_empty();
         match plain(key) {
-            Some(parameter @ ('0'..='9' | ';' | '<')) if rest.len() < LONGEST_SEQUENCE => {
+            Some(parameter)
+                if rest.len() < LONGEST_SEQUENCE
+                    && (matches!(parameter, '0'..='9' | ';' | '<')
+                        || (parameter == '[' && doubled)) =>
+            {
                 rest.push(parameter);
-                self.wait(State::Sequence { introducer, rest }, now)
+                let sequence = State::Sequence {
+                    before,
+                    introducer,
+                    rest,
+                };
+                self.wait(sequence, now)
             }
             Some('~') if rest == "200" => {
                 let text = String::new();
@@ -159,9 +213,9 @@ impl Assembler {
                     self.since = None;
                     vec![Press::Key(key)]
                 }
-                None => self.then(loose(introducer, &rest), key, now),
+                None => self.then(loose(before, introducer, &rest), key, now),
             },
-            None => self.then(loose(introducer, &rest), key, now),
+            None => self.then(loose(before, introducer, &rest), key, now),
         }
     }
 
@@ -195,12 +249,10 @@ fn plain(key: Key) -> Option<char> {
 }
 
 /// The keys a sequence would be if it were none.
-fn loose(introducer: char, rest: &str) -> Vec<Press> {
+fn loose(before: Vec<Press>, introducer: char, rest: &str) -> Vec<Press> {
     let letters = std::iter::once(introducer).chain(rest.chars());
-    std::iter::once(Key::ESC)
-        .chain(letters.map(Key::char))
-        .map(Press::Key)
-        .collect()
+    let letters = letters.map(|letter| Press::Key(Key::char(letter)));
+    before.into_iter().chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -209,13 +261,18 @@ mod tests {
 
     /// What comes out of `pieces`, 10 ms apart, once all is quiet.
     fn typed(pieces: &[&str]) -> Vec<String> {
+        typed_slowly(pieces, 10)
+    }
+
+    /// What comes out of `pieces`, so many milliseconds apart, once all is quiet.
+    fn typed_slowly(pieces: &[&str], gap: u64) -> Vec<String> {
         let mut assembler = Assembler::new(HOLD);
         let mut now = Instant::now();
         let mut presses = Vec::new();
         for piece in pieces {
             let key: Key = piece.parse().unwrap();
             presses.extend(assembler.feed(key.into(), now));
-            now += Duration::from_millis(10);
+            now += Duration::from_millis(gap);
         }
         presses.extend(assembler.wait_over());
         let name = |press: Press| match press {
@@ -254,6 +311,58 @@ mod tests {
     }
 
     #[test]
+    fn a_key_in_pieces_50_ms_apart_is_that_key_everywhere() {
+        for pieces in [
+            &["Esc", "[", "A"][..],
+            &["Esc", "O", "A"],
+            &["Esc", "[", "1", ";", "1", "A"],
+        ] {
+            assert_eq!(typed_slowly(pieces, 50), ["Up"], "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_too_late_for_its_esc_is_never_letters() {
+        for (first, last, key) in [
+            ("[", "C", "Right"),
+            ("O", "P", "F1"),
+            ("O", "C", "Right"),
+            ("[", "A", "Up"),
+        ] {
+            let mut assembler = Assembler::new(HOLD);
+            let start = Instant::now();
+            let press = |name: &str| KeyEvent::from(name.parse::<Key>().unwrap());
+            assembler.feed(press("Esc"), start);
+            let let_go = start + HOLD;
+            assert_eq!(assembler.wait_over(), [Press::Key(Key::ESC)]);
+            let at = |millis| let_go + Duration::from_millis(millis);
+            assert!(assembler.feed(press(first), at(150)).is_empty(), "{first}");
+            let pressed = assembler.feed(press(last), at(200));
+            assert_eq!(pressed, [Press::Key(key.parse().unwrap())]);
+            // Long after an Esc, and after any other key, letters are letters.
+            let letter = [Press::Key(first.parse().unwrap())];
+            assert_eq!(assembler.feed(press(first), at(260)), letter);
+            assembler.feed(press("Esc"), at(1_000));
+            assembler.wait_over();
+            assert_eq!(assembler.feed(press(first), at(2_000)), letter);
+        }
+    }
+
+    #[test]
+    fn function_keys_in_pieces_are_no_letters() {
+        let table: [(&[&str], &str); 5] = [
+            (&["Esc", "O", "P"], "F1"),
+            (&["Esc", "O", "S"], "F4"),
+            (&["Esc", "[", "1", "5", "~"], "F5"),
+            (&["Esc", "[", "2", "4", "~"], "F12"),
+            (&["Esc", "[", "[", "C"], "F3"),
+        ];
+        for (pieces, expected) in table {
+            assert_eq!(typed(pieces), [expected], "{pieces:?}");
+        }
+    }
+
+    #[test]
     fn a_paste_in_pieces_never_becomes_keys() {
         let pieces = ["Esc", "[", "2", "0", "0", "~", "q", "Enter", "y"];
         assert_eq!(typed(&pieces), ["paste:q\ny"]);
@@ -270,8 +379,9 @@ mod tests {
         assert!(assembler.feed(Key::ESC.into(), start).is_empty());
         assert_eq!(assembler.deadline(), Some(start + HOLD));
         let late = assembler.feed(Key::char('[').into(), start + HOLD);
-        let expected = [Press::Key(Key::ESC), Press::Key(Key::char('['))];
-        assert_eq!(late, expected);
+        assert_eq!(late, [Press::Key(Key::ESC)]);
+        let loose = assembler.wait_over();
+        assert_eq!(loose, [Press::Key(Key::char('['))], "and nothing is lost");
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Entry {
 pub enum Heard {
     /// It stays.
     Stay,
+    /// It stays, and the key means nothing in it.
+    Nothing,
     /// It closes.
     Close,
     /// It closes, and this is done.

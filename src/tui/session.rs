@@ -172,8 +172,9 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         &mut self.console
     }
 
-    /// How many runs go on without this screen.
-    pub fn running(&self) -> usize {
+    /// The short ids of the runs that go on without this screen; `None` for one that is just being
+    /// made.
+    pub fn running(&self) -> Vec<Option<String>> {
         self.app.running()
     }
 

@@ -74,6 +74,11 @@ impl Surroundings {
         !self.no_color && self.term != "dumb"
     }
 
+    /// Whether the terminal can be drawn on: `dumb` says it cannot, and nothing says nothing.
+    pub fn can_draw(&self) -> bool {
+        !matches!(self.term.as_str(), "" | "dumb" | "unknown")
+    }
+
     /// Whether the terminal knows more than sixteen colours by name.
     pub fn has_truecolor(&self) -> bool {
         matches!(self.colorterm.as_str(), "truecolor" | "24bit")

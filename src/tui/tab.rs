@@ -26,6 +26,9 @@ pub use planned::Planned;
 /// What a tab asks for, in this order.
 pub type Effects<N> = Vec<Effect<N>>;
 
+/// A key and what it does, for the footer.
+pub type Hint = (&'static str, &'static str);
+
 /// One of the four tabs, or the runs overlay.
 pub trait Tab<N> {
     /// Its name in the bar.
@@ -36,9 +39,10 @@ pub trait Tab<N> {
         Badge::Quiet
     }
 
-    /// How many of its runs would go on without this screen.
-    fn running(&self) -> usize {
-        0
+    /// The short ids of its runs that would go on without this screen; `None` for one that is just
+    /// being made.
+    fn running(&self) -> Vec<Option<String>> {
+        Vec::new()
     }
 
     /// The result sentence and what belongs to it.
@@ -64,6 +68,12 @@ pub trait Tab<N> {
 
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
     fn act(&mut self, action: Action) -> Effects<N>;
+
+    /// What the keys do while somebody types here, letters being letters then: key and label of
+    /// those that mean something else. `None` when nobody types.
+    fn typing(&self) -> Option<Vec<Hint>> {
+        None
+    }
 
     /// Takes a key for typing, such as a filter's; `None` when nobody types here.
     fn capture(&mut self, _key: Key) -> Option<Effects<N>> {

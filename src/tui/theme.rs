@@ -5,7 +5,7 @@
 //! is the net below `text.rs`: nothing that moves a terminal leaves through a cell.
 
 use jiff::Timestamp;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier, Style};
 
 use super::surroundings::{Surroundings, Switch};
@@ -180,6 +180,9 @@ impl Look {
 
     /// The last pass over a frame.
     pub fn finish(&self, buffer: &mut Buffer) {
+        if !self.unicode {
+            spell_out(buffer);
+        }
         for cell in &mut buffer.content {
             if !self.colours {
                 cell.fg = Color::Reset;
@@ -215,7 +218,52 @@ impl Focus {
     }
 }
 
+/// What ends a pane.
+const BORDERS: [&str; 7] = ["│", "┌", "┐", "└", "┘", "├", "┤"];
+
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠼", "⠴", "⠦", "⠧", "⠏"];
+
+/// Writes `ok` for every `✓`: `+` would say that something is added. What stands behind it moves on
+/// by a cell, up to the next blank that nobody needs: one before another blank, a border or the end.
+fn spell_out(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width);
+    if width == 0 {
+        return;
+    }
+    for row in buffer.content.chunks_mut(width) {
+        let mut at = 0;
+        while at < width {
+            if row[at].symbol() == "✓" && !ends_pane(row, at + 1) {
+                let end = spare(row, at + 1);
+                row[at + 1..=end].rotate_right(1);
+                // What was last is the blank, or had no room: it gives way.
+                row[at + 1].clone_from(&row[at].clone());
+                row[at].set_symbol("o");
+                row[at + 1].set_symbol("k");
+                at += 1;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// The first cell from `from` on that can be given away, else the last one before a border.
+fn spare(row: &[Cell], from: usize) -> usize {
+    let is_blank = |at: usize| row.get(at).is_some_and(|cell| cell.symbol() == " ");
+    let mut at = from;
+    while !ends_pane(row, at + 1) {
+        if is_blank(at) && is_blank(at + 1) {
+            return at;
+        }
+        at += 1;
+    }
+    at
+}
+
+fn ends_pane(row: &[Cell], at: usize) -> bool {
+    row.get(at)
+        .is_none_or(|cell| BORDERS.contains(&cell.symbol()))
+}
 
 /// What stands for `symbol` where only ASCII can be written.
 fn ascii(symbol: &str) -> &'static str {
@@ -223,7 +271,9 @@ fn ascii(symbol: &str) -> &'static str {
         return ["|", "/", "-", "\\"][phase % 4];
     }
     match symbol {
-        "✓" | "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
+        "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
+        // Where there is no room for `ok`.
+        "✓" => "y",
         "✗" | "×" => "x",
         "●" => "*",
         "○" => "o",
@@ -244,7 +294,6 @@ fn ascii(symbol: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::buffer::Cell;
     use ratatui::layout::Rect;
 
     fn drawn(look: &Look, text: &str, style: Style) -> Buffer {
@@ -273,7 +322,28 @@ mod tests {
         let look = Look::new(Choice::Auto, Switch::Off, &Surroundings::default());
         let buffer = drawn(&look, "✓─日é…", Style::new());
         let text: String = buffer.content.iter().map(Cell::symbol).collect();
-        assert_eq!(text, "+-? ?~  ");
+        assert_eq!(text, "ok-? ?~ ");
+    }
+
+    #[test]
+    fn what_is_well_is_spelled_ok_and_columns_stay_where_they_are() {
+        let look = Look::new(Choice::Auto, Switch::Off, &Surroundings::default());
+        for (drawn, expected) in [
+            ("✓  Dev  ", "ok Dev  "),
+            ("✓ 2 of  12", "ok 2 of 12"),
+            ("a ✓ │ b ", "a ok| b "),
+            ("✓ full│x", "ok ful|x"),
+            ("✓ a ✓ b  ", "ok a ok b"),
+            ("ab ✓", "ab y"),
+            ("✓│", "y|"),
+        ] {
+            let width = u16::try_from(drawn.chars().count()).unwrap();
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+            buffer.set_string(0, 0, drawn, Style::new());
+            look.finish(&mut buffer);
+            let text: String = buffer.content.iter().map(Cell::symbol).collect();
+            assert_eq!(text, expected, "{drawn}");
+        }
     }
 
     #[test]

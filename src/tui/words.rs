@@ -16,6 +16,7 @@ pub const PLAN_BROKE: &str = "planning broke off by a mistake of ours; nothing w
 pub const START_BROKE: &str = "starting broke off by a mistake of ours";
 pub const START_BROKE_HINT: &str = "R shows whether the run is there";
 pub const STOP: &str = "stop it";
+pub const OUTPUT: &str = "Output";
 pub const NOTHING_RUNS: &str = "nothing is running here";
 pub const IS_STARTING: &str = "a run is just starting";
 

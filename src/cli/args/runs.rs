@@ -25,8 +25,8 @@ pub enum Runs {
     ///
     /// Exits as the run does; 130 when left before its end (Ctrl-C leaves it running).
     Follow {
-        /// The end of its id, such as c41f9a
-        run: String,
+        /// The end of its id, such as c41f9a; without it the newest run that goes on
+        run: Option<String>,
         /// Print exactly one JSON document on standard output, and events as JSON lines on standard error
         #[arg(long)]
         json: bool,

@@ -89,6 +89,11 @@ fn level<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error>
 }
 
 impl Check {
+    /// There is nothing to judge: not set up, not there yet, or not to be looked at from here.
+    pub fn skipped(area: Area, text: impl Into<String>) -> Self {
+        Self::new(area, Level::Skipped, text.into())
+    }
+
     /// All is well.
     pub fn well(area: Area, text: impl Into<String>) -> Self {
         Self::new(area, Level::Note, text.into())

@@ -20,7 +20,7 @@ pub async fn checks(config: &Arc<Config>) -> Vec<Check> {
     let name = users.database();
     match users.reading().await {
         Err(error) => vec![Check::failed(Area::Database, &name, &error)],
-        Ok(None) => vec![Check::well(Area::Database, words::not_made_yet(&name))],
+        Ok(None) => vec![Check::skipped(Area::Database, words::not_made_yet(&name))],
         Ok(Some(mut store)) => match look(config, &name, &mut store).await {
             Ok(checks) => checks,
             Err(error) => vec![Check::failed(Area::Database, &name, &error)],
@@ -61,7 +61,7 @@ async fn schema(config: &Arc<Config>) -> Result<Vec<Check>> {
         .iter()
         .any(|change| change.sql.contains("selaras_runs"))
     {
-        checks.push(Check::well(Area::Database, words::NO_MARKERS));
+        checks.push(Check::skipped(Area::Database, words::NO_MARKERS));
     }
     Ok(checks)
 }

@@ -53,7 +53,7 @@ fn to_be_made(path: &Path) -> Check {
     let parent = path.ancestors().skip(1).find(|above| above.exists());
     match parent {
         Some(parent) if parent.is_dir() && may_write(parent) => {
-            Check::well(Area::Permissions, words::will_be_made(path))
+            Check::skipped(Area::Permissions, words::will_be_made(path))
         }
         _ => Check::broken(Area::Permissions, words::cannot_be_made(path))
             .hint(words::HINT_STATE_DIR),
@@ -130,7 +130,7 @@ mod tests {
     fn what_is_not_there_yet_is_made_where_that_can_be() {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b/state");
-        assert_eq!(state_folder(&deep).level, Level::Note);
+        assert_eq!(state_folder(&deep).level, Level::Skipped);
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
         assert_eq!(state_folder(&file.join("state")).level, Level::Problem);

@@ -147,7 +147,7 @@ fn settings(root: &Path) -> Vec<String> {
 fn verdict(facts: &Facts) -> Check {
     let well = |text: &str| Check::well(Area::Sessions, text);
     match &facts.home {
-        Home::Free => well(words::NO_SYSTEMD),
+        Home::Free => Check::skipped(Area::Sessions, words::NO_SYSTEMD),
         Home::Manager if facts.lingers => well(words::LINGER),
         Home::Manager => {
             Check::look(Area::Sessions, words::NO_LINGER).hint(words::hint_linger(&facts.user))

@@ -10,6 +10,7 @@ pub fn checks(config: &Config) -> Vec<Check> {
     let check = findings.map(|finding| Check {
         hint: finding.hint,
         ..match finding.level {
+            Level::Skipped => Check::skipped(Area::Config, finding.text),
             Level::Note => Check::well(Area::Config, finding.text),
             Level::Warning => Check::look(Area::Config, finding.text),
             Level::Problem => Check::broken(Area::Config, finding.text),

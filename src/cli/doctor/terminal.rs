@@ -20,8 +20,8 @@ pub fn checks(environment: &Environment) -> Vec<Check> {
 
 fn kind(term: Option<&str>, here: bool, tmux: bool) -> Check {
     match term {
-        _ if !here => Check::well(Area::Terminal, words::NO_TERMINAL),
-        None | Some("dumb") => {
+        _ if !here => Check::skipped(Area::Terminal, words::NO_TERMINAL),
+        None | Some("dumb" | "unknown") => {
             Check::look(Area::Terminal, words::dumb(term)).hint(words::HINT_TERM)
         }
         Some(term) => Check::well(Area::Terminal, words::terminal(term, tmux)),
@@ -45,7 +45,7 @@ mod tests {
     fn a_dumb_terminal_and_a_bare_locale_are_worth_a_look() {
         assert_eq!(kind(None, true, false).level, Level::Warning);
         assert_eq!(kind(Some("dumb"), true, false).level, Level::Warning);
-        assert_eq!(kind(Some("dumb"), false, false).level, Level::Note);
+        assert_eq!(kind(Some("dumb"), false, false).level, Level::Skipped);
         assert_eq!(kind(Some("tmux-256color"), true, true).level, Level::Note);
         assert_eq!(letters("C").level, Level::Warning);
         assert_eq!(letters("id_ID.UTF-8").level, Level::Note);

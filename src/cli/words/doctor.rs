@@ -4,21 +4,21 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::cli::doctor::check::Check;
+use crate::cli::doctor::check::{Area, Check};
 use crate::config::Level;
 use crate::text::{count, duration, plural, scrub};
 
 /// A check as lines: mark, area, text, hint.
-pub fn check(check: &Check) -> String {
+pub fn check(check: &Check, unicode: bool) -> String {
     let line = format!(
-        "{} {:<11}  {}\n",
-        super::mark(check.level),
+        "{}{:<11}  {}\n",
+        super::mark(check.level, unicode),
         check.area.word(),
         scrub(&check.text)
     );
     match &check.hint {
-        // What is well needs no advice.
-        Some(hint) if check.level != Level::Note => {
+        // What is well, or switched off, needs no advice.
+        Some(hint) if matches!(check.level, Level::Warning | Level::Problem) => {
             format!("{line}               hint: {}\n", scrub(hint))
         }
         _ => line,
@@ -27,15 +27,19 @@ pub fn check(check: &Check) -> String {
 
 /// All checks in a sentence.
 pub fn diagnosis(checks: &[Check]) -> String {
+    let parts = checks.iter().filter(|check| check.area == Area::Config);
+    let parts: Vec<Level> = parts.map(|check| check.level).collect();
     let number = |level| checks.iter().filter(|check| check.level == level).count() as u64;
     match (number(Level::Problem), number(Level::Warning)) {
+        (0, 0) if !parts.contains(&Level::Note) => super::NOTHING_SET_UP.to_owned(),
+        (0, 0) if parts.contains(&Level::Skipped) => "all that is set up is well".to_owned(),
         (0, 0) => "all is well".to_owned(),
-        (0, looks) => format!("no problem, {} worth a look", plural(looks, "thing")),
+        (0, looks) => super::looks_needed(looks),
         (problems, 0) => plural(problems, "problem"),
         (problems, looks) => format!(
-            "{}, {} worth a look",
+            "{}, {}",
             plural(problems, "problem"),
-            plural(looks, "thing")
+            super::looks_needed(looks)
         ),
     }
 }

@@ -19,6 +19,21 @@ pub fn left(short: &str) -> String {
     format!("run {short} goes on: selaras runs follow {short}, or selaras runs stop {short}")
 }
 
+pub const NOTHING_RUNS: &str = "no run goes on";
+pub const NOTHING_RUNS_HINT: &str =
+    "`selaras runs list` shows those that have ended; `selaras runs follow` and an id replays one";
+
+pub fn following(run: &Run) -> String {
+    let manifest = &run.manifest;
+    format!(
+        "following run {}: {} {}, by {}",
+        run.id().short(),
+        scrub(&manifest.engine),
+        scrub(&manifest.target),
+        scrub(&manifest.operator.to_string())
+    )
+}
+
 pub fn no_report(short: &str) -> String {
     format!("run {short} has no report")
 }

@@ -49,8 +49,13 @@ impl<N> App<N> {
     pub(super) fn hints(&self) -> (Vec<Hint>, Vec<Hint>) {
         let hint = |key: &str, label: &str| (key.to_owned(), label.to_owned());
         if let Some(dialog) = &self.dialog {
-            let enter = hint("Enter", dialog.confirm.verb());
-            return (vec![enter], vec![hint("Esc", "back")]);
+            let typing = dialog.confirm.wants_typing();
+            let own = if typing {
+                hint("Enter", "checks what was typed")
+            } else {
+                hint("Enter", dialog.confirm.enter())
+            };
+            return (vec![own], vec![hint("Esc", "back")]);
         }
         match &self.overlay {
             Some(Overlay::Help(_)) => (
@@ -62,6 +67,13 @@ impl<N> App<N> {
                 vec![hint("Esc", "close")],
             ),
             Some(Overlay::Log(_)) => (shown(&log()), Vec::new()),
+            None if let Some(typing) = self.place(self.place).and_then(Tab::typing) => {
+                let hints = typing.into_iter();
+                (
+                    hints.map(|(key, label)| hint(key, label)).collect(),
+                    Vec::new(),
+                )
+            }
             None => {
                 let own = self.place(self.place).map(Tab::keys).unwrap_or_default();
                 (shown(&own), shown(&self.frame_bindings()))

@@ -109,6 +109,11 @@ impl<N> App<N> {
     }
 
     fn draw_footer(&self, buffer: &mut Buffer, footer: Rect) {
+        if let Some((words, _)) = &self.shrug {
+            let line = paint::after(footer, 1);
+            paint::text(buffer, line, 0, words, self.look.tone(Tone::Warn));
+            return;
+        }
         let (own, everywhere) = self.hints();
         let reserved: u16 = everywhere.iter().map(hint_width).sum();
         let room = footer.width.saturating_sub(reserved + 3);

@@ -22,6 +22,7 @@ impl<N> App<N> {
     }
 
     fn key(&mut self, key: Key, read: Instant) -> Vec<Order<N>> {
+        self.shrug = None;
         // Nothing is done blindly on a screen that is too small to show it.
         if !self.has_room() {
             let leaves = key == Key::char('q') || key == Key::ctrl('c');
@@ -49,7 +50,11 @@ impl<N> App<N> {
         let Some(binding) = keys::find(&bindings, key) else {
             return match (key, place) {
                 (Key::ESC, Place::Runs) => self.show(Place::Tab(self.tab)),
-                _ => Vec::new(),
+                (Key::ESC, _) => self.unbound("Nothing to go back from · q leaves"),
+                _ if self.place(place).is_some_and(|tab| tab.typing().is_some()) => self.unbound(
+                    &format!("{key} does nothing while you type · Esc goes back"),
+                ),
+                _ => self.unbound(&format!("{key} does nothing here · ? shows the keys")),
             };
         };
         if let Some(reason) = &binding.why_not {
@@ -57,6 +62,11 @@ impl<N> App<N> {
             return Vec::new();
         }
         self.act(place, binding.action)
+    }
+
+    fn unbound(&mut self, words: &str) -> Vec<Order<N>> {
+        self.shrug(words.to_owned());
+        Vec::new()
     }
 
     fn answer(&mut self, place: Place, answer: Answer) -> Vec<Order<N>> {
@@ -85,6 +95,10 @@ impl<N> App<N> {
             Heard::Stay => {
                 self.overlay = Some(overlay);
                 Vec::new()
+            }
+            Heard::Nothing => {
+                self.overlay = Some(overlay);
+                self.unbound(&format!("{key} does nothing here · Esc closes"))
             }
             Heard::Refuse(reason) => {
                 self.overlay = Some(overlay);
@@ -124,7 +138,7 @@ impl<N> App<N> {
                 Heard::Stay
             }
             Some(Action::Quit) => Heard::Do(None, Action::Quit),
-            _ => Heard::Stay,
+            _ => Heard::Nothing,
         }
     }
 

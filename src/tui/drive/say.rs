@@ -16,9 +16,12 @@ use crate::tui::widget::confirm::Confirm;
 use crate::tui::words;
 
 impl<E: Engine> Drive<E> {
-    /// How many runs go on, one that is being made included.
-    pub fn running(&self) -> usize {
-        self.seen.going().count() + usize::from(self.flow.is_starting())
+    /// The short ids of the runs that go on; `None` for one that is being made.
+    pub fn running(&self) -> Vec<Option<String>> {
+        let going = self.seen.going().map(|run| Some(run.id().short()));
+        going
+            .chain(self.flow.is_starting().then_some(None))
+            .collect()
     }
 
     /// What goes on, for the bar.

@@ -6,6 +6,17 @@ use crate::tui::keys::Key;
 
 /// The key a complete sequence stands for.
 pub(super) fn whole(parameters: &str, last: char) -> Option<Key> {
+    if parameters == "[" {
+        let number = match last {
+            'A' => 1,
+            'B' => 2,
+            'C' => 3,
+            'D' => 4,
+            'E' => 5,
+            _ => return None,
+        };
+        return Some(Key::code(KeyCode::F(number)));
+    }
     let mut numbers = parameters.split(';').map(|text| text.parse::<u8>().ok());
     let first = numbers.next().flatten();
     let code = match (last, first) {
@@ -20,6 +31,14 @@ pub(super) fn whole(parameters: &str, last: char) -> Option<Key> {
         ('~', Some(3)) => KeyCode::Delete,
         ('~', Some(5)) => KeyCode::PageUp,
         ('~', Some(6)) => KeyCode::PageDown,
+        ('P', _) => KeyCode::F(1),
+        ('Q', _) => KeyCode::F(2),
+        ('R', _) => KeyCode::F(3),
+        ('S', _) => KeyCode::F(4),
+        // The numbers have gaps where older keyboards had other keys.
+        ('~', Some(number @ 11..=15)) => KeyCode::F(number - 10),
+        ('~', Some(number @ 17..=21)) => KeyCode::F(number - 11),
+        ('~', Some(number @ 23..=24)) => KeyCode::F(number - 12),
         _ => return None,
     };
     // xterm counts what is held down from 1: Shift 1, Alt 2, Ctrl 4.

@@ -132,6 +132,10 @@ impl FromStr for Key {
         };
         let mut characters = name.chars();
         match (characters.next(), characters.next(), control) {
+            (Some('F'), Some(_), false) => match name[1..].parse() {
+                Ok(number @ 1..=24) => Ok(Self::code(KeyCode::F(number))),
+                _ => Err(Error::usage(format!("there is no key called {name}"))),
+            },
             (Some(letter), None, true) => Ok(Self::ctrl(letter.to_ascii_lowercase())),
             (Some(letter), None, false) => Ok(Self::char(letter)),
             _ => Err(Error::usage(format!("there is no key called {name}"))),
@@ -155,6 +159,7 @@ mod tests {
             "PgDn",
             "Space",
             "Esc",
+            "F12",
         ] {
             let key: Key = name.parse().unwrap();
             assert_eq!(key.to_string(), name);

@@ -31,9 +31,8 @@ impl Help {
         }
         match step(key) {
             Some(step) => self.page.go(step),
-            None => {
-                self.prompt.take(key);
-            }
+            None if self.prompt.take(key) => {}
+            None => return Heard::Nothing,
         }
         Heard::Stay
     }

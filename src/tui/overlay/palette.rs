@@ -41,7 +41,7 @@ impl Palette {
         match step(key) {
             Some(step) => self.list.go(step, hits.len()),
             None if self.prompt.take(key) => self.list.select(0, 1),
-            None => {}
+            None => return Heard::Nothing,
         }
         Heard::Stay
     }

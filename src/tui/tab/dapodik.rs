@@ -26,7 +26,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use uuid::Uuid;
 
-use super::{Badge, Effects, Planned, Status, Tab};
+use super::{Badge, Effects, Hint, Planned, Status, Tab};
 use crate::dapodik::{Dapodik as Engine, Metadata, Scope};
 use crate::error::Failure;
 use crate::tui::drive::{Drive, planned_by};
@@ -158,7 +158,7 @@ impl Tab<All> for Dapodik {
         }
     }
 
-    fn running(&self) -> usize {
+    fn running(&self) -> Vec<Option<String>> {
         self.drive.running()
     }
 
@@ -196,6 +196,14 @@ impl Tab<All> for Dapodik {
 
     fn act(&mut self, action: Action) -> Effects<All> {
         self.do_it(action)
+    }
+
+    fn typing(&self) -> Option<Vec<Hint>> {
+        match (self.drive.state(), &self.face) {
+            (State::Idle, Face::Picker(picker)) => picker.typing(),
+            (State::Idle, Face::Form(form)) => Some(form.typing()),
+            _ => None,
+        }
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {

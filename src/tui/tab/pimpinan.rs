@@ -21,7 +21,7 @@ mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Badge, Effects, Status, Tab};
+use super::{Badge, Effects, Hint, Status, Tab};
 use crate::error::{Error, Failure};
 use crate::pimpinan::Pimpinan as Engine;
 use crate::tui::drive::{self, Drive};
@@ -127,7 +127,7 @@ impl Tab<All> for Push {
         self.drive.badge()
     }
 
-    fn running(&self) -> usize {
+    fn running(&self) -> Vec<Option<String>> {
         self.drive.running()
     }
 
@@ -158,6 +158,13 @@ impl Tab<All> for Push {
 
     fn act(&mut self, action: Action) -> Effects<All> {
         self.do_it(action)
+    }
+
+    fn typing(&self) -> Option<Vec<Hint>> {
+        match self.drive.state() {
+            State::Review(_) => self.review.filter.typing(),
+            _ => None,
+        }
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {

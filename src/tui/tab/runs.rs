@@ -1,18 +1,20 @@
 //! The runs of this machine, over any tab: list, follow, replay, stop.
 //!
 //! It keeps the lookout, hears of every run first, and hands on to each tab what happens to the
-//! runs of its engine. Opening a run reads its journal from the first event, however long ago.
+//! runs of its engine. Opening a run reads its journal from the first event, however long ago, and
+//! shows what its child printed, where it has one.
 
 mod draw;
 mod keys;
 mod opened;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effects, Tab, users};
+use super::{Effects, Hint, Tab, users};
 use crate::error::{Error, Failure};
 use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
 use crate::tui::drive::stop_question;
@@ -25,6 +27,7 @@ use crate::tui::tools::Tools;
 use crate::tui::watch::Sighting;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
+use crate::tui::widget::viewer::{self, Viewer};
 use opened::Opened;
 
 /// What the work of the overlay brings back.
@@ -32,6 +35,10 @@ use opened::Opened;
 pub enum News {
     /// The opened run says something.
     Said(Id, Vec<Entry>),
+    /// It keeps what its child prints, in this file.
+    Output(Id, PathBuf),
+    /// For the viewer of that.
+    Viewer(viewer::News),
     /// It has been read to its end.
     Over(Id, Result<Arc<Run>, Failure>),
     /// A stop was answered.
@@ -112,8 +119,31 @@ impl Runs {
     }
 
     fn close(&mut self) -> Effects<All> {
-        self.opened = None;
-        vec![Effect::Abort(opened::FOLLOW)]
+        let mut effects = vec![Effect::Abort(opened::FOLLOW)];
+        if let Some(mut opened) = self.opened.take() {
+            let asks = opened.output.as_mut().map(Viewer::close);
+            effects.extend(self.asked(asks.unwrap_or_default()));
+        }
+        effects
+    }
+
+    /// The viewer of what the opened run's child prints, where there is one.
+    fn output(&mut self) -> Option<&mut Viewer> {
+        self.opened.as_mut()?.output.as_mut()
+    }
+
+    /// Makes effects of what the viewer asks for.
+    fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<All> {
+        let wrap = |news| All::Runs(News::Viewer(news));
+        let environment = &self.tools.desk.sources.environment;
+        let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
+        viewer::effects(asks, wrap, page)
+    }
+
+    /// What only the viewer knows to do.
+    fn act_on_output(&mut self, action: Action) -> Effects<All> {
+        let asks = self.output().and_then(|viewer| viewer.act(action));
+        self.asked(asks.unwrap_or_default())
     }
 
     /// Hands the run on to the tab that can take it back, and shows that.
@@ -172,6 +202,15 @@ impl Runs {
                 }
                 Vec::new()
             }
+            News::Output(id, path) => {
+                let opened = self.opened.as_mut().filter(|opened| opened.run.id() == id);
+                let asks = opened.map(|opened| opened.show_output(&path));
+                self.asked(asks.unwrap_or_default())
+            }
+            News::Viewer(news) => {
+                let asks = self.output().map(|viewer| viewer.on(news));
+                self.asked(asks.unwrap_or_default())
+            }
             News::Over(id, over) => {
                 if let Some(opened) = self.opened.as_mut().filter(|opened| opened.run.id() == id) {
                     opened.over(over);
@@ -201,6 +240,7 @@ impl Tab<All> for Runs {
 
     fn act(&mut self, action: Action) -> Effects<All> {
         match action {
+            Action::Move(_) if self.output().is_some() => return self.act_on_output(action),
             Action::Move(step) => {
                 let length = self.rows().len();
                 match &mut self.opened {
@@ -209,16 +249,19 @@ impl Tab<All> for Runs {
                 }
             }
             Action::Open => return self.open(),
+            Action::Back if self.output().is_some_and(|viewer| viewer.searches()) => {
+                return self.act_on_output(action);
+            }
             Action::Back if self.opened.is_some() => return self.close(),
             Action::Back => {
                 self.filter.clear();
             }
-            Action::Filter => self.filter.open(),
+            Action::Filter if self.opened.is_none() => self.filter.open(),
             Action::Copy => {
                 let id = self.chosen().map(|run| run.id().to_string());
                 return id.map(Effect::Copy).into_iter().collect();
             }
-            Action::Own("wrap") => {
+            Action::Own("wrap") if self.output().is_none() => {
                 if let Some(opened) = &mut self.opened {
                     opened.view.toggle_wrap();
                 }
@@ -237,14 +280,22 @@ impl Tab<All> for Runs {
                 let stop = |id| Effect::Work(opened::stop(self.tools.clone(), id));
                 return asked.map(stop).into_iter().collect();
             }
-            _ => {}
+            action => return self.act_on_output(action),
         }
         Vec::new()
     }
 
+    fn typing(&self) -> Option<Vec<Hint>> {
+        match &self.opened {
+            Some(opened) => opened.output.as_ref()?.typing(),
+            None => self.filter.typing(),
+        }
+    }
+
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {
         if self.opened.is_some() {
-            return None;
+            let asks = self.output()?.capture(key)?;
+            return Some(self.asked(asks));
         }
         self.filter.take(key)?;
         self.list.select(0, 1);
@@ -252,7 +303,13 @@ impl Tab<All> for Runs {
     }
 
     fn paste(&mut self, words: &str) -> Effects<All> {
-        self.filter.paste(words);
+        match (self.opened.is_some(), self.output()) {
+            (_, Some(viewer)) => viewer.paste(words),
+            (true, None) => {}
+            (false, None) => {
+                self.filter.paste(words);
+            }
+        }
         Vec::new()
     }
 
@@ -276,6 +333,11 @@ impl Tab<All> for Runs {
             All::Runs(news) => self.on_own(news),
             All::Users(_) | All::Pimpinan(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
+    }
+
+    fn broken(&mut self, work: &str) -> Effects<All> {
+        let asks = self.output().map(|viewer| viewer.broken(work));
+        self.asked(asks.unwrap_or_default())
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {

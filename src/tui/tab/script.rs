@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::watch;
 
-use super::{Badge, Effects, Status, Tab};
+use super::{Badge, Effects, Hint, Status, Tab};
 use crate::desk::script::Activity;
 use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
@@ -189,8 +189,8 @@ impl Tab<All> for Script {
         self.drive.badge()
     }
 
-    fn running(&self) -> usize {
-        self.drive.running() + self.unlock.running()
+    fn running(&self) -> Vec<Option<String>> {
+        [self.drive.running(), self.unlock.running()].concat()
     }
 
     fn status(&self) -> Option<Status> {
@@ -231,6 +231,10 @@ impl Tab<All> for Script {
 
     fn act(&mut self, action: Action) -> Effects<All> {
         self.do_it(action)
+    }
+
+    fn typing(&self) -> Option<Vec<Hint>> {
+        self.is_board().then(|| self.viewer.typing())?
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {

@@ -18,12 +18,13 @@ mod sync;
 mod window;
 mod words;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Badge, Effects, Planned, Status, Tab};
+use super::{Badge, Effects, Hint, Planned, Status, Tab};
 use crate::error::Failure;
 use crate::run::Id;
 use crate::tui::drive::Drive;
@@ -66,6 +67,8 @@ pub struct Users {
     browse: Browse,
     drive: Drive<Engine>,
     preview: Preview,
+    /// The codes of the locations that the last question was not about.
+    spared: BTreeSet<String>,
     /// What is planned or was, for people: `Dev`.
     what: String,
     /// The result of the last run, until something else is begun.
@@ -83,6 +86,7 @@ impl Users {
             browse: Browse::new(tools.clone()),
             drive: Drive::new(tools, sync::planner, |news| All::Users(News::Flow(news))),
             preview: Preview::default(),
+            spared: BTreeSet::new(),
             what: String::new(),
             result: None,
             page: Page::default(),
@@ -134,7 +138,7 @@ impl Tab<All> for Users {
         self.drive.badge()
     }
 
-    fn running(&self) -> usize {
+    fn running(&self) -> Vec<Option<String>> {
         self.drive.running()
     }
 
@@ -168,6 +172,14 @@ impl Tab<All> for Users {
 
     fn act(&mut self, action: Action) -> Effects<All> {
         self.do_it(action)
+    }
+
+    fn typing(&self) -> Option<Vec<Hint>> {
+        match self.drive.state() {
+            State::Idle => self.browse.typing(),
+            State::Review(_) => self.preview.typing(),
+            _ => None,
+        }
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {

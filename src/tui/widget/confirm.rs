@@ -7,7 +7,8 @@
 //!   │            Enter apply   Esc back   │
 //!   └─────────────────────────────────────┘
 //! ```
-//! Several things may have to be typed, one after the other; each exact one leads to the next.
+//! Several things may have to be typed, one after the other; each exact one leads to the next. A
+//! key that does nothing is answered: what was expected stands below the line until the next key.
 //! Whether a key may count at all (the dialog must have been on the screen) is the loop's rule.
 
 use ratatui::buffer::Buffer;
@@ -23,6 +24,8 @@ use crate::tui::theme::{Focus, Look, Tone};
 
 /// The width that reads well; less where the screen is narrower.
 const WIDTH: u16 = 64;
+/// The fewest cells there must be to type into.
+const TYPED: u16 = 16;
 
 /// A question with the action that follows a yes.
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ pub struct Confirm {
     then: Action,
     prompt: Prompt,
     page: Page,
+    /// Why the last key did nothing.
+    said: Option<String>,
 }
 
 /// Something that must be typed.
@@ -67,6 +72,7 @@ impl Confirm {
             then,
             prompt: Prompt::default(),
             page: Page::default(),
+            said: None,
         }
     }
 
@@ -97,9 +103,10 @@ impl Confirm {
 
     /// Takes a key.
     pub fn take(&mut self, key: Key) -> Answer {
+        self.said = None;
         match key {
             Key::ESC => return Answer::No,
-            Key::ENTER if !self.is_exact() => {}
+            Key::ENTER if !self.is_exact() => self.said = self.expectation(),
             Key::ENTER if self.given + 1 < self.expected.len() => {
                 self.given += 1;
                 self.prompt.clear();
@@ -107,12 +114,38 @@ impl Confirm {
             Key::ENTER => return Answer::Yes(self.then),
             Key::UP => self.page.go(Move::Up),
             Key::DOWN => self.page.go(Move::Down),
-            key if !self.expected.is_empty() => {
-                self.prompt.take(key);
-            }
-            _ => {}
+            key if !self.expected.is_empty() && self.prompt.take(key) => {}
+            key => self.said = Some(self.nothing(key)),
         }
         Answer::Open
+    }
+
+    /// What should have been typed.
+    fn expectation(&self) -> Option<String> {
+        let words = text::scrub(&self.expected.get(self.given)?.words);
+        Some(match self.prompt.value() {
+            "" => format!("Nothing was typed yet: type exactly {words}, then Enter"),
+            typed => format!("“{typed}” is not it: type exactly {words}, then Enter"),
+        })
+    }
+
+    /// What is said of a key that means nothing here.
+    fn nothing(&self, key: Key) -> String {
+        let enter = if self.is_exact() {
+            format!("Enter: {}", self.enter())
+        } else {
+            "type what is asked for".to_owned()
+        };
+        format!("{key} does nothing here; {enter}, Esc: back")
+    }
+
+    /// What Enter does once what is asked for was typed.
+    pub fn enter(&self) -> &str {
+        if self.given + 1 >= self.expected.len() {
+            &self.verb
+        } else {
+            "next"
+        }
     }
 
     /// Whether Enter leads on: nothing is to be typed, or exactly that was.
@@ -121,13 +154,14 @@ impl Confirm {
         expected.is_none_or(|expected| self.prompt.value() == expected.words)
     }
 
-    /// What Enter does.
-    pub fn verb(&self) -> &str {
-        &self.verb
+    /// Whether something has still to be typed before Enter leads on.
+    pub fn wants_typing(&self) -> bool {
+        !self.is_exact()
     }
 
     /// Takes pasted text, where something is to be typed.
     pub fn paste(&mut self, words: &str) {
+        self.said = None;
         if !self.expected.is_empty() {
             self.prompt.paste(words);
         }
@@ -137,7 +171,7 @@ impl Confirm {
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let width = WIDTH.min(area.width);
         let inner = width.saturating_sub(4);
-        let wrapped: Vec<(String, Tone)> = self
+        let mut wrapped: Vec<(String, Tone)> = self
             .lines
             .iter()
             .flat_map(|(words, tone)| {
@@ -145,27 +179,48 @@ impl Confirm {
                 lines.into_iter().map(|line| (line, *tone))
             })
             .collect();
+        let mut label = self.label();
         let asked = u16::from(!self.expected.is_empty());
+        // A label that leaves no room to type stands above, and whole.
+        if paint::cells(&label) + TYPED > inner {
+            let lines = paint::wrap(label.trim_end(), inner).into_iter();
+            wrapped.extend(lines.map(|line| (line, Tone::Accent)));
+            "▸ ".clone_into(&mut label);
+        }
+        let said = self.said.as_deref().unwrap_or_default();
+        let said = paint::wrap(said, inner);
+        let below = u16::try_from(said.len()).unwrap_or(1);
         let tall = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
-        let frame = paint::centred(area, width, tall.saturating_add(4 + asked));
+        let height = tall.saturating_add(3 + below + asked);
+        let frame = paint::centred(area, width, height);
         paint::blank(buffer, frame);
         let inside = Pane::new(&self.title, Focus::Here).draw(buffer, frame, look);
         let inside = paint::after(inside, 1);
-        let room = inside.height.saturating_sub(2 + asked);
+        let room = inside.height.saturating_sub(1 + below + asked);
         let text = Rect {
             height: room,
             ..inside
         };
         self.page.draw(buffer, text, &wrapped, look);
-        if let Some(expected) = self.expected.get(self.given) {
-            let label = match self.expected.len() {
-                1 => expected.label.clone(),
-                all => format!("{} of {all}: {}", self.given + 1, expected.label),
-            };
+        if asked > 0 {
             let line = paint::row(inside, room);
             self.prompt.draw(buffer, line, &label, look);
         }
+        for (row, line) in (room + asked..inside.height).zip(&said) {
+            paint::text(buffer, inside, row, line, look.tone(Tone::Warn));
+        }
         self.keys(buffer, inside, look);
+    }
+
+    /// What stands before what is typed.
+    fn label(&self) -> String {
+        let Some(expected) = self.expected.get(self.given) else {
+            return String::new();
+        };
+        match self.expected.len() {
+            1 => expected.label.clone(),
+            all => format!("{} of {all}: {}", self.given + 1, expected.label),
+        }
     }
 
     fn keys(&self, buffer: &mut Buffer, inside: Rect, look: &Look) {
@@ -181,9 +236,7 @@ impl Confirm {
             width: last.width.saturating_sub(paint::cells(back) + 2),
             ..last
         };
-        let last_one = self.given + 1 >= self.expected.len();
-        let verb = if last_one { &self.verb } else { "next" };
-        let apply = format!("Enter {verb}");
+        let apply = format!("Enter {}", self.enter());
         paint::text_right(buffer, rest, 0, &apply, look.tone(enter));
     }
 }
@@ -197,6 +250,11 @@ mod tests {
         let mut confirm = Confirm::new("Apply", "apply", Action::Open);
         for key in [Key::char('y'), Key::SPACE, Key::TAB, Key::char('q')] {
             assert_eq!(confirm.take(key), Answer::Open, "{key}");
+            let said = confirm.said.clone().unwrap_or_default();
+            assert_eq!(
+                said,
+                format!("{key} does nothing here; Enter: apply, Esc: back")
+            );
         }
         assert_eq!(confirm.take(Key::ENTER), Answer::Yes(Action::Open));
         assert_eq!(confirm.take(Key::ESC), Answer::No);
@@ -217,11 +275,15 @@ mod tests {
     #[test]
     fn a_typed_question_wants_exactly_what_it_names() {
         let mut confirm = Confirm::new("Apply", "apply", Action::Open).typed("27");
+        let said = |confirm: &Confirm| confirm.said.clone().unwrap_or_default();
         assert_eq!(confirm.take(Key::ENTER), Answer::Open);
+        assert!(said(&confirm).starts_with("Nothing was typed yet: type exactly 27"));
         for digit in ['2', '7', '7'] {
             confirm.take(Key::char(digit));
+            assert_eq!(said(&confirm), "");
         }
         assert_eq!(confirm.take(Key::ENTER), Answer::Open);
+        assert!(said(&confirm).starts_with("“277” is not it: type exactly 27"));
         confirm.take("Backspace".parse().unwrap());
         assert_eq!(confirm.take(Key::ENTER), Answer::Yes(Action::Open));
     }

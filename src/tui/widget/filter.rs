@@ -9,6 +9,7 @@ use super::paint;
 use super::prompt::Prompt;
 use crate::text;
 use crate::tui::keys::Key;
+use crate::tui::tab::Hint;
 use crate::tui::theme::{Look, Tone};
 
 /// The line that narrows a list.
@@ -36,6 +37,18 @@ impl Filter {
     /// Whether somebody types.
     pub fn is_typing(&self) -> bool {
         self.typing
+    }
+
+    /// What the keys do while somebody types.
+    pub fn typing(&self) -> Option<Vec<Hint>> {
+        self.typing.then(|| {
+            vec![
+                ("a–z", "narrow"),
+                ("Enter", "keep"),
+                ("Up Down", "rows"),
+                ("Esc", "show all"),
+            ]
+        })
     }
 
     /// Whether the line is to be seen.

@@ -35,11 +35,6 @@ impl Progress {
         u8::try_from(self.shown_permille / 10).ok()
     }
 
-    /// How much is left, where a total is known.
-    pub fn left(&self) -> Option<u64> {
-        Some(self.total?.saturating_sub(self.done))
-    }
-
     /// `6/17`, or `6` where nobody knows of how many.
     pub fn figures(&self) -> String {
         match self.total {

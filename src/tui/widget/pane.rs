@@ -56,7 +56,9 @@ impl Pane {
             ..heading
         };
         let marker = if self.focus == Focus::Here { "▸" } else { "" };
-        let title = text::fit(&format!("{marker}{}", self.title), heading.width.into());
+        // With a blank on either side.
+        let cells = usize::from(heading.width.saturating_sub(2));
+        let title = text::fit_middle(&format!("{marker}{}", self.title), cells);
         let room = heading.width.saturating_sub(paint::cells(&title) + 1);
         if !title.is_empty() {
             paint::text(

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::gauge::Progress;
 use super::lines::{Backlog, Reading};
-use crate::engine::Event;
+use crate::engine::{Event, is_countdown};
 use crate::run::Entry;
 use crate::text;
 use crate::tui::keys::Move;
@@ -33,6 +33,8 @@ pub struct RunView {
     until: Option<Timestamp>,
     stage: String,
     gauges: Vec<(String, Progress)>,
+    /// What comes by itself, and in how many seconds, while it is waited for.
+    countdown: Option<(String, u64)>,
     retries: u64,
     stopping: bool,
     log: Backlog,
@@ -47,6 +49,7 @@ impl RunView {
             until: None,
             stage: String::new(),
             gauges: Vec::new(),
+            countdown: None,
             retries: 0,
             stopping: false,
             log: Backlog::new(LINES),
@@ -79,12 +82,9 @@ impl RunView {
         self.until.is_some()
     }
 
-    /// How much is left of what is counted, where that is one thing only, such as seconds.
+    /// How many seconds are left of a countdown, where one runs.
     pub fn left(&self) -> Option<u64> {
-        match self.gauges.as_slice() {
-            [(_, progress)] => progress.left(),
-            _ => None,
-        }
+        self.countdown.as_ref().map(|(_, left)| *left)
     }
 
     /// How far the whole is, where that is known.
@@ -107,6 +107,10 @@ impl RunView {
     /// Takes an event that was said at `at`.
     pub fn say(&mut self, at: Timestamp, event: &Event) {
         match event {
+            Event::Step { scope, done, total } if is_countdown(scope) => {
+                let left = total.unwrap_or(*done).saturating_sub(*done);
+                self.countdown = Some((text::scrub(scope), left));
+            }
             Event::Step { scope, done, total } => self.step(scope, *done, *total),
             Event::Stage { stage } => {
                 self.stage = text::scrub(stage);
@@ -159,6 +163,7 @@ impl RunView {
     /// Notes that it is over.
     pub fn end(&mut self, at: Timestamp) {
         self.until.get_or_insert(at);
+        self.countdown = None;
     }
 
     /// Moves within the log.
@@ -225,6 +230,17 @@ mod tests {
         assert_eq!(view.percent(), None);
         view.say(Timestamp::UNIX_EPOCH, &step(ALL, 1, 4));
         assert_eq!(view.percent(), Some(25));
+    }
+
+    #[test]
+    fn a_countdown_is_no_progress() {
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        view.say(Timestamp::UNIX_EPOCH, &step("until KILL", 2, 10));
+        assert_eq!((view.percent(), view.left()), (None, Some(8)));
+        view.say(Timestamp::UNIX_EPOCH, &step("Dev", 5, 10));
+        assert_eq!((view.percent(), view.left()), (Some(50), Some(8)));
+        view.end(Timestamp::UNIX_EPOCH);
+        assert_eq!((view.percent(), view.left()), (Some(50), None));
     }
 
     #[test]

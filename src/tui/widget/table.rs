@@ -27,12 +27,25 @@ pub struct Column {
     pub title: String,
     /// The fewest cells it makes sense in.
     pub least: u16,
-    /// The most cells it can use.
+    /// The most cells it gets where nobody needs them.
     pub most: u16,
+    /// The most cells it gets where its texts need them.
+    pub limit: u16,
     /// Columns of a lower priority are dropped first; of equal ones the last.
     pub priority: u8,
     /// Where its text stands.
     pub align: Align,
+    /// Where a text that is too long is cut.
+    pub cut: Cut,
+}
+
+/// Where a text that is too long is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// At its end.
+    End,
+    /// In its middle: for names, of which many begin alike.
+    Middle,
 }
 
 /// Where the text of a column stands.
@@ -51,9 +64,26 @@ impl Column {
             title: text::scrub(title),
             least,
             most: most.max(least),
+            limit: most.max(least),
             priority,
             align: Align::Left,
+            cut: Cut::End,
         }
+    }
+
+    /// The same column for names: up to `limit` cells wide where they are so long, and cut in their
+    /// middle where there is no room for that.
+    #[must_use]
+    pub fn names(mut self, limit: u16) -> Self {
+        self.cut = Cut::Middle;
+        self.up_to(limit)
+    }
+
+    /// The same column, up to `limit` cells wide where its texts are so long.
+    #[must_use]
+    pub fn up_to(mut self, limit: u16) -> Self {
+        self.limit = limit.max(self.most);
+        self
     }
 
     /// The same column for figures.
@@ -135,7 +165,9 @@ impl Table<'_> {
         let window = self.list.window(body.height, self.length);
         let scrolls = window.len() < self.length && area.width > GUTTER + 1;
         let width = area.width - u16::from(scrolls);
-        let layout = layout(self.columns, width.saturating_sub(GUTTER));
+        let seen: Vec<Vec<Field>> = window.clone().map(self.row).collect();
+        let needs = self.needs(&seen);
+        let layout = layout(self.columns, &needs, width.saturating_sub(GUTTER));
         self.heading(buffer, area, &layout, look);
         if self.length == 0 {
             let inside = paint::after(body, GUTTER);
@@ -148,13 +180,24 @@ impl Table<'_> {
             );
         }
         let rows = Rect { width, ..body };
-        for (line, row) in (0..body.height).zip(window.clone()) {
-            self.one_row(buffer, paint::row(rows, line), &layout, row, look);
+        for (line, (row, fields)) in (0..body.height).zip(window.clone().zip(&seen)) {
+            self.one_row(buffer, paint::row(rows, line), &layout, (row, fields), look);
         }
         if scrolls {
             let bar = paint::after(body, width);
             scroll_bar(buffer, bar, window.start, self.length, look.tone(Tone::Dim));
         }
+    }
+
+    /// How many cells each column needs for what is seen of it.
+    fn needs(&self, seen: &[Vec<Field>]) -> Vec<u16> {
+        let columns = self.columns.iter().enumerate();
+        let need = |(index, column): (usize, &Column)| {
+            let fields = seen.iter().filter_map(|row| row.get(index));
+            let widest = fields.map(|field| paint::cells(&field.text)).max();
+            widest.unwrap_or(0).max(paint::cells(&column.title))
+        };
+        columns.map(need).collect()
     }
 
     fn heading(&self, buffer: &mut Buffer, area: Rect, layout: &[Placed], look: &Look) {
@@ -166,11 +209,18 @@ impl Table<'_> {
                 _ => "",
             };
             let title = format!("{}{arrow}", column.title);
-            placed.write(buffer, area, column.align, &title, look.tone(Tone::Title));
+            placed.write(buffer, area, column, &title, look.tone(Tone::Title));
         }
     }
 
-    fn one_row(&self, buffer: &mut Buffer, line: Rect, layout: &[Placed], row: usize, look: &Look) {
+    fn one_row(
+        &self,
+        buffer: &mut Buffer,
+        line: Rect,
+        layout: &[Placed],
+        (row, fields): (usize, &[Field]),
+        look: &Look,
+    ) {
         let selected = row == self.list.selected();
         let marker = if selected { "▸" } else { " " };
         let mark = if self.list.marks().contains(&row) {
@@ -180,11 +230,10 @@ impl Table<'_> {
         };
         let markers = format!("{marker}{mark}");
         paint::text(buffer, line, 0, &markers, look.tone(Tone::Accent));
-        let fields = (self.row)(row);
         for placed in layout {
             if let Some(field) = fields.get(placed.index) {
-                let align = self.columns[placed.index].align;
-                placed.write(buffer, line, align, &field.text, look.tone(field.tone));
+                let column = &self.columns[placed.index];
+                placed.write(buffer, line, column, &field.text, look.tone(field.tone));
             }
         }
         if selected {
@@ -202,23 +251,26 @@ struct Placed {
 }
 
 impl Placed {
-    fn write(&self, buffer: &mut Buffer, line: Rect, align: Align, words: &str, style: Style) {
+    fn write(&self, buffer: &mut Buffer, line: Rect, column: &Column, words: &str, style: Style) {
         let cell = Rect {
             width: self.width,
             ..paint::after(line, self.x)
         };
-        match align {
-            Align::Left => paint::text(buffer, cell, 0, words, style),
-            Align::Right => {
-                let fitted = text::fit(words, usize::from(self.width));
-                paint::text_right(buffer, cell, 0, &fitted, style);
-            }
+        let room = usize::from(self.width);
+        let fitted = match column.cut {
+            Cut::End => text::fit(words, room),
+            Cut::Middle => text::fit_middle(words, room),
+        };
+        match column.align {
+            Align::Left => paint::text(buffer, cell, 0, &fitted, style),
+            Align::Right => paint::text_right(buffer, cell, 0, &fitted, style),
         }
     }
 }
 
-/// Gives `width` cells to the columns that matter most.
-fn layout(columns: &[Column], width: u16) -> Vec<Placed> {
+/// Gives `width` cells to the columns that matter most: to each what it makes sense in, then what
+/// its texts need, then what is left over.
+fn layout(columns: &[Column], needs: &[u16], width: u16) -> Vec<Placed> {
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     let needed = |kept: &[usize]| -> u32 {
         let cells: u32 = kept
@@ -236,13 +288,26 @@ fn layout(columns: &[Column], width: u16) -> Vec<Placed> {
         kept.retain(|&index| index != weakest);
     }
     let mut spare = u32::from(width).saturating_sub(needed(&kept));
+    let mut widths: Vec<u16> = kept.iter().map(|&index| columns[index].least).collect();
+    let mut grow = |wish: &dyn Fn(usize) -> u16| {
+        for (cells, &index) in widths.iter_mut().zip(&kept) {
+            let more = wish(index).saturating_sub(*cells);
+            let more = u16::try_from(spare.min(more.into())).unwrap_or(more);
+            spare -= u32::from(more);
+            *cells += more;
+        }
+    };
+    grow(&|index| {
+        needs
+            .get(index)
+            .copied()
+            .unwrap_or(0)
+            .min(columns[index].limit)
+    });
+    grow(&|index| columns[index].most);
     let mut x = GUTTER;
     let mut placed = Vec::with_capacity(kept.len());
-    for index in kept {
-        let column = &columns[index];
-        let extra = spare.min(u32::from(column.most - column.least));
-        spare -= extra;
-        let cells = column.least + u16::try_from(extra).unwrap_or(0);
+    for (index, cells) in kept.into_iter().zip(widths) {
         let cells = cells.min((width + GUTTER).saturating_sub(x));
         placed.push(Placed {
             index,
@@ -281,7 +346,7 @@ mod tests {
             Column::new("Status", 6, 8, 5),
         ];
         let widths = |width| -> Vec<(usize, u16)> {
-            let placed = layout(&columns, width);
+            let placed = layout(&columns, &[], width);
             placed
                 .iter()
                 .map(|placed| (placed.index, placed.width))
@@ -292,5 +357,21 @@ mod tests {
         assert_eq!(widths(27), [(0, 19), (2, 6)]);
         assert_eq!(widths(12), [(0, 12)]);
         assert_eq!(widths(4), [(0, 4)]);
+    }
+
+    #[test]
+    fn what_the_texts_need_comes_before_what_a_column_could_use() {
+        let columns = [
+            Column::new("Name", 6, 24, 9).names(60),
+            Column::new("State", 6, 40, 5),
+        ];
+        let widths = |needs: [u16; 2], width| -> Vec<u16> {
+            let placed = layout(&columns, &needs, width);
+            placed.iter().map(|placed| placed.width).collect()
+        };
+        assert_eq!(widths([3, 30], 50), [18, 30]);
+        assert_eq!(widths([34, 9], 50), [34, 14]);
+        assert_eq!(widths([80, 9], 100), [60, 38]);
+        assert_eq!(widths([34, 30], 30), [22, 6]);
     }
 }

@@ -158,9 +158,44 @@ async fn without_a_configuration_there_is_little_to_find() {
     let office = Office::open().await;
     let mut command = office.command(&["doctor"]);
     command.env_remove("SELARAS_CONFIG");
-    ended(command)
-        .await
-        .expect(0, "there is no config file; it would be ", "");
+    let done = ended(command).await;
+    done.expect(
+        0,
+        "· config       there is no config file; it would be ",
+        "",
+    );
+    done.expect(
+        0,
+        "· config       users is not set up: ",
+        "nothing is set up yet",
+    );
+    assert!(!done.out.contains("✓ config"), "{done:#?}");
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_set_up_is_neither_well_nor_broken() {
+    let office = Office::open().await;
+    let text = std::fs::read_to_string(office.config()).unwrap();
+    let without = |line: &&str| !line.contains("/api/v1/users/sync");
+    let cut: Vec<&str> = text.lines().filter(without).collect();
+    assert_eq!(cut.len() + 1, text.lines().count(), "the world has a push");
+    std::fs::write(office.config(), cut.join("\n")).unwrap();
+    let done = office.run(&["config", "check"]).await;
+    done.expect(
+        0,
+        "· pimpinan is not set up: `pimpinan.url` is missing",
+        "no problem found",
+    );
+    done.expect(0, "✓ users is set up", "");
+    office.branch(Place::Malang).resume().unwrap();
+    let (exit, document) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(exit, 0, "{document:#}");
+    assert!(texts(&document, "config", "skipped")[0].starts_with("pimpinan is not set up"));
+    let mut ascii = office.command(&["doctor"]);
+    ascii.env("LC_ALL", "C");
+    let done = ended(ascii).await;
+    done.expect(0, "ok config       users is set up", "");
+    done.expect(0, ".  config       pimpinan is not set up", "");
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! Runs from the shell: left, followed, stopped, listed; every verb agrees on how one ended.
 
+use std::time::Duration;
+
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::run::State;
 use selaras::sim::world::Place;
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::time::timeout;
 
 use super::office::{end_of, eventually};
 use super::{Office, sentence};
@@ -19,6 +23,32 @@ async fn a_run_whose_face_is_killed_ends_well_and_can_be_seen_from_its_start() {
     let followed = office.run(&["runs", "follow", &run]).await;
     followed.expect(0, &sentence(25, 0, 0), "· apply Dev\n");
     assert_eq!(office.active(Place::Dev).await, 25);
+}
+
+#[tokio::test]
+async fn without_an_id_the_newest_run_that_goes_on_is_followed() {
+    let office = Office::open().await;
+    office.run(&["runs", "follow"]).await.expect(
+        2,
+        "",
+        "error: no run goes on\nhint: `selaras runs list` shows",
+    );
+    let test = ["users", "apply", "test", "--yes"];
+    office.run(&test).await.expect(0, "", "");
+    let held = office.hold().await;
+    let dev = ["users", "apply", "dev", "--yes", "--detach"];
+    let run = office.run(&dev).await.out.trim().to_owned();
+    let mut following = office.start(&["runs", "follow"]);
+    let talk = BufReader::new(following.stderr.take().unwrap());
+    let mut said = talk.lines();
+    let first = timeout(Duration::from_secs(30), said.next_line()).await;
+    let first = first.expect("it says nothing").unwrap().unwrap();
+    assert!(
+        first.starts_with(&format!("following run {run}: users Dev")),
+        "{first}"
+    );
+    drop(held);
+    end_of(following).await.expect(0, &sentence(25, 0, 0), "");
 }
 
 #[tokio::test]

@@ -86,13 +86,22 @@ async fn a_configuration_is_begun_checked_and_shown() {
     run(&["config", "init"])
         .await
         .expect(2, "", "exists already");
-    run(&["config", "check"])
-        .await
-        .expect(0, "✓ ", "no problem found");
+    run(&["config", "check"]).await.expect(
+        0,
+        "· users is not set up: ",
+        "config.toml: nothing is set up yet",
+    );
     run(&["config", "show"])
         .await
         .expect(0, "\nusers.page_size  ", "");
-    std::fs::write(office.root.path().join(path), "[users]\npage_sise = 10\n").unwrap();
+    let file = office.root.path().join(path);
+    std::fs::write(&file, "[users]\ndatabase = \"mysql://root@db/app\"\n").unwrap();
+    run(&["config", "check"]).await.expect(
+        0,
+        "✓ users is set up",
+        "config.toml: 2 things need a look",
+    );
+    std::fs::write(&file, "[users]\npage_sise = 10\n").unwrap();
     run(&["config", "check"])
         .await
         .expect(3, "", "the nearest is `users.page_size`");
@@ -101,7 +110,7 @@ async fn a_configuration_is_begun_checked_and_shown() {
 #[tokio::test]
 async fn a_locale_without_utf8_gets_ascii_marks() {
     let office = Office::open().await;
-    for (locale, mark) in [("C", "+ "), ("C.UTF-8", "✓ ")] {
+    for (locale, mark) in [("C", "  ok "), ("C.UTF-8", "  ✓ ")] {
         let mut command = office.command(&["users", "plan", "dev", "malang"]);
         command.env("LC_ALL", locale);
         let done = ended(command).await;

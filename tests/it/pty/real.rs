@@ -109,14 +109,19 @@ async fn the_bare_demo_is_a_dashboard_in_a_simulated_world() {
 async fn keys_in_pieces_and_other_sizes_are_taken_as_they_are_meant() {
     let home = Home::new().await;
     let mut terminal = home.screen().await;
-    terminal
-        .type_keys("\x1b")
-        .await
-        .type_keys("[")
-        .await
-        .type_keys("B")
-        .await;
+    // As slow lines deliver them: one byte each 50 ms, and nothing says that the line is slow.
+    let mut beat = interval(Duration::from_millis(50));
+    for piece in ["\x1b", "[", "B"] {
+        beat.tick().await;
+        terminal.type_keys(piece).await;
+    }
     terminal.wait_for_words("sync Test").await;
+    for piece in ["\x1b", "O", "A"] {
+        beat.tick().await;
+        terminal.type_keys(piece).await;
+    }
+    terminal.wait_for_words("sync Dev").await;
+    terminal.type_and_see("\x1b[B", "sync Test").await;
     terminal.resize(60, 16).wait_for_words("sync Test").await;
     terminal.resize(200, 60).wait_for_words("never").await;
     terminal
@@ -134,7 +139,7 @@ async fn leaving_while_a_run_goes_on_says_so_and_the_run_ends_well() {
     begin_a_run(&mut terminal).await;
     terminal.type_keys("q").await;
     terminal
-        .wait_for_words("1 run goes on without this screen")
+        .wait_for_words("goes on without this screen; `selaras runs follow ")
         .await;
     assert!(terminal.ended().await.success());
     store.rollback().await.unwrap();
@@ -200,6 +205,31 @@ async fn the_shell_gets_the_terminal_and_the_screen_comes_back_with_what_happene
     terminal.wait_for("the prompt", at_the_prompt).await;
     terminal.type_keys("exit\n").await;
     terminal.ended().await;
+}
+
+#[tokio::test]
+async fn a_terminal_that_cannot_be_drawn_on_gets_a_sentence_and_no_screen() {
+    let home = Home::new().await;
+    let config = home.world.config().display().to_string();
+    for (term, said) in [("dumb", "TERM is dumb"), ("", "TERM is not set")] {
+        let mut environment = home.environment();
+        environment.retain(|(name, _)| *name != "TERM");
+        environment.push(("TERM", term.to_owned()));
+        let environment: Vec<(&str, &str)> = environment
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let mut terminal =
+            Terminal::spawn(PROGRAM, &["--config", &config], &environment, (100, 30));
+        let status = terminal.ended().await;
+        assert_eq!(status.code(), Some(2), "{term}");
+        let bytes = String::from_utf8_lossy(&terminal.take_bytes()).into_owned();
+        assert!(
+            bytes.contains(said) && bytes.contains("`selaras users`"),
+            "{bytes}"
+        );
+        assert!(!bytes.contains('\x1b'), "{bytes:?}");
+    }
 }
 
 #[tokio::test]

@@ -105,10 +105,58 @@ fn a_script_that_ignores_the_stop_is_killed_by_insisting() {
         .until_words("stopping, KILL in 59:")
         .until_words("Enter kills it")
         .settle();
+    let screen = stage.screen();
+    let bar = screen.lines().next().unwrap();
+    assert!(
+        bar.contains("DB Script") && !bar.contains('%'),
+        "a countdown is no progress: {bar}"
+    );
+    stage
+        .press("R")
+        .settle()
+        .press("Enter")
+        .until_words("Nothing stops me");
+    stage.until_words("until KILL");
+    let screen = stage.screen();
+    let countdown = screen.lines().find(|line| line.contains("until KILL"));
+    assert!(!countdown.unwrap().contains('%'), "{screen}");
+    stage
+        .press("Esc")
+        .press("R")
+        .until_words("Enter kills it")
+        .settle();
     stage.press("x").until_words("KILL at once").settle();
     stage.press("Enter").until_words("idle");
     assert!(script.lock.exists(), "who is killed cannot clean up");
     assert_eq!(office.runs()[0].exit(), Some(130));
+}
+
+#[test]
+fn a_run_opened_in_the_list_shows_what_the_script_printed() {
+    let (office, _) = office(Kind::Usual, Duration::from_millis(300));
+    let mut stage = at_the_tab(&office, 100, 30);
+    run(&mut stage);
+    stage.until(|_| office.runs().iter().any(|run| run.exit() == Some(0)));
+    stage.press("1").press("R").until_words("clean").settle();
+    stage
+        .press("Enter")
+        .until_words("All tables match")
+        .settle();
+    let screen = stage.screen();
+    assert!(screen.contains("Output"), "{screen}");
+    stage.press("/").type_text("Step 2").settle();
+    let footer = stage.screen();
+    let footer = footer.lines().last().unwrap();
+    assert_eq!(footer.trim(), "Enter search  Esc back");
+    stage.press("Enter").until_words("Step 2 of 5").settle();
+    // One step back takes the search away, the next one the run.
+    stage.press("Esc").settle();
+    assert!(stage.screen().contains("All tables match") || stage.screen().contains("Output"));
+    stage
+        .press("Esc")
+        .until_words("Runs of this machine")
+        .settle();
+    stage.press("Enter").until_words("All tables match");
 }
 
 #[test]

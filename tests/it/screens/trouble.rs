@@ -43,7 +43,49 @@ fn a_server_that_is_down_says_so_at_once() {
         mask(&stage.screen()).replace(&office.branch(Place::Malang).url(), "http://server")
     );
     stage.press("Esc").settle();
-    assert!(stage.screen().contains("Locations"));
+    let screen = stage.screen();
+    assert!(
+        screen.contains("Locations") && screen.contains("✗ refused"),
+        "{screen}"
+    );
+    let said = flat(&screen);
+    assert!(
+        said.contains("✗ Malang at ") && said.contains("Connection refused"),
+        "{said}"
+    );
+    assert!(said.contains("never synced so far"), "{said}");
+}
+
+#[test]
+fn a_location_that_failed_in_a_run_says_so_on_every_screen_until_it_works_again() {
+    let office = Office::open();
+    let mut stage = office.sit(100, 30);
+    stage
+        .settle()
+        .press("S")
+        .until_words("Preview · All")
+        .settle();
+    stage
+        .press("a")
+        .until_words("Apply to")
+        .settle()
+        .press("Enter");
+    stage.until_words("828 users added").settle();
+    // Another screen knows it from the run.
+    let mut stage = office.sit(100, 30);
+    stage.until_words("✗ refused").settle();
+    let screen = stage.screen();
+    assert_eq!(screen.matches("✗ refused").count(), 1, "{screen}");
+    assert!(
+        screen.contains("just now"),
+        "the others went well: {screen}"
+    );
+    office.branch(Place::Malang).resume().unwrap();
+    stage.press("Down").press("Down").press("Down").settle();
+    assert!(flat(&stage.screen()).contains("never synced so far"));
+    stage.press("s").until_words("Preview · Malang").settle();
+    let screen = stage.press("Esc").settle().screen();
+    assert!(!screen.contains("✗ refused"), "it answered: {screen}");
 }
 
 #[test]

@@ -52,12 +52,16 @@ fn a_key_read_before_the_frame_does_not_count_whenever_it_is_looked_at() {
 fn a_dangerous_question_wants_its_figure_typed() {
     let mut stage = stage();
     insta::assert_snapshot!(stage.press("d").settle().screen());
-    stage
-        .press("Enter")
-        .settle()
-        .type_text("4")
-        .press("Enter")
-        .settle();
+    let screen = stage.press("Enter").settle().screen();
+    assert!(
+        screen.contains("Nothing was typed yet: type exactly 3, then Enter"),
+        "{screen}"
+    );
+    let screen = stage.type_text("4").press("Enter").settle().screen();
+    assert!(
+        screen.contains("“4” is not it: type exactly 3, then Enter"),
+        "{screen}"
+    );
     assert!(applied(&mut stage, 0));
     stage
         .press("Backspace")

@@ -1,5 +1,8 @@
 //! Help, palette, log and runs.
 
+use selaras::tui::surroundings::{Surroundings, Switch};
+use selaras::tui::theme::{Choice, Look};
+
 use super::probe::{News, Probe, places};
 use super::stage::{Asked, Stage};
 
@@ -97,6 +100,65 @@ fn the_log_keeps_what_was_said() {
             .contains("Log of this screen")
     );
     assert_eq!(stage.end(), None);
+}
+
+/// The last row of a screen.
+fn footer(stage: &mut Stage<News>) -> String {
+    let screen = stage.settle().screen();
+    screen.lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_key_that_means_nothing_says_so_until_the_next_one_and_the_log_does_not_keep_it() {
+    let mut stage = stage();
+    let keys = footer(&mut stage);
+    let said = footer(stage.press("F5"));
+    assert!(
+        said.contains("F5 does nothing here · ? shows the keys"),
+        "{said}"
+    );
+    assert_eq!(footer(stage.press("j")), keys);
+    assert!(footer(stage.press("Esc")).contains("Nothing to go back from · q leaves"));
+    assert!(!stage.press("L").settle().screen().contains("does nothing"));
+    for overlay in ["L", "?", ":"] {
+        stage.press("Esc").settle();
+        let said = footer(stage.press(overlay).press("F5"));
+        assert!(
+            said.contains("F5 does nothing here · Esc closes"),
+            "{overlay}: {said}"
+        );
+    }
+    stage.press("Esc").press("a").settle();
+    let screen = stage.press("q").settle().screen();
+    assert!(
+        screen.contains("q does nothing here; Enter: apply, Esc: back"),
+        "{screen}"
+    );
+    assert_eq!(stage.end(), None);
+}
+
+#[test]
+fn what_is_said_of_a_key_goes_by_itself() {
+    let surroundings = Surroundings::default();
+    let look = Look::new(Choice::Dark, Switch::On, &surroundings);
+    let mut stage = Stage::live(100, 30, places(Probe::with_rows(5)), look);
+    stage
+        .press("F5")
+        .until(|screen| screen.contains("F5 does nothing"));
+    stage.until(|screen| !screen.contains("F5 does nothing"));
+}
+
+#[test]
+fn while_somebody_types_the_footer_shows_the_keys_of_that() {
+    let mut stage = stage();
+    let said = footer(stage.press("/"));
+    assert_eq!(said.trim(), "Esc clear");
+    let said = footer(stage.press("F5"));
+    assert!(
+        said.contains("F5 does nothing while you type · Esc goes back"),
+        "{said}"
+    );
+    assert!(footer(stage.press("Esc")).contains("q quit"));
 }
 
 #[test]

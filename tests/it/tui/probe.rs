@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use selaras::tui::app::Places;
 use selaras::tui::keys::{self, Action, Binding, Key};
-use selaras::tui::tab::{Badge, Effects, Planned, Status, Tab};
+use selaras::tui::tab::{Badge, Effects, Hint, Planned, Status, Tab};
 use selaras::tui::tasks::{Effect, Work};
 use selaras::tui::theme::{Focus, Look, Tone};
 use selaras::tui::widget::confirm::Confirm;
@@ -66,8 +66,9 @@ impl Tab<News> for Probe {
         self.badge
     }
 
-    fn running(&self) -> usize {
-        self.going_on
+    fn running(&self) -> Vec<Option<String>> {
+        let name = |number| Some(format!("c41f{number:02}"));
+        (0..self.going_on).map(name).collect()
     }
 
     fn status(&self) -> Option<Status> {
@@ -165,6 +166,10 @@ impl Tab<News> for Probe {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn typing(&self) -> Option<Vec<Hint>> {
+        self.filter.is_some().then(|| vec![("Esc", "clear")])
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<News>> {

@@ -10,6 +10,7 @@ use super::words;
 use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
 use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::tab::Hint;
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
@@ -72,6 +73,15 @@ impl Form {
         } else {
             &mut self.nik
         }
+    }
+
+    /// What the keys do: letters are always for typing.
+    pub fn typing(&self) -> Vec<Hint> {
+        let mut hints = vec![("Tab", "other field"), ("Esc", "back")];
+        if self.obstacle().is_none() {
+            hints.insert(0, ("Enter", "go on"));
+        }
+        hints
     }
 
     /// Takes a key for typing.

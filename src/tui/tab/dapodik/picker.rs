@@ -11,8 +11,8 @@ use ratatui::layout::{Position, Rect};
 use super::words;
 use crate::dapodik::model::Named;
 use crate::dapodik::{Kecamatan, KecamatanCode, Scope};
-use crate::tui::keys::{self, Action, Binding, Key, Move};
-use crate::tui::tab::Status;
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Look, Tone};
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
@@ -104,7 +104,6 @@ impl Picker {
                 if let Some(code) = codes.get(self.list.selected()) {
                     self.toggle(code);
                 }
-                self.list.go(Move::Down, codes.len());
             }
             Action::Own("all") if codes.iter().all(|code| self.chosen.contains(code)) => {
                 self.chosen.retain(|code| !codes.contains(code));
@@ -128,6 +127,11 @@ impl Picker {
     /// One step back within it; false when there is none.
     pub fn back(&mut self) -> bool {
         self.filter.clear()
+    }
+
+    /// What the keys do while somebody types.
+    pub fn typing(&self) -> Option<Vec<Hint>> {
+        self.filter.typing()
     }
 
     /// Takes a key for the search.

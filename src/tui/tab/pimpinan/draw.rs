@@ -142,8 +142,8 @@ fn columns(rows: &[Candidate<'_>]) -> Vec<Column> {
     let mut columns = vec![
         Column::new("", 1, 1, 10),
         Column::new("Id", 4, 6, 6).right(),
-        Column::new("Username", 13, 16, 9),
-        Column::new("Nama", 14, 20, 7),
+        Column::new("Username", 13, 16, 9).names(40),
+        Column::new("Nama", 14, 20, 7).names(60),
         Column::new("Jabatan", 14, 42, 5),
         Column::new("Role", 8, 12, 4),
     ];

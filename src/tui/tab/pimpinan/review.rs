@@ -73,8 +73,8 @@ impl Review {
         }
     }
 
-    /// Leaves the selected official out, or takes it in again, and goes on to the next; the reason
-    /// why it cannot be sent, where it is refused.
+    /// Leaves the selected official out, or takes it in again; the reason why it cannot be sent,
+    /// where it is refused.
     pub fn toggle(&mut self, plan: &mut Plan) -> Result<Option<String>> {
         let Some(candidate) = self.selected(plan) else {
             return Ok(None);
@@ -92,7 +92,6 @@ impl Review {
             }
             _ => return Ok(Some(reason)),
         }
-        self.go(plan, Move::Down);
         Ok(None)
     }
 

@@ -38,10 +38,10 @@ impl Runs {
             Column::new("Run", 6, 6, 9),
             Column::new("State", 9, 13, 8),
             Column::new("Engine", 8, 8, 4),
-            Column::new("Target", 8, 16, 7),
+            Column::new("Target", 8, 16, 7).names(60),
             Column::new("Started", 10, 10, 6),
             Column::new("Took", 7, 7, 2).right(),
-            Column::new("By", 8, 14, 3),
+            Column::new("By", 8, 14, 3).names(40),
             Column::new("Result", 16, 200, 5),
         ];
         let row = |number: usize| {

@@ -24,12 +24,18 @@ impl Runs {
                 "back",
                 "Goes back to the list.",
             ));
-            bindings.push(own(
-                'w',
-                Action::Own("wrap"),
-                "wrap",
-                "Breaks long lines, or cuts them.",
-            ));
+            if self
+                .opened
+                .as_ref()
+                .is_some_and(|opened| opened.output.is_none())
+            {
+                bindings.push(own(
+                    'w',
+                    Action::Own("wrap"),
+                    "wrap",
+                    "Breaks long lines, or cuts them.",
+                ));
+            }
         } else {
             let follow = if ended { "replay" } else { "follow" };
             let open = Binding::new(
@@ -65,7 +71,15 @@ impl Runs {
             .unless(none.or(cannot)),
         );
         bindings.push(own('y', Action::Copy, "copy id", "Copies the id of the run.").unless(none));
-        bindings.extend(keys::moves());
+        let viewer = self
+            .opened
+            .as_ref()
+            .and_then(|opened| opened.output.as_ref());
+        match viewer {
+            // What is above comes first: Esc goes back, y copies the id.
+            Some(viewer) => bindings.extend(viewer.keys()),
+            None => bindings.extend(keys::moves()),
+        }
         bindings
     }
 }

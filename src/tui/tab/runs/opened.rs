@@ -1,5 +1,6 @@
 //! One run, from its first event to its last: what it was to do, what it said, how it ended.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -7,6 +8,7 @@ use ratatui::layout::Rect;
 
 use super::News;
 use crate::desk;
+use crate::engine::Event;
 use crate::error::Failure;
 use crate::run::{self, Entry, Id, Patience, Run, Until};
 use crate::text;
@@ -18,16 +20,22 @@ use crate::tui::tools::Tools;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::run_view::RunView;
+use crate::tui::widget::viewer::{self, Viewer};
 use crate::tui::words;
 
 /// The name of the work that reads a run.
 pub const FOLLOW: &str = "follow";
+
+/// How many lines of what a run itself says stand above its output.
+const TALK: u16 = 6;
 
 /// A run that is looked at.
 #[derive(Debug)]
 pub struct Opened {
     pub run: Arc<Run>,
     pub view: RunView,
+    /// What its child printed, where it has one.
+    pub output: Option<Viewer>,
     /// It was read to its end.
     over: bool,
     /// Why it could not be read.
@@ -40,6 +48,7 @@ impl Opened {
         Self {
             run,
             view,
+            output: None,
             over: false,
             trouble: None,
         }
@@ -49,6 +58,11 @@ impl Opened {
         for entry in entries {
             self.view.take(entry);
         }
+    }
+
+    /// Shows what its child prints from here on, and what it printed.
+    pub fn show_output(&mut self, path: &Path) -> Vec<viewer::Ask> {
+        self.output.get_or_insert_default().open(path)
     }
 
     pub fn over(&mut self, over: Result<Arc<Run>, Failure>) {
@@ -91,7 +105,25 @@ impl Opened {
             height: inside.height.saturating_sub(used),
             ..inside
         };
-        self.view.draw(buffer, below, look);
+        let Some(output) = &self.output else {
+            self.view.draw(buffer, below, look);
+            return;
+        };
+        // What the run itself says are a few lines; the output is what one wants to read.
+        let talk = Rect {
+            height: TALK.min(below.height / 3),
+            ..below
+        };
+        self.view.draw(buffer, talk, look);
+        let rest = Rect {
+            y: talk.bottom(),
+            height: below.height - talk.height,
+            ..below
+        };
+        let inside = Pane::new(words::OUTPUT, Focus::Elsewhere)
+            .remark(&output.remark())
+            .draw(buffer, rest, look);
+        output.draw(buffer, inside, look);
     }
 
     /// Who, when, and how it ended.
@@ -121,7 +153,13 @@ pub fn follow(tools: Tools, id: Id) -> Work<All> {
             let config = tools.desk.config()?;
             let runs = desk::runs(&config)?;
             let mut following = runs.follow(id, 0)?;
+            let mut told = false;
             while let Some(entries) = following.next().await? {
+                if !told && entries.iter().any(has_output) {
+                    told = true;
+                    let output = News::Output(id, runs.output(id));
+                    mailbox.progress(All::Runs(output)).await;
+                }
                 mailbox.progress(All::Runs(News::Said(id, entries))).await;
             }
             runs.get(id)
@@ -129,6 +167,11 @@ pub fn follow(tools: Tools, id: Id) -> Work<All> {
         let over = reading.await.map(Arc::new).map_err(Failure::from);
         All::Runs(News::Over(id, over))
     })
+}
+
+/// Whether a line of a journal says that there is a child whose output is kept.
+fn has_output(entry: &Entry) -> bool {
+    matches!(entry.event, Event::Child { .. } | Event::Output { .. })
 }
 
 /// Asks a run to stop.

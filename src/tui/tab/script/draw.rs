@@ -106,7 +106,7 @@ impl Script {
                 Column::new("Started", 16, 16, 8),
                 Column::new("Took", 6, 9, 6).right(),
                 Column::new("Exit", 4, 4, 7).right(),
-                Column::new("Who", 4, 20, 5),
+                Column::new("Who", 4, 20, 5).names(40),
             ],
             length: history.len(),
             row: &row,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::run::{Run, State as RunState};
 use crate::script::lock::{LockFile, State, who};
 use crate::script::{Last, Plan, Target};
-use crate::text::{age, duration, local_time, scrub};
+use crate::text::{age, duration, local_time, scrub, seconds};
 
 pub const SCRIPT: &str = "Script";
 pub const HISTORY: &str = "Runs";
@@ -86,13 +86,9 @@ pub fn waiting(minutes: i64) -> String {
 
 /// `stopping, KILL in 8 s`
 pub fn stopping(left: Option<u64>) -> String {
-    match left.and_then(|seconds| i64::try_from(seconds).ok()) {
+    match left {
         None => "stopping".to_owned(),
-        Some(seconds @ 0..60) => format!("stopping, KILL in {seconds} s"),
-        Some(seconds) => {
-            let left = duration(SignedDuration::from_secs(seconds));
-            format!("stopping, KILL in {left}")
-        }
+        Some(left) => format!("stopping, KILL in {}", seconds(left)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The question before users are written: what, where, and what has to be typed for it.
 
-use super::preview::Preview;
+use std::collections::BTreeSet;
+
+use super::preview::{Preview, Reach};
 use super::words;
 use crate::engine::Summary as _;
 use crate::error::Result;
@@ -9,23 +11,25 @@ use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::users::{LocationPlan, Plan};
 
-/// The question about `plan` without what was left out. Each tripped guard wants its own figure,
-/// each production location its name.
-pub fn question(plan: &Plan, preview: &Preview) -> Confirm {
-    let included: Vec<&LocationPlan> = preview.included(plan).collect();
+/// The question about `plan` without what was left out, or about the open location alone. Each
+/// tripped guard wants its own figure, each production location its name.
+pub fn question(plan: &Plan, preview: &Preview, reach: Reach) -> Confirm {
+    let included = preview.included(plan, reach);
     let names: Vec<&str> = included
         .iter()
         .map(|location| location.name.as_str())
         .collect();
-    let title = words::ask_title(plan, &names.join(", "));
-    let verb = if plan.undoes.is_some() {
-        "undo"
-    } else {
-        "apply"
-    };
+    let title = words::ask_title(plan, &names);
+    let verb = words::verb(plan);
     let total = words::change_of(included.iter().copied());
     let mut confirm = Confirm::new(&title, verb, Action::Confirmed(plan.id()))
         .line(&words::into_database(&total, &plan.database), Tone::Plain);
+    // One name that is too long for the title, or several: each is whole somewhere.
+    if let [only] = names[..]
+        && !title.contains(only)
+    {
+        confirm = confirm.line(&words::at_location(only), Tone::Plain);
+    }
     if included.len() > 1 {
         for location in &included {
             let words = words::change_at(location);
@@ -38,7 +42,9 @@ pub fn question(plan: &Plan, preview: &Preview) -> Confirm {
             confirm = confirm.line(&words, Tone::Bad);
         }
     }
-    for location in &plan.locations {
+    // Whoever asked about one location is not told why others are not written.
+    let others = plan.locations.iter().filter(|_| reach == Reach::All);
+    for location in others {
         if let Some(why) = why_not(location, preview) {
             confirm = confirm.line(&words::nothing_at(&location.name, &why), Tone::Dim);
         }
@@ -76,9 +82,10 @@ fn why_not(location: &LocationPlan, preview: &Preview) -> Option<String> {
     }
 }
 
-/// Makes of `plan` what was confirmed: without what was left out, with the figures that were typed.
-pub fn settle(plan: &mut Plan, preview: &Preview) -> Result<()> {
-    for code in preview.left_out() {
+/// Makes of `plan` what was confirmed: without what the question spared, with the figures that were
+/// typed.
+pub fn settle(plan: &mut Plan, spared: &BTreeSet<String>) -> Result<()> {
+    for code in spared {
         plan.leave_out(code)?;
     }
     let awaiting = plan

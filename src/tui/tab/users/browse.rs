@@ -8,10 +8,13 @@
 mod act;
 mod draw;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::load::{self, Branch, Exported, Overview, Unready};
+use jiff::Timestamp;
+
+use super::load::{self, Branch, Exported, Overview, Setback, Unready};
 use super::narrow::Narrow;
 use super::window::Window;
 use super::words;
@@ -27,6 +30,7 @@ use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::prompt::Prompt;
+use crate::users::Plan;
 use crate::users::store::browse::Listed;
 
 /// Which pane has the keys.
@@ -63,6 +67,8 @@ pub struct Browse {
     searching: bool,
     form: Option<Form>,
     detail: bool,
+    /// How looking at a location ended on this screen, by code: when, and why not.
+    tried: BTreeMap<String, (Timestamp, Option<Failure>)>,
     /// What an export was refused for, until somebody says to replace it.
     refused: Option<PathBuf>,
     page: Page,
@@ -84,6 +90,7 @@ impl Browse {
             searching: false,
             form: None,
             detail: false,
+            tried: BTreeMap::new(),
             refused: None,
             page: Page::default(),
         }
@@ -118,6 +125,28 @@ impl Browse {
     /// The selected location; `None` for all of them.
     pub fn chosen(&self) -> Option<&Branch> {
         self.branches().get(self.places.selected())
+    }
+
+    /// Takes how looking at the locations went.
+    pub fn looked_at(&mut self, plan: &Plan, at: Timestamp) {
+        // Undoing asks no server.
+        for location in plan.locations.iter().filter(|_| plan.undoes.is_none()) {
+            let tried = (at, location.error.clone());
+            self.tried.insert(location.code.clone(), tried);
+        }
+    }
+
+    /// Why the last try at a location failed, whether it was a look or a run; `None` where it went
+    /// well, or somebody synced it since.
+    pub fn setback(&self, branch: &Branch) -> Option<Setback> {
+        let run = branch.setback.clone();
+        let last = match self.tried.get(&branch.location.code) {
+            Some((at, failed)) if run.as_ref().is_none_or(|run| run.at < *at) => {
+                failed.clone().map(|failure| Setback { at: *at, failure })
+            }
+            _ => run,
+        };
+        last.filter(|setback| branch.synced.is_none_or(|synced| synced < setback.at))
     }
 
     /// The selected user.

@@ -1,5 +1,6 @@
 //! The keys of the tab, state by state, and what they do.
 
+use super::preview::Reach;
 use super::{Users, words};
 use crate::tui::flow::State;
 use crate::tui::keys::{self, Action, Binding, Key};
@@ -127,7 +128,8 @@ impl Users {
             Action::Own("sync-all") => return self.sync(true),
             Action::Own("undo") => return self.find_last(),
             Action::Own("again") => return self.drive.again(),
-            Action::Own("ask") => return self.ask(),
+            Action::Own("ask") => return self.ask(Reach::Open),
+            Action::Own("ask-all") => return self.ask(Reach::All),
             Action::Own("stop") => return self.drive.ask_stop(),
             Action::Own("reload") => return self.browse.reload(),
             Action::Own("view") => {

@@ -3,6 +3,7 @@
 //! Every piece of work opens the database anew with the settings of the moment, so that a
 //! corrected URL counts, and closes it: nothing stays open while nobody reads.
 
+use std::collections::BTreeMap;
 use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,18 +13,20 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 use tokio::time::sleep;
 
-use super::News;
-use crate::config::Problem;
+use super::{News, words};
+use crate::config::{Config, Problem};
 use crate::db::Security;
-use crate::error::{Context, Error, Failure, Result};
+use crate::desk;
+use crate::engine::Engine as _;
+use crate::error::{Context, Error, Failure, Kind, Result};
 use crate::tui::news::News as All;
 use crate::tui::tasks::Work;
 use crate::tui::tools::Tools;
-use crate::users::Users as Engine;
 use crate::users::export::{Format, export};
 use crate::users::model::Location;
 use crate::users::store::Store;
 use crate::users::store::browse::{Filter, Listed, Order};
+use crate::users::{Report, Users as Engine};
 
 /// The name of the work that looks at the locations.
 pub const OVERVIEW: &str = "overview";
@@ -33,6 +36,8 @@ pub const IDS: &str = "ids";
 pub const ROWS: &str = "rows";
 /// The name of the work that writes a file.
 pub const EXPORT: &str = "export";
+/// How many runs are asked how the locations stand.
+const LOOKED_BACK: usize = 50;
 /// How long typing must rest before a large table is filtered anew.
 const REST: Duration = Duration::from_millis(120);
 
@@ -60,6 +65,28 @@ pub struct Branch {
     pub inactive: u64,
     /// When something was last applied to it.
     pub synced: Option<Timestamp>,
+    /// Why the last try failed, where it did.
+    pub setback: Option<Setback>,
+}
+
+/// A try that failed at a location.
+#[derive(Clone, Debug)]
+pub struct Setback {
+    /// When it did.
+    pub at: Timestamp,
+    /// Why.
+    pub failure: Failure,
+}
+
+impl Setback {
+    /// The same in a word.
+    pub fn word(&self) -> &'static str {
+        if self.failure.message.contains("refused") && self.failure.kind == Kind::Remote {
+            words::REFUSED
+        } else {
+            words::FAILED
+        }
+    }
 }
 
 /// Why there is nothing to look at.
@@ -111,6 +138,7 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
         security = store.security(&settings.database).await?;
         close(store).await;
     }
+    let mut setbacks = setbacks(&config);
     let branch = |location: Location| {
         let count = counts.iter().find(|count| count.location == location.id);
         let last = synced.iter().find(|(id, _)| *id == location.id);
@@ -118,6 +146,7 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
             active: count.map_or(0, |count| count.active),
             inactive: count.map_or(0, |count| count.inactive),
             synced: last.and_then(|(_, seconds)| Timestamp::from_second(*seconds).ok()),
+            setback: setbacks.remove(&location.code).flatten(),
             location,
         }
     };
@@ -127,6 +156,35 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
         read_only: config.read_only,
         places: locations.into_iter().map(branch).collect(),
     })
+}
+
+/// What the newest run that tried it says of each location: a setback, or that it went well. The
+/// database knows successes only. Runs that cannot be read say nothing.
+fn setbacks(config: &Arc<Config>) -> BTreeMap<String, Option<Setback>> {
+    let mut found = BTreeMap::new();
+    let Ok(runs) = desk::runs(config) else {
+        return found;
+    };
+    let all = runs.readable().unwrap_or_default().into_iter();
+    let ours = all.filter(|run| run.manifest.engine == Engine::NAME);
+    for run in ours.take(LOOKED_BACK) {
+        let report = runs.report::<Report>(run.id()).ok();
+        let Some(report) = report.and_then(|file| file.report) else {
+            continue;
+        };
+        let at = run.ended().unwrap_or(run.manifest.created);
+        let tried = report.locations.into_iter();
+        for location in tried.filter(|_| report.undoes.is_none()) {
+            let failed = match location.error {
+                // Whoever stopped it knows, and the server did nothing wrong.
+                Some(failure) if failure.kind == Kind::Stopped => continue,
+                failed => failed,
+            };
+            let setback = failed.map(|failure| Setback { at, failure });
+            found.entry(location.code).or_insert(setback);
+        }
+    }
+    found
 }
 
 /// Filters and sorts all users, after a rest: the next letter replaces it.

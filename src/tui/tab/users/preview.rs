@@ -1,8 +1,9 @@
 //! A plan to look at: one line for each location, and each location's rows by class.
 //!
 //! ```text
-//!   several locations ──Enter──▶ one location ──Enter──▶ the question (in `ask`)
+//!   several locations ──Enter──▶ one location ──Enter──▶ the question about that one (in `ask`)
 //!      Space leaves one out         classes, rows, guards, notes
+//!           └───────── a ──────────────┴───────────────▶ the question about all not left out
 //! ```
 //! The plan itself is the flow's; here is only what a person looks at and leaves out.
 
@@ -15,13 +16,22 @@ use std::collections::BTreeSet;
 use super::words;
 use crate::engine::Summary as _;
 use crate::tui::keys::{self, Action, Binding, Key, Move};
-use crate::tui::tab::Status;
+use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::users::{LocationPlan, Plan};
 
 pub use classes::Class;
+
+/// What is applied: what the title names, or all that were not left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The location that is open.
+    Open,
+    /// All that were not left out.
+    All,
+}
 
 /// What a person looks at in a plan.
 #[derive(Debug, Default)]
@@ -62,27 +72,60 @@ impl Preview {
         &self.left_out
     }
 
-    /// The locations that would be written, or await a figure, and were not left out.
-    pub fn included<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a LocationPlan> {
-        let wanted = |location: &&LocationPlan| {
-            (location.is_applicable() || location.awaits_figure())
-                && !self.left_out.contains(&location.code)
-        };
-        plan.locations.iter().filter(wanted)
+    /// The codes of the locations that something of this reach does not touch.
+    pub fn spared(&self, plan: &Plan, reach: Reach) -> BTreeSet<String> {
+        let mut spared = self.left_out.clone();
+        if let (Reach::Open, Some(open)) = (reach, self.location(plan)) {
+            let others = plan.locations.iter().filter(|one| one.code != open.code);
+            spared.extend(others.map(|location| location.code.clone()));
+        }
+        spared
     }
 
-    /// Why nothing can be confirmed.
-    pub fn obstacle(&self, plan: &Plan) -> Option<String> {
-        if self.included(plan).next().is_some() {
+    /// The locations that would be written, or await a figure, within `reach`.
+    pub fn included<'a>(&self, plan: &'a Plan, reach: Reach) -> Vec<&'a LocationPlan> {
+        let spared = self.spared(plan, reach);
+        let wanted = |location: &&LocationPlan| {
+            (location.is_applicable() || location.awaits_figure())
+                && !spared.contains(&location.code)
+        };
+        plan.locations.iter().filter(wanted).collect()
+    }
+
+    /// Why nothing can be confirmed within `reach`, with what to do about it. Never what is wrong
+    /// with a location that nobody asked for.
+    pub fn obstacle(&self, plan: &Plan, reach: Reach) -> Option<(String, Option<String>)> {
+        if !self.included(plan, reach).is_empty() {
             return None;
         }
-        let obstacles = plan.locations.iter().filter_map(LocationPlan::obstacle);
-        let obstacles: Vec<_> = obstacles.collect();
-        Some(match (obstacles.as_slice(), plan.has_changes()) {
-            ([], false) => words::NOTHING_TO_DO.to_owned(),
-            ([], true) => words::ALL_LEFT_OUT.to_owned(),
-            ([failure, ..], _) => failure.message.clone(),
+        if let (Reach::Open, Some(location)) = (reach, self.location(plan)) {
+            let left_out = self.left_out.contains(&location.code);
+            return Some(match location.obstacle() {
+                _ if left_out => (words::is_left_out(&location.name), None),
+                Some(failure) => (failure.message, failure.hint),
+                None => (words::NOTHING_TO_DO.to_owned(), None),
+            });
+        }
+        let asked = |location: &&LocationPlan| !self.left_out.contains(&location.code);
+        let mut asked = plan.locations.iter().filter(asked);
+        let failed = asked.find_map(|one| Some((one, one.obstacle()?)));
+        let would = |location: &LocationPlan| location.is_applicable() || location.awaits_figure();
+        Some(match failed {
+            _ if plan.locations.iter().any(would) => (words::ALL_LEFT_OUT.to_owned(), None),
+            Some((_, failure)) if plan.locations.len() == 1 => (failure.message, failure.hint),
+            Some((location, failure)) => {
+                (words::at(&location.name, &failure.message), failure.hint)
+            }
+            None => (words::NOTHING_TO_DO.to_owned(), None),
         })
+    }
+
+    /// What Enter and the title speak of.
+    fn reach(&self) -> Reach {
+        match self.open {
+            Some(_) => Reach::Open,
+            None => Reach::All,
+        }
     }
 
     fn location<'a>(&self, plan: &'a Plan) -> Option<&'a LocationPlan> {
@@ -92,25 +135,31 @@ impl Preview {
     /// The keys of a preview; `refused` says why nothing may be written at all.
     pub fn keys(&self, plan: &Plan, refused: Option<&str>) -> Vec<Binding> {
         let several = plan.locations.len() > 1;
-        let obstacle = refused.map(str::to_owned).or_else(|| self.obstacle(plan));
-        let verb = if plan.undoes.is_some() {
-            "undo"
-        } else {
-            "apply"
+        let why_not = |reach| {
+            let obstacle = || self.obstacle(plan, reach).map(|(words, _)| words);
+            refused.map(str::to_owned).or_else(obstacle)
         };
+        let verb = words::verb(plan);
         let description = "Asks, naming what is written and where; nothing is written before.";
+        let included = self.included(plan, Reach::All).len();
+        let all = words::do_all(verb, included, plan.locations.len());
+        let apply_all =
+            "Asks about all locations that were not left out; nothing is written before.";
+        let all = Binding::new([Key::char('a')], Action::Own("ask-all"), all, apply_all)
+            .unless(why_not(Reach::All));
         let mut bindings = Vec::new();
-        if self.open.is_none() {
-            let apply = Binding::new([Key::char('a')], Action::Own("ask"), verb, description);
-            bindings.push(apply.unless(obstacle));
-            let open = "Shows the rows of the location.";
-            bindings.push(Binding::new([Key::ENTER], Action::Open, "rows", open));
-            let space = "Leaves the location out, or takes it in again.";
-            bindings.push(Binding::new([Key::SPACE], Action::Mark, "in/out", space));
-        } else {
-            let keys = [Key::ENTER, Key::char('a')];
-            bindings
-                .push(Binding::new(keys, Action::Own("ask"), verb, description).unless(obstacle));
+        if let Some(location) = self.location(plan) {
+            let one = Action::Own("ask");
+            if several {
+                let label = words::do_one(verb, &location.name);
+                let enter = Binding::new([Key::ENTER], one, label, description);
+                bindings.push(enter.unless(why_not(Reach::Open)));
+                bindings.push(all);
+            } else {
+                let keys = [Key::ENTER, Key::char('a')];
+                let enter = Binding::new(keys, one, verb, description);
+                bindings.push(enter.unless(why_not(Reach::Open)));
+            }
             let classes = "Shows another class of rows.";
             let left = [
                 Key::code(crossterm::event::KeyCode::Left),
@@ -138,6 +187,12 @@ impl Preview {
             ));
             let copy = "Copies the e-mail of the selected row.";
             bindings.push(Binding::new([Key::char('y')], Action::Copy, "copy", copy));
+        } else {
+            bindings.push(all);
+            let open = "Shows the rows of the location.";
+            bindings.push(Binding::new([Key::ENTER], Action::Open, "rows", open));
+            let space = "Leaves the location out, or takes it in again.";
+            bindings.push(Binding::new([Key::SPACE], Action::Mark, "in/out", space));
         }
         let again = "Looks again, with the settings as they are by now.";
         bindings.push(Binding::new(
@@ -153,6 +208,11 @@ impl Preview {
         bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
         bindings.extend(keys::moves());
         bindings
+    }
+
+    /// What the keys do while somebody types.
+    pub fn typing(&self) -> Option<Vec<Hint>> {
+        self.filter.typing()
     }
 
     /// Takes a key for the filter.
@@ -203,11 +263,10 @@ impl Preview {
 
     /// Leaves the selected location out, or takes it in again.
     pub fn toggle(&mut self, plan: &Plan) {
-        if let Some(location) = plan.locations.get(self.lines.selected()) {
-            if !self.left_out.remove(&location.code) {
-                self.left_out.insert(location.code.clone());
-            }
-            self.lines.go(Move::Down, plan.locations.len());
+        if let Some(location) = plan.locations.get(self.lines.selected())
+            && !self.left_out.remove(&location.code)
+        {
+            self.left_out.insert(location.code.clone());
         }
     }
 
@@ -252,11 +311,10 @@ impl Preview {
     pub fn status(&self, plan: &Plan) -> Status {
         let sentence = if plan.is_settled() {
             return Status::new(&words::settled(plan), Tone::Good);
-        } else if let Some(obstacle) = self.obstacle(plan) {
-            let hint = plan.locations.iter().find_map(LocationPlan::obstacle);
-            return super::words::refusal(&obstacle, hint.and_then(|failure| failure.hint));
+        } else if let Some((obstacle, hint)) = self.obstacle(plan, self.reach()) {
+            return super::words::refusal(&obstacle, hint);
         } else {
-            words::change_of(self.included(plan))
+            words::change_of(self.included(plan, self.reach()))
         };
         Status::new(&sentence, Tone::Plain).remark(&words::plan(plan.id()))
     }

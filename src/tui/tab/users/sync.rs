@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::load::Unready;
-use super::preview::Preview;
+use super::preview::{Preview, Reach};
 use super::{News, Users, ask, words};
 use crate::config::Config;
 use crate::desk;
@@ -99,18 +99,19 @@ impl Users {
         vec![Effect::Work(work)]
     }
 
-    /// Asks about the plan under review.
-    pub(super) fn ask(&self) -> Effects<All> {
-        match self.drive.state() {
-            State::Review(plan) => vec![Effect::Ask(ask::question(plan, &self.preview))],
-            _ => Vec::new(),
-        }
+    /// Asks about the plan under review, or the open part of it.
+    pub(super) fn ask(&mut self, reach: Reach) -> Effects<All> {
+        let State::Review(plan) = self.drive.state() else {
+            return Vec::new();
+        };
+        self.spared = self.preview.spared(plan, reach);
+        vec![Effect::Ask(ask::question(plan, &self.preview, reach))]
     }
 
     /// A yes: what was left out goes, what was typed counts, the run is started.
     pub(super) fn confirmed(&mut self, id: uuid::Uuid) -> Effects<All> {
         if let Some(plan) = self.drive.review_mut().filter(|plan| plan.id == id)
-            && let Err(error) = ask::settle(plan, &self.preview)
+            && let Err(error) = ask::settle(plan, &self.spared)
         {
             return vec![Effect::Say(Notice::from(&error))];
         }
@@ -121,7 +122,11 @@ impl Users {
     pub(super) fn on_flow(&mut self, news: flow::News<Engine>) -> Effects<All> {
         let effects = self.drive.on(news);
         match self.drive.state() {
-            State::Review(plan) if self.drive.is_fresh() => self.preview = Preview::new(plan),
+            State::Review(plan) if self.drive.is_fresh() => {
+                self.preview = Preview::new(plan);
+                let now = self.drive.tools().desk.clock.now();
+                self.browse.looked_at(plan, now);
+            }
             State::Done(done) if done.run.exit() == Some(0) => {
                 self.result = Some(drive::ended(&done.run));
                 self.drive.back();
@@ -136,6 +141,9 @@ impl Users {
 
     /// What is said while nothing is under way.
     pub(super) fn idle_status(&self) -> Option<Status> {
+        if let Some(complaint) = self.browse.complaint() {
+            return Some(Status::new(&complaint, Tone::Bad));
+        }
         if self.demo {
             return Some(Status::new(words::DEMO, Tone::Accent));
         }

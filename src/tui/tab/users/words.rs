@@ -4,7 +4,8 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::text::{count, excerpt, plural, scrub};
+use super::load::{Branch, Setback};
+use crate::text::{count, excerpt, fit_middle, local_time, plural, scrub};
 use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
 use crate::users::{LocationPlan, Plan};
@@ -24,17 +25,74 @@ pub const REPLACE: &str = "Replace a file";
 pub const REPLACE_IT: &str = "replace it";
 pub const PLAIN: &str = "The connection to the database is not encrypted";
 pub const UNVERIFIED: &str = "The certificate of the database is not verified";
+/// How many cells of names a title may have.
+const LONGEST_TITLE: usize = 44;
+pub const REFUSED: &str = "refused";
+pub const FAILED: &str = "failed";
+pub const NEVER: &str = "never";
 pub const LEFT_OUT: &str = "left out";
 pub const SAME: &str = "nothing to do";
 pub const READY: &str = "ready";
 pub const NOTHING_TO_DO: &str = "there is nothing to do";
-pub const ALL_LEFT_OUT: &str = "every location with something to do was left out";
+pub const ALL_LEFT_OUT: &str =
+    "every location with something to do was left out; Space takes one in again";
 pub const READ_ONLY: &str = "nothing may be written: read_only is set";
 pub const NO_LOCATIONS: &str = "there is no location to sync";
 pub const NO_RUN_TO_UNDO: &str = "no run of this machine wrote here";
 pub const NOTHING_RUNS: &str = "nothing is running";
 pub const DEMO: &str = "Simulated world, nothing real is touched. Try: s syncs Dev (25 new users), \
                         S looks at all four locations (one is down), R shows the runs.";
+
+/// Why the last try at a location failed, and when one went well.
+pub fn setback_at(branch: &Branch, setback: &Setback) -> String {
+    let last = match branch.synced {
+        Some(synced) => format!("last synced {}", local_time(synced)),
+        None => "never synced so far".to_owned(),
+    };
+    format!(
+        "✗ {} at {}: {}; {last}",
+        scrub(&branch.location.name),
+        local_time(setback.at),
+        scrub(&setback.failure.message)
+    )
+}
+
+/// What is done with a plan.
+pub fn verb(plan: &Plan) -> &'static str {
+    match plan.undoes {
+        Some(_) => "undo",
+        None => "apply",
+    }
+}
+
+/// `apply Dev`
+pub fn do_one(verb: &str, name: &str) -> String {
+    format!("{verb} {}", fit_middle(&scrub(name), 14))
+}
+
+/// `apply all 4`, or `apply 3 of 4` where some are left out or cannot be.
+pub fn do_all(verb: &str, included: usize, all: usize) -> String {
+    if included == all {
+        format!("{verb} all {all}")
+    } else {
+        format!("{verb} {included} of {all}")
+    }
+}
+
+pub fn is_left_out(name: &str) -> String {
+    format!(
+        "{} was left out; Space in the list of all locations takes it in again",
+        scrub(name)
+    )
+}
+
+pub fn at_location(name: &str) -> String {
+    format!("at {}", scrub(name))
+}
+
+pub fn at(name: &str, what: &str) -> String {
+    format!("{}: {what}", scrub(name))
+}
 
 pub fn exported(users: u64, path: &Path) -> String {
     format!("{} written to {}", plural(users, "user"), path.display())
@@ -117,11 +175,17 @@ pub fn into_database(change: &str, database: &str) -> String {
     format!("{change}  in users ({})", scrub(database))
 }
 
-pub fn ask_title(plan: &Plan, names: &str) -> String {
-    let names = excerpt(names, 40);
+/// Several names that do not fit are counted: cut, they would read like one.
+pub fn ask_title(plan: &Plan, names: &[&str]) -> String {
+    let all = scrub(&names.join(", "));
+    let at = match names.len() {
+        0 | 1 => fit_middle(&all, LONGEST_TITLE),
+        _ if all.chars().count() <= LONGEST_TITLE => all,
+        several => plural(u64::try_from(several).unwrap_or(u64::MAX), "location"),
+    };
     match plan.undoes {
-        Some(run) => format!("Undo run {} at {names}", short(run)),
-        None => format!("Apply to {names}"),
+        Some(run) => format!("Undo run {} at {at}", short(run)),
+        None => format!("Apply to {at}"),
     }
 }
 
@@ -141,11 +205,11 @@ pub fn type_figure(figure: usize) -> String {
 }
 
 pub fn type_figure_for(figure: usize, name: &str) -> String {
-    format!("type {figure} for {}: ", excerpt(name, 24))
+    format!("type {figure} for {}: ", scrub(name))
 }
 
 pub fn type_production(name: &str) -> String {
-    format!("Production! Type {} to go on: ", excerpt(name, 24))
+    format!("Production! Type {} to go on: ", scrub(name))
 }
 
 pub fn refusal(obstacle: &str, hint: Option<String>) -> Status {
@@ -162,5 +226,5 @@ pub fn looking_at(what: &str) -> String {
 }
 
 pub fn sync(name: &str) -> String {
-    format!("sync {}", excerpt(name, 12))
+    format!("sync {}", fit_middle(&scrub(name), 14))
 }

@@ -1,5 +1,7 @@
 //! How a run is drawn: whole, or in one row.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -51,11 +53,16 @@ impl RunView {
             0 => String::new(),
             several => format!("! {}  ", text::plural(several, "wait")),
         };
-        if self.stopping && !self.is_over() {
-            tail.push_str("stopping  ");
+        match &self.countdown {
+            Some((until, left)) => {
+                let left = text::seconds(*left);
+                let _ = write!(tail, "stopping, {left} {until}  ");
+            }
+            None if self.stopping && !self.is_over() => tail.push_str("stopping  "),
+            None => {}
         }
         tail.push_str(&elapsed);
-        let tone = if self.retries > 0 || self.stopping {
+        let tone = if self.retries > 0 || self.stopping || self.countdown.is_some() {
             Tone::Warn
         } else {
             Tone::Dim

@@ -9,6 +9,7 @@ use super::save::Existing;
 use super::search::Way;
 use super::{Viewer, words};
 use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::tab::Hint;
 use crate::tui::widget::prompt::Prompt;
 
 /// Breaks long lines, or cuts them.
@@ -84,12 +85,17 @@ impl Viewer {
             row('#', LINE, "", "Goes to a line by its number."),
             row('y', Action::Copy, "", "Copies the lines on the screen."),
         ];
-        if self.hunt.searching.is_some() || self.hunt.query.is_some() {
+        if self.searches() {
             let words = "Stops searching; then takes the highlights away.";
             keys.push(Binding::new([Key::ESC], Action::Back, "", words));
         }
         keys.extend(keys::moves());
         keys
+    }
+
+    /// Whether Esc takes a search away.
+    pub fn searches(&self) -> bool {
+        self.hunt.searching.is_some() || self.hunt.query.is_some()
     }
 
     /// Does something; `None` when that is not the viewer's to do.
@@ -129,6 +135,17 @@ impl Viewer {
         };
         asks.extend(self.next_read());
         Some(asks)
+    }
+
+    /// What the keys do while somebody types.
+    pub fn typing(&self) -> Option<Vec<Hint>> {
+        let (typing, _) = self.typing.as_ref()?;
+        let enter = match typing {
+            Typing::Search => "search",
+            Typing::Line => "go there",
+            Typing::Save => "save",
+        };
+        Some(vec![("Enter", enter), ("Esc", "back")])
     }
 
     /// Takes a key for what is being typed; `None` when nothing is, or the key is not for that.

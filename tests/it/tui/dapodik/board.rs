@@ -199,7 +199,12 @@ fn at_rest_it_shows_how_the_backend_stands_and_the_ways_to_begin() {
 fn the_picker_shows_code_name_and_kabupaten() {
     let office = Office::without_database(small());
     let mut stage = office.stage(80, 24);
-    stage.press("s").settle().press("Space").press("Space");
+    stage
+        .press("s")
+        .settle()
+        .press("Space")
+        .press("j")
+        .press("Space");
     let screen = stage.settle().screen();
     insta::assert_snapshot!("picker_80", steady(&screen, &office));
 }

@@ -51,7 +51,7 @@ fn who_is_left_out_stays_out_after_another_look_and_is_not_sent() {
     let hall = Hall::open();
     let mut stage = hall.sit(100, 30);
     until(&mut stage, "6 to send");
-    stage.press("j").press("Space").press("Space").press("k");
+    stage.press("j").press("Space").press("j").press("Space");
     until(&mut stage, "4 to send, 0 refused, 2 left out");
     stage.press("Space").settle();
     until(&mut stage, "5 to send, 0 refused, 1 left out");

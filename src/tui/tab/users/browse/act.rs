@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use ratatui::layout::{Position, Rect};
 
-use super::{Browse, Form, Side, draw};
+use super::{Browse, Form, Side};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News;
 use crate::tui::notices::Notice;
-use crate::tui::tab::Effects;
 use crate::tui::tab::users::{load, words};
+use crate::tui::tab::{Effects, Hint};
 use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Typed;
@@ -177,6 +177,15 @@ impl Browse {
         path.map(|path| self.export(path, true)).unwrap_or_default()
     }
 
+    /// What the keys do while somebody types.
+    pub fn typing(&self) -> Option<Vec<Hint>> {
+        match &self.form {
+            Some(Form::Days(_)) => Some(vec![("Enter", "show these days"), ("Esc", "back")]),
+            Some(Form::File(_)) => Some(vec![("Enter", "write the file"), ("Esc", "back")]),
+            None => self.narrow.words.typing(),
+        }
+    }
+
     /// Takes a key for what is being typed.
     pub fn capture(&mut self, key: Key) -> Option<Effects<News>> {
         if let Some(form) = &mut self.form {
@@ -237,7 +246,7 @@ impl Browse {
 
     /// Selects what was clicked.
     pub fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
-        let panes = draw::panes(area, self.place_rows());
+        let panes = self.panes(area);
         let line = |pane: Rect, head: u16| at.y.checked_sub(pane.y + 1 + head);
         if panes.places.contains(at) {
             self.side = Side::Places;
@@ -258,6 +267,13 @@ impl Browse {
             }
         }
         Vec::new()
+    }
+
+    /// Why the last try at the selected location failed.
+    pub fn complaint(&self) -> Option<String> {
+        let branch = self.chosen()?;
+        let setback = self.setback(branch)?;
+        Some(words::setback_at(branch, &setback))
     }
 
     /// What was said when nothing else is to be said.

@@ -17,6 +17,9 @@ use crate::users::store::browse::Listed;
 /// From which width on the panes stand side by side.
 const BESIDE: u16 = 72;
 
+/// What stands beside a name in the pane of the locations: border, markers, figures and age.
+const BESIDE_NAME: u16 = 23;
+
 /// Where the panes are.
 #[derive(Clone, Copy, Debug)]
 pub struct Panes {
@@ -24,10 +27,13 @@ pub struct Panes {
     pub table: Rect,
 }
 
-/// Divides `area` between `rows` locations and the users.
-pub fn panes(area: Rect, rows: usize) -> Panes {
+/// Divides `area` between `rows` locations and the users; names of so many cells want to be whole.
+pub fn panes(area: Rect, rows: usize, longest: u16) -> Panes {
     if area.width >= BESIDE {
-        let width = (area.width / 3).clamp(29, 44);
+        // Up to here by width alone; up to nearly a half where names need it.
+        let usual = (area.width / 3).clamp(29, 44);
+        let wanted = longest.saturating_add(BESIDE_NAME);
+        let width = usual.max(wanted.min(area.width * 9 / 20));
         let places = Rect { width, ..area };
         return Panes {
             places,
@@ -48,9 +54,16 @@ pub fn panes(area: Rect, rows: usize) -> Panes {
 }
 
 impl Browse {
+    /// Where the panes are in `area`.
+    pub(super) fn panes(&self, area: Rect) -> Panes {
+        let names = self.branches().iter();
+        let cells = names.map(|branch| paint::cells(&text::scrub(&branch.location.name)));
+        panes(area, self.place_rows(), cells.max().unwrap_or(0))
+    }
+
     /// Draws both panes; `busy` says whether a run goes on at a location.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, busy: &dyn Fn(i64) -> bool, look: &Look) {
-        let panes = panes(area, self.place_rows());
+        let panes = self.panes(area);
         self.draw_places(buffer, panes.places, busy, look);
         self.draw_table(buffer, panes.table, look);
         if self.detail
@@ -69,12 +82,16 @@ impl Browse {
     ) {
         let focus = Focus::on(self.side == Side::Places);
         let inside = Pane::new("Locations", focus).draw(buffer, area, look);
-        let columns = [
-            Column::new("Name", 6, 24, 9),
+        let mut columns = vec![
+            Column::new("Name", 6, 24, 9).names(80),
             Column::new("Active", 6, 9, 5).right(),
             Column::new("Synced", 9, 11, 3),
         ];
         let branches = self.branches();
+        // Where a try failed, the one before still tells something.
+        if branches.iter().any(|branch| self.setback(branch).is_some()) {
+            columns.push(Column::new("Last good", 9, 11, 2));
+        }
         let row = |index: usize| {
             if let Some(branch) = branches.get(index) {
                 let location = &branch.location;
@@ -90,14 +107,17 @@ impl Browse {
                 };
                 let name = [sign, mark, location.name.as_str()];
                 let name: Vec<&str> = name.into_iter().filter(|part| !part.is_empty()).collect();
-                let synced = match branch.synced {
-                    Some(synced) => text::age(synced, look.now),
-                    None => "never".to_owned(),
+                let age = branch.synced.map(|synced| text::age(synced, look.now));
+                let age = age.unwrap_or_else(|| words::NEVER.to_owned());
+                let (synced, tone) = match self.setback(branch) {
+                    Some(setback) => (format!("✗ {}", setback.word()), Tone::Bad),
+                    None => (age.clone(), Tone::Dim),
                 };
                 vec![
                     Field::from(name.join(" ")),
                     Field::from(text::count(branch.active)),
-                    Field::toned(&synced, Tone::Dim),
+                    Field::toned(&synced, tone),
+                    Field::toned(&age, Tone::Dim),
                 ]
             } else {
                 let all = branches.iter().map(|branch| branch.active).sum();
@@ -140,8 +160,8 @@ impl Browse {
         }
         let inside = self.draw_line(buffer, inside, look);
         let columns = [
-            Column::new("Email", 18, 60, 9),
-            Column::new("Location", 8, 16, 4),
+            Column::new("Email", 18, 60, 9).names(80),
+            Column::new("Location", 8, 16, 4).names(60),
             Column::new("Status", 8, 8, 7),
             Column::new("Created", 16, 16, 5),
             Column::new("Updated", 16, 16, 2),

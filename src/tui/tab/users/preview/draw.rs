@@ -32,11 +32,11 @@ impl Preview {
         let lines = Rect { height, ..inside };
         let columns = [
             Column::new("", 1, 1, 10),
-            Column::new("Location", 8, 16, 9),
-            Column::new("New", 5, 6, 8).right(),
-            Column::new("Back", 5, 6, 6).right(),
-            Column::new("Off", 5, 6, 7).right(),
-            Column::new("Same", 6, 6, 3).right(),
+            Column::new("Location", 8, 8, 9).names(60),
+            Column::new("New", 5, 5, 8).up_to(9).right(),
+            Column::new("Back", 5, 5, 6).up_to(9).right(),
+            Column::new("Off", 5, 5, 7).up_to(9).right(),
+            Column::new("Same", 6, 6, 3).up_to(9).right(),
             Column::new("Conflict", 8, 8, 2).right(),
             Column::new("State", 12, 200, 5),
         ];

@@ -50,7 +50,7 @@ impl Preview {
         let area = self.filter.draw(buffer, below(area, used), look);
         let passing = self.passing(&classes);
         let columns = [
-            Column::new("Email", 18, 60, 9),
+            Column::new("Email", 18, 60, 9).names(80),
             Column::new(class.note_title(), 8, 120, 5),
         ];
         let row = |index: usize| {
