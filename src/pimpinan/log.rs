@@ -5,9 +5,9 @@
 //! ```
 //! What a server said stands in one harmless line, so that no server can forge an entry.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::DateTime;
@@ -15,6 +15,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Context, Result};
+use crate::files::{self, Links};
 use crate::text::excerpt;
 
 const TAG: &str = "[SYNC_USERS]";
@@ -86,14 +87,7 @@ impl Log {
                 .create(folder)
                 .doing("create", folder)?;
         }
-        let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)
-            .doing("open", path)?;
+        let file = files::log(path).doing("open", path)?;
         Ok(Self {
             file,
             path: path.to_owned(),
@@ -124,7 +118,7 @@ impl Log {
 
 /// The last push in the log at `path`; `None` where there is none, or no log.
 pub fn last(path: &Path) -> Result<Option<LastPush>> {
-    let mut file = match File::open(path) {
+    let mut file = match files::open(path, Links::Follow) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         opened => opened.doing("open", path)?,
     };
