@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use selaras::files::Links;
 use selaras::tui::keys::{self, Key};
 use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::tasks::{Effect, Msg, Place, Tasks};
@@ -64,7 +65,7 @@ impl Loop {
     }
 
     fn open(&mut self, path: &Path) {
-        let asks = self.viewer.open(path);
+        let asks = self.viewer.open(path, Links::Refuse);
         self.carry(asks);
     }
 

@@ -3,6 +3,8 @@
 //! Talks on standard error in the words of the screen, prints data on standard output. What is
 //! done, and what may be done, is decided by the engines and by `drive`.
 
+pub use out::alarm;
+
 pub mod args;
 mod ask;
 mod config;
@@ -74,14 +76,26 @@ fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
     failure.kind.exit()
 }
 
-/// `--help` and `--version` are answers; anything else is a usage error.
+/// `--help` and `--version` are answers; anything else is a usage error, which repeats what was
+/// typed and so may repeat what drives a terminal.
 fn misused(error: &clap::Error, arguments: &[OsString]) -> u8 {
-    if !error.use_stderr() || !mentions_json(arguments) {
-        // Nobody listens any more: there is nobody to tell.
-        let _ = error.print();
-        return u8::try_from(error.exit_code()).unwrap_or(Kind::Usage.exit());
+    if !error.use_stderr() {
+        let out = Out::new(Voice::Plain);
+        let text = error.render();
+        return guarded(&out, || {
+            let text = if out.has_colours() {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            };
+            out.print(&text).map(|()| 0)
+        });
     }
     let text = error.render().to_string();
+    if !mentions_json(arguments) {
+        Out::new(Voice::Plain).say(text.trim_end());
+        return Kind::Usage.exit();
+    }
     let (sentence, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
     let sentence = sentence.trim_start_matches("error: ").trim();
     let usage = rest.split("\n\n").find(|part| part.starts_with("Usage:"));

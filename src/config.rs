@@ -28,7 +28,7 @@ mod users;
 mod variables;
 mod words;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
+use crate::files::{self, Links, trust};
 
 pub use check::Commands;
 pub use dapodik::{Dapodik, Portal, Source};
@@ -61,6 +62,9 @@ use variables::Variables;
 
 /// The built-in defaults: a config file with every setting and its comment.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// The longest config file or `.env`, in bytes.
+const LONGEST: u64 = 4 << 20;
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -102,7 +106,7 @@ impl Config {
     /// Reads the config file and `.env` anew. No file at all is no error.
     pub fn load(sources: &Sources) -> Result<Self> {
         let path = sources.existing_file()?;
-        let variables = Variables::read(&sources.environment, path.as_deref(), &sources.folder)?;
+        let variables = Variables::read(&sources.environment, &sources.places(path.as_deref()))?;
         let parse = |path, text: &str| Document::parse(path, text).map_err(error_of);
         let defaults = parse(None, DEFAULTS)?;
         let file = match &path {
@@ -171,14 +175,20 @@ impl Config {
 }
 
 fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| {
-        let error = match error.kind() {
-            // The usual text would not say that it is about the file's content.
-            io::ErrorKind::InvalidData => io::Error::other(words::NOT_TEXT),
-            _ => error,
-        };
-        Error::config(words::cannot_read(path)).because(error)
-    })
+    let cannot = |error| Error::config(words::cannot_read(path)).because(error);
+    let file = files::open(path, Links::Follow).map_err(cannot)?;
+    String::from_utf8(read_trusted(&file, path)?)
+        .map_err(|_| cannot(io::Error::other(words::NOT_TEXT)))
+}
+
+/// The content of an open config file or `.env`, unless others could have written it: it names
+/// programs that are run.
+fn read_trusted(file: &File, path: &Path) -> Result<Vec<u8>> {
+    let cannot = |error| Error::config(words::cannot_read(path)).because(error);
+    if let Some(distrust) = trust::examine(file, path).map_err(cannot)? {
+        return Err(words::untrusted(path, &distrust));
+    }
+    files::read_all(file, LONGEST).map_err(cannot)
 }
 
 fn warnings(file: &Document, variables: &Variables) -> Vec<Finding> {

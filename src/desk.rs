@@ -6,7 +6,7 @@
 pub mod pimpinan;
 pub mod script;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -51,11 +51,16 @@ impl Desk {
     /// How a worker that shares our settings is started.
     pub fn launch(&self, config: &Config) -> Result<Launch> {
         let cwd = std::env::current_dir().doing("find", &PathBuf::from("."))?;
-        let mut args = vec!["--state-dir".to_owned(), path_text(&config.state_dir)?];
-        if let Some(file) = &config.file {
-            args.extend(["--config".to_owned(), path_text(file)?]);
+        let mut args = vec![
+            "--state-dir".into(),
+            config.state_dir.clone().into_os_string(),
+        ];
+        // The usual file is found again. To ask for it would rule out the `.env` that lies in the
+        // working folder.
+        if let Some(file) = config.file.as_ref().filter(|_| self.sources.is_asked_for()) {
+            args.extend(["--config".into(), file.clone().into_os_string()]);
         }
-        args.extend((0..self.verbose).map(|_| "-v".to_owned()));
+        args.extend((0..self.verbose).map(|_| "-v".into()));
         let launch = Launch::this(args, cwd);
         Ok(match &self.exe {
             Some(exe) => Launch {
@@ -84,9 +89,4 @@ pub fn refuse_when(read_only: bool) -> Result<()> {
         return Err(Error::config("nothing may be written: read_only is set").hint(hint));
     }
     Ok(())
-}
-
-fn path_text(path: &Path) -> Result<String> {
-    let text = path.to_str().map(str::to_owned);
-    text.ok_or_else(|| Error::usage(format!("{} has a name that is no text", path.display())))
 }

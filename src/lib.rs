@@ -11,6 +11,7 @@ pub mod db;
 pub mod desk;
 pub mod engine;
 pub mod error;
+pub mod files;
 pub mod http;
 pub mod pimpinan;
 pub mod proc;

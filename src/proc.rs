@@ -30,6 +30,8 @@ const SHOWN: usize = 80;
 pub struct Process {
     /// Its number.
     pub pid: u32,
+    /// Who started it, or who took it over when that one ended.
+    pub parent: u32,
     /// Its process group.
     pub group: u32,
     /// Its session.
@@ -73,6 +75,7 @@ fn parse(pid: u32, stat: &[u8]) -> Option<Process> {
     Some(Process {
         pid,
         state: fields.first()?.chars().next()?,
+        parent: u32::try_from(number(1)?).ok()?,
         group: u32::try_from(number(2)?).ok()?,
         session: u32::try_from(number(3)?).ok()?,
         flags: number(6)?,
@@ -183,6 +186,11 @@ impl FileId {
             device: found.dev(),
             inode: found.ino(),
         }
+    }
+
+    /// That of what is at `path`, be it a link.
+    pub fn real(path: &Path) -> Option<Self> {
+        fs::symlink_metadata(path).ok().as_ref().map(Self::of)
     }
 
     /// That of the file at `path`, links followed.

@@ -7,11 +7,14 @@
 //! The state of a run is derived from its folder and stored nowhere else: a report is there:
 //! finished; the lock is held: running; neither: died. Knows no engine by name, and no face.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use crate::error::{Context, Result};
+use crate::files::{self, Links};
 
 mod build;
 mod claim;
@@ -88,9 +91,18 @@ impl Runs {
         self.folder().join(id.to_string())
     }
 
-    /// Where a script's raw output goes.
+    /// Where a script's raw output goes; to be read with [`Runs::open_output`].
     pub fn output(&self, id: Id) -> PathBuf {
         self.file(id, OUTPUT)
+    }
+
+    /// A script's raw output; `None` where there is none (yet).
+    pub fn open_output(&self, id: Id) -> Result<Option<File>> {
+        let path = self.output(id);
+        match files::open(&path, Links::Refuse) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            opened => opened.doing("read", &path).map(Some),
+        }
     }
 
     /// The one run whose id ends in `suffix`.
@@ -122,7 +134,7 @@ impl Runs {
     /// Whether the run goes on: neither reported nor dead.
     pub fn is_running(&self, id: Id) -> Result<bool> {
         let report = self.file(id, REPORT);
-        if report.try_exists().doing("look at", &report)? {
+        if files::exists(&report).doing("look at", &report)? {
             return Ok(false);
         }
         lock::is_held(&self.file(id, LOCK))

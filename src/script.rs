@@ -169,6 +169,9 @@ fn unchanged(plan: &LocalPlan, now: Timestamp) -> Result<()> {
     if check::sha256(&plan.path).ok() != plan.sha256 {
         return Err(words::script_changed(&plan.path));
     }
+    if let Some(danger) = check::danger(&plan.path) {
+        return Err(danger);
+    }
     let locked = |path: &Path| {
         let lock = lock::LockFile::look(path, &plan.path, None);
         check::lock_problem(&lock, now)

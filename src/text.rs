@@ -8,11 +8,12 @@
 pub mod mask;
 pub mod output;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 /// The longest text for people, in characters; what is longer ends in `…`.
 pub const LONGEST: usize = 1_000;
@@ -74,13 +75,32 @@ fn is_invisible(character: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether `character` is drawn onto the one before it.
+/// Whether `character` is drawn onto the one before it: it has no width, whatever its block.
 fn is_mark(character: char) -> bool {
-    matches!(character,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
-        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
-        | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+    character.width() == Some(0) && !is_invisible(character)
+}
+
+/// JSON in which nothing drives a terminal: C1 controls, DEL and bidi controls are spelled as
+/// `\uXXXX`, which every reader takes for the same characters. C0 controls are spelled so already.
+pub fn json_escaped(json: &str) -> Cow<'_, str> {
+    let hostile = |character: char| {
+        matches!(character,
+            '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}')
+    };
+    if !json.contains(hostile) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if hostile(character) {
+            // Outside of texts JSON is ASCII.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// The width of `text` on a terminal, in cells.
@@ -237,6 +257,36 @@ mod tests {
             (long.chars().count(), long.ends_with('…')),
             (LONGEST + 1, true)
         );
+    }
+
+    #[test]
+    fn marks_of_every_script_are_cut() {
+        // Of Indic, Thai, Javanese, musical and other blocks: none of them has a width.
+        for mark in [
+            '\u{94d}',
+            '\u{eb4}',
+            '\u{a9b6}',
+            '\u{1d167}',
+            '\u{1e8d0}',
+            '\u{10a3f}',
+        ] {
+            let stacked = format!("a{}b", mark.to_string().repeat(50));
+            assert_eq!(scrub(&stacked).chars().count(), MARKS + 2, "{mark:?}");
+        }
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_value_and_drives_nothing() {
+        let hostile = "a\u{9b}31m\u{7f}\u{202e}b\u{2066}\u{200f}\u{61c} \\ \" \u{1b}[2J é 日";
+        let json = serde_json::to_string(hostile).unwrap();
+        let escaped = json_escaped(&json);
+        assert!(
+            escaped
+                .chars()
+                .all(|letter| !letter.is_control() && !is_invisible(letter))
+        );
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), hostile);
+        assert_eq!(json_escaped(r#"{"a":"é"}"#), r#"{"a":"é"}"#);
     }
 
     #[test]

@@ -38,7 +38,7 @@ const EXITS: &str = "Exit codes:
 
 /// Keeps users, officials, databases and education data of public offices in harmony.
 #[derive(Debug, Parser)]
-#[command(name = "selaras", version, max_term_width = 100, after_help = EXITS)]
+#[command(name = "selaras", bin_name = "selaras", version, max_term_width = 100, after_help = EXITS)]
 pub struct Cli {
     /// What applies to every verb.
     #[command(flatten)]

@@ -25,7 +25,9 @@ fn init(face: &Face) -> Result<u8> {
     let path = face.desk.sources.config_file();
     config::init(&path)?;
     match face.out.voice() {
-        Voice::Json => face.out.document(&json!({"file": path}))?,
+        Voice::Json => face
+            .out
+            .document(&json!({"file": path.display().to_string()}))?,
         Voice::Plain => face.out.print(&format!("{}\n", path.display()))?,
     }
     face.out.say(&config::next_steps(&path));
@@ -45,7 +47,7 @@ fn check(face: &Face, commands: bool) -> Result<u8> {
     let exit = if bad { Kind::Config.exit() } else { 0 };
     if face.out.voice() == Voice::Json {
         let findings: Vec<_> = findings.iter().map(document).collect();
-        let document = json!({"file": config.file, "findings": findings, "exit": exit});
+        let document = json!({"file": file(&config), "findings": findings, "exit": exit});
         face.out.document(&document)?;
     } else {
         for finding in &findings {
@@ -69,7 +71,7 @@ fn show(face: &Face) -> Result<u8> {
                 json!({"key": setting.key, "value": setting.value, "origin": origin})
             })
             .collect();
-        let document = json!({"file": config.file, "settings": settings});
+        let document = json!({"file": file(&config), "settings": settings});
         return face.out.document(&document).map(|()| 0);
     }
     let mut rows = Plain::new(&["key", "value", "origin"]);
@@ -77,6 +79,12 @@ fn show(face: &Face) -> Result<u8> {
         rows.row([&setting.key, &setting.value, &setting.origin.to_string()]);
     }
     face.out.show(&rows.text()).map(|()| 0)
+}
+
+/// The config file for programs; its name may be no text.
+fn file(config: &config::Config) -> Option<String> {
+    let file = config.file.as_ref();
+    file.map(|file| file.display().to_string())
 }
 
 /// A finding for programs.

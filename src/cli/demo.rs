@@ -5,6 +5,8 @@
 
 mod child;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,7 +34,13 @@ pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
     let weather = weather(args)?;
     let kept = match &args.dir {
         Some(_) => None,
-        None => Some(tempfile::tempdir().doing("create", &std::env::temp_dir())?),
+        // Whatever the umask is: nobody else may change the configuration in it.
+        None => Some(
+            tempfile::Builder::new()
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir()
+                .doing("create", &std::env::temp_dir())?,
+        ),
     };
     let folder = match (&args.dir, &kept) {
         (Some(folder), _) => folder.as_path(),

@@ -41,7 +41,7 @@ pub async fn follow(
     // Beside the following: what the run says while it stops should be seen.
     let mut stops = JoinSet::new();
     let mut asked = false;
-    let mut output = Output::of(runs.output(id), progress.out());
+    let mut output = Output::of(runs, id, progress.out());
     loop {
         tokio::select! {
             printed = output.next() => printed?,

@@ -5,13 +5,13 @@
 //! nothing anywhere (its `-v` goes to standard error), and a log that cannot be written disturbs
 //! nobody. Several processes append to one file, so every line names its own.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -21,6 +21,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::files;
 use crate::run::Sharing;
 use crate::serve::ACCESS_LOG;
 
@@ -101,7 +102,7 @@ struct Daily {
     state_dir: PathBuf,
     prefix: &'static str,
     kept: usize,
-    open: Option<(Date, RollingFileAppender)>,
+    open: Option<(Date, File)>,
 }
 
 impl Daily {
@@ -114,8 +115,7 @@ impl Daily {
         }
     }
 
-    fn today(&mut self) -> Option<&mut RollingFileAppender> {
-        // The appender's days are those of UTC.
+    fn today(&mut self) -> Option<&mut File> {
         let today = Clock::System.now().to_zoned(TimeZone::UTC).date();
         if self.open.as_ref().is_none_or(|(day, _)| *day != today) {
             self.open = Some((today, self.begin(today)?));
@@ -123,8 +123,8 @@ impl Daily {
         self.open.as_mut().map(|(_, file)| file)
     }
 
-    /// The appender knows nothing of modes: it finds the folder and the file made already.
-    fn begin(&self, today: Date) -> Option<RollingFileAppender> {
+    /// Makes the day's file, and room: as many are kept as a run may be old, in days.
+    fn begin(&self, today: Date) -> Option<File> {
         if !self.state_dir.is_dir() {
             return None;
         }
@@ -132,14 +132,37 @@ impl Daily {
         let folder = self.state_dir.join("logs");
         sharing.make_folders(&folder).ok()?;
         let path = folder.join(format!("{}.{today}", self.prefix));
-        if !path.exists() {
-            sharing.make_file(&path).ok()?;
+        if !files::exists(&path).ok()? {
+            // Another process may be faster.
+            let _ = sharing.make_file(&path);
         }
-        let builder = RollingFileAppender::builder()
-            .rotation(Rotation::DAILY)
-            .filename_prefix(self.prefix)
-            .max_log_files(self.kept.max(1));
-        builder.build(&folder).ok()
+        let file = files::append(&path).ok()?;
+        self.prune(&folder);
+        Some(file)
+    }
+
+    /// Removes the oldest of the files that are named after a day.
+    fn prune(&self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(folder) else {
+            return;
+        };
+        let mut days: Vec<(Date, PathBuf)> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let name = entry.file_name();
+                let day = name
+                    .to_str()?
+                    .strip_prefix(self.prefix)?
+                    .strip_prefix('.')?;
+                Some((day.parse().ok()?, entry.path()))
+            })
+            .collect();
+        days.sort_unstable();
+        let surplus = days.len().saturating_sub(self.kept.max(1));
+        for (_, path) in &days[..surplus] {
+            // What cannot be removed now is tried again tomorrow.
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
@@ -164,6 +187,7 @@ impl Write for Daily {
 mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::fs::symlink;
 
     fn modes(state: &Path) -> Vec<u32> {
         let logs = state.join("logs");
@@ -185,6 +209,56 @@ mod tests {
             daily.write_all(b"line\n").unwrap();
             assert_eq!(modes(state.path()), wanted);
         }
+    }
+
+    #[test]
+    fn the_log_is_written_through_no_link() {
+        let place = tempfile::tempdir().unwrap();
+        let [state, elsewhere] = ["state", "else"].map(|name| place.path().join(name));
+        for folder in [&state, &elsewhere] {
+            fs::create_dir(folder).unwrap();
+        }
+        symlink(&elsewhere, state.join("logs")).unwrap();
+        Daily::below(&state, PREFIX, 3)
+            .write_all(b"line\n")
+            .unwrap();
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+        fs::remove_file(state.join("logs")).unwrap();
+        fs::create_dir(state.join("logs")).unwrap();
+        let today = Clock::System.now().to_zoned(TimeZone::UTC).date();
+        for day in [today, today.tomorrow().unwrap()] {
+            let name = format!("{PREFIX}.{day}");
+            symlink(elsewhere.join("victim"), state.join("logs").join(name)).unwrap();
+        }
+        Daily::below(&state, PREFIX, 3)
+            .write_all(b"line\n")
+            .unwrap();
+        assert!(!elsewhere.join("victim").exists());
+    }
+
+    #[test]
+    fn old_logs_make_room_and_nothing_else_does() {
+        let state = tempfile::tempdir().unwrap();
+        let logs = state.path().join("logs");
+        fs::create_dir(&logs).unwrap();
+        for name in [
+            "selaras.2020-01-01",
+            "selaras.2020-01-02",
+            "selaras.txt",
+            "other.2020-01-01",
+        ] {
+            fs::write(logs.join(name), "").unwrap();
+        }
+        Daily::below(state.path(), PREFIX, 2)
+            .write_all(b"line\n")
+            .unwrap();
+        let mut left: Vec<_> = fs::read_dir(&logs)
+            .unwrap()
+            .map(|file| file.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left.len(), 4, "{left:?}");
+        assert!(!logs.join("selaras.2020-01-01").exists());
     }
 
     #[test]

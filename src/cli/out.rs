@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::engine::Event;
 use crate::error::{Error, Failure, Result};
 use crate::run::Entry;
-use crate::text::excerpt;
+use crate::text::{excerpt, json_escaped};
 
 /// The longest line said to people, in characters: a result is never cut, a flood is.
 const LONGEST: usize = 10_000;
@@ -105,7 +105,7 @@ impl Out {
 
     /// Says an event as a line of JSON.
     pub fn entry(&self, entry: &Entry) {
-        self.talk(&format!("{}\n", json!(entry)));
+        self.talk(&format!("{}\n", json_escaped(&json!(entry).to_string())));
     }
 
     /// Tells an error: prefix, sentence with causes, hint. Every error comes here once, and so
@@ -121,7 +121,7 @@ impl Out {
         if self.voice() == Voice::Json {
             let at = Clock::System.now();
             let line = json!({"seq": 0, "at": at, "kind": "error", "error": failure});
-            return self.talk(&format!("{line}\n"));
+            return self.talk(&format!("{}\n", json_escaped(&line.to_string())));
         }
         let mut text = format!("error: {}\n", clean(message));
         if let Some(hint) = hint {
@@ -145,6 +145,14 @@ impl Out {
         self.print(&self.spelled(&clean(text), Stream::Out))
     }
 
+    /// Whether standard output is a terminal that takes colours. Variables such as
+    /// `CLICOLOR_FORCE` bring none into a pipe.
+    pub fn has_colours(&self) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        self.voice() == Voice::Plain && io::stdout().is_terminal() && !dumb && !set("NO_COLOR")
+    }
+
     /// From here on standard output carries what a script prints; the rest is talk.
     pub fn stream(&self) {
         self.0.streaming.store(true, Ordering::Relaxed);
@@ -166,7 +174,7 @@ impl Out {
         }
         let text = serde_json::to_string(document)
             .map_err(|cause| Error::bug("the answer is no JSON").because(cause))?;
-        self.print(&format!("{text}\n"))
+        self.print(&format!("{}\n", json_escaped(&text)))
     }
 
     /// From here on the document is written by somebody else, piece by piece.
@@ -202,6 +210,14 @@ enum Stream {
 pub fn is_unicode(locale: &str) -> bool {
     let locale = locale.to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
+}
+
+/// Says what a panic left, before anything else is known; without colours, and whatever happens to
+/// the stream, for a second panic would end the process at once.
+pub fn alarm(report: &str) {
+    let _ = io::stderr()
+        .lock()
+        .write_all(format!("{}\n", clean(report)).as_bytes());
 }
 
 /// Harmless lines; the line ends stay.

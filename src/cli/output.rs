@@ -1,8 +1,8 @@
-//! A run's raw output on standard output while it grows: harmless lines with their colours.
+//! A run's raw output on standard output while it grows: harmless lines, in colours on a terminal.
 //!
 //! What a script prints is text from outside wherever it goes, also through a pipe into somebody's
-//! terminal: only colours pass, all else is made visible. Byte for byte it is in the run's
-//! `output.log`.
+//! terminal: only colours pass, and no pipe; all else is made visible. Byte for byte it is in the
+//! run's `output.log`.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
@@ -14,6 +14,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::out::{Out, Voice};
 use crate::error::{Context as _, Result};
+use crate::run::{Id, Runs};
 use crate::text::fit;
 use crate::text::output::{Line, WIDEST, is_plain};
 
@@ -40,17 +41,24 @@ pub struct Output {
 
 impl Output {
     /// Nothing printed yet. A run that has output has its file before its first event.
-    pub fn of(path: PathBuf, out: &Out) -> Self {
+    pub fn of(runs: &Runs, id: Id, out: &Out) -> Self {
         let mut pulse = interval(PULSE);
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let wanted = out.voice() == Voice::Plain;
-        let file = wanted.then(|| File::open(&path).ok()).flatten();
+        let file = match wanted.then(|| runs.open_output(id)).transpose() {
+            Ok(file) => file.flatten(),
+            // The rest of the run can still be shown.
+            Err(error) => {
+                out.tell(&error.into());
+                None
+            }
+        };
         if file.is_some() {
             out.stream();
         }
         Self {
             out: out.clone(),
-            path,
+            path: runs.output(id),
             file,
             sheet: Sheet::new(),
             pulse,
@@ -174,7 +182,12 @@ impl Sheet {
             text.push_str("\r\u{1b}[K");
             self.drafted.clear();
         }
-        text.push_str(&Line::new(&self.half).coloured());
+        let line = Line::new(&self.half);
+        if self.width.is_some() {
+            text.push_str(&line.coloured());
+        } else {
+            text.push_str(&line.text);
+        }
         text.push('\n');
         self.half.clear();
     }
@@ -208,6 +221,9 @@ mod tests {
     fn a_progress_bar_is_one_line_in_a_pipe_and_moves_on_a_terminal() {
         let bar: [&[u8]; 3] = [b"10 %\r", b"20 %\r", b"done\r\nnext"];
         assert_eq!(printed(None, &bar), "done\nnext\n");
+        let red: [&[u8]; 1] = [b"\x1b[31mred\x1b[0m\n"];
+        assert_eq!(printed(None, &red), "red\n");
+        assert!(printed(Some(80), &red).contains("31mred"));
         assert_eq!(
             printed(Some(80), &bar),
             "\r\u{1b}[K10 %\r\u{1b}[K20 %\r\u{1b}[Kdone\n\r\u{1b}[Knext\r\u{1b}[Knext\n"

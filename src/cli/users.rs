@@ -7,7 +7,7 @@ mod table;
 mod undo;
 mod words;
 
-use std::io::Read as _;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,11 +20,15 @@ use super::face::{self, Face};
 use super::out::{Out, Voice};
 use crate::config::Config;
 use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Failure, Result};
+use crate::files;
 use crate::users::{Plan, Request, Users};
 
 pub use migrate::{plan_text as migration_text, report_text as migrated_text};
 pub use report::report;
 pub use table::plan as plan_text;
+
+/// The longest plan that is taken from a file, in bytes; as long as one that a run may have.
+const LONGEST_PLAN: u64 = 64 << 20;
 
 /// Does a verb and says the exit code.
 pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
@@ -88,17 +92,14 @@ async fn obtain(
     Ok(plan)
 }
 
-/// The bytes of a file, or of standard input (`-`).
+/// The bytes of a file, or of standard input (`-`); a pipe such as `<(…)` may be one.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin()
-            .read_to_end(&mut text)
-            .doing("read", path)?;
+    let read = if path == Path::new("-") {
+        files::read_all(std::io::stdin(), LONGEST_PLAN)
     } else {
-        text = std::fs::read(path).doing("read", path)?;
-    }
-    Ok(text)
+        File::open(path).and_then(|file| files::read_all(file, LONGEST_PLAN))
+    };
+    read.doing("read", path)
 }
 
 fn request(locations: &Locations) -> Request {

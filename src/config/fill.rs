@@ -109,11 +109,17 @@ pub(super) fn percent_encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
+    use crate::config::variables::{Here, Places};
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
         let environment = pairs.iter().copied().collect();
-        Variables::read(&environment, None, Path::new("/nonexistent")).unwrap()
+        let places = Places {
+            beside: "/nonexistent".into(),
+            has_file: false,
+            folder: "/nonexistent".into(),
+            here: Here::NotMeant,
+        };
+        Variables::read(&environment, &places).unwrap()
     }
 
     #[test]

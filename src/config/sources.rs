@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use rustix::process::geteuid;
 
 use crate::error::{Error, Result};
 
-use super::variables::Environment;
+use super::variables::{Environment, Here, Places};
 use super::words;
 
 /// Everything that decides what [`super::Config::load`] reads.
@@ -53,6 +54,9 @@ impl Sources {
             .map_err(|error| Error::config(words::NO_HOME).because(error))?;
         let folder = std::env::current_dir()
             .map_err(|error| Error::local(words::NO_FOLDER).because(error))?;
+        // What is no text is not among the variables, and is meant all the same.
+        let named = std::env::var_os("SELARAS_CONFIG").filter(|path| path.to_str().is_none());
+        let config = config.or_else(|| named.map(PathBuf::from));
         let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
         Ok(Self {
             config,
@@ -91,6 +95,26 @@ impl Sources {
                 Err(Error::config(words::no_file(&path, who)).hint(words::init_hint(&path)))
             }
         }
+    }
+
+    /// Where `.env` may lie, when `file` is the config file that is read.
+    pub(super) fn places(&self, file: Option<&Path>) -> Places {
+        let usual = self.config_file();
+        Places {
+            beside: usual.parent().unwrap_or(&self.folder).to_owned(),
+            has_file: file.is_some(),
+            folder: self.folder.clone(),
+            here: match self.asked_for() {
+                Some(_) => Here::NotMeant,
+                None if geteuid().is_root() => Here::NotForRoot,
+                None => Here::Counts,
+            },
+        }
+    }
+
+    /// Whether somebody asked for a config file.
+    pub fn is_asked_for(&self) -> bool {
+        self.asked_for().is_some()
     }
 
     /// The file somebody asked for, and how.

@@ -1,18 +1,18 @@
 //! Variables: the environment first, then `.env`, which is parsed and never put into the process.
 //!
-//! `.env` lies beside the config file, else in the working folder. Its syntax is dotenvy's: single
+//! `.env` lies beside the config file, else in the working folder (see [`Places`]). Its syntax is dotenvy's: single
 //! quotes keep a value as it is, elsewhere `$NAME` is filled in (by dotenvy, from the process first),
 //! which eats the `$` of a password; so a lost `$` is a warning.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
+use crate::files::{self, Links, trust};
 
 use super::setting::{Finding, Origin};
 use super::words;
@@ -71,6 +71,29 @@ pub(super) struct Found<'a> {
     pub base: &'a Path,
 }
 
+/// Where `.env` may lie.
+pub(super) struct Places {
+    /// The folder of the config file.
+    pub beside: PathBuf,
+    /// Whether that file is there.
+    pub has_file: bool,
+    /// The working folder.
+    pub folder: PathBuf,
+    /// Whether its `.env` counts.
+    pub here: Here,
+}
+
+/// Whether the `.env` of the working folder counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Here {
+    /// It does.
+    Counts,
+    /// Anybody's folder would make root run anything.
+    NotForRoot,
+    /// Somebody said which config file is meant, and so which `.env`.
+    NotMeant,
+}
+
 /// Both levels.
 pub(super) struct Variables {
     pub environment: Environment,
@@ -83,23 +106,35 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// Reads `.env` beside `config`, else in `folder`, the working folder.
-    pub fn read(environment: &Environment, config: Option<&Path>, folder: &Path) -> Result<Self> {
-        let beside = config.map(|path| path.with_file_name(".env"));
-        let here = folder.join(".env");
-        let dotenv = match &beside {
-            Some(path) if path.exists() || !here.exists() => path.clone(),
-            _ => here,
-        };
+    /// Reads `.env` beside the config file, else in the working folder where that one counts.
+    pub fn read(environment: &Environment, places: &Places) -> Result<Self> {
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        let beside = places.beside.join(".env");
+        let here = places.folder.join(".env");
+        let counts = places.here == Here::Counts;
+        let taken = counts && !is_there(&beside) && (is_there(&here) || !places.has_file);
         let mut variables = Self {
             environment: environment.clone(),
-            folder: folder.to_owned(),
-            dotenv,
+            folder: places.folder.clone(),
+            dotenv: if taken { here.clone() } else { beside },
             lines: BTreeMap::new(),
             warnings: Vec::new(),
         };
-        match fs::read(&variables.dotenv) {
-            Ok(bytes) => variables.parse(&bytes)?,
+        if places.here == Here::NotForRoot && here != variables.dotenv && is_there(&here) {
+            let warning = Finding::warning(words::not_for_root(&here));
+            variables.warnings.push(warning);
+        }
+        match files::open(&variables.dotenv, Links::Follow) {
+            Ok(file) if taken && !trust::is_ours(&file).unwrap_or(false) => {
+                // It may be anybody's who lured us there.
+                let text = words::foreign_dotenv(&here);
+                variables.warnings.push(Finding::warning(text));
+                variables.dotenv = places.beside.join(".env");
+            }
+            Ok(file) => {
+                let bytes = super::read_trusted(&file, &variables.dotenv)?;
+                variables.parse(&bytes)?;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 return Err(Error::config(words::cannot_read(&variables.dotenv)).because(error));
@@ -233,8 +268,14 @@ mod tests {
         #[test]
         fn no_dotenv_makes_us_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             let folder = tempfile::tempdir()?;
-            fs::write(folder.path().join(".env"), &bytes)?;
-            if let Err(error) = Variables::read(&Environment::default(), None, folder.path()) {
+            std::fs::write(folder.path().join(".env"), &bytes)?;
+            let places = Places {
+                beside: folder.path().to_owned(),
+                has_file: true,
+                folder: folder.path().join("work"),
+                here: Here::NotMeant,
+            };
+            if let Err(error) = Variables::read(&Environment::default(), &places) {
                 prop_assert!(error.chain().contains("/.env:"));
             }
         }

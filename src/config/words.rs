@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use crate::error::Error;
+use crate::files::trust::Distrust;
+
 /// `must be …, not …`; `found` names a type or a harmless figure, never a text.
 pub(super) fn must_be(expected: &str, found: &str) -> String {
     format!("must be {expected}, not {found}")
@@ -121,6 +124,28 @@ pub(super) fn init_hint(path: &Path) -> String {
 
 pub(super) fn cannot_read(path: &Path) -> String {
     format!("cannot read {}", path.display())
+}
+
+pub(super) fn untrusted(path: &Path, distrust: &Distrust) -> Error {
+    let (path, reasons) = (path.display(), distrust.reasons.join("; "));
+    Error::config(format!(
+        "{path} is not read, because others could make selaras run programs with it: {reasons}"
+    ))
+    .hint(format!(
+        "look through it first, then: {}",
+        distrust.mend.join(" && ")
+    ))
+}
+
+pub(super) fn foreign_dotenv(path: &Path) -> String {
+    format!("{} is not yours and is not read", path.display())
+}
+
+pub(super) fn not_for_root(path: &Path) -> String {
+    format!(
+        "{} is not read: root takes no .env from the working folder",
+        path.display()
+    )
 }
 
 pub(super) fn dotenv_line(path: &Path, line: usize) -> String {

@@ -4,12 +4,14 @@
 //! twice: people are always shown code and kabupaten with it.
 
 use std::fmt::{self, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::words;
 use crate::error::{Context, Error, Result};
+use crate::files::{self, Links};
 use crate::text::excerpt;
 
 /// The longest code, in characters: the width of `ref_wilayah.kode_kecamatan`.
@@ -129,11 +131,13 @@ struct Line {
 
 /// Reads a CSV file with the columns `kode_kecamatan`, `kecamatan` and, if known, `kabupaten`.
 pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
-    let size = std::fs::metadata(path).doing("read", path)?.len();
-    if size > LARGEST_LIST {
-        return Err(Error::config(words::list_too_large(path)));
-    }
-    let text = std::fs::read_to_string(path).doing("read", path)?;
+    let text = match files::read(path, Links::Follow, LARGEST_LIST) {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            return Err(Error::config(words::list_too_large(path)));
+        }
+        read => read.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)),
+    };
+    let text = text.doing("read", path)?;
     let mut rows = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .flexible(true)

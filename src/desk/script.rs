@@ -60,7 +60,7 @@ pub fn last(runs: &Runs) -> Result<Option<Last>> {
 
 /// What can be seen of a run.
 pub fn activity(runs: &Runs, id: Id) -> Activity {
-    let output = fs::metadata(runs.output(id)).ok();
+    let output = fs::symlink_metadata(runs.output(id)).ok();
     let (bytes, written) = output.map_or((0, None), |found| (found.len(), found.modified().ok()));
     let stamp = |at: SystemTime| Timestamp::try_from(at).ok();
     Activity {

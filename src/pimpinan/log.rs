@@ -8,11 +8,9 @@
 //! server said never contains that, and stands in one harmless line. Lines bear no zone: ours are
 //! in that of the line before.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{
-    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
-};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -24,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::words;
 use crate::error::{Context, Result};
+use crate::files::{self, Links};
 use crate::text::excerpt;
 
 const TAG: &str = "[SYNC_USERS]";
@@ -105,10 +104,8 @@ impl Log {
     /// group of the folder it is made in, and is never writable by everybody. Times are written in
     /// `zone`, else in that of the last line, else in the machine's.
     pub fn open(path: &Path, zone: Option<&TimeZone>) -> Result<Self> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true);
         let mut notes = Vec::new();
-        let file = match options.open(path) {
+        let file = match files::log(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => make(path, &mut notes)?,
             opened => opened.doing("open", path)?,
         };
@@ -148,13 +145,10 @@ fn make(path: &Path, notes: &mut Vec<String>) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folders(folder, notes)?;
     let like = fs::metadata(folder).doing("look at", folder)?;
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create_new(true).mode(0o600);
-    let file = match options.open(path) {
+    let file = match files::create(path, 0o600) {
         // Docku was faster.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let file = OpenOptions::new().read(true).append(true).open(path);
-            return file.doing("open", path);
+            return files::log(path).doing("open", path);
         }
         made => made.doing("create", path)?,
     };
@@ -228,7 +222,7 @@ fn zone_of(file: &File) -> Option<TimeZone> {
 /// The last push in the log at `path`; `None` where there is none, or no log. Its times are in
 /// `zone`, else in the one that its last line seems to have, else in the machine's.
 pub fn last(path: &Path, zone: Option<&TimeZone>) -> Result<Option<LastPush>> {
-    let mut file = match File::open(path) {
+    let mut file = match files::open(path, Links::Follow) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened.doing("open", path)?,
     };

@@ -19,6 +19,7 @@ use super::{EVENTS, Id, LOCK, Launch, Manifest, Operator, PLAN, RESERVE, RUN, Ru
 use super::{Sealed, Sharing, VERSION, folder, words};
 use crate::clock::Clock;
 use crate::error::{Context, Result};
+use crate::files;
 
 /// What the names of folders in the making begin with.
 pub(super) const NEW: &str = ".new-";
@@ -76,9 +77,21 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     let mut doomed = path.to_owned();
     if !name.starts_with('.') {
         doomed = path.with_file_name(format!("{OLD}{name}"));
+        if files::exists(&doomed).doing("look at", &doomed)? {
+            erase(&doomed)?;
+        }
         fs::rename(path, &doomed).doing("remove", path)?;
     }
-    fs::remove_dir_all(&doomed).doing("remove", &doomed)
+    erase(&doomed)
+}
+
+/// Whatever it is: somebody may have put a file or a link there.
+fn erase(path: &Path) -> Result<()> {
+    let erased = match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        _ => fs::remove_file(path),
+    };
+    erased.doing("remove", path)
 }
 
 /// Makes the folder of a run, unless others have all it wants.

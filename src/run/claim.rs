@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Id, LOCK, Operator, Run, Runs, Sharing, VERSION, folder, lock, words};
 use crate::error::{Context, Error, Failure, Result};
+use crate::files;
 
 /// The content of `locks/<resource>.lock`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -104,7 +105,7 @@ impl Runs {
     /// The living run that a card names. A card that cannot be read frees nothing: we cannot tell.
     fn owner(&self, resource: &str) -> Result<Option<Id>> {
         let path = self.card(resource)?;
-        if !path.try_exists().doing("look at", &path)? {
+        if !files::exists(&path).doing("look at", &path)? {
             return Ok(None);
         }
         let card: Card = folder::read_json(&path)

@@ -3,10 +3,10 @@
 //! The umask is left alone (a script inherits it) and never trusted: every mode is set by hand.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{VERSION, words};
 use crate::error::{Context, Error, Result};
+use crate::files::{self, Links};
 
+/// The longest JSON file of a run, in bytes: a plan of some 500,000 users.
+const LONGEST: u64 = 64 << 20;
 /// Set-group-id, and everything for the group.
 const GROUP_FOLDER: u32 = 0o2070;
 
@@ -57,16 +60,10 @@ impl Sharing {
 
     /// Makes a file, which must not exist, for reading and appending.
     pub fn make_file(self, path: &Path) -> Result<File> {
-        let made = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create_new(true)
-            .mode(self.file_mode())
-            .open(path)
-            .and_then(|file| {
-                file.set_permissions(Permissions::from_mode(self.file_mode()))?;
-                Ok(file)
-            });
+        let made = files::create(path, self.file_mode()).and_then(|file| {
+            file.set_permissions(Permissions::from_mode(self.file_mode()))?;
+            Ok(file)
+        });
         made.doing("create", path)
     }
 
@@ -97,6 +94,9 @@ impl Sharing {
         let mut text = serde_json::to_vec(content)
             .map_err(|cause| Error::bug(format!("{} is no JSON", path.display())).because(cause))?;
         text.push(b'\n');
+        if text.len() as u64 > LONGEST {
+            return Err(words::too_long(path, LONGEST));
+        }
         let mut file = self.make_file(path)?;
         let written = file.write_all(&text).and_then(|()| file.sync_all());
         written.doing("write", path)
@@ -136,7 +136,7 @@ struct Versioned {
 
 /// Reads a JSON file of a run, or of a resource, unless a newer selaras wrote it.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read(path).doing("read", path)?;
+    let text = files::read(path, Links::Refuse, LONGEST).doing("read", path)?;
     let unreadable = |cause| words::unreadable(path, cause);
     let found: Versioned = serde_json::from_slice(&text).map_err(unreadable)?;
     if found.version > VERSION {

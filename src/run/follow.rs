@@ -6,10 +6,12 @@ use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use memchr::memchr_iter;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{EVENTS, Entry, Id, Runs, words};
 use crate::error::{Context, Result};
+use crate::files::{self, Links};
 
 /// How often a run that goes on is looked at.
 const PULSE: Duration = Duration::from_millis(50);
@@ -17,6 +19,8 @@ const PULSE: Duration = Duration::from_millis(50);
 const CHUNK: u64 = 64 * 1024;
 /// A longer line, in bytes, is not one of ours: it is dropped and counted.
 const LONGEST_LINE: usize = 1024 * 1024;
+/// No journal of ours is longer, in bytes; of one that is, the rest is not read.
+const LONGEST: u64 = 1 << 30;
 
 /// Reads a journal as far as it was written.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub struct Follower {
     /// The line in hand is too long.
     dropping: bool,
     after: u64,
+    /// How much was read, in bytes.
+    length: u64,
     skipped: u64,
 }
 
@@ -40,6 +46,7 @@ impl Runs {
             half: Vec::new(),
             dropping: false,
             after,
+            length: 0,
             skipped: 0,
         }
     }
@@ -47,7 +54,7 @@ impl Runs {
     /// The first line of a journal, without reading the rest.
     pub(super) fn first_entry(&self, id: Id) -> Result<Option<Entry>> {
         let journal = self.file(id, EVENTS);
-        let file = match File::open(&journal) {
+        let file = match files::open(&journal, Links::Refuse) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             file => file.doing("read", &journal)?,
         };
@@ -91,7 +98,7 @@ impl Follower {
     /// Takes one chunk apart; false at the end of what is there.
     fn read(&mut self, batch: &mut Vec<Entry>) -> Result<bool> {
         if self.file.is_none() {
-            match File::open(&self.journal) {
+            match files::open(&self.journal, Links::Refuse) {
                 Ok(file) => self.file = Some(file),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
                 Err(error) => return Err(error).doing("read", &self.journal),
@@ -101,12 +108,22 @@ impl Follower {
             return Ok(false);
         };
         let mut chunk = Vec::new();
-        let read = file.take(CHUNK).read_to_end(&mut chunk);
-        if read.doing("read", &self.journal)? == 0 {
+        let wanted = CHUNK.min(LONGEST - self.length);
+        let read = file.take(wanted).read_to_end(&mut chunk);
+        let read = read.doing("read", &self.journal)? as u64;
+        if read == 0 {
             return Ok(false);
         }
-        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
-            self.take(piece, batch);
+        self.length += read;
+        if self.length == LONGEST {
+            // What follows is not read; that there is something is counted.
+            self.skipped += 1;
+        }
+        let mut begin = 0;
+        let ends = memchr_iter(b'\n', &chunk).map(|end| end + 1);
+        for end in ends.chain([chunk.len()]) {
+            self.take(&chunk[begin..end], batch);
+            begin = end;
         }
         Ok(true)
     }
@@ -156,6 +173,10 @@ impl Following {
                 return Ok(Some(batch));
             }
             if !running {
+                let folder = self.runs.path(self.id);
+                if !files::exists(&folder).doing("look at", &folder)? {
+                    return Err(words::removed(self.id));
+                }
                 return Ok(None);
             }
             self.pulse.tick().await;

@@ -1,10 +1,13 @@
 //! What runs there are and how they stand; whatever lies in the folder, the list never fails for it.
 
+use std::io::ErrorKind;
+
 use jiff::Timestamp;
 
 use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, folder, lock, words};
 use crate::engine::Event;
 use crate::error::{Context, Error, Failure, Result};
+use crate::files;
 
 /// A run as it stood when it was looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +109,11 @@ impl Runs {
     /// One run.
     pub fn get(&self, id: Id) -> Result<Run> {
         let path = self.path(id);
-        if !path.try_exists().doing("look at", &path)? {
-            return Err(words::gone(id));
+        match path.symlink_metadata() {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(words::not_a_run()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(words::gone(id)),
+            Err(error) => return Err(error).doing("look at", &path),
         }
         let manifest: Manifest = folder::read_json(&self.file(id, RUN))?;
         if manifest.id != id {
@@ -152,7 +158,7 @@ impl Runs {
         match self.get(id) {
             Ok(run) => Some(Listed::Run(Box::new(run))),
             // Pruned while we looked.
-            Err(_) if !self.path(id).exists() => None,
+            Err(_) if files::exists(&self.path(id)).is_ok_and(|there| !there) => None,
             Err(error) => Some(Listed::Unreadable {
                 name,
                 why: error.into(),
@@ -176,7 +182,7 @@ impl Runs {
 
     fn ending(&self, id: Id) -> Result<Option<Ending>> {
         let report = self.file(id, REPORT);
-        if report.try_exists().doing("look at", &report)? {
+        if files::exists(&report).doing("look at", &report)? {
             folder::read_json(&report).map(Some)
         } else {
             Ok(None)

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{Sharing, words};
 use crate::error::{Context, Result};
+use crate::files::{self, Links};
 
 /// How long a starter waits for its turn; a turn takes milliseconds.
 const TURN: Duration = Duration::from_secs(5);
@@ -18,7 +19,7 @@ const EVERY: Duration = Duration::from_millis(5);
 
 /// Whether somebody holds the lock of a run; nobody does where there is none.
 pub(super) fn is_held(lock: &Path) -> Result<bool> {
-    let file = match File::open(lock) {
+    let file = match files::open(lock, Links::Refuse) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         file => file.doing("look at", lock)?,
     };
@@ -37,12 +38,11 @@ impl Gate {
     /// Waits for its turn.
     pub(super) fn pass(locks: &Path, sharing: Sharing) -> Result<Self> {
         let path = locks.join(".gate");
-        if !path.exists() {
+        if !files::exists(&path).doing("look at", &path)? {
             // Whoever makes it first; if nobody could, opening it says why.
             let _ = sharing.make_file(&path);
         }
-        let file = File::options().append(true).open(&path);
-        let file = file.doing("open", &path)?;
+        let file = files::append(&path).doing("open", &path)?;
         let deadline = Instant::now() + TURN;
         loop {
             match file.try_lock() {

@@ -1,11 +1,12 @@
 //! What a run is: who started what, with which plan. Written once, before the worker begins.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::Id;
@@ -81,22 +82,41 @@ impl fmt::Display for Operator {
 }
 
 /// How a worker is started: `exe args… work <id>` in `cwd`, with the face's own environment.
+///
+/// Paths may be any bytes, and JSON is text: what is written down is for people, and no worker is
+/// started from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// The program.
+    #[serde(serialize_with = "as_text")]
     pub exe: PathBuf,
     /// The global arguments, such as `--config FILE --state-dir DIR`.
-    pub args: Vec<String>,
+    #[serde(serialize_with = "as_texts", deserialize_with = "from_texts")]
+    pub args: Vec<OsString>,
     /// The working folder.
+    #[serde(serialize_with = "as_text")]
     pub cwd: PathBuf,
 }
 
 impl Launch {
     /// This very program, even when its file was replaced by an upgrade meanwhile.
-    pub fn this(args: Vec<String>, cwd: PathBuf) -> Self {
+    pub fn this(args: Vec<OsString>, cwd: PathBuf) -> Self {
         let exe = PathBuf::from("/proc/self/exe");
         Self { exe, args, cwd }
     }
+}
+
+fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+fn as_texts<S: Serializer>(args: &[OsString], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(args.iter().map(|arg| arg.to_string_lossy()))
+}
+
+fn from_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OsString>, D::Error> {
+    let texts: Vec<String> = Deserialize::deserialize(deserializer)?;
+    Ok(texts.into_iter().map(OsString::from).collect())
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! A process, told from a later one with the same number by when it began.
 
+use std::path::Path;
+
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::proc;
+use super::Id;
+use crate::proc::{self, FileId};
 
 /// A process as the journal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +17,19 @@ pub struct Process {
     pub born: Option<u64>,
 }
 
+/// What a process that a journal names has to do with the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// It is its worker.
+    Worker,
+    /// It has ended; a later one may have its number.
+    Gone,
+    /// It is something else.
+    Stranger,
+    /// It belongs to another user, and may not be looked into.
+    Hidden,
+}
+
 impl Process {
     /// The process that has this number now.
     pub(super) fn now(pid: u32) -> Self {
@@ -21,6 +37,38 @@ impl Process {
             pid,
             born: born(pid),
         }
+    }
+
+    /// Whether it is the worker of the run `id` whose lock is at `lock`: its command line names
+    /// the run, and it holds the lock. A journal can be forged, these cannot.
+    pub(super) fn part(self, id: Id, lock: &Path) -> Part {
+        let Some(found) = self.found() else {
+            return Part::Gone;
+        };
+        let id = id.to_string();
+        let arguments = found.arguments();
+        let named =
+            (arguments.windows(2)).any(|words| words == [b"work".as_slice(), id.as_bytes()]);
+        if !named {
+            return Part::Stranger;
+        }
+        match (found.open_files(), FileId::real(lock)) {
+            (None, _) => Part::Hidden,
+            (Some(_), Some(lock)) if found.has_locked(lock) => Part::Worker,
+            _ if self.found().is_none() => Part::Gone,
+            _ => Part::Stranger,
+        }
+    }
+
+    /// Whether it was started by `parent` and leads a group of its own.
+    pub(super) fn leads_for(self, parent: Self) -> bool {
+        self.found()
+            .is_some_and(|found| found.parent == parent.pid && found.group == found.pid)
+    }
+
+    fn found(self) -> Option<proc::Process> {
+        let born = self.born?;
+        proc::process(self.pid).filter(|found| found.born == born)
     }
 
     /// Sends a signal; false when the process is no longer there.
@@ -37,7 +85,7 @@ impl Process {
         let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else {
             return Ok(false);
         };
-        if self.born.is_none() || born(self.pid) != self.born {
+        if self.found().is_none() {
             return Ok(false);
         }
         match send(pid) {

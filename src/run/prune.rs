@@ -1,9 +1,11 @@
 //! Old runs make room: first looked for, then removed, never one that lives or may be undone.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::process::geteuid;
 
 use super::build::{NEW, OLD, remove};
 use super::lock::Gate;
@@ -68,7 +70,7 @@ impl Runs {
             match remove(&self.path(run.id())) {
                 Ok(()) => pruned.removed.push(run.id()),
                 // Somebody else prunes as well.
-                Err(_) if !self.path(run.id()).exists() => {}
+                Err(_) if self.path(run.id()).symlink_metadata().is_err() => {}
                 Err(error) => pruned.fail(self.path(run.id()), error),
             }
         }
@@ -76,10 +78,12 @@ impl Runs {
             return Ok(pruned);
         }
         // Nobody makes a folder while we are at the gate: what is here now has lost its maker.
+        self.sharing().make_folders(&self.locks())?;
         let _gate = Gate::pass(&self.locks(), self.sharing())?;
         for path in self.leftovers()? {
             match remove(&path) {
-                Err(error) if path.exists() => pruned.fail(path, error),
+                Err(error) if is_ours(&path) => pruned.fail(path, error),
+                // Gone, or its owner's to remove: nobody else would ever be done with it.
                 _ => {}
             }
         }
@@ -91,6 +95,11 @@ impl Runs {
         names.retain(|name| name.starts_with(NEW) || name.starts_with(OLD));
         Ok(names.iter().map(|name| self.folder().join(name)).collect())
     }
+}
+
+fn is_ours(path: &Path) -> bool {
+    let us = geteuid();
+    (path.symlink_metadata()).is_ok_and(|found| us.is_root() || found.uid() == us.as_raw())
 }
 
 impl Pruned {

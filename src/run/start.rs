@@ -15,6 +15,7 @@ use super::build::{Built, Draft, build};
 use super::{Id, Launch, Operator, Runs, STDERR, Sealed, words};
 use crate::engine::Summary;
 use crate::error::{Error, Failure, Result};
+use crate::files::{self, Links};
 use crate::proc::signals;
 use crate::text::scrub;
 
@@ -135,7 +136,7 @@ async fn await_first_sign(runs: &Runs, id: Id, child: &mut Child) -> Option<Exit
 
 fn last_words(folder: &Path) -> String {
     let mut said = Vec::new();
-    if let Ok(file) = File::open(folder.join(STDERR)) {
+    if let Ok(file) = files::open(&folder.join(STDERR), Links::Refuse) {
         // What cannot be read is not quoted.
         let _ = file.take(LAST_WORDS.0).read_to_end(&mut said);
     }

@@ -7,12 +7,14 @@
 
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::time::{Instant, interval};
 
-use super::{Follower, Id, Process, Run, Runs, words};
+use super::process::Part;
+use super::{Follower, Id, LOCK, Process, Run, Runs, words};
 use crate::engine::Event;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How often the run is looked at.
 const PULSE: Duration = Duration::from_millis(50);
@@ -76,14 +78,14 @@ pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
         }
         watch.read()?;
         if let (false, Some(worker)) = (asked, watch.worker) {
-            asked = signal(&run, worker, Signal::TERM)?;
+            asked = signal(runs, &run, worker, Signal::TERM)?;
         }
         if watch.answered {
             if asked && patience.until == Until::Answered {
                 return Ok(Stop::Answered);
             }
         } else if !killed && Instant::now() >= deadline {
-            watch.kill(&run)?;
+            watch.kill(runs, &run)?;
             killed = true;
         }
         pulse.tick().await;
@@ -116,7 +118,10 @@ impl Watch {
             }
             for entry in batch {
                 match entry.event {
-                    Event::Started { pid, born } => self.worker = Some(Process { pid, born }),
+                    // A second worker there is not.
+                    Event::Started { pid, born } => {
+                        self.worker.get_or_insert(Process { pid, born });
+                    }
                     Event::Child { pid, born } => self.children.push(Process { pid, born }),
                     Event::Stopping => self.answered = true,
                     _ => {}
@@ -126,21 +131,40 @@ impl Watch {
     }
 
     /// Kills what the worker started, then the worker.
-    fn kill(&self, run: &Run) -> Result<()> {
-        for child in &self.children {
-            // What the worker may no longer signal, we may not either: the worker's end matters.
-            let _ = child.signal_group(Signal::KILL);
-        }
+    fn kill(&self, runs: &Runs, run: &Run) -> Result<()> {
         let worker = self
             .worker
             .ok_or_else(|| words::no_worker_known(run.id()))?;
-        signal(run, worker, Signal::KILL)?;
+        if !is_worker(runs, run, worker)? {
+            return Ok(());
+        }
+        for child in self.children.iter().filter(|child| child.leads_for(worker)) {
+            // What the worker may no longer signal, we may not either: the worker's end matters.
+            let _ = child.signal_group(Signal::KILL);
+        }
+        signal(runs, run, worker, Signal::KILL)?;
         Ok(())
     }
 }
 
-fn signal(run: &Run, worker: Process, signal: Signal) -> Result<bool> {
+/// Signals the worker of a run, and nobody else; false when it is no longer there.
+fn signal(runs: &Runs, run: &Run, worker: Process, signal: Signal) -> Result<bool> {
+    Ok(is_worker(runs, run, worker)?
+        && (worker.signal(signal)).map_err(|cause| cannot_signal(run, worker, cause))?)
+}
+
+/// False when it is gone. A folder may have been written by somebody who wants us to signal
+/// another process: that is an error.
+fn is_worker(runs: &Runs, run: &Run, named: Process) -> Result<bool> {
+    match named.part(run.id(), &runs.file(run.id(), LOCK)) {
+        Part::Worker => Ok(true),
+        Part::Gone => Ok(false),
+        Part::Stranger => Err(words::not_its_worker(run.id(), named.pid)),
+        Part::Hidden => Err(cannot_signal(run, named, Errno::PERM)),
+    }
+}
+
+fn cannot_signal(run: &Run, worker: Process, cause: Errno) -> Error {
     let operator = run.manifest.operator.to_string();
-    (worker.signal(signal))
-        .map_err(|cause| words::cannot_signal(run.id(), worker.pid, &operator, cause))
+    words::cannot_signal(run.id(), worker.pid, &operator, cause)
 }

@@ -42,6 +42,16 @@ pub(super) fn gone(id: Id) -> Error {
         .hint("`selaras runs list` shows the runs of this machine")
 }
 
+pub(super) fn removed(id: Id) -> Error {
+    let short = id.short();
+    Error::local(format!(
+        "the folder of run {short} was removed, so nobody can see how it ends"
+    ))
+    .hint(format!(
+        "`pgrep -af 'work {id}'` shows its worker, as long as it is at work"
+    ))
+}
+
 pub(super) fn unreadable(path: &Path, cause: serde_json::Error) -> Error {
     Error::local(format!("{} is damaged", path.display())).because(cause)
 }
@@ -52,6 +62,16 @@ pub(super) fn newer(path: &Path, version: u32) -> Error {
         path.display()
     ))
     .hint("use the selaras that wrote it")
+}
+
+pub(super) fn too_long(path: &Path, longest: u64) -> Error {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Error::local(format!(
+        "{} would be longer than {} MiB",
+        name.trim_start_matches('.'),
+        longest >> 20
+    ))
+    .hint("do it in smaller parts, such as one location at a time")
 }
 
 pub(super) fn plan_was_changed(path: &Path) -> Error {
@@ -170,6 +190,17 @@ pub(super) fn no_worker_known(id: Id) -> Error {
         id.short()
     ))
     .hint("try again in a moment")
+}
+
+pub(super) fn not_its_worker(id: Id, pid: u32) -> Error {
+    let short = id.short();
+    Error::local(format!(
+        "run {short} names the process {pid} as its worker, and that is another program; \
+         nothing was signalled"
+    ))
+    .hint(format!(
+        "somebody changed the folder of the run; `selaras runs show {short}` says where it is"
+    ))
 }
 
 pub(super) fn cannot_signal(id: Id, pid: u32, operator: &str, cause: rustix::io::Errno) -> Error {

@@ -24,6 +24,7 @@ use super::{EVENTS, Id, LOCK, Manifest, OUTPUT, Process, REPORT, RESERVE, RUN};
 use super::{Runs, Sharing, folder, lock, words};
 use crate::engine::{Engine, Event, Job, Mandate, Outcome};
 use crate::error::{Context, Error, Result};
+use crate::files;
 use crate::proc;
 
 /// A run in the hands of its worker: this process.
@@ -44,8 +45,7 @@ pub fn detach(runs: &Runs, id: Id) -> Result<Work> {
     let lock = take_lock(runs, id)?;
     let manifest: Manifest = folder::read_json(&runs.file(id, RUN))?;
     let path = runs.file(id, EVENTS);
-    let events = File::options().append(true).open(&path);
-    let events = events.doing("open", &path)?;
+    let events = files::append(&path).doing("open", &path)?;
     // A lock can be taken by hand for a run that died; what it did cannot be done twice.
     let length = events.metadata().doing("look at", &path)?.len();
     if length > 0 || !runs.is_running(id)? {
@@ -226,7 +226,7 @@ fn leave_session() -> Result<()> {
 /// process would keep the run alive.
 fn take_lock(runs: &Runs, id: Id) -> Result<File> {
     let path = runs.file(id, LOCK);
-    let expected = std::fs::metadata(&path).doing("look at", &path)?;
+    let expected = std::fs::symlink_metadata(&path).doing("look at", &path)?;
     let found = fstat(stdin()).map_err(|cause| words::not_our_lock(id).because(cause))?;
     let same = (found.st_dev, found.st_ino) == (expected.dev(), expected.ino());
     // Held, and held by us: to lock again what one holds changes nothing.

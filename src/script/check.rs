@@ -1,6 +1,6 @@
 //! What is known of a script of this machine before it runs. Reads only, blocks its thread.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use super::model::{Last, LocalPlan, LogFile, Plan, Request, Target};
 use super::{interpreter, words};
 use crate::config::LocalScript;
 use crate::error::{Error, Failure, Result};
+use crate::files::{self, Links, trust};
 
 /// The widest permissions that need no warning.
 const USUAL: u32 = 0o755;
@@ -28,14 +29,14 @@ pub fn look(settings: &LocalScript, request: Request, now: Timestamp) -> Result<
     let lock = settings.lock_file.as_deref();
     let local = LocalPlan {
         exists: found.is_ok(),
-        readable: found.as_ref().is_ok_and(Metadata::is_file) && File::open(&path).is_ok(),
+        readable: files::open(&path, Links::Follow).is_ok(),
         executable: found.as_ref().is_ok_and(Metadata::is_file)
             && access(&path, Access::EXEC_OK).is_ok(),
         command: Vec::new(),
         folder: path.parent().map_or_else(PathBuf::new, Path::to_owned),
         owner: found
             .as_ref()
-            .map_or_else(|_| String::new(), |found| owner(found.uid())),
+            .map_or_else(|_| String::new(), |found| trust::user(found.uid())),
         mode: found
             .as_ref()
             .map_or_else(|_| String::new(), |found| format!("{:04o}", mode(found))),
@@ -65,7 +66,7 @@ pub fn look(settings: &LocalScript, request: Request, now: Timestamp) -> Result<
 /// The SHA-256 of a file's content in hexadecimal digits.
 pub fn sha256(path: &Path) -> io::Result<String> {
     let mut digest = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut digest)?;
+    io::copy(&mut files::open(path, Links::Follow)?, &mut digest)?;
     Ok(format!("{:x}", digest.finalize()))
 }
 
@@ -98,7 +99,7 @@ fn problems(script: &LocalPlan, found: &io::Result<Metadata>, now: Timestamp) ->
         Err(error) => problems.push(words::not_there(path, error)),
         Ok(found) if !found.is_file() => problems.push(words::no_file(path)),
         Ok(_) if !script.readable => problems.push(words::not_readable(path)),
-        Ok(_) => {}
+        Ok(_) => problems.extend(danger(path)),
     }
     let mut problems: Vec<Failure> = problems.into_iter().map(Failure::from).collect();
     problems.extend(
@@ -108,6 +109,17 @@ fn problems(script: &LocalPlan, found: &io::Result<Metadata>, now: Timestamp) ->
             .and_then(|lock| lock_problem(lock, now)),
     );
     problems
+}
+
+/// Root runs no script that others can change; other users are warned.
+pub fn danger(path: &Path) -> Option<Error> {
+    if !geteuid().is_root() {
+        return None;
+    }
+    match trust::examine_at(path) {
+        Ok(distrust) => distrust.map(|distrust| words::dangerous(path, &distrust)),
+        Err(error) => Some(words::not_there(path, &error)),
+    }
 }
 
 fn warnings(script: &LocalPlan, found: Option<&Metadata>) -> Vec<String> {
@@ -144,25 +156,13 @@ fn log(path: &Path) -> LogFile {
     let found = fs::metadata(path);
     LogFile {
         path: path.to_owned(),
-        readable: found.as_ref().is_ok_and(Metadata::is_file) && File::open(path).is_ok(),
+        readable: files::open(path, Links::Follow).is_ok(),
         world_readable: found.is_ok_and(|found| mode(&found) & 0o004 != 0),
     }
 }
 
 fn mode(found: &Metadata) -> u32 {
     found.permissions().mode() & 0o7777
-}
-
-/// The name of a user, as the local list of users has it.
-fn owner(uid: u32) -> String {
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let number = uid.to_string();
-    let name = users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1) == Some(&number)).then(|| name.to_owned())
-    });
-    name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 fn changed(last: Option<&Last>, now: Option<&str>) -> Option<bool> {

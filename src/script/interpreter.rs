@@ -1,9 +1,9 @@
 //! What runs a script: its `#!` line, or bash; and which word of a command line is the script.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::files::{self, Links};
 use crate::proc::file_name;
 
 /// What runs shell scripts.
@@ -16,7 +16,7 @@ const FIRST_LINE: u64 = 256;
 /// The words of the `#!` line of a script.
 pub fn shebang(script: &Path) -> Option<Vec<String>> {
     let mut head = Vec::new();
-    let file = File::open(script).ok()?;
+    let file = files::open(script, Links::Follow).ok()?;
     file.take(FIRST_LINE).read_to_end(&mut head).ok()?;
     let line = head.split(|byte| *byte == b'\n').next()?;
     let line = String::from_utf8_lossy(line.strip_prefix(b"#!")?).into_owned();

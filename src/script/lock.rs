@@ -6,7 +6,7 @@
 //! ```
 //! Only looks; nobody's lock is ever tried, because a try would be in the script's way.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recognised::Script;
 use super::words;
+use crate::files::{self, Links};
 use crate::proc::{self, FileId, Process};
 use crate::text::excerpt;
 
@@ -238,12 +239,11 @@ fn evidence_of(process: &Process, how: How) -> Evidence {
 
 /// The first number in the first bytes of a plain file.
 fn written_pid(path: &Path, found: &Metadata) -> Option<u32> {
-    // A pipe with that name would never answer.
     if !found.is_file() {
         return None;
     }
     let mut head = Vec::new();
-    File::open(path)
+    files::open(path, Links::Refuse)
         .ok()?
         .take(HEAD)
         .read_to_end(&mut head)

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::error::{Context as _, Result};
+use crate::files::{self, Links};
 use crate::proc::FileId;
 
 /// How often a quiet file is looked at.
@@ -60,7 +61,7 @@ struct Open {
 
 /// The last `count` lines of a log file.
 pub fn last(path: &Path, count: usize) -> Result<Vec<Vec<u8>>> {
-    let file = File::open(path).doing("read", path)?;
+    let file = files::open(path, Links::Follow).doing("read", path)?;
     let (mut lines, end) = tail::last_lines(&file, count).doing("read", path)?;
     // What is being written right now is the last line of whoever looks once.
     let mut half = vec![0; CHUNK];
@@ -129,7 +130,7 @@ impl Follower {
     }
 
     fn find(&self) -> Result<Option<Open>> {
-        let file = match File::open(&self.path) {
+        let file = match files::open(&self.path, Links::Follow) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             file => file.doing("read", &self.path)?,
         };

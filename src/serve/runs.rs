@@ -238,12 +238,7 @@ impl Tail {
     fn read(&mut self) -> Result<Vec<u8>> {
         let path = self.runs.output(self.id);
         if self.file.is_none() {
-            match File::open(&path) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    return Ok(Vec::new());
-                }
-                opened => self.file = Some(opened.doing("read", &path)?),
-            }
+            self.file = self.runs.open_output(self.id)?;
         }
         let Some(file) = &mut self.file else {
             return Ok(Vec::new());

@@ -3,7 +3,6 @@
 //! How the answers read is the [`dialect`](super::dialect)'s; which run they are about is said in
 //! the header `x-selaras-run`.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
@@ -164,9 +163,8 @@ fn was_running_already(ended: &ReportFile<Report>) -> bool {
 /// The end of a run's output, from the beginning of a character on; what is left out is said.
 fn tail(runs: &Runs, id: Id) -> Result<String> {
     let path = runs.output(id);
-    let mut file = match File::open(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
-        opened => opened.doing("read", &path)?,
+    let Some(mut file) = runs.open_output(id)? else {
+        return Ok(String::new());
     };
     let length = file.metadata().doing("read", &path)?.len();
     let mut bytes = Vec::new();
@@ -240,5 +238,5 @@ fn last_lines(config: &Config) -> Result<Option<(String, Value)>> {
         .iter()
         .map(|line| String::from_utf8_lossy(line))
         .collect();
-    Ok(Some((lines.join("\n"), json!(path))))
+    Ok(Some((lines.join("\n"), json!(path.display().to_string()))))
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::store::Store;
 use super::store::browse::Listed;
 use crate::error::{Error, Result};
+use crate::text::{json_escaped, scrub};
 
 /// How many users are read and written at a time.
 const WINDOW: usize = 5_000;
@@ -12,14 +13,23 @@ const WINDOW: usize = 5_000;
 /// How users are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Comma-separated values (RFC 4180) with a header.
-    Csv,
+    /// Comma-separated values (RFC 4180) with a header. What a spreadsheet would take for a
+    /// formula begins with `'`.
+    Csv(Reader),
     /// One JSON array of objects.
     Json,
 }
 
-/// Writes the users with `ids`, in their order, and says how many there were. Values are written
-/// as the database has them: a file is not a screen.
+/// Who reads it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A program, which gets values as the database has them.
+    Program,
+    /// A person at a terminal, which no value may drive.
+    Terminal,
+}
+
+/// Writes the users with `ids`, in their order, and says how many there were.
 pub async fn export(
     store: Option<&mut Store>,
     ids: &[i64],
@@ -38,6 +48,7 @@ pub async fn export(
 enum Sheet<'a, W: Write> {
     Csv {
         writer: Box<csv::Writer<&'a mut W>>,
+        reader: Reader,
         written: u64,
     },
     Json {
@@ -49,7 +60,7 @@ enum Sheet<'a, W: Write> {
 impl<'a, W: Write> Sheet<'a, W> {
     fn begin(format: Format, out: &'a mut W) -> Result<Self> {
         Ok(match format {
-            Format::Csv => {
+            Format::Csv(reader) => {
                 let builder = csv::WriterBuilder::new()
                     .has_headers(false)
                     .from_writer(out);
@@ -64,7 +75,11 @@ impl<'a, W: Write> Sheet<'a, W> {
                     "updated_at",
                 ];
                 writer.write_record(header).map_err(unwritten)?;
-                Self::Csv { writer, written: 0 }
+                Self::Csv {
+                    writer,
+                    reader,
+                    written: 0,
+                }
             }
             Format::Json => {
                 out.write_all(b"[").map_err(unwritten)?;
@@ -76,14 +91,31 @@ impl<'a, W: Write> Sheet<'a, W> {
     fn add(&mut self, users: &[Listed]) -> Result<()> {
         for user in users {
             match self {
-                Self::Csv { writer, written } => {
-                    writer.serialize(user).map_err(unwritten)?;
+                Self::Csv {
+                    writer,
+                    reader,
+                    written,
+                } => {
+                    let id = user.id.to_string();
+                    let texts = [
+                        &user.email,
+                        &user.location_code,
+                        &user.location_name,
+                        &user.status,
+                        &user.created_at,
+                        &user.updated_at,
+                    ];
+                    let cells = texts.into_iter().map(|text| cell(text, *reader));
+                    let record = std::iter::once(id).chain(cells);
+                    writer.write_record(record).map_err(unwritten)?;
                     *written += 1;
                 }
                 Self::Json { out, written } => {
                     let start: &[u8] = if *written == 0 { b"\n" } else { b",\n" };
                     out.write_all(start).map_err(unwritten)?;
-                    serde_json::to_writer(&mut **out, user).map_err(unwritten)?;
+                    let json = serde_json::to_string(user).map_err(unwritten)?;
+                    out.write_all(json_escaped(&json).as_bytes())
+                        .map_err(unwritten)?;
                     *written += 1;
                 }
             }
@@ -96,6 +128,7 @@ impl<'a, W: Write> Sheet<'a, W> {
             Self::Csv {
                 mut writer,
                 written,
+                ..
             } => {
                 writer.flush().map_err(unwritten)?;
                 Ok(written)
@@ -107,6 +140,16 @@ impl<'a, W: Write> Sheet<'a, W> {
                 Ok(written)
             }
         }
+    }
+}
+
+/// A value as it is written: no formula (<https://owasp.org/www-community/attacks/CSV_Injection>).
+fn cell(text: &str, reader: Reader) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let quote = if formula { "'" } else { "" };
+    match reader {
+        Reader::Program => format!("{quote}{text}"),
+        Reader::Terminal => format!("{quote}{}", scrub(text)),
     }
 }
 

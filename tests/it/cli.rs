@@ -15,6 +15,7 @@ mod plans;
 mod runs;
 mod secrets;
 mod servers;
+mod streams;
 mod syncs;
 mod terminal;
 mod words;

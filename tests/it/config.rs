@@ -11,9 +11,12 @@ mod bad;
 mod files;
 mod origins;
 mod secrets;
+mod trust;
 mod values;
 
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use selaras::config::{Config, Environment, Home, Sources};
@@ -32,8 +35,11 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::create_dir_all(folder.path().join("config/selaras")).expect("a config folder");
-        fs::create_dir_all(folder.path().join("work")).expect("a working folder");
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        for below in ["config/selaras", "work"] {
+            builder.create(folder.path().join(below)).expect("a folder");
+        }
         Self {
             folder,
             environment: vec![("USER".to_owned(), "siti".to_owned())],
@@ -61,7 +67,11 @@ impl Place {
     }
 
     fn write(&self, below: &str, content: &str) {
-        fs::write(self.path(below), content).expect("a file is written");
+        let mut options = fs::File::options();
+        options.write(true).create(true).truncate(true).mode(0o644);
+        let mut file = options.open(self.path(below)).expect("a file");
+        file.write_all(content.as_bytes())
+            .expect("a file is written");
     }
 
     fn sources(&self) -> Sources {

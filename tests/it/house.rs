@@ -15,8 +15,8 @@ const OVER_SOFT_LIMIT: usize = 2;
 
 const ENGINES: [&str; 4] = ["users", "pimpinan", "script", "dapodik"];
 /// What all engines stand on.
-const GROUND: [&str; 8] = [
-    "http", "db", "config", "text", "error", "engine", "proc", "clock",
+const GROUND: [&str; 9] = [
+    "http", "db", "config", "text", "error", "engine", "files", "proc", "clock",
 ];
 const FACES: [&str; 3] = ["cli", "tui", "serve"];
 /// What only faces may know.

@@ -20,6 +20,7 @@ use uuid::Uuid;
 pub(crate) use crate::harness::wait::eventually;
 
 mod end;
+mod planted;
 mod process;
 mod read;
 mod start;
@@ -225,6 +226,7 @@ impl Drop for World {
 /// Starts this binary as the worker; `quirk` is for `other_process`.
 async fn start(runs: &Runs, quirk: &str, plan: Plan) -> Result<Started> {
     let arguments = process::arguments(runs.state_dir(), &["quirk", quirk]);
+    let arguments = arguments.into_iter().map(Into::into).collect();
     launch(runs, Launch::this(arguments, std::env::temp_dir()), plan).await
 }
 

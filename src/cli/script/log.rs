@@ -1,5 +1,6 @@
 //! `selaras script log`: the end of the script's own log, and what is added to it.
 
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,7 +127,10 @@ fn show(out: &Out, name: &str, lines: &[Vec<u8>]) -> Result<u8> {
 }
 
 fn text(lines: &[Vec<u8>]) -> String {
+    let coloured = io::stdout().is_terminal();
     lines.iter().fold(String::new(), |text, line| {
-        text + &Line::new(line).coloured() + "\n"
+        let line = Line::new(line);
+        let line = if coloured { line.coloured() } else { line.text };
+        text + &line + "\n"
     })
 }

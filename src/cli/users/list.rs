@@ -13,7 +13,7 @@ use crate::cli::table::cell;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::users::Users;
-use crate::users::export::{self, export};
+use crate::users::export::{self, Reader, export};
 use crate::users::model::Status;
 use crate::users::store::Store;
 use crate::users::store::browse::{Column, Filter, Listed, Order};
@@ -42,7 +42,20 @@ pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersList) -> Result<
     let mut target = Target::open(args.output.as_deref(), args.force)?;
     let written = match args.format() {
         Format::Table => table(store.as_mut(), &ids, &mut target).await,
-        Format::Csv => export(store.as_mut(), &ids, export::Format::Csv, &mut target).await,
+        Format::Csv => {
+            let reader = if target.is_terminal() {
+                Reader::Terminal
+            } else {
+                Reader::Program
+            };
+            export(
+                store.as_mut(),
+                &ids,
+                export::Format::Csv(reader),
+                &mut target,
+            )
+            .await
+        }
         Format::Json => export(store.as_mut(), &ids, export::Format::Json, &mut target).await,
     };
     let written = match written {
@@ -60,7 +73,7 @@ pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersList) -> Result<
     if let Some(path) = &args.output {
         if face.out.voice() == Voice::Json {
             face.out
-                .document(&json!({"file": path, "users": written}))?;
+                .document(&json!({"file": path.display().to_string(), "users": written}))?;
         }
         face.out.say(&words::exported(written, path));
     }

@@ -67,6 +67,16 @@ pub fn exists(path: &Path) -> String {
     format!("{} is there already", path.display())
 }
 
+pub fn is_link(path: &Path) -> String {
+    format!("{} is a link, and is not followed", path.display())
+}
+
+pub const HINT_LINK: &str = "give the name of the file itself";
+
+pub fn foreign_pipe(path: &Path) -> String {
+    format!("{} is a pipe of another user", path.display())
+}
+
 pub fn undoing(run: uuid::Uuid) -> String {
     format!("takes run {run} back")
 }

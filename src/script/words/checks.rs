@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::error::Error;
+use crate::files::trust::Distrust;
 use crate::script::lock::{Evidence, How, LockFile, State};
 use crate::text::{age, count, scrub};
 
@@ -31,6 +32,18 @@ pub fn writable(path: &Path, mode: &str) -> String {
         "{} can be changed by others than its owner (mode {mode}): chmod 750",
         path.display()
     )
+}
+
+pub fn dangerous(path: &Path, distrust: &Distrust) -> Error {
+    Error::config(format!(
+        "root does not run {}, because others can change it: {}",
+        path.display(),
+        distrust.reasons.join("; ")
+    ))
+    .hint(format!(
+        "look through it first, then: {}; or let its owner run selaras",
+        distrust.mend.join(" && ")
+    ))
 }
 
 pub fn wide(path: &Path, mode: &str) -> String {

@@ -50,11 +50,7 @@ impl Row {
             | '\u{ae}'..='\u{2ff}'
             | '\u{2190}'..='\u{2319}'
             | '\u{2500}'..='\u{25fc}' => self.cell(character, 1),
-            _ if text::is_mark(character)
-                || character.width() == Some(0) && !text::is_invisible(character) =>
-            {
-                self.mark(character);
-            }
+            _ if text::is_mark(character) => self.mark(character),
             _ => self.scrubbed(character),
         }
     }

@@ -34,6 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::prompt::Prompt;
+use crate::files::Links;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;
 
@@ -59,6 +60,7 @@ use walk::{Jump, Pause};
 #[derive(Debug)]
 pub struct Viewer {
     path: PathBuf,
+    links: Links,
     seen: Option<Seen>,
     /// What stands at the path now, while somebody still reads what stood there before.
     newer: Option<Seen>,
@@ -88,6 +90,7 @@ impl Default for Viewer {
     fn default() -> Self {
         Self {
             path: PathBuf::new(),
+            links: Links::Refuse,
             seen: None,
             newer: None,
             trouble: None,
@@ -111,10 +114,11 @@ impl Default for Viewer {
 
 impl Viewer {
     /// Shows the end of `path` and follows it; whether it is there yet does not matter.
-    pub fn open(&mut self, path: &Path) -> Vec<Ask> {
+    pub fn open(&mut self, path: &Path, links: Links) -> Vec<Ask> {
         let mut asks = self.close();
         path.clone_into(&mut self.path);
-        asks.push(Ask::Watch(self.path.clone()));
+        self.links = links;
+        asks.push(Ask::Watch(self.path.clone(), links));
         asks
     }
 
@@ -167,7 +171,7 @@ impl Viewer {
             work::READ => self.reading = false,
             work::SEARCH => self.hunt.searching = None,
             work::SAVE => self.saving = false,
-            work::WATCH => return vec![Ask::Watch(self.path.clone())],
+            work::WATCH => return vec![Ask::Watch(self.path.clone(), self.links)],
             _ => {}
         }
         Vec::new()

@@ -1,13 +1,13 @@
 //! The database of our own: a file that is made, completed, and told its locations.
 
 use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use sqlx::migrate::Migrator;
 
 use super::Store;
 use crate::error::{Context, Error, Result};
+use crate::files;
 use crate::users::model::Location;
 use crate::users::words;
 
@@ -49,9 +49,7 @@ impl Store {
 async fn lock_beside(database: &Path) -> Result<File> {
     let path = database.with_extension("migrate.lock");
     let locking = tokio::task::spawn_blocking(move || {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        let file = options.open(&path).doing("create", &path)?;
+        let file = files::own(&path).doing("create", &path)?;
         file.lock().doing("lock", &path)?;
         Ok(file)
     });

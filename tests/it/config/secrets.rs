@@ -2,8 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use rustix::process::geteuid;
 use secrecy::ExposeSecret;
-use selaras::config::{Commands, Config, Level, SECRETS};
+use selaras::config::{Commands, Config, Environment, Level, SECRETS};
 use selaras::error::Kind;
 
 use super::{MARK, Place, told};
@@ -65,23 +66,40 @@ fn the_environment_wins_over_dotenv_in_whatever_form() {
 
 #[test]
 fn dotenv_lies_beside_the_file_else_in_the_working_folder() {
+    // Anybody's folder would make root run anything.
+    let here = (!geteuid().is_root()).then_some("work");
+    let found = |place: &Place| secret(&place.load(), "SERVE_API_KEY");
     let place = Place::with("");
     place.write("work/.env", "SERVE_API_KEY=work");
-    assert_eq!(
-        secret(&place.load(), "SERVE_API_KEY").as_deref(),
-        Some("work")
-    );
+    assert_eq!(found(&place).as_deref(), here);
     let place = place.dotenv("\u{feff}# comment\nSERVE_API_KEY=beside");
-    assert_eq!(
-        secret(&place.load(), "SERVE_API_KEY").as_deref(),
-        Some("beside")
-    );
+    assert_eq!(found(&place).as_deref(), Some("beside"));
     let without_file = Place::new();
     without_file.write("work/.env", "SERVE_API_KEY=work");
+    assert_eq!(found(&without_file).as_deref(), here);
+    let warned = &without_file.load().warnings;
+    let said = "work/.env is not read: root takes no .env from the working folder";
+    let warned = warned.iter().any(|warning| warning.text.ends_with(said));
+    assert_eq!(warned, here.is_none());
     assert_eq!(
-        secret(&without_file.load(), "SERVE_API_KEY").as_deref(),
-        Some("work")
+        found(&without_file.dotenv("SERVE_API_KEY=usual")).as_deref(),
+        Some("usual")
     );
+}
+
+#[test]
+fn whoever_says_which_file_is_meant_does_not_mean_the_working_folder() {
+    let place = Place::new();
+    place.write("work/.env", "SERVE_API_KEY=work");
+    place.write("config/selaras/other.toml", "");
+    let by_variable = place.set("SELARAS_CONFIG", "../config/selaras/other.toml");
+    assert_eq!(secret(&by_variable.load(), "SERVE_API_KEY"), None);
+    let mut sources = by_variable.sources();
+    sources.environment = Environment::default();
+    sources.config = Some("../config/selaras/other.toml".into());
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(secret(&config, "SERVE_API_KEY"), None);
+    assert!(config.warnings.is_empty());
 }
 
 #[test]
@@ -109,7 +127,7 @@ fn what_cannot_be_fetched_names_the_variable_and_shows_nothing() {
         ),
         (
             &[],
-            "SERVE_API_KEY is not set\nhint: set it in the environment or in work/.env",
+            "SERVE_API_KEY is not set\nhint: set it in the environment or in DOTENV",
         ),
     ];
     for (variables, expected) in table {
@@ -120,7 +138,13 @@ fn what_cannot_be_fetched_names_the_variable_and_shows_nothing() {
         place.write("work/empty", "\n");
         let error = place.load().needed_secret("SERVE_API_KEY").unwrap_err();
         let said = told(&error, place.folder.path());
-        assert!(said.contains(expected), "{said}");
+        // The one that would be read.
+        let dotenv = match geteuid().is_root() {
+            true => "config/selaras/.env",
+            false => "work/.env",
+        };
+        let expected = expected.replace("DOTENV", dotenv);
+        assert!(said.contains(&expected), "{said}");
     }
     assert_eq!(
         Place::new().load().secret("HOME").unwrap_err().kind(),

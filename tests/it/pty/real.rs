@@ -1,11 +1,14 @@
 //! The program itself on a terminal: started, used, lost in the middle of a run, left, suspended.
 
+use std::time::Duration;
+
 use rustix::process::Signal;
 use selaras::config::DatabaseUrl;
 use selaras::run::{Runs, State};
 use selaras::sim::world::{Weather, World};
 use selaras::users::store::Store;
 use tempfile::TempDir;
+use tokio::time::interval;
 
 use super::terminal::Terminal;
 use crate::harness::{child, wait};

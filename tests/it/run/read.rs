@@ -15,7 +15,12 @@ use crate::harness::clock;
 use crate::harness::wait::within;
 
 /// A run as an earlier selaras left it: these bytes are version 1 and must stay readable.
-fn old_run(world: &World, created: Timestamp, verdict: Option<&str>, resource: &str) -> Id {
+pub(super) fn old_run(
+    world: &World,
+    created: Timestamp,
+    verdict: Option<&str>,
+    resource: &str,
+) -> Id {
     let id = Id::fresh();
     let folder = world.runs.path(id);
     fs::create_dir_all(&folder).unwrap();

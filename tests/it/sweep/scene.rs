@@ -163,7 +163,9 @@ impl Scene {
             locations: Some(vec![self.code.to_owned()]),
             ..Request::default()
         };
-        let plan = within("a plan", users.plan(request, &job)).await.unwrap();
+        let plan = within("a plan", Box::pin(users.plan(request, &job)))
+            .await
+            .unwrap();
         let applying = users.apply(plan.clone(), &job);
         let mut report = within("a report", applying).await.unwrap();
         job.flush();

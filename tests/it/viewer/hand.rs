@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use selaras::files::Links;
 use selaras::tui::keys::{self, Action, Key};
 use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::theme::{Choice, Look};
@@ -58,7 +59,7 @@ impl Hand {
     /// Opens the file without looking at it yet.
     pub fn watch_only(&mut self) {
         self.draw();
-        let asks = self.viewer.open(&self.file());
+        let asks = self.viewer.open(&self.file(), Links::Follow);
         self.do_all(asks);
     }
 
@@ -162,7 +163,7 @@ impl Hand {
     fn do_all(&mut self, asks: Vec<Ask>) {
         for ask in asks {
             match ask {
-                Ask::Watch(path) => self.watch = Some(Watch::new(&path)),
+                Ask::Watch(path, links) => self.watch = Some(Watch::new(&path, links)),
                 Ask::Read(want) => self.tell(News::Read(Box::new(want.read()))),
                 Ask::Save(source, path, existing) => {
                     self.tell(News::Saved(save(&source, &path, existing)));

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use selaras::files::Links;
 use selaras::tui::widget::viewer::{Anchor, Block, Index, Seen, Source};
 
 /// Lines of many lengths, with and without an end.
@@ -19,7 +20,7 @@ fn starts(text: &str) -> Vec<u64> {
 }
 
 fn seen(path: &Path, index: Index) -> Seen {
-    let source = Arc::new(Source::open(path).unwrap());
+    let source = Arc::new(Source::open(path, Links::Refuse).unwrap());
     let size = source.size().unwrap();
     Seen {
         source,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use selaras::files::Links;
 use selaras::tui::app::Places;
 use selaras::tui::keys::{Action, Binding, Key};
 use selaras::tui::notices::Notice;
@@ -41,7 +42,7 @@ impl Tab<News> for Reader {
     }
 
     fn start(&mut self) -> Effects<News> {
-        carried(self.viewer.open(&self.path))
+        carried(self.viewer.open(&self.path, Links::Refuse))
     }
 
     fn act(&mut self, action: Action) -> Effects<News> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ratatui::buffer::Cell;
+use selaras::files::Links;
 use selaras::tui::widget::viewer::{Query, Search, Source, Sweep, Way};
 
 use super::hand::{Hand, lines};
@@ -82,7 +83,7 @@ fn a_hit_within_a_line_of_many_megabytes_is_found_both_ways() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let half = "x".repeat((1 << 20) + (1 << 19) - 3);
     std::fs::write(file.path(), format!("one\n{half}needle{half}\nlast\n")).unwrap();
-    let source = Arc::new(Source::open(file.path()).unwrap());
+    let source = Arc::new(Source::open(file.path(), Links::Refuse).unwrap());
     let size = source.size().unwrap();
     let query = Arc::new(Query::new("needle").unwrap());
     for (way, from) in [(Way::Forward, 0), (Way::Backward, size)] {
@@ -118,7 +119,7 @@ proptest! {
         let text = lines.join("\n");
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &text).unwrap();
-        let source = Arc::new(Source::open(file.path()).unwrap());
+        let source = Arc::new(Source::open(file.path(), Links::Refuse).unwrap());
         let query = Arc::new(Query::new(&needle).unwrap());
         let starts: Vec<u64> = lines.iter().scan(0, |at, line| {
             let start = *at;

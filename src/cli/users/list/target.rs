@@ -1,9 +1,11 @@
 //! Where a list of users goes: standard output, or a file that is there whole or not at all.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::fs::{File, Metadata};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use tempfile::NamedTempFile;
 
 use crate::cli::users::words;
@@ -56,6 +58,15 @@ impl Target {
         })
     }
 
+    /// Whether a terminal shows it at once.
+    pub fn is_terminal(&self) -> bool {
+        match &self.writer.get_ref().stream {
+            Stream::Out(out) => out.is_terminal(),
+            Stream::Device(file) => file.is_terminal(),
+            Stream::File(_) => false,
+        }
+    }
+
     /// Whether the reader has gone.
     pub fn is_closed(&self) -> bool {
         self.writer.get_ref().closed
@@ -97,12 +108,23 @@ impl Target {
 }
 
 fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
-    // What a link leads to is replaced, not the link.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = path.to_owned();
     match path.metadata() {
+        // Also by way of a link, such as `/dev/stdout`.
         Ok(found) if !found.is_file() && !found.is_dir() => {
-            let file = File::options().write(true).open(&path);
-            return Ok((Stream::Device(file.doing("open", &path)?), None));
+            // A pipe of another user: personal data would be theirs.
+            if found.file_type().is_fifo() && !is_ours(&found) {
+                return Err(Error::usage(words::foreign_pipe(&path)));
+            }
+            let file = File::options()
+                .write(true)
+                .open(&path)
+                .doing("open", &path)?;
+            return Ok((Stream::Device(file), None));
+        }
+        // Whoever made the link chose what would be replaced.
+        _ if path.is_symlink() => {
+            return Err(Error::usage(words::is_link(&path)).hint(words::HINT_LINK));
         }
         Ok(_) if !force => return Err(exists(&path)),
         _ => {}
@@ -156,6 +178,10 @@ impl Write for Sink {
     }
 }
 
+fn is_ours(found: &Metadata) -> bool {
+    found.uid() == 0 || found.uid() == geteuid().as_raw()
+}
+
 fn exists(path: &Path) -> Error {
     Error::usage(words::exists(path)).hint(words::HINT_FORCE)
 }
@@ -163,8 +189,8 @@ fn exists(path: &Path) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
     use std::fs;
-    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 
     fn write(path: &Path, force: bool) -> Result<()> {
         let mut target = Target::open(Some(path), force)?;
@@ -192,6 +218,23 @@ mod tests {
         target.write_all(b"half").unwrap();
         assert!(!target.abandon());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_link_is_neither_followed_nor_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let [real, link] = ["real", "link"].map(|name| folder.path().join(name));
+        fs::write(&real, "old").unwrap();
+        for target in [&real, &folder.path().join("new")] {
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            for force in [true, false] {
+                assert_eq!(write(&link, force).unwrap_err().kind(), Kind::Usage);
+            }
+            assert_eq!(link.read_link().unwrap(), *target);
+            fs::remove_file(&link).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&real).unwrap(), "old");
+        assert!(!folder.path().join("new").exists());
     }
 
     #[test]

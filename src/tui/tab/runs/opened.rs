@@ -10,6 +10,7 @@ use super::News;
 use crate::desk;
 use crate::engine::Event;
 use crate::error::Failure;
+use crate::files::Links;
 use crate::run::{self, Entry, Id, Patience, Run, Until};
 use crate::text;
 use crate::tui::drive;
@@ -62,7 +63,9 @@ impl Opened {
 
     /// Shows what its child prints from here on, and what it printed.
     pub fn show_output(&mut self, path: &Path) -> Vec<viewer::Ask> {
-        self.output.get_or_insert_default().open(path)
+        self.output
+            .get_or_insert_default()
+            .open(path, Links::Refuse)
     }
 
     pub fn over(&mut self, over: Result<Arc<Run>, Failure>) {

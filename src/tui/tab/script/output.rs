@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::load::{self, Facts};
 use super::{News, Script, words};
 use crate::desk::script::Activity;
+use crate::files::Links;
 use crate::run::Id;
 use crate::script::Target;
 use crate::tui::flow::State;
@@ -85,12 +86,12 @@ impl Script {
         };
         let path = facts.kept.output(id);
         self.shown = Shown::Output(id);
-        let asks = self.viewer.open(&path);
+        let asks = self.viewer.open(&path, Links::Refuse);
         self.asked(asks)
     }
 
     fn show_log(&mut self, log: PathBuf) -> Effects<All> {
-        let asks = self.viewer.open(&log);
+        let asks = self.viewer.open(&log, Links::Follow);
         self.shown = Shown::Log(log);
         self.asked(asks)
     }

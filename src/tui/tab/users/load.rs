@@ -22,7 +22,7 @@ use crate::error::{Context, Error, Failure, Kind, Result};
 use crate::tui::news::News as All;
 use crate::tui::tasks::Work;
 use crate::tui::tools::Tools;
-use crate::users::export::{Format, export};
+use crate::users::export::{Format, Reader, export};
 use crate::users::model::Location;
 use crate::users::store::Store;
 use crate::users::store::browse::{Filter, Listed, Order};
@@ -232,13 +232,26 @@ pub fn file(tools: Tools, ids: Arc<Vec<i64>>, path: PathBuf, replace: bool) -> W
 }
 
 async fn write(tools: &Tools, ids: &[i64], path: &PathBuf, replace: bool) -> Result<Exported> {
-    if !replace && path.try_exists().doing("look at", path)? {
-        return Ok(Exported::Exists(path.clone()));
+    match path.symlink_metadata() {
+        Ok(_) if !replace => return Ok(Exported::Exists(path.clone())),
+        // What is neither a file nor a link is not made one.
+        Ok(found) if !found.is_file() => {
+            let why = format!(
+                "{} is no regular file, so it is not replaced",
+                path.display()
+            );
+            return Err(Error::usage(why));
+        }
+        _ => {}
     }
     let json = path
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let format = if json { Format::Json } else { Format::Csv };
+    let format = if json {
+        Format::Json
+    } else {
+        Format::Csv(Reader::Program)
+    };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => std::path::Path::new("."),

@@ -12,13 +12,14 @@ use super::save::{Existing, Saved};
 use super::search::{Search, Sweep};
 use super::source::Source;
 use super::watch::{Seen, Trouble};
+use crate::files::Links;
 use crate::tui::notices::Notice;
 
 /// What the viewer wants done.
 #[derive(Debug)]
 pub enum Ask {
     /// Watch this file.
-    Watch(PathBuf),
+    Watch(PathBuf, Links),
     /// Drop all work on the file so far.
     Stop,
     /// Read a block.

@@ -3,13 +3,14 @@
 //! Reads are bounded by what is asked for and never move a cursor, so that several tasks share one
 //! handle. A deleted or renamed file stays readable. Knows no lines beyond where they begin.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use memchr::memrchr;
-use rustix::fs::OFlags;
+
+use crate::files::{self, Links};
 
 /// How much is read at a time where an end is searched for.
 pub(super) const CHUNK: u64 = 64 * 1024;
@@ -38,20 +39,10 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens a regular file; anything else is refused, because reading it might wait for ever.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags(flags)
-            .open(path)?;
+    /// Opens a regular file.
+    pub fn open(path: &Path, links: Links) -> io::Result<Self> {
+        let file = files::open(path, links)?;
         let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                "not a regular file",
-            ));
-        }
         Ok(Self {
             file,
             identity: Identity::of(&metadata),

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use super::index::Index;
 use super::source::{Identity, Source};
+use crate::files::Links;
 
 /// How much is indexed in one step.
 const PIECE: u64 = 256 * 1024;
@@ -72,14 +73,16 @@ struct Open {
 #[derive(Debug)]
 pub struct Watch {
     path: PathBuf,
+    links: Links,
     open: Option<Open>,
 }
 
 impl Watch {
     /// Watches `path`, whether it is there or not.
-    pub fn new(path: &Path) -> Self {
+    pub fn new(path: &Path, links: Links) -> Self {
         Self {
             path: path.to_owned(),
+            links,
             open: None,
         }
     }
@@ -128,7 +131,7 @@ impl Watch {
     }
 
     fn begin(&mut self) -> io::Result<Step> {
-        let source = Source::open(&self.path)?;
+        let source = Source::open(&self.path, self.links)?;
         self.open = Some(Open {
             size: source.size()?,
             source: Arc::new(source),

@@ -14,6 +14,7 @@ use super::ask::{Ask, News, Want};
 use super::save;
 use super::search::{Search, Sweep};
 use super::watch::{Step, Watch};
+use crate::files::Links;
 use crate::tui::tab::Effects;
 use crate::tui::tasks::{Effect, Mailbox, Work};
 use crate::tui::theme::Tone;
@@ -41,8 +42,8 @@ pub fn effects<N: Send + 'static>(
         match ask {
             Ask::Stop => effects.extend([WATCH, READ, SEARCH].map(Effect::Abort)),
             Ask::EndSearch => effects.push(Effect::Abort(SEARCH)),
-            Ask::Watch(path) => {
-                let watching = work(WATCH, wrap, |teller| watch(path, teller));
+            Ask::Watch(path, links) => {
+                let watching = work(WATCH, wrap, move |teller| watch((path, links), teller));
                 effects.push(Effect::Work(watching.standing()));
             }
             Ask::Read(want) => effects.push(Effect::Work(work(READ, wrap, |_| read(want)))),
@@ -98,8 +99,8 @@ async fn read(want: Want) -> News {
 }
 
 /// Tells what becomes of the file, for as long as somebody listens.
-async fn watch<N>(path: PathBuf, teller: Teller<N>) -> News {
-    let mut watch = Watch::new(&path);
+async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
+    let mut watch = Watch::new(&path, links);
     let mut pulse = interval(PULSE);
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut told, mut untold, mut trouble) = (None::<Instant>, false, None);
