@@ -154,7 +154,7 @@ fn mode(found: &Metadata) -> u32 {
 }
 
 /// The name of a user, as the local list of users has it.
-fn owner(uid: u32) -> String {
+pub fn owner(uid: u32) -> String {
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let number = uid.to_string();
     let name = users.lines().find_map(|line| {

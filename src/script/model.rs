@@ -143,6 +143,8 @@ pub enum End {
     Stopped,
     /// It took too long and was stopped.
     TimeLimit,
+    /// It did its work; what it left in the background was stopped.
+    Partial,
     /// Somebody stopped following; at the server it goes on.
     Left,
     /// It is over, and nobody here knows how.
@@ -158,6 +160,22 @@ pub struct Left {
     pub pid: u32,
     /// Its command line.
     pub command: String,
+    /// Its user, where that is not the one of the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// What became of the processes that a script left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Each got HUP.
+    #[default]
+    Hup,
+    /// They were left alone.
+    Alone,
+    /// They were to be ended, and are still there.
+    NotEnded,
 }
 
 /// What a run came to.
@@ -171,6 +189,10 @@ pub struct Report {
     pub signal: Option<i32>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// How long the script's own process took, in milliseconds; the rest of the time went to what
+    /// it had left in the background.
+    #[serde(default)]
+    pub script_ms: Option<u64>,
     /// How many lines it printed.
     pub lines: u64,
     /// How many bytes it printed.
@@ -179,6 +201,9 @@ pub struct Report {
     pub kept: u64,
     /// How it ended.
     pub end: End,
-    /// What it left in the background; each got HUP.
+    /// What it left in the background and was still there at the end of the run.
     pub left: Vec<Left>,
+    /// What became of those.
+    #[serde(default)]
+    pub left_fate: Fate,
 }

@@ -20,8 +20,6 @@ use crate::text::{age, duration, local_time};
 
 /// How many earlier runs are listed.
 const SHOWN: usize = 10;
-/// After how many minutes of silence that is said.
-const SILENCE_MINUTES: u64 = 5;
 
 /// Says how it stands; 0 whatever that is.
 pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
@@ -37,7 +35,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
     let now = face.desk.clock.now();
     if face.out.voice() == Voice::Json {
-        let running = running.as_ref().zip(seen);
+        let running = running.as_ref().zip(seen.as_ref());
         let document = document(&plan, running, &history, now);
         return face.out.document(&document).map(|()| 0);
     }
@@ -45,7 +43,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
     table::row(
         &mut text,
         "state",
-        &state(&plan, running.as_ref().zip(seen), now),
+        &state(&plan, running.as_ref().zip(seen.as_ref()), now),
     );
     text.push_str(&table::plan(&plan));
     if !history.is_empty() {
@@ -55,7 +53,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
     face.out.show(&text).map(|()| 0)
 }
 
-fn state(plan: &Plan, running: Option<(&Run, Activity)>, now: Timestamp) -> String {
+fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> String {
     let Some((run, seen)) = running else {
         return elsewhere(plan).unwrap_or("idle").to_owned();
     };
@@ -73,7 +71,11 @@ fn state(plan: &Plan, running: Option<(&Run, Activity)>, now: Timestamp) -> Stri
         Some(at) => words::last_output(&age(at, now)),
         None => words::NO_OUTPUT.to_owned(),
     });
-    if let Some(minutes) = silent_minutes(since, seen, now) {
+    if let Some(waiting) = &seen.waiting {
+        text.push_str("; ");
+        text.push_str(&words::goes_on(waiting, now));
+    }
+    if let Some(minutes) = seen.silent_minutes(since, now) {
         text.push_str("; ");
         text.push_str(&words::waiting(minutes));
     }
@@ -90,12 +92,6 @@ fn elsewhere(plan: &Plan) -> Option<&'static str> {
         },
         Target::Remote(_) => None,
     }
-}
-
-fn silent_minutes(since: Timestamp, seen: Activity, now: Timestamp) -> Option<u64> {
-    let silence = now.duration_since(seen.last_output.unwrap_or(since));
-    let minutes = u64::try_from(silence.as_mins()).ok()?;
-    (minutes >= SILENCE_MINUTES).then_some(minutes)
 }
 
 fn listed(history: &[Past]) -> String {
@@ -121,7 +117,7 @@ fn listed(history: &[Past]) -> String {
 
 fn document(
     plan: &Plan,
-    running: Option<(&Run, Activity)>,
+    running: Option<(&Run, &Activity)>,
     history: &[Past],
     now: Timestamp,
 ) -> Value {
@@ -137,7 +133,11 @@ fn document(
             "run": run.id(), "operator": run.manifest.operator.to_string(), "since": since,
             "elapsed_ms": now.duration_since(since).as_millis(), "pid": seen.pid,
             "last_output": seen.last_output, "bytes": seen.bytes,
-            "silent_minutes": silent_minutes(since, seen, now),
+            "silent_minutes": seen.silent_minutes(since, now),
+            "waiting": seen.waiting.as_ref().map(|waiting| json!({
+                "since": waiting.since, "script": waiting.ended, "left": waiting.left,
+                "overdue_minutes": waiting.overdue_minutes(now),
+            })),
         })
     });
     let history: Vec<Value> = history.iter().map(row).collect();

@@ -1,8 +1,12 @@
 //! Texts of `selaras script` for people; those of the engine are the engine's.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::clock::Clock;
+use crate::desk::script::Waiting;
 use crate::error::Error;
 use crate::run::Run;
 use crate::script::lock::{LockFile, State};
@@ -69,13 +73,25 @@ pub fn lock(lock: &LockFile) -> String {
     format!("{}, {state}", lock.path.display())
 }
 
-fn since_when(since: Option<jiff::Timestamp>) -> String {
+fn since_when(since: Option<Timestamp>) -> String {
     since.map_or_else(String::new, |since| {
         format!(" ({})", age(since, Clock::System.now()))
     })
 }
 
-pub fn waiting(minutes: u64) -> String {
+/// `the script ended with 0 after 6 s; 2 processes go on: …`, and when that takes too long.
+pub fn goes_on(waiting: &Waiting, now: Timestamp) -> String {
+    let mut text = format!("the script {}; {}", waiting.ended, waiting.left);
+    if let Some(minutes) = waiting.overdue_minutes(now) {
+        let _ = write!(
+            text,
+            "; look at it: this takes {minutes} min already, and `selaras script stop` ends them"
+        );
+    }
+    text
+}
+
+pub fn waiting(minutes: i64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
 }
 

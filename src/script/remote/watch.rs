@@ -13,7 +13,7 @@ use crate::engine::Job;
 use crate::error::{Kind, Result};
 use crate::http::Unanswered;
 use crate::script::exit::ALREADY;
-use crate::script::model::{End, RemotePlan, Report};
+use crate::script::model::{End, Fate, RemotePlan, Report};
 use crate::script::output::Output;
 use crate::script::words;
 
@@ -278,11 +278,13 @@ impl<'a> Watch<'a> {
             meaning,
             signal: None,
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            script_ms: None,
             lines: self.output.lines(),
             bytes: self.output.bytes,
             kept: self.output.kept,
             end,
             left: Vec::new(),
+            left_fate: Fate::Alone,
         }
     }
 }

@@ -17,6 +17,7 @@ mod output;
 mod paths;
 mod words;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::watch;
@@ -33,6 +34,7 @@ use crate::tui::drive::{self, Drive, planned_by};
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
+use crate::tui::notices::Notice;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Look, Tone};
 use crate::tui::tools::Tools;
@@ -52,8 +54,8 @@ pub enum News {
     Unlock(machine::News<Unlock>),
     /// How the script stands, and its earlier runs.
     Looked(Result<Box<Facts>, Unready>),
-    /// What can be seen of the run that goes on.
-    Active(Id, Activity),
+    /// What can be seen of the run that goes on, and when.
+    Active(Id, Activity, Timestamp),
     /// How the script's own lock stands.
     Glanced(LockFile),
     /// For the viewer.
@@ -87,6 +89,8 @@ pub struct Script {
     /// The run whose activity is watched.
     watched: Option<Id>,
     activity: Activity,
+    /// The run whose wait was told to take too long.
+    alarmed: Option<Id>,
     /// Where one reads in a preview or a failure.
     page: Page,
 }
@@ -112,6 +116,7 @@ impl Script {
             shown: Shown::default(),
             watched: None,
             activity: Activity::default(),
+            alarmed: None,
             page: Page::default(),
         }
     }
@@ -147,6 +152,24 @@ impl Script {
         }
         match &self.facts {
             Some(facts) if !facts.agrees_with(&seen) => vec![self.look()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes what is seen of a run; a wait that takes too long is told once, on every tab.
+    fn active(&mut self, id: Id, activity: Activity, at: Timestamp) -> Effects<All> {
+        if self.watched != Some(id) {
+            return Vec::new();
+        }
+        self.activity = activity;
+        let waiting = self.activity.waiting.as_ref();
+        let minutes = waiting.and_then(|waiting| waiting.overdue_minutes(at));
+        match minutes {
+            Some(minutes) if self.alarmed != Some(id) => {
+                self.alarmed = Some(id);
+                let words = words::overdue_notice(minutes);
+                vec![Effect::Say(Notice::new(&words, Tone::Warn))]
+            }
             _ => Vec::new(),
         }
     }
@@ -254,12 +277,7 @@ impl Tab<All> for Script {
             All::Script(News::Unlock(news)) => self.on_unlock(news),
             All::Script(News::Glanced(seen)) => self.glanced(seen),
             All::Script(News::Looked(seen)) => self.on_looked(seen),
-            All::Script(News::Active(id, activity)) => {
-                if self.watched == Some(id) {
-                    self.activity = activity;
-                }
-                Vec::new()
-            }
+            All::Script(News::Active(id, activity, at)) => self.active(id, activity, at),
             All::Script(News::Viewer(news)) => {
                 let asks = self.viewer.on(news);
                 self.asked(asks)

@@ -24,8 +24,6 @@ use crate::tui::words as shared;
 
 /// The fewest lines of the history: border, heading, and three rows.
 const FOR_HISTORY: u16 = 6;
-/// From how many minutes of silence on that is said.
-const SILENCE: i64 = 5;
 
 impl Script {
     pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
@@ -148,23 +146,17 @@ impl Script {
         let passed = look.now.duration_since(since).max(SignedDuration::ZERO);
         let words = words::running(passed, self.activity.pid);
         wrapped(rows, &words, Tone::Accent, 0, width);
-        let spoke = self.activity.last_output;
-        let silence = look.now.duration_since(spoke.unwrap_or(since));
-        wrapped(
-            rows,
-            &words::silence(spoke, look.now),
-            Tone::Plain,
-            2,
-            width,
-        );
-        if silence.as_mins() >= SILENCE {
-            wrapped(
-                rows,
-                &words::waiting(silence.as_mins()),
-                Tone::Warn,
-                2,
-                width,
-            );
+        let spoke = words::silence(self.activity.last_output, look.now);
+        wrapped(rows, &spoke, Tone::Plain, 2, width);
+        if let Some(minutes) = self.activity.silent_minutes(since, look.now) {
+            wrapped(rows, &words::waiting(minutes), Tone::Warn, 2, width);
+        }
+        if let Some(waiting) = &self.activity.waiting {
+            let words = words::goes_on_after(waiting);
+            wrapped(rows, &words, Tone::Accent, 2, width);
+            if let Some(minutes) = waiting.overdue_minutes(look.now) {
+                wrapped(rows, &words::overdue(minutes), Tone::Warn, 2, width);
+            }
         }
         let view = self.drive.runs().view(run.id());
         if let Some(view) = view.filter(|view| view.is_stopping()) {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch::Receiver;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
@@ -10,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::News;
 use crate::config::Script as Settings;
 use crate::desk;
-use crate::desk::script::{Past, activity, past};
+use crate::desk::script::{Observer, Past, past};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Failure, Result};
 use crate::run::{Id, Runs};
@@ -151,12 +152,17 @@ pub fn pulse(tools: Tools, id: Id) -> Work<All> {
     let watching = Work::new(PULSE, move |mailbox| async move {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut observer = None;
         loop {
             beat.tick().await;
             // Settings that cannot be read right now say nothing about the run.
-            if let Ok(runs) = tools.desk.config().and_then(|config| desk::runs(&config)) {
-                let seen = activity(&runs, id);
-                mailbox.progress(All::Script(News::Active(id, seen))).await;
+            if observer.is_none() {
+                let runs = tools.desk.config().and_then(|config| desk::runs(&config));
+                observer = runs.ok().map(|runs| Observer::new(&runs, id));
+            }
+            if let Some(observer) = &mut observer {
+                let seen = News::Active(id, observer.look(), Timestamp::now());
+                mailbox.progress(All::Script(seen)).await;
             }
         }
     });

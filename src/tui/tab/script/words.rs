@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::desk::script::Waiting;
 use crate::run::{Run, State as RunState};
 use crate::script::lock::{LockFile, State, who};
 use crate::script::{Last, Plan, Target};
@@ -82,6 +83,18 @@ pub fn silence(spoke: Option<Timestamp>, now: Timestamp) -> String {
 
 pub fn waiting(minutes: i64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
+}
+
+pub fn goes_on_after(waiting: &Waiting) -> String {
+    scrub(&format!("the script {}; {}", waiting.ended, waiting.left))
+}
+
+pub fn overdue(minutes: i64) -> String {
+    format!("! this takes {minutes} min already; x ends what is left")
+}
+
+pub fn overdue_notice(minutes: i64) -> String {
+    format!("The script ended {minutes} min ago, and what it left in the background goes on")
 }
 
 /// `stopping, KILL in 8 s`

@@ -37,12 +37,18 @@ fn exit_2_without_a_lock_is_the_scripts_own_failure() {
 }
 
 #[test]
-fn children_left_behind_are_told() {
+fn children_left_behind_are_told_and_stopped() {
     let (office, _) = office(Kind::LeavesChildren, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
-    stage.until_words("Left two behind").until_words("idle");
-    assert_eq!(office.runs()[0].exit(), Some(0));
+    stage
+        .until_words("Left two behind")
+        .until_words("the script ended with 0 after 0 s")
+        .until_words("2 processes go on")
+        .settle();
+    stage.press("x").until_words("stop it").settle();
+    stage.press("Enter").until_words("idle");
+    assert_eq!(office.runs()[0].exit(), Some(11));
 }
 
 #[test]
