@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use crate::clock;
 use crate::text::excerpt;
@@ -65,6 +65,17 @@ pub fn session(leader: u32) -> Vec<Process> {
     let mut found = all().unwrap_or_default();
     found.retain(|process| process.session == leader);
     found
+}
+
+/// Sends a signal to a process group; false when there is nobody in it.
+pub fn signal_group(group: u32, signal: Signal) -> Result<bool, Errno> {
+    let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) else {
+        return Ok(false);
+    };
+    match kill_process_group(group, signal) {
+        Err(Errno::SRCH) => Ok(false),
+        sent => sent.map(|()| true),
+    }
 }
 
 /// One process, if it lives.

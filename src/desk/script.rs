@@ -78,6 +78,18 @@ pub fn running(runs: &Runs) -> Result<Option<Run>> {
     Ok(holder.filter(|run| run.state == State::Running))
 }
 
+/// The run whose worker was killed, and whose script goes on without it.
+pub fn orphaned(runs: &Runs) -> Result<Option<Run>> {
+    let holder = runs.holder(RESOURCE)?;
+    Ok(holder.filter(|run| run.orphan.is_some()))
+}
+
+/// The run that has the script in hand: one that is [`running`], or [`orphaned`].
+pub fn in_hand(runs: &Runs) -> Result<Option<Run>> {
+    let holder = runs.holder(RESOURCE)?;
+    Ok(holder.filter(|run| run.state == State::Running || run.orphan.is_some()))
+}
+
 /// The newest runs of the script, the newest first.
 pub fn past(runs: &Runs, count: usize) -> Result<Vec<Past>> {
     let all = runs.readable()?.into_iter();

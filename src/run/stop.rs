@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::{Instant, interval};
 
-use super::{Follower, Id, Process, Run, Runs, words};
+use super::{Follower, Id, Process, Run, Runs, orphan, words};
 use crate::engine::Event;
 use crate::error::Result;
 
@@ -56,6 +56,8 @@ pub enum Stop {
     Ended,
     /// The worker did not answer and was killed; there is no report.
     Killed,
+    /// The worker had died; what it had left running was ended.
+    OrphanEnded,
 }
 
 /// Asks a run to stop; asked again, it leaves undone what it can.
@@ -68,6 +70,10 @@ pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
     let deadline = Instant::now() + patience.answer;
     loop {
         if !runs.is_running(id)? {
+            let run = runs.get(id)?;
+            if let Some(orphan) = run.orphan {
+                return orphan::end(runs, &run, orphan).await;
+            }
             return Ok(match (killed, asked) {
                 (true, _) => Stop::Killed,
                 (false, true) => Stop::Ended,

@@ -87,6 +87,9 @@ pub struct LocalPlan {
     pub command: Vec<String>,
     /// Where it is run: its own folder.
     pub folder: PathBuf,
+    /// Between TERM and KILL when it is stopped, in milliseconds.
+    #[serde(default)]
+    pub grace_ms: u64,
     /// Whose it is.
     pub owner: String,
     /// Its permissions in octal, such as `0750`.

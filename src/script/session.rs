@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use rustix::process::{Pid, Signal, geteuid, kill_process_group};
+use rustix::process::{Signal, geteuid};
 
 use super::check;
 use super::model::Left;
@@ -84,11 +84,8 @@ impl Found {
     pub fn signal(&self, signal: Signal) {
         let groups: BTreeSet<u32> = self.members.iter().map(|member| member.group).collect();
         for group in groups {
-            if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
-                // A group that is gone needs no signal; one that may not be signalled is seen in
-                // the members that stay.
-                let _ = kill_process_group(group, signal);
-            }
+            // One that may not be signalled is seen in the members that stay.
+            let _ = proc::signal_group(group, signal);
         }
         for process in &self.outside {
             // As above. Its group may hold others who have nothing to do with the script.

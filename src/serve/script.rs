@@ -74,7 +74,7 @@ pub async fn run(
 /// The run of ours that goes on.
 fn going(state: &AppState) -> Result<Option<Id>> {
     let config = state.desk.config()?;
-    let running = desk::script::running(&desk::runs(&config)?)?;
+    let running = desk::script::in_hand(&desk::runs(&config)?)?;
     Ok(running.map(|run| run.id()))
 }
 
@@ -202,7 +202,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Response {
 
 /// Whether a run of ours goes on, or somebody else has the script's own lock.
 fn running(config: &Config) -> Result<bool> {
-    if desk::script::running(&desk::runs(config)?)?.is_some() {
+    if desk::script::in_hand(&desk::runs(config)?)?.is_some() {
         return Ok(true);
     }
     Ok(match config.script.ready()? {

@@ -11,7 +11,7 @@ use crate::cli::face::{self, Face};
 use crate::cli::out::Voice;
 use crate::cli::table::Plain;
 use crate::config::Config;
-use crate::desk::script::{Activity, Past, activity, past, running};
+use crate::desk::script::{Activity, Past, activity, in_hand, past};
 use crate::error::Result;
 use crate::run::Run;
 use crate::script::lock::State;
@@ -31,7 +31,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
         ..Request::default()
     };
     let plan = drive::plan(&face.out, &engine, request).await?;
-    let running = running(&runs)?;
+    let running = in_hand(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
     let now = face.desk.clock.now();
     if face.out.voice() == Voice::Json {
@@ -57,6 +57,10 @@ fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> Str
     let Some((run, seen)) = running else {
         return elsewhere(plan).unwrap_or("idle").to_owned();
     };
+    // It says all that is known: there is no worker who would see more.
+    if run.orphan.is_some() {
+        return format!("running: {}", run.busy());
+    }
     let since = run.started.unwrap_or(run.manifest.created);
     let mut text = format!(
         "running since {} ({}), run {} by {}",
@@ -133,7 +137,11 @@ fn document(
             "run": run.id(), "operator": run.manifest.operator.to_string(), "since": since,
             "elapsed_ms": now.duration_since(since).as_millis(), "pid": seen.pid,
             "last_output": seen.last_output, "bytes": seen.bytes,
-            "silent_minutes": seen.silent_minutes(since, now),
+            "worker_died": run.orphan.is_some(),
+            "silent_minutes": match run.orphan {
+                Some(_) => None,
+                None => seen.silent_minutes(since, now),
+            },
             "waiting": seen.waiting.as_ref().map(|waiting| json!({
                 "since": waiting.since, "script": waiting.ended, "left": waiting.left,
                 "overdue_minutes": waiting.overdue_minutes(now),

@@ -22,6 +22,9 @@ pub const NO_LOG_HINT: &str = "set `log_file` in [script]";
 pub const NO_LOG_THERE: &str = "the service has no log to show";
 
 pub fn busy(run: &Run) -> Error {
+    if run.orphan.is_some() {
+        return run.busy().hint("`selaras script stop` ends it");
+    }
     let short = run.id().short();
     run.busy().hint(format!(
         "`selaras runs follow {short}` shows it, `selaras script stop` stops it"

@@ -28,7 +28,6 @@ use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
 use crate::run::Id;
 use crate::script::Script as Engine;
-use crate::script::lock::LockFile;
 use crate::script::unlock::Unlock;
 use crate::tui::drive::{self, Drive, planned_by};
 use crate::tui::flow::{self as machine, State};
@@ -42,7 +41,7 @@ use crate::tui::watch::Sighting;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::viewer::{self, Viewer};
-use load::{Facts, Unready};
+use load::{Facts, Glimpse, Unready};
 use output::Shown;
 
 /// What the work of the tab brings back.
@@ -56,8 +55,8 @@ pub enum News {
     Looked(Result<Box<Facts>, Unready>),
     /// What can be seen of the run that goes on, and when.
     Active(Id, Activity, Timestamp),
-    /// How the script's own lock stands.
-    Glanced(LockFile),
+    /// What was seen between two looks.
+    Glanced(Glimpse),
     /// For the viewer.
     Viewer(viewer::News),
 }
@@ -78,8 +77,8 @@ pub struct Script {
     unready: Option<Unready>,
     /// The script is being looked at.
     looking: bool,
-    /// What was seen of its lock meanwhile.
-    glanced: Option<LockFile>,
+    /// What was seen meanwhile.
+    glanced: Option<Glimpse>,
     /// Whether somebody looks at the tab.
     visible: watch::Sender<bool>,
     side: Side,
@@ -89,6 +88,8 @@ pub struct Script {
     /// The run whose activity is watched.
     watched: Option<Id>,
     activity: Activity,
+    /// The run without a worker whose script is being ended.
+    ending: Option<Id>,
     /// The run whose wait was told to take too long.
     alarmed: Option<Id>,
     /// Where one reads in a preview or a failure.
@@ -116,6 +117,7 @@ impl Script {
             shown: Shown::default(),
             watched: None,
             activity: Activity::default(),
+            ending: None,
             alarmed: None,
             page: Page::default(),
         }
@@ -144,8 +146,8 @@ impl Script {
         }
     }
 
-    /// Looks at everything anew where the lock is not as it was.
-    fn glanced(&mut self, seen: LockFile) -> Effects<All> {
+    /// Looks at everything anew where it is not as it was.
+    fn glanced(&mut self, seen: Glimpse) -> Effects<All> {
         if self.looking {
             self.glanced = Some(seen);
             return Vec::new();

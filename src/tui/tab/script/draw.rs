@@ -138,6 +138,14 @@ impl Script {
 
     fn state(&self, rows: &mut Rows, width: u16, look: &Look) {
         let Some(run) = self.watched.and_then(|id| self.drive.runs().run(id)) else {
+            if let Some((run, orphan)) = self.orphan() {
+                let words = words::without_worker(&run.id().short(), orphan.pid);
+                wrapped(rows, &words, Tone::Warn, 0, width);
+                wrapped(rows, words::OUTPUT_LOST, Tone::Warn, 2, width);
+                let by = words::by(&run.manifest.operator.to_string());
+                wrapped(rows, &by, Tone::Dim, 2, width);
+                return;
+            }
             let (words, tone) = self.elsewhere();
             wrapped(rows, words, tone, 0, width);
             return;

@@ -7,7 +7,6 @@ use selaras::sim::script::Kind;
 
 use super::super::office::flat;
 use super::{at_the_tab, office, run};
-use crate::script::eventually;
 
 #[test]
 fn a_failed_script_is_told_with_its_exit_and_what_it_printed() {
@@ -52,7 +51,7 @@ fn children_left_behind_are_told_and_stopped() {
 }
 
 #[test]
-fn a_worker_that_was_killed_is_a_run_that_died_and_its_script_is_still_seen() {
+fn a_script_whose_worker_was_killed_is_seen_and_stopped() {
     let (office, script) = office(Kind::Usual, Duration::from_mins(10));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
@@ -62,18 +61,20 @@ fn a_worker_that_was_killed_is_a_run_that_died_and_its_script_is_still_seen() {
         .settle();
     let worker = office.runs()[0].worker.unwrap().pid;
     kill_process(pid(worker), Signal::KILL).unwrap();
-    stage.until_words("died").until_words("lock: held");
+    stage
+        .until_words("the worker of run")
+        .until_words("was killed")
+        .settle();
     let screen = flat(&stage.screen());
-    assert!(screen.contains("started by hand: see lock"), "{screen}");
-    stage.press("r").until_words("own lock is there").settle();
-    stage.press("Enter").settle();
+    assert!(
+        screen.contains("its output from then on is lost"),
+        "{screen}"
+    );
+    stage.press("r").settle();
     assert_eq!(office.runs().len(), 1, "nothing is begun beside it");
-    let number = std::fs::read_to_string(&script.lock).unwrap();
-    kill_process(pid(number.trim().parse().unwrap()), Signal::TERM).unwrap();
-    office.runtime.block_on(eventually("its end", || {
-        (!script.lock.exists()).then_some(())
-    }));
-    stage.press("Esc").until_words("lock: absent");
+    stage.press("x").until_words("stop it").settle();
+    stage.press("Enter").until_words("idle");
+    assert!(!script.lock.exists(), "TERM lets it clean up");
 }
 
 fn pid(number: u32) -> Pid {
