@@ -20,7 +20,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-pub use hold::Unanswered;
+pub use hold::{Held, Large, Unanswered};
 pub use reply::Reply;
 pub use stream::{Stream, Unopened};
 pub use trouble::Trouble;

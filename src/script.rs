@@ -35,6 +35,7 @@ pub use model::{
     End, Fate, Last, Left, LocalPlan, LogFile, Plan, RemotePlan, Report, Request, Target,
 };
 pub use remote::{Client, Window};
+pub use words::probably_stale;
 
 use crate::config::{Config, Script as Settings};
 use crate::engine::{Engine, Job};

@@ -329,6 +329,7 @@ impl Running {
             lines: self.output.lines(),
             bytes: self.output.bytes,
             kept: self.output.kept,
+            left_out: 0,
             end: read.end,
             left,
             left_fate,

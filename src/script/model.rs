@@ -126,6 +126,13 @@ pub struct RemotePlan {
     pub log: bool,
     /// Whether what runs there is followed, instead of starting.
     pub attach: bool,
+    /// The id of what runs there, where the service lists its runs.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Since when its log stands still, where that is so long that its lock was probably left
+    /// behind by a run that is no more.
+    #[serde(default)]
+    pub stale_since: Option<Timestamp>,
     /// Why a run there cannot be stopped from here; `None` where it can.
     pub no_stop: Option<String>,
     /// How often status and log are asked for.
@@ -202,6 +209,9 @@ pub struct Report {
     pub bytes: u64,
     /// How many of them were kept.
     pub kept: u64,
+    /// How many in the middle of a service's answer were not kept, because it was very long.
+    #[serde(default)]
+    pub left_out: u64,
     /// How it ended.
     pub end: End,
     /// What it left in the background and was still there at the end of the run.

@@ -93,7 +93,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
         let problem = Error::from(problem.clone());
         // A lock that nobody is known to hold: whoever is told to wait would wait for ever. The
         // deployed service knows no difference, and its front ends no other answer.
-        if is_left_behind(&plan) && desk::script::running(&runs)?.is_none() {
+        if is_left_behind(&plan) && desk::script::in_hand(&runs)?.is_none() {
             if state.serve.dialect == Dialect::Deployed {
                 tracing::warn!(problem = %problem.chain(), "told to wait for a lock nobody holds");
                 return Err(problem);

@@ -55,7 +55,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
 
 fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> String {
     let Some((run, seen)) = running else {
-        return elsewhere(plan).unwrap_or("idle").to_owned();
+        return elsewhere(plan).unwrap_or_else(|| "idle".to_owned());
     };
     // It says all that is known: there is no worker who would see more.
     if run.orphan.is_some() {
@@ -87,11 +87,11 @@ fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> Str
 }
 
 /// What runs without a run of ours.
-fn elsewhere(plan: &Plan) -> Option<&'static str> {
+fn elsewhere(plan: &Plan) -> Option<String> {
     match &plan.target {
-        Target::Remote(remote) if remote.running => Some("running, started by somebody else"),
+        Target::Remote(remote) if remote.running => Some(words::by_somebody(remote.stale_since)),
         Target::Local(local) => match local.lock.as_ref().map(|lock| &lock.state) {
-            Some(State::Held { .. }) => Some("running, started by hand: see lock"),
+            Some(State::Held { .. }) => Some("running, started by hand: see lock".to_owned()),
             _ => None,
         },
         Target::Remote(_) => None,

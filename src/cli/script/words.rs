@@ -10,6 +10,7 @@ use crate::desk::script::Waiting;
 use crate::error::Error;
 use crate::run::Run;
 use crate::script::lock::{LockFile, State};
+use crate::script::probably_stale;
 use crate::text::{age, scrub};
 
 pub const NOTHING_RUNS: &str = "nothing runs";
@@ -80,6 +81,15 @@ fn since_when(since: Option<Timestamp>) -> String {
     since.map_or_else(String::new, |since| {
         format!(" ({})", age(since, Clock::System.now()))
     })
+}
+
+/// What runs at a service without a run of ours.
+pub fn by_somebody(stale_since: Option<Timestamp>) -> String {
+    let text = "running, started by somebody else";
+    match stale_since {
+        Some(at) => format!("{text}; {}", probably_stale(at)),
+        None => text.to_owned(),
+    }
 }
 
 /// `the script ended with 0 after 6 s; 2 processes go on: …`, and when that takes too long.

@@ -133,7 +133,10 @@ pub fn sentence(report: &Report) -> String {
     } else {
         format!("{} ({figures}).", capital(&failure(report)))
     };
-    if report.kept < report.bytes {
+    if report.left_out > 0 {
+        let left_out = count(report.left_out);
+        let _ = write!(text, " {left_out} bytes in its middle were not kept.");
+    } else if report.kept < report.bytes {
         let kept = count(report.kept);
         let _ = write!(text, " Only the first {kept} bytes were kept.");
     }

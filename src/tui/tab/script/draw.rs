@@ -1,6 +1,6 @@
 //! What the tab shows: the board of two sides, the preview of a run, a failure.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,7 +10,7 @@ use super::output::Shown;
 use super::{Script, Side, words};
 use crate::desk::script::Past;
 use crate::script::lock::State as Lock;
-use crate::script::{Plan, Target};
+use crate::script::{Plan, Target, probably_stale};
 use crate::text::{duration, local_time};
 use crate::tui::flow::State;
 use crate::tui::news::News;
@@ -148,6 +148,10 @@ impl Script {
             }
             let (words, tone) = self.elsewhere();
             wrapped(rows, words, tone, 0, width);
+            if let Some(at) = self.stale_since() {
+                let words = format!("! {}", probably_stale(at));
+                wrapped(rows, &words, Tone::Warn, 2, width);
+            }
             return;
         };
         let since = run.started.unwrap_or(run.manifest.created);
@@ -173,6 +177,14 @@ impl Script {
         }
         let by = words::by(&run.manifest.operator.to_string());
         wrapped(rows, &by, Tone::Dim, 2, width);
+    }
+
+    /// Since when what runs at the service is probably no more than a stale lock.
+    fn stale_since(&self) -> Option<Timestamp> {
+        match &self.facts.as_ref()?.plan.as_ref().ok()?.target {
+            Target::Remote(remote) => remote.stale_since,
+            Target::Local(_) => None,
+        }
     }
 
     /// What runs without a run of ours.
