@@ -137,7 +137,9 @@ impl Observer {
         while let Ok(batch) = self.journal.next_batch()
             && !batch.is_empty()
         {
-            batch.into_iter().for_each(|entry| self.take(entry));
+            for entry in batch {
+                self.take(entry);
+            }
         }
         self.seen.clone()
     }

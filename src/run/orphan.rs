@@ -154,9 +154,10 @@ fn grace(runs: &Runs, id: Id) -> Duration {
 
 fn signal_groups(members: &[proc::Process], signal: Signal) -> Result<(), Errno> {
     let groups: BTreeSet<u32> = members.iter().map(|member| member.group).collect();
-    let sent = groups
-        .into_iter()
-        .map(|group| proc::signal_group(group, signal));
-    // One that may not be signalled is told after all the others were.
-    sent.fold(Ok(()), |told, sent| told.and(sent.map(|_| ())))
+    let mut refused = None;
+    for group in groups {
+        // One that may not be signalled is told after all the others were.
+        refused = proc::signal_group(group, signal).err().or(refused);
+    }
+    refused.map_or(Ok(()), Err)
 }

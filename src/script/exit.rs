@@ -81,14 +81,15 @@ pub fn time_limit(code: i32, killed: bool) -> Read {
 
 /// The end of a script that had ended as `own` says, when what it had left in the background was
 /// stopped.
-pub fn cut_after(own: Read, time_limit: bool, killed: bool) -> Read {
+pub fn cut_after(own: &Read, time_limit: bool, killed: bool) -> Read {
     Read {
+        exit: own.exit,
+        signal: own.signal,
         end: match own.end {
             End::Success => End::Partial,
             end => end,
         },
         meaning: words::cut_after(&own.meaning, time_limit, killed),
-        ..own
     }
 }
 
@@ -138,7 +139,7 @@ mod tests {
     fn what_was_stopped_after_the_end_leaves_the_scripts_own_exit() {
         let table = [(0, End::Partial), (3, End::Failed), (2, End::Failed)];
         for (code, end) in table {
-            let cut = cut_after(read(code, &[]), false, true);
+            let cut = cut_after(&read(code, &[]), false, true);
             assert_eq!((cut.exit, cut.end), (Some(code), end));
             assert!(cut.meaning.contains("stopped with KILL"), "{}", cut.meaning);
         }

@@ -312,7 +312,7 @@ impl Running {
         };
         let read = match (self.stop, own.exit) {
             (Some(stop), _) if stop.after_end => {
-                exit::cut_after(own, stop.why == Why::TimeLimit, killed)
+                exit::cut_after(&own, stop.why == Why::TimeLimit, killed)
             }
             (Some(stop), Some(code)) if stop.why == Why::TimeLimit => {
                 exit::time_limit(code, killed)

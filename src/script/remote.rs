@@ -18,7 +18,6 @@ mod window;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use answer::Standing;
@@ -56,7 +55,7 @@ pub async fn plan(
     let text = text.map(|log| log.text.as_str());
     let stale_since = text
         .filter(|_| running)
-        .and_then(|text| standstill::stale_since(text, Timestamp::now(), &TimeZone::system()));
+        .and_then(|text| standstill::stale_since(text, job.now(), &TimeZone::system()));
     let remote = RemotePlan {
         url: address(settings),
         running,

@@ -154,7 +154,6 @@ impl Reader {
     }
 
     fn step(&mut self, byte: u8) -> State {
-        let blank = byte.is_ascii_whitespace();
         match (self.state, byte) {
             (State::Text(into), b'\\') => State::Escape(into),
             (State::Text(into), _) => {
@@ -174,13 +173,13 @@ impl Reader {
                     escaped: true,
                 },
                 (false, b'"') => State::Other { depth },
-                _ => State::OtherText {
+                (..) => State::OtherText {
                     depth,
                     escaped: false,
                 },
             },
-            (state, _) if blank => state,
-            (State::Start, b'{') => State::Key,
+            (state, byte) if byte.is_ascii_whitespace() => state,
+            (State::Start, b'{') | (State::AfterValue, b',') => State::Key,
             (State::Key, b'"') => {
                 self.key.clear();
                 State::Text(Into::Key)
@@ -189,7 +188,6 @@ impl Reader {
             (State::Colon, b':') => State::Value,
             (State::Value, b'"') => State::Text(self.begin()),
             (State::Value, byte) => Self::other(0, byte),
-            (State::AfterValue, b',') => State::Key,
             _ => State::Broken,
         }
     }
@@ -289,6 +287,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::{Value, json};
+    use std::fmt::Write as _;
 
     fn read(text: &[u8], piece: usize, part: usize) -> Option<(String, String, Printed)> {
         let mut reader = Reader::keeping(part);
@@ -355,17 +354,16 @@ mod tests {
                 "a": other, "message": message, "output": output, "status": "success",
             });
             for text in [answer.to_string(), serde_json::to_string_pretty(&answer).unwrap()] {
-                let escaped: String = text
-                    .chars()
-                    .map(|letter| {
-                        if letter.is_ascii() {
-                            return letter.to_string();
-                        }
-                        let mut units = [0; 2];
-                        let units = letter.encode_utf16(&mut units);
-                        units.iter().map(|unit| format!("\\u{unit:04x}")).collect()
-                    })
-                    .collect();
+                let mut escaped = String::new();
+                for letter in text.chars() {
+                    if letter.is_ascii() {
+                        escaped.push(letter);
+                        continue;
+                    }
+                    for unit in letter.encode_utf16(&mut [0; 2]) {
+                        let _ = write!(escaped, "\\u{unit:04x}");
+                    }
+                }
                 for text in [text, escaped] {
                     let (_, said, printed) = read(text.as_bytes(), piece, 1_000).unwrap();
                     prop_assert_eq!(&said, &message);

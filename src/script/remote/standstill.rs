@@ -16,10 +16,10 @@ const LONG: Duration = Duration::from_hours(1);
 /// Since when a log stands still, where that is long. Its lines begin with `[2026-11-08 14:03:22]`
 /// in the time of the service, which is taken to be `zone`.
 pub fn stale_since(log: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    let last = log.lines().rev().find_map(stamp)?;
-    let at = last.to_zoned(zone.clone()).ok()?.timestamp();
-    let long = SignedDuration::try_from(LONG).ok()?;
-    (now.duration_since(at) >= long).then_some(at)
+    let written = log.lines().rev().find_map(stamp)?;
+    let since = written.to_zoned(zone.clone()).ok()?.timestamp();
+    let length = SignedDuration::try_from(LONG).ok()?;
+    (now.duration_since(since) >= length).then_some(since)
 }
 
 fn stamp(line: &str) -> Option<DateTime> {

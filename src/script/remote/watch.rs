@@ -40,9 +40,8 @@ pub struct Watch<'a> {
     idle: u32,
     asked_to_stop: bool,
     still: Standstill,
-    /// The newest run that the service listed before ours, where it lists runs: `Some(None)` when
-    /// there was none.
-    before: Option<Option<String>>,
+    /// The ids of the runs that the service listed before ours, where it lists runs.
+    before: Option<Vec<String>>,
     /// The id of ours, once it was seen.
     ours: Option<String>,
     /// What the service says that the script printed: it counts, and not the log.
@@ -90,8 +89,8 @@ impl<'a> Watch<'a> {
         if let Ok(Some(log)) = self.client.log(self.job).await {
             self.window.advance(&log.text);
         }
-        let newest = |runs: Vec<Listed>| runs.into_iter().next().map(|run| run.id);
-        self.before = self.listed().await.map(newest);
+        let ids = |runs: Vec<Listed>| runs.into_iter().map(|run| run.id).collect();
+        self.before = self.listed().await.map(ids);
     }
 
     /// The runs of the service, where it lists them.
@@ -109,9 +108,8 @@ impl<'a> Watch<'a> {
         }
         let going = self.listed().await.unwrap_or_default();
         let going = going.into_iter().find(Listed::is_running).map(|run| run.id);
-        if going.is_some() && self.before.as_ref() != Some(&going) {
-            self.ours = going;
-        }
+        let known = self.before.as_deref().unwrap_or_default();
+        self.ours = going.filter(|id| !known.contains(id));
     }
 
     /// What the service's list says of ours: the one that was seen, else the first after those
@@ -122,8 +120,7 @@ impl<'a> Watch<'a> {
             return runs.into_iter().find(|run| run.id == *ours);
         }
         let before = self.before.as_ref()?;
-        let is_new = |run: &Listed| before.as_ref() != Some(&run.id);
-        runs.into_iter().take_while(is_new).last()
+        runs.into_iter().rfind(|run| !before.contains(&run.id))
     }
 
     /// Starts the script and watches it to its end.

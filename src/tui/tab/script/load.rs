@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch::Receiver;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
@@ -180,7 +179,7 @@ pub fn pulse(tools: Tools, id: Id) -> Work<All> {
                 observer = runs.ok().map(|runs| Observer::new(&runs, id));
             }
             if let Some(observer) = &mut observer {
-                let seen = News::Active(id, observer.look(), Timestamp::now());
+                let seen = News::Active(id, observer.look(), tools.desk.clock.now());
                 mailbox.progress(All::Script(seen)).await;
             }
         }
