@@ -46,7 +46,7 @@ pub use face::{Dialect, Screen, Serve, Theme, Toggle};
 pub use init::{init, next_steps};
 pub use part::{Missing, Part, Problem};
 pub use pimpinan::Pimpinan;
-pub use script::{LocalScript, RemoteScript, Script};
+pub use script::{Leftovers, LocalScript, RemoteScript, Script};
 pub use secret::{Credentials, SECRETS};
 pub use setting::{Finding, Level, MASK, Origin, Setting};
 pub use sources::{Home, Sources};

@@ -25,7 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 pub use asked::Asked;
-pub use hold::Unanswered;
+pub use hold::{Held, Large, Unanswered};
 pub use plain::instead_of as plain_http_instead_of;
 pub use reply::{Meaning, Reply};
 pub use stream::{Stream, Unopened};

@@ -1,6 +1,6 @@
 //! Processes as `/proc` shows them: who they are, what they run, which files they have open.
 //!
-//! Only reads. A process that ends while it is looked at is as good as none; one that may not be
+//! Reads, and signals exactly the process that was read. A process that ends while it is looked at is as good as none; one that may not be
 //! looked into says so, because "nobody has it open" is only true when everybody was asked.
 
 pub mod signals;
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use crate::clock;
 use crate::text::excerpt;
@@ -60,6 +61,25 @@ pub fn all() -> io::Result<Vec<Process>> {
     Ok(found)
 }
 
+/// The processes of a session, without zombies; the kernel gives the number of a session to nobody
+/// else while anybody is in it.
+pub fn session(leader: u32) -> Vec<Process> {
+    let mut found = all().unwrap_or_default();
+    found.retain(|process| process.session == leader);
+    found
+}
+
+/// Sends a signal to a process group; false when there is nobody in it.
+pub fn signal_group(group: u32, signal: Signal) -> Result<bool, Errno> {
+    let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) else {
+        return Ok(false);
+    };
+    match kill_process_group(group, signal) {
+        Err(Errno::SRCH) => Ok(false),
+        sent => sent.map(|()| true),
+    }
+}
+
 /// One process, if it lives.
 pub fn process(pid: u32) -> Option<Process> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
@@ -94,6 +114,31 @@ impl Process {
 
     fn lives(&self) -> bool {
         !matches!(self.state, 'Z' | 'X') && self.flags & KERNEL_THREAD == 0
+    }
+
+    /// Sends it a signal; false when it is no longer there. Never to a later process with the same
+    /// number: what is held on to before the last look is this one, or gone.
+    pub fn signal(&self, signal: Signal) -> Result<bool, Errno> {
+        let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else {
+            return Ok(false);
+        };
+        let held = match pidfd_open(pid, PidfdFlags::empty()) {
+            Err(Errno::SRCH) => return Ok(false),
+            held => held?,
+        };
+        if process(self.pid).is_none_or(|now| now.born != self.born) {
+            return Ok(false);
+        }
+        match pidfd_send_signal(held, signal) {
+            Err(Errno::SRCH) => Ok(false),
+            sent => sent.map(|()| true),
+        }
+    }
+
+    /// The number of its user; `None` when it is gone.
+    pub fn user(&self) -> Option<u32> {
+        let found = fs::metadata(format!("/proc/{}", self.pid));
+        found.ok().map(|found| found.uid())
     }
 
     /// When it began, to a second or so.
@@ -154,6 +199,20 @@ impl Process {
             }
         }
         Some(open)
+    }
+
+    /// Whether it has `file` open, which is called `name` in its folder; false when it may not be
+    /// looked into.
+    pub fn has_open(&self, file: FileId, name: &OsStr) -> bool {
+        let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", self.pid)) else {
+            return false;
+        };
+        entries.flatten().any(|entry| {
+            let path = entry.path();
+            // By its name first: a look at a file of a dead network share never ends.
+            let named = fs::read_link(&path).is_ok_and(|to| to.file_name() == Some(name));
+            named && FileId::at(&path) == Some(file)
+        })
     }
 
     /// Whether it has `file` open and locked, as `/proc/<pid>/fdinfo` has it.
@@ -240,11 +299,15 @@ fn is_gone(error: &io::Error) -> bool {
 
 /// The name of the account this process runs as; cron and systemd set no `$USER`.
 pub fn account() -> String {
-    let uid = nix::unistd::Uid::current();
-    match nix::unistd::User::from_uid(uid) {
+    name_of(nix::unistd::Uid::current().as_raw())
+}
+
+/// The name of the account with this number, from whatever directory this machine asks.
+pub fn name_of(uid: u32) -> String {
+    match nix::unistd::User::from_uid(uid.into()) {
         Ok(Some(user)) => user.name,
         // An account that no directory knows, as in a container.
-        Ok(None) | Err(_) => format!("uid{uid}"),
+        Ok(None) | Err(_) => format!("uid {uid}"),
     }
 }
 
@@ -272,12 +335,32 @@ mod tests {
     }
 
     #[test]
+    fn a_later_process_with_the_same_number_gets_no_signal() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let real = process(child.id()).unwrap();
+        let later = Process {
+            born: real.born + 1,
+            ..real
+        };
+        assert_eq!(later.signal(Signal::KILL), Ok(false));
+        assert!(child.try_wait().unwrap().is_none());
+        assert_eq!(real.signal(Signal::KILL), Ok(true));
+        child.wait().unwrap();
+        assert_eq!(real.signal(Signal::KILL), Ok(false));
+    }
+
+    #[test]
     fn an_open_and_locked_file_is_found_at_its_holder() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().lock().unwrap();
         let id = FileId::at(file.path()).unwrap();
         let me = process(std::process::id()).unwrap();
         assert!(me.open_files().unwrap().contains(&id));
+        let name = file.path().file_name().unwrap();
+        assert!(me.has_open(id, name) && !me.has_open(id, OsStr::new("other")));
         assert_eq!(lockers(id), [me.pid]);
         assert!(me.has_locked(id));
         file.as_file().unlock().unwrap();

@@ -26,6 +26,7 @@ mod list;
 mod lock;
 mod manifest;
 mod newest;
+mod orphan;
 mod process;
 mod prune;
 mod report;

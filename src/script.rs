@@ -12,6 +12,7 @@ mod check;
 mod environment;
 mod exit;
 mod interpreter;
+mod leftovers;
 mod local;
 pub mod lock;
 pub mod log;
@@ -29,8 +30,12 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use model::{End, Last, Left, LocalPlan, LogFile, Plan, RemotePlan, Report, Request, Target};
+pub use leftovers::SCRIPT_ITEM;
+pub use model::{
+    End, Fate, Last, Left, LocalPlan, LogFile, Plan, RemotePlan, Report, Request, Target,
+};
 pub use remote::{Client, Window};
+pub use words::probably_stale;
 
 use crate::config::{Config, Script as Settings};
 use crate::engine::{Engine, Job};

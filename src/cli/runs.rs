@@ -108,7 +108,8 @@ pub async fn stop(
 ) -> Result<u8> {
     let run = runs.get(id)?;
     let whose = run.manifest.operator.to_string();
-    if run.state == State::Running && whose != face.desk.operator(config).to_string() {
+    let acts = run.state == State::Running || run.orphan.is_some();
+    if acts && whose != face.desk.operator(config).to_string() {
         let question = Question {
             text: words::stop_of_another(&id.short(), &run.manifest.target, &whose),
             typed: Vec::new(),

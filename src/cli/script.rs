@@ -16,7 +16,7 @@ use super::face::{self, Face};
 use super::out::Voice;
 use super::runs;
 use crate::config::{Config, Script as Settings};
-use crate::desk::script::{last, running};
+use crate::desk::script::{in_hand, last};
 use crate::engine::{Engine, Job};
 use crate::error::{Failure, Result};
 use crate::script::unlock::Unlock;
@@ -40,8 +40,10 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
 async fn start(face: &Face, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
     let engine = face.engine(config, Script::new)?;
     let runs = face::runs(config)?;
-    if let Some(run) = running(&runs)? {
-        return if args.attach && run.manifest.engine == Script::NAME {
+    if let Some(run) = in_hand(&runs)? {
+        // What goes on without its worker cannot be followed: its output is lost.
+        let ours = run.manifest.engine == Script::NAME && run.orphan.is_none();
+        return if args.attach && ours {
             runs::attend(&face.out, &runs, run.id()).await
         } else {
             Err(words::busy(&run))
@@ -100,7 +102,7 @@ fn question(plan: &Plan) -> Question {
 /// Stops the run that goes on here, or at a service that can be asked to.
 async fn stop(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
     let runs = face::runs(config)?;
-    if let Some(run) = running(&runs)? {
+    if let Some(run) = in_hand(&runs)? {
         if let Some(why) = cannot_stop(runs.plan(run.id()).ok().as_ref()) {
             return Err(words::cannot_stop(&why));
         }

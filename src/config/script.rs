@@ -31,6 +31,8 @@ pub struct LocalScript {
     pub grace: Duration,
     /// Stopped after this long.
     pub time_limit: Option<Duration>,
+    /// What becomes of processes that still have the output when the script has ended.
+    pub leftovers: Leftovers,
     /// How many bytes of output are kept.
     pub max_output: u64,
     /// Variables passed on, besides the usual ones.
@@ -47,6 +49,24 @@ pub struct RemoteScript {
     /// How many bytes of output are kept.
     pub max_output: u64,
 }
+
+/// What becomes of processes that still have the output when the script's own has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leftovers {
+    /// The run lasts until the last of them has let go of it.
+    #[default]
+    Wait,
+    /// They are sent HUP, and the run ends.
+    Hup,
+    /// They are left alone, and the run ends.
+    Leave,
+}
+
+const LEFTOVERS: Choice<Leftovers> = Choice(&[
+    ("wait", Leftovers::Wait),
+    ("hup", Leftovers::Hup),
+    ("leave", Leftovers::Leave),
+]);
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Target {
@@ -67,6 +87,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Part<Script> {
         log_file: section.optional("log_file", &FilePath),
         grace: section.setting("grace", &Span(Duration::ZERO)),
         time_limit: section.optional("time_limit", &Span(Duration::from_secs(1))),
+        leftovers: section.setting("leftovers", &LEFTOVERS),
         max_output: section.setting("max_output", &Size),
         pass_env: section.setting("pass_env", &Words),
     };

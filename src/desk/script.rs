@@ -3,14 +3,20 @@
 //! The engine knows no runs; every face that shows or starts the script asks here.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 
 use crate::engine::{Engine as _, Event};
 use crate::error::Result;
-use crate::run::{Id, Run, Runs, State};
-use crate::script::{Last, Plan, RESOURCE, Report, Script, Target};
+use crate::run::{Entry, Follower, Id, Run, Runs, State};
+use crate::script::{Last, Plan, RESOURCE, Report, SCRIPT_ITEM, Script, Target};
+
+/// After how many minutes without output that is said.
+const SILENCE: i64 = 5;
+/// After how many minutes of waiting for what a script left somebody should look at it.
+const ATTENTION: i64 = 10;
 
 /// A run of the script.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +30,7 @@ pub struct Past {
 }
 
 /// What can be seen of a run while it goes on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// The script's own process.
     pub pid: Option<u32>,
@@ -32,6 +38,37 @@ pub struct Activity {
     pub last_output: Option<Timestamp>,
     /// How many bytes of output are kept.
     pub bytes: u64,
+    /// What is waited for, once the script itself has ended.
+    pub waiting: Option<Waiting>,
+}
+
+/// A script that has ended, and what it left in the background goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Since when.
+    pub since: Timestamp,
+    /// How the script ended: `ended with 0 after 6 s`.
+    pub ended: String,
+    /// Who goes on: `2 processes go on: 4711 (sleep 300), …`.
+    pub left: String,
+}
+
+impl Activity {
+    /// For how many minutes a script that began at `since` has printed nothing, once somebody
+    /// should know. One that has ended is waiting for nobody.
+    pub fn silent_minutes(&self, since: Timestamp, now: Timestamp) -> Option<i64> {
+        let silence = now.duration_since(self.last_output.unwrap_or(since));
+        let minutes = silence.as_mins();
+        (self.waiting.is_none() && minutes >= SILENCE).then_some(minutes)
+    }
+}
+
+impl Waiting {
+    /// For how many minutes it is waited, once that needs somebody's attention.
+    pub fn overdue_minutes(&self, now: Timestamp) -> Option<i64> {
+        let minutes = now.duration_since(self.since).as_mins();
+        (minutes >= ATTENTION).then_some(minutes)
+    }
 }
 
 /// The run that has the script, or its lock file, in hand now. One that has reported and is about
@@ -39,6 +76,18 @@ pub struct Activity {
 pub fn running(runs: &Runs) -> Result<Option<Run>> {
     let holder = runs.holder(RESOURCE)?;
     Ok(holder.filter(|run| run.state == State::Running))
+}
+
+/// The run whose worker was killed, and whose script goes on without it.
+pub fn orphaned(runs: &Runs) -> Result<Option<Run>> {
+    let holder = runs.holder(RESOURCE)?;
+    Ok(holder.filter(|run| run.orphan.is_some()))
+}
+
+/// The run that has the script in hand: one that is [`running`], or [`orphaned`].
+pub fn in_hand(runs: &Runs) -> Result<Option<Run>> {
+    let holder = runs.holder(RESOURCE)?;
+    Ok(holder.filter(|run| run.state == State::Running || run.orphan.is_some()))
 }
 
 /// The newest runs of the script, the newest first.
@@ -58,25 +107,65 @@ pub fn last(runs: &Runs) -> Result<Option<Last>> {
     Ok(past(runs, 1)?.first().map(Past::last))
 }
 
-/// What can be seen of a run.
-pub fn activity(runs: &Runs, id: Id) -> Activity {
-    let output = fs::symlink_metadata(runs.output(id)).ok();
-    let (bytes, written) = output.map_or((0, None), |found| (found.len(), found.modified().ok()));
-    let stamp = |at: SystemTime| Timestamp::try_from(at).ok();
-    Activity {
-        pid: child(runs, id),
-        last_output: written.filter(|_| bytes > 0).and_then(stamp),
-        bytes,
+/// Looks at a run again and again, and reads of its journal only what is new.
+#[derive(Debug)]
+pub struct Observer {
+    output: PathBuf,
+    journal: Follower,
+    seen: Activity,
+}
+
+impl Observer {
+    /// Nothing seen yet.
+    pub fn new(runs: &Runs, id: Id) -> Self {
+        Self {
+            output: runs.output(id),
+            journal: runs.follower(id, 0),
+            seen: Activity::default(),
+        }
+    }
+
+    /// What can be seen now.
+    pub fn look(&mut self) -> Activity {
+        let output = fs::symlink_metadata(&self.output).ok();
+        let (bytes, written) =
+            output.map_or((0, None), |found| (found.len(), found.modified().ok()));
+        let stamp = |at: SystemTime| Timestamp::try_from(at).ok();
+        self.seen.last_output = written.filter(|_| bytes > 0).and_then(stamp);
+        self.seen.bytes = bytes;
+        // What cannot be read now may be at the next look.
+        while let Ok(batch) = self.journal.next_batch()
+            && !batch.is_empty()
+        {
+            for entry in batch {
+                self.take(entry);
+            }
+        }
+        self.seen.clone()
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match entry.event {
+            // The first one is the script; the others are what it left.
+            Event::Child { pid, .. } => {
+                self.seen.pid.get_or_insert(pid);
+            }
+            Event::Item { key, state, note } if key == SCRIPT_ITEM => {
+                let since = self.seen.waiting.as_ref().map(|waiting| waiting.since);
+                self.seen.waiting = Some(Waiting {
+                    since: since.unwrap_or(entry.at),
+                    ended: state,
+                    left: note,
+                });
+            }
+            _ => {}
+        }
     }
 }
 
-/// The journal names it among its first lines.
-fn child(runs: &Runs, id: Id) -> Option<u32> {
-    let batch = runs.follower(id, 0).next_batch().ok()?;
-    batch.iter().find_map(|entry| match entry.event {
-        Event::Child { pid, .. } => Some(pid),
-        _ => None,
-    })
+/// What can be seen of a run.
+pub fn activity(runs: &Runs, id: Id) -> Activity {
+    Observer::new(runs, id).look()
 }
 
 impl Past {
@@ -103,5 +192,29 @@ impl Past {
             (_, Some(report)) => Some(report.meaning.clone()),
             (_, None) => self.run.failure().map(|failure| failure.message),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan as _;
+
+    #[test]
+    fn a_wait_of_ten_minutes_needs_attention_and_silence_is_then_no_matter() {
+        let since: Timestamp = "2026-11-08T07:00:00Z".parse().unwrap();
+        let at = |minutes: i64| since + minutes.minutes();
+        let waiting = Waiting {
+            since,
+            ended: "ended with 0 after 6 s".into(),
+            left: "1 process goes on: 4711 (sleep 300)".into(),
+        };
+        assert_eq!(waiting.overdue_minutes(at(9)), None);
+        assert_eq!(waiting.overdue_minutes(at(12)), Some(12));
+        let mut activity = Activity::default();
+        assert_eq!(activity.silent_minutes(since, at(4)), None);
+        assert_eq!(activity.silent_minutes(since, at(6)), Some(6));
+        activity.waiting = Some(waiting);
+        assert_eq!(activity.silent_minutes(since, at(60)), None);
     }
 }

@@ -14,7 +14,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         born: Option<u64>,
     },
-    /// A process group of its own was started, and must not outlive the worker.
+    /// A process with a session or group of its own was started, and must not outlive the worker;
+    /// after the first one also what that has left running.
     Child {
         /// The process id of its leader.
         pid: u32,

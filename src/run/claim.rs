@@ -102,7 +102,8 @@ impl Runs {
         self.state_dir.join("locks")
     }
 
-    /// The living run that a card names. A card that cannot be read frees nothing: we cannot tell.
+    /// The run that a card names, while its worker lives, or what that had started. A card that
+    /// cannot be read frees nothing: we cannot tell.
     fn owner(&self, resource: &str) -> Result<Option<Id>> {
         let path = self.card(resource)?;
         if !files::exists(&path).doing("look at", &path)? {
@@ -110,7 +111,7 @@ impl Runs {
         }
         let card: Card = folder::read_json(&path)
             .map_err(|error| error.hint(format!("when nothing runs, remove {}", path.display())))?;
-        let alive = lock::is_held(&self.file(card.run, LOCK))?;
+        let alive = lock::is_held(&self.file(card.run, LOCK))? || self.orphan(card.run)?.is_some();
         Ok(alive.then_some(card.run))
     }
 

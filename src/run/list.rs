@@ -20,6 +20,8 @@ pub struct Run {
     pub worker: Option<Process>,
     /// When that process began its work.
     pub started: Option<Timestamp>,
+    /// For one that died: what its worker had started and goes on without it.
+    pub orphan: Option<Process>,
 }
 
 /// How a run stands.
@@ -77,7 +79,10 @@ impl Run {
         match &self.state {
             State::Running => None,
             State::Finished(ending) => ending.error.clone(),
-            State::Died => Some(words::died(self.id()).into()),
+            State::Died => Some(match self.orphan {
+                Some(orphan) => words::died_leaving(self.id(), orphan.pid).into(),
+                None => words::died(self.id()).into(),
+            }),
         }
     }
 
@@ -121,11 +126,16 @@ impl Runs {
         }
         let state = self.state(id)?;
         let (worker, started) = self.beginning(id)?.unzip();
+        let orphan = match state {
+            State::Died => self.orphan(id)?,
+            State::Running | State::Finished(_) => None,
+        };
         Ok(Run {
             manifest,
             state,
             worker,
             started,
+            orphan,
         })
     }
 
@@ -180,7 +190,7 @@ impl Runs {
         })
     }
 
-    fn ending(&self, id: Id) -> Result<Option<Ending>> {
+    pub(super) fn ending(&self, id: Id) -> Result<Option<Ending>> {
         let report = self.file(id, REPORT);
         if files::exists(&report).doing("look at", &report)? {
             folder::read_json(&report).map(Some)

@@ -53,7 +53,8 @@ impl Runs {
         for (place, run) in self.readable()?.into_iter().enumerate() {
             let outdated = place >= keep.runs || run.manifest.created.as_second() < oldest;
             let wanted = is_kept_for_undo(&run, &mut applied);
-            if outdated && !wanted && run.state != State::Running {
+            let acts = run.state == State::Running || run.orphan.is_some();
+            if outdated && !wanted && !acts {
                 old.push(run);
             }
         }

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use tokio::time::{Instant, interval};
 
 use super::process::Part;
-use super::{Follower, Id, LOCK, Process, Run, Runs, words};
+use super::{Follower, Id, LOCK, Process, Run, Runs, orphan, words};
 use crate::engine::Event;
 use crate::error::{Error, Result};
 
@@ -58,6 +58,8 @@ pub enum Stop {
     Ended,
     /// The worker did not answer and was killed; there is no report.
     Killed,
+    /// The worker had died; what it had left running was ended.
+    OrphanEnded,
 }
 
 /// Asks a run to stop; asked again, it leaves undone what it can.
@@ -70,6 +72,10 @@ pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
     let deadline = Instant::now() + patience.answer;
     loop {
         if !runs.is_running(id)? {
+            let run = runs.get(id)?;
+            if let Some(orphan) = run.orphan {
+                return orphan::end(runs, &run, orphan).await;
+            }
             return Ok(match (killed, asked) {
                 (true, _) => Stop::Killed,
                 (false, true) => Stop::Ended,

@@ -99,6 +99,17 @@ pub(super) fn gate_is_shut(path: &Path) -> Error {
 pub(super) fn busy(run: &Run) -> Error {
     let manifest = &run.manifest;
     let short = manifest.id.short();
+    if let Some(orphan) = run.orphan {
+        return Error::busy(format!(
+            "{} {} still runs, without its worker: run {short}, started by {} at {}, {}",
+            manifest.engine,
+            scrub(&manifest.target),
+            manifest.operator,
+            local_time(manifest.created),
+            goes_on_alone(orphan.pid),
+        ))
+        .hint(format!("`selaras runs stop {short}` ends it"));
+    }
     let process = match &run.worker {
         Some(worker) => format!("pid {}", worker.pid),
         None => "just starting".to_owned(),
@@ -149,6 +160,32 @@ pub(super) fn died(id: Id) -> Error {
     Error::local(format!("run {short} died before it could report")).hint(format!(
         "`selaras runs follow {short}` shows how far it came; {STDERR} in its folder may say why"
     ))
+}
+
+/// As [`died`], where what the worker had started goes on.
+pub(super) fn died_leaving(id: Id, pid: u32) -> Error {
+    let short = id.short();
+    Error::local(format!(
+        "the worker of run {short} was killed; {}",
+        goes_on_alone(pid)
+    ))
+    .hint(format!("`selaras runs stop {short}` ends it"))
+}
+
+/// What is known of a process that outlived its worker.
+fn goes_on_alone(pid: u32) -> String {
+    format!(
+        "what it had started goes on (pid {pid}): its output from then on is lost, and it may fail \
+         at its next line"
+    )
+}
+
+pub(super) fn orphan_stays(id: Id, pid: u32) -> Error {
+    Error::local(format!(
+        "what run {} had started (pid {pid}) got KILL and is still there",
+        id.short()
+    ))
+    .hint("a process that hangs in the kernel goes when that lets it")
 }
 
 pub(super) fn no_room(state_dir: &Path, cause: rustix::io::Errno) -> Error {

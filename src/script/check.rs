@@ -33,6 +33,7 @@ pub fn look(settings: &LocalScript, request: Request, now: Timestamp) -> Result<
         executable: found.as_ref().is_ok_and(Metadata::is_file)
             && access(&path, Access::EXEC_OK).is_ok(),
         command: Vec::new(),
+        grace_ms: u64::try_from(settings.grace.as_millis()).unwrap_or(u64::MAX),
         folder: path.parent().map_or_else(PathBuf::new, Path::to_owned),
         owner: found
             .as_ref()

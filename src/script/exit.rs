@@ -79,6 +79,20 @@ pub fn time_limit(code: i32, killed: bool) -> Read {
     }
 }
 
+/// The end of a script that had ended as `own` says, when what it had left in the background was
+/// stopped.
+pub fn cut_after(own: &Read, time_limit: bool, killed: bool) -> Read {
+    Read {
+        exit: own.exit,
+        signal: own.signal,
+        end: match own.end {
+            End::Success => End::Partial,
+            end => end,
+        },
+        meaning: words::cut_after(&own.meaning, time_limit, killed),
+    }
+}
+
 /// The end of a script of which the kernel did not tell.
 pub fn unknown() -> Read {
     Read {
@@ -118,6 +132,16 @@ mod tests {
         for (code, end, meaning) in table {
             let read = read(code, &[]);
             assert_eq!((read.end, read.meaning.as_str()), (end, meaning));
+        }
+    }
+
+    #[test]
+    fn what_was_stopped_after_the_end_leaves_the_scripts_own_exit() {
+        let table = [(0, End::Partial), (3, End::Failed), (2, End::Failed)];
+        for (code, end) in table {
+            let cut = cut_after(&read(code, &[]), false, true);
+            assert_eq!((cut.exit, cut.end), (Some(code), end));
+            assert!(cut.meaning.contains("stopped with KILL"), "{}", cut.meaning);
         }
     }
 

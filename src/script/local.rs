@@ -1,11 +1,11 @@
 //! Runs a script of this machine to its end, or stops it: group by group, with a countdown.
 //!
 //! ```text
-//!   spawned ─ runs ─────────────────────────▶ ended ─ drained ─ the left behind get HUP ─▶ Report
+//!   spawned ─ runs ──────────▶ ended ─ what it left in the background has the output ──▶ Report
 //!                └ stop, time limit: TERM ─ grace ─ KILL ─▶ nobody of it is left ─┘
 //! ```
-//! The end is that of the script's own process, not of its output: a background child may keep
-//! that open for ever.
+//! The run lasts as long as somebody has the script's output, as behind a pipe, unless the
+//! settings say otherwise; what has let go of it is left alone.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -16,13 +16,14 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_
 
 use super::environment;
 use super::exit::{self, Read};
+use super::leftovers::Waiting;
 use super::lock::{self, Evidence};
-use super::model::{Left, LocalPlan, Report};
+use super::model::{Fate, Left, LocalPlan, Report};
 use super::output::Output;
 use super::session::Session;
 use super::tap::Tap;
 use super::{look, words};
-use crate::config::LocalScript;
+use crate::config::{Leftovers, LocalScript};
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
 use crate::proc::signals;
@@ -45,8 +46,24 @@ enum Why {
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     Runs,
-    Grace { why: Why, since: Instant },
-    Killed { why: Why, since: Instant },
+    Grace { since: Instant },
+    Killed { since: Instant },
+}
+
+/// A stop that was begun.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    why: Why,
+    /// The script's own process had ended before.
+    after_end: bool,
+}
+
+/// How the script's own process ended.
+struct Ended {
+    /// How long it took.
+    after: Duration,
+    read: Read,
+    waiting: Waiting,
 }
 
 /// A script that was started.
@@ -58,11 +75,11 @@ struct Running {
     began: Instant,
     grace: Duration,
     deadline: Option<Instant>,
+    leftovers: Leftovers,
     phase: Phase,
-    ended: bool,
-    /// How its process ended; `None` where the kernel did not tell.
-    status: Option<ExitStatus>,
-    /// Nobody of its session was left at the last look.
+    stop: Option<Stop>,
+    ended: Option<Ended>,
+    /// Nobody who could be ended was left at the last look.
     alone: bool,
 }
 
@@ -76,17 +93,17 @@ pub async fn run(
     let mut running = Running::start(plan, settings, output)?;
     let pid = running.session.leader;
     job.say(Event::Child { pid, born: None });
-    running.follow(job).await;
+    running.follow(plan, job).await?;
     running.drain(job).await;
-    let left = running.hang_up(job);
+    let (left, fate) = running.leave(job);
     running.output.tell(job);
-    running.report(plan, left).await
+    Ok(running.report(left, fate))
 }
 
 impl Running {
     fn start(plan: &LocalPlan, settings: &LocalScript, output: Output) -> Result<Self> {
         let failed = |cause| words::failed_to_execute(cause);
-        let (tap, end) = Tap::open().map_err(failed)?;
+        let (tap, end, terminal) = Tap::open().map_err(failed)?;
         let [out, err] = [end.try_clone(), Ok(end)];
         let [out, err] = [out.map_err(failed)?, err.map_err(failed)?];
         let (program, arguments) = plan.command.split_first().ok_or_else(words::no_command)?;
@@ -112,30 +129,30 @@ impl Running {
         let began = Instant::now();
         Ok(Self {
             child,
-            session: Session { leader },
+            session: Session { leader, terminal },
             tap,
             output,
             began,
             grace: settings.grace,
             deadline: settings.time_limit.map(|limit| began + limit),
+            leftovers: settings.leftovers,
             phase: Phase::Runs,
-            ended: false,
-            status: None,
+            stop: None,
+            ended: None,
             alone: false,
         })
     }
 
-    /// Until the script has ended, and nobody is left where it was stopped.
-    async fn follow(&mut self, job: &Job) {
+    /// Until the script has ended and its output was let go of, or nobody is left where it was
+    /// stopped.
+    async fn follow(&mut self, plan: &LocalPlan, job: &Job) -> Result<()> {
         let mut pulse = pulse();
         while !self.is_over() {
             let deadline = self.next_deadline();
             tokio::select! {
                 bytes = self.tap.next(), if self.tap.is_open() => self.output.take(bytes, job),
-                status = self.child.wait(), if !self.ended => {
-                    self.ended = true;
-                    self.status = status.ok();
-                    self.alone = self.session.is_empty();
+                status = self.child.wait(), if self.ended.is_none() => {
+                    self.has_ended(status.ok(), plan).await?;
                 }
                 () = job.cancelled(), if matches!(self.phase, Phase::Runs) => {
                     self.terminate(Why::Asked, job);
@@ -147,21 +164,46 @@ impl Running {
                 _ = pulse.tick() => self.look(job),
             }
         }
+        Ok(())
+    }
+
+    /// Notes how the script's own process ended; `None` where the kernel did not tell.
+    async fn has_ended(&mut self, status: Option<ExitStatus>, plan: &LocalPlan) -> Result<()> {
+        let after = self.began.elapsed();
+        let code = status.map(exit::code);
+        let read = match code {
+            None => exit::unknown(),
+            // Who has the lock is asked now: what was left may take hours.
+            Some(code) if self.stop.is_none() && exit::is_ambiguous(code) => {
+                exit::read(code, &others(plan, self.session.leader).await?)
+            }
+            Some(code) => exit::read(code, &[]),
+        };
+        self.ended = Some(Ended {
+            after,
+            read,
+            waiting: Waiting::new(code, after),
+        });
+        self.output.expects_silence();
+        if self.stop.is_some() {
+            self.alone = self.session.find().is_over();
+        }
+        Ok(())
     }
 
     fn is_over(&self) -> bool {
-        self.ended
+        self.ended.is_some()
             && match self.phase {
-                Phase::Runs => true,
+                Phase::Runs => self.leftovers != Leftovers::Wait || !self.tap.is_open(),
                 Phase::Grace { .. } => self.alone,
-                Phase::Killed { since, .. } => self.alone || since.elapsed() > BURIAL,
+                Phase::Killed { since } => self.alone || since.elapsed() > BURIAL,
             }
     }
 
     fn next_deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Runs => self.deadline,
-            Phase::Grace { since, .. } => Some(since + self.grace),
+            Phase::Grace { since } => Some(since + self.grace),
             Phase::Killed { .. } => None,
         }
     }
@@ -179,39 +221,48 @@ impl Running {
             job.line(words::SOURCE, words::time_limit_reached());
         }
         job.line(words::SOURCE, words::terminated(self.grace));
-        self.session.signal(Signal::TERM);
+        self.session.find().signal(Signal::TERM);
+        self.stops(why);
         let since = Instant::now();
-        self.phase = Phase::Grace { why, since };
+        self.phase = Phase::Grace { since };
     }
 
     fn kill(&mut self, job: &Job) {
-        let why = self.why().unwrap_or(Why::Asked);
         job.line(words::SOURCE, words::killed());
-        self.session.signal(Signal::KILL);
+        self.session.find().signal(Signal::KILL);
+        self.stops(Why::Asked);
         let since = Instant::now();
-        self.phase = Phase::Killed { why, since };
+        self.phase = Phase::Killed { since };
     }
 
-    fn why(&self) -> Option<Why> {
-        match self.phase {
-            Phase::Runs => None,
-            Phase::Grace { why, .. } | Phase::Killed { why, .. } => Some(why),
-        }
+    /// Notes the first reason.
+    fn stops(&mut self, why: Why) {
+        let after_end = self.ended.is_some();
+        self.stop.get_or_insert(Stop { why, after_end });
     }
 
     /// What a pulse is for.
     fn look(&mut self, job: &Job) {
         self.output.tell(job);
         match self.phase {
-            Phase::Runs => return,
-            Phase::Grace { since, .. } => {
+            Phase::Runs => {
+                if let Some(ended) = &mut self.ended {
+                    ended.waiting.look(&self.session, job);
+                }
+                return;
+            }
+            Phase::Grace { since } => {
                 let gone = since.elapsed().min(self.grace).as_secs();
                 job.step(words::COUNTDOWN, gone, Some(self.grace.as_secs().max(1)));
             }
-            // Whoever was born while the others were being killed.
-            Phase::Killed { .. } => self.session.signal(Signal::KILL),
+            Phase::Killed { .. } => {}
         }
-        self.alone = self.session.is_empty();
+        let found = self.session.find();
+        if matches!(self.phase, Phase::Killed { .. }) {
+            // Whoever was born while the others were being killed.
+            found.signal(Signal::KILL);
+        }
+        self.alone = found.is_over();
     }
 
     /// What was printed before the end and not read yet.
@@ -231,54 +282,70 @@ impl Running {
         }
     }
 
-    /// What the script left in the background is told, and sent HUP.
-    fn hang_up(&self, job: &Job) -> Vec<Left> {
-        let left = self.session.named();
-        if !left.is_empty() {
-            job.line(words::SOURCE, words::left_behind(&left));
-            self.session.signal(Signal::HUP);
+    /// Who is still there, and what becomes of them.
+    fn leave(&self, job: &Job) -> (Vec<Left>, Fate) {
+        if self.stop.is_none() && self.leftovers == Leftovers::Wait {
+            return (Vec::new(), Fate::Alone);
         }
-        left
+        let found = self.session.find();
+        let left = found.named();
+        let fate = match (self.stop, self.leftovers) {
+            (Some(_), _) => Fate::NotEnded,
+            (None, Leftovers::Hup) => Fate::Hup,
+            (None, _) => Fate::Alone,
+        };
+        if !left.is_empty() {
+            job.line(words::SOURCE, words::left_behind(&left, fate));
+        }
+        if fate == Fate::Hup {
+            found.signal(Signal::HUP);
+        }
+        (left, fate)
     }
 
-    async fn report(self, plan: &LocalPlan, left: Vec<Left>) -> Result<Report> {
+    fn report(self, left: Vec<Left>, left_fate: Fate) -> Report {
         let duration = self.began.elapsed();
-        let read = self.read(plan).await?;
-        Ok(Report {
+        let killed = matches!(self.phase, Phase::Killed { .. });
+        let (after, own) = match self.ended {
+            Some(ended) => (Some(ended.after), ended.read),
+            None => (None, exit::unknown()),
+        };
+        let read = match (self.stop, own.exit) {
+            (Some(stop), _) if stop.after_end => {
+                exit::cut_after(&own, stop.why == Why::TimeLimit, killed)
+            }
+            (Some(stop), Some(code)) if stop.why == Why::TimeLimit => {
+                exit::time_limit(code, killed)
+            }
+            (Some(_), Some(code)) => exit::stopped(code, killed),
+            (_, _) => own,
+        };
+        Report {
             exit: read.exit,
             meaning: read.meaning,
             signal: read.signal,
-            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            duration_ms: millis(duration),
+            script_ms: after.map(millis),
             lines: self.output.lines(),
             bytes: self.output.bytes,
             kept: self.output.kept,
+            left_out: 0,
             end: read.end,
             left,
-        })
-    }
-
-    async fn read(&self, plan: &LocalPlan) -> Result<Read> {
-        let Some(code) = self.status.map(exit::code) else {
-            return Ok(exit::unknown());
-        };
-        let killed = matches!(self.phase, Phase::Killed { .. });
-        Ok(match self.why() {
-            Some(Why::Asked) => exit::stopped(code, killed),
-            Some(Why::TimeLimit) => exit::time_limit(code, killed),
-            None if exit::is_ambiguous(code) => {
-                exit::read(code, &others(plan, self.session).await?)
-            }
-            None => exit::read(code, &[]),
-        })
+            left_fate,
+        }
     }
 }
 
 /// Who else has the lock, or runs the script.
-async fn others(plan: &LocalPlan, session: Session) -> Result<Vec<Evidence>> {
+async fn others(plan: &LocalPlan, session: u32) -> Result<Vec<Evidence>> {
     let script = plan.path.clone();
     let lock = plan.lock.as_ref().map(|lock| lock.path.clone());
-    let except = Some(session.leader);
-    look(move || Ok(lock::holders(lock.as_deref(), &script, except))).await
+    look(move || Ok(lock::holders(lock.as_deref(), &script, Some(session)))).await
+}
+
+fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn pulse() -> Interval {

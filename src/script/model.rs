@@ -87,6 +87,9 @@ pub struct LocalPlan {
     pub command: Vec<String>,
     /// Where it is run: its own folder.
     pub folder: PathBuf,
+    /// Between TERM and KILL when it is stopped, in milliseconds.
+    #[serde(default)]
+    pub grace_ms: u64,
     /// Whose it is.
     pub owner: String,
     /// Its permissions in octal, such as `0750`.
@@ -123,6 +126,13 @@ pub struct RemotePlan {
     pub log: bool,
     /// Whether what runs there is followed, instead of starting.
     pub attach: bool,
+    /// The id of what runs there, where the service lists its runs.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Since when its log stands still, where that is so long that its lock was probably left
+    /// behind by a run that is no more.
+    #[serde(default)]
+    pub stale_since: Option<Timestamp>,
     /// Why a run there cannot be stopped from here; `None` where it can.
     pub no_stop: Option<String>,
     /// How often status and log are asked for.
@@ -143,6 +153,8 @@ pub enum End {
     Stopped,
     /// It took too long and was stopped.
     TimeLimit,
+    /// It did its work; what it left in the background was stopped.
+    Partial,
     /// Somebody stopped following; at the server it goes on.
     Left,
     /// It is over, and nobody here knows how.
@@ -158,6 +170,22 @@ pub struct Left {
     pub pid: u32,
     /// Its command line.
     pub command: String,
+    /// Its user, where that is not the one of the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// What became of the processes that a script left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Each got HUP.
+    #[default]
+    Hup,
+    /// They were left alone.
+    Alone,
+    /// They were to be ended, and are still there.
+    NotEnded,
 }
 
 /// What a run came to.
@@ -171,14 +199,24 @@ pub struct Report {
     pub signal: Option<i32>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// How long the script's own process took, in milliseconds; the rest of the time went to what
+    /// it had left in the background.
+    #[serde(default)]
+    pub script_ms: Option<u64>,
     /// How many lines it printed.
     pub lines: u64,
     /// How many bytes it printed.
     pub bytes: u64,
     /// How many of them were kept.
     pub kept: u64,
+    /// How many in the middle of a service's answer were not kept, because it was very long.
+    #[serde(default)]
+    pub left_out: u64,
     /// How it ended.
     pub end: End,
-    /// What it left in the background; each got HUP.
+    /// What it left in the background and was still there at the end of the run.
     pub left: Vec<Left>,
+    /// What became of those.
+    #[serde(default)]
+    pub left_fate: Fate,
 }

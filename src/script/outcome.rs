@@ -73,6 +73,7 @@ impl Outcome for Report {
     fn verdict(&self) -> Verdict {
         match self.end {
             End::Success => Verdict::Clean,
+            End::Partial => Verdict::Partial,
             End::Stopped | End::Left => Verdict::Stopped,
             End::NoResult => Verdict::Interrupted,
             End::AlreadyRunning | End::Failed | End::TimeLimit | End::Unreadable => Verdict::Failed,
@@ -84,6 +85,7 @@ impl Outcome for Report {
             End::Success => return None,
             End::AlreadyRunning => Kind::Busy,
             End::Failed | End::TimeLimit => Kind::Script,
+            End::Partial => Kind::Partial,
             End::Stopped | End::Left => Kind::Stopped,
             End::NoResult | End::Unreadable => Kind::Remote,
         };

@@ -29,7 +29,10 @@ pub struct Output {
     open_line: bool,
     told: u64,
     heard: Instant,
+    /// Silence was said.
     silent: bool,
+    /// The script itself has ended.
+    over: bool,
 }
 
 impl Output {
@@ -45,7 +48,13 @@ impl Output {
             told: 0,
             heard: Instant::now(),
             silent: false,
+            over: false,
         }
+    }
+
+    /// The script has ended; what it left may be silent for long without waiting for anybody.
+    pub fn expects_silence(&mut self) {
+        self.over = true;
     }
 
     /// How many lines were counted.
@@ -95,7 +104,7 @@ impl Output {
             self.told = self.kept;
             job.say(Event::Output { bytes: self.kept });
         }
-        if !self.silent && self.heard.elapsed() >= SILENCE {
+        if !self.silent && !self.over && self.heard.elapsed() >= SILENCE {
             self.silent = true;
             job.line(words::SOURCE, words::silent(SILENCE));
         }

@@ -9,11 +9,16 @@
 mod access;
 mod answer;
 mod client;
+mod large;
+mod last_line;
 mod seen;
+mod standstill;
 mod watch;
 mod window;
 
 use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 
 use answer::Standing;
 pub use client::{Client, address};
@@ -40,25 +45,31 @@ pub async fn plan(
     let client = Client::new(config, settings).await?;
     let running = client.status(job).await? == Standing::Running;
     let log = client.log(job).await;
-    let no_stop = match client.running_run(job).await {
-        Ok(Ok(_)) => None,
-        Ok(Err(why)) => Some(why),
-        Err(error) => Some(error.chain()),
+    let (run, no_stop) = match client.running_run(job).await {
+        Ok(Ok(run)) => (run, None),
+        Ok(Err(why)) => (None, Some(why)),
+        Err(error) => (None, Some(error.chain())),
     };
     let attach = request.attach && running;
+    let text = log.as_ref().ok().and_then(Option::as_ref);
+    let text = text.map(|log| log.text.as_str());
+    let stale_since = text
+        .filter(|_| running)
+        .and_then(|text| standstill::stale_since(text, job.now(), &TimeZone::system()));
     let remote = RemotePlan {
         url: address(settings),
         running,
         log: matches!(log, Ok(Some(_))),
         attach,
+        run,
+        stale_since,
         no_stop,
         poll_ms: request.poll_ms.unwrap_or(POLL_MS),
     };
     let mut problems: Vec<Failure> = Vec::new();
     if running && !attach {
-        let log = log.as_ref().ok().and_then(Option::as_ref);
-        let last = log.and_then(|log| log.text.lines().last());
-        problems.push(words::running_there(client.name(), last).into());
+        let last = text.and_then(|text| text.lines().last());
+        problems.push(words::running_there(client.name(), last, stale_since).into());
     }
     let warnings = match &log {
         Ok(Some(_)) => Vec::new(),
@@ -85,13 +96,13 @@ pub async fn run(
     let client = Client::new(config, settings).await?;
     let standing = client.status(job).await?;
     if standing == Standing::Running && !plan.attach {
-        return Err(words::running_there(client.name(), None));
+        return Err(words::running_there(client.name(), None, None));
     }
     let mut watch = Watch::new(&client, plan, output, job);
     if plan.attach {
         watch.follow().await
     } else {
-        watch.skip_old_lines().await;
+        watch.skip_old().await;
         watch.run().await
     }
 }

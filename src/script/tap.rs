@@ -4,15 +4,20 @@
 //! wait for ever for somebody who is not there; and what a script leaves in the background is ours
 //! to find and tell, where the kernel would hang it up in silence.
 
+use std::ffi::OsString;
+use std::fs;
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::pin::Pin;
 use std::task::Poll;
 
 use pty_process::{Pty, Size};
+use rustix::fs::fstat;
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 use tokio::io::{AsyncRead as _, ReadBuf};
+
+use crate::proc::{FileId, Process};
 
 /// Rows and columns.
 const SIZE: (u16, u16) = (50, 200);
@@ -26,9 +31,35 @@ pub struct Tap {
     buffer: Vec<u8>,
 }
 
+/// The other end of a pseudo-terminal, as it is found among the open files of processes.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    file: FileId,
+    name: OsString,
+}
+
+impl Terminal {
+    fn of(end: &OwnedFd) -> io::Result<Self> {
+        let found = fstat(end)?;
+        let path = fs::read_link(format!("/proc/self/fd/{}", end.as_raw_fd()))?;
+        Ok(Self {
+            file: FileId {
+                device: found.st_dev,
+                inode: found.st_ino,
+            },
+            name: path.file_name().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Whether `process` has it open.
+    pub fn is_held_by(&self, process: &Process) -> bool {
+        process.has_open(self.file, &self.name)
+    }
+}
+
 impl Tap {
-    /// A new pseudo-terminal, and its other end.
-    pub fn open() -> io::Result<(Self, OwnedFd)> {
+    /// A new pseudo-terminal, its other end, and how that is found in `/proc`.
+    pub fn open() -> io::Result<(Self, OwnedFd, Terminal)> {
         let (pty, end) = pty_process::open().map_err(io::Error::other)?;
         let (rows, columns) = SIZE;
         pty.resize(Size::new(rows, columns))
@@ -38,9 +69,10 @@ impl Tap {
         modes.local_modes.remove(LocalModes::ECHO);
         tcsetattr(&end, OptionalActions::Now, &modes)?;
         let end = end.as_fd().try_clone_to_owned()?;
+        let terminal = Terminal::of(&end)?;
         let pty = Some(pty);
         let buffer = vec![0; GATHERED];
-        Ok((Self { pty, buffer }, end))
+        Ok((Self { pty, buffer }, end, terminal))
     }
 
     /// Whether somebody may still write.

@@ -16,7 +16,7 @@ pub use checks::*;
 pub use ends::*;
 pub use remote::*;
 
-use super::model::Left;
+use super::model::{Fate, Left};
 use crate::error::Error;
 use crate::text::{duration, scrub};
 
@@ -56,17 +56,54 @@ pub fn time_limit_reached() -> String {
     "the time limit is reached".to_owned()
 }
 
-pub fn left_behind(left: &[Left]) -> String {
-    let names: Vec<String> = left
-        .iter()
-        .take(5)
-        .map(|one| format!("{} ({})", one.pid, scrub(&one.command)))
-        .collect();
-    format!(
-        "{} left in the background got HUP: {}",
-        processes(left.len() as u64),
-        names.join(", ")
-    )
+/// How the script's own process ended, as what follows `the script`.
+pub fn ended_with(code: Option<i32>, after: Duration) -> String {
+    let after = match after.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        _ => span(after),
+    };
+    match code {
+        Some(code) => format!("ended with {code} after {after}"),
+        None => format!("ended after {after}"),
+    }
+}
+
+/// Who goes on after the script's end.
+pub fn go_on(left: &[Left]) -> String {
+    match left.len() {
+        0 => "a process that cannot be seen still has its output".to_owned(),
+        1 => format!("1 process goes on: {}", listed(left)),
+        many => format!("{} go on: {}", processes(many as u64), listed(left)),
+    }
+}
+
+pub fn left_behind(left: &[Left], fate: Fate) -> String {
+    format!("{}: {}", left_sentence(left, fate), listed(left))
+}
+
+/// What became of processes that a script left, without their names.
+pub fn left_sentence(left: &[Left], fate: Fate) -> String {
+    let number = processes(left.len() as u64);
+    match fate {
+        Fate::Hup => format!("{number} left in the background got HUP"),
+        Fate::Alone => format!("{number} left in the background and left alone"),
+        Fate::NotEnded => format!("{number} could not be ended"),
+    }
+}
+
+fn listed(left: &[Left]) -> String {
+    let names = left.iter().take(5).map(|one| {
+        let command = scrub(&one.command);
+        match &one.user {
+            Some(user) => format!("{} of {} ({command})", one.pid, scrub(user)),
+            None => format!("{} ({command})", one.pid),
+        }
+    });
+    let mut text = names.collect::<Vec<_>>().join(", ");
+    if left.len() > 5 {
+        text.push_str(", …");
+    }
+    text
 }
 
 pub fn over_limit(limit: u64) -> String {

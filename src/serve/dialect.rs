@@ -163,7 +163,10 @@ fn deployed(status: StatusCode, body: Value) -> Response {
 /// How the deployed service's language says it (Go's `os.ProcessState`). `None` where the script
 /// did not come to an end that this language has words for.
 fn exit_status(report: &Report) -> Option<String> {
-    if matches!(report.end, End::Success | End::Left | End::NoResult) {
+    if matches!(
+        report.end,
+        End::Success | End::Partial | End::Left | End::NoResult
+    ) {
         return None;
     }
     if let Some(signal) = report.signal {

@@ -156,6 +156,7 @@ fn stopped(done: Stop) -> &'static str {
         Stop::HadEnded => "it had ended already",
         Stop::Answered => STOPPING,
         Stop::Ended => "it has ended",
+        Stop::OrphanEnded => "its worker had died; what it had started was ended",
         Stop::Killed => "it did not answer and was killed",
     }
 }

@@ -73,7 +73,7 @@ pub async fn run(
 /// The run of ours that goes on.
 fn going(state: &AppState) -> Result<Option<Id>> {
     let config = state.desk.config()?;
-    let running = desk::script::running(&desk::runs(&config)?)?;
+    let running = desk::script::in_hand(&desk::runs(&config)?)?;
     Ok(running.map(|run| run.id()))
 }
 
@@ -92,7 +92,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
         let problem = Error::from(problem.clone());
         // A lock that nobody is known to hold: whoever is told to wait would wait for ever. The
         // deployed service knows no difference, and its front ends no other answer.
-        if is_left_behind(&plan) && desk::script::running(&runs)?.is_none() {
+        if is_left_behind(&plan) && desk::script::in_hand(&runs)?.is_none() {
             if state.serve.dialect == Dialect::Deployed {
                 tracing::warn!(problem = %problem.chain(), "told to wait for a lock nobody holds");
                 return Err(problem);
@@ -200,7 +200,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Response {
 
 /// Whether a run of ours goes on, or somebody else has the script's own lock.
 fn running(config: &Config) -> Result<bool> {
-    if desk::script::running(&desk::runs(config)?)?.is_some() {
+    if desk::script::in_hand(&desk::runs(config)?)?.is_some() {
         return Ok(true);
     }
     Ok(match config.script.ready()? {

@@ -101,7 +101,7 @@ impl Kind {
                 "trap '' TERM\nsay 'Nothing stops me'\n\
                  while :; do sleep {step} & wait $!; done\n"
             ),
-            Self::LeavesChildren => "sleep 300 &\n(trap '' HUP; sleep 301) &\n\
+            Self::LeavesChildren => "sleep 300 &\n(trap '' HUP; exec sleep 301) &\n\
                  say 'Left two behind'\n"
                 .to_owned(),
             Self::Flood => format!("seq {FLOOD}\n"),

@@ -151,7 +151,7 @@ impl<E: Engine> Drive<E> {
     pub fn confirmed(&mut self, id: Uuid) -> Effects<news::News> {
         let running = self.seen.going().find(|run| run.id().uuid() == id);
         if let Some(run) = running.map(|run| run.id()) {
-            return vec![Effect::Work(work::stop(self.tools.clone(), run, self.wrap))];
+            return self.stop(run);
         }
         let request = self.flow.request().cloned().unwrap_or_default();
         match self.flow.confirm(id) {
@@ -161,6 +161,11 @@ impl<E: Engine> Drive<E> {
             }
             None => Vec::new(),
         }
+    }
+
+    /// Stops a run that was asked about.
+    pub fn stop(&self, run: run::Id) -> Effects<news::News> {
+        vec![Effect::Work(work::stop(self.tools.clone(), run, self.wrap))]
     }
 
     /// Asks whether the followed run, or else the oldest that goes on, is to stop.

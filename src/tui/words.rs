@@ -62,6 +62,9 @@ pub fn stopped(stop: Stop, short: &str) -> String {
         Stop::HadEnded => format!("run {short} had ended already"),
         Stop::Answered => format!("run {short} is stopping"),
         Stop::Ended => format!("run {short} has ended"),
+        Stop::OrphanEnded => {
+            format!("the worker of run {short} had died; what it had started was ended")
+        }
         Stop::Killed => format!("run {short} did not answer and was killed; R shows what is known"),
     }
 }

@@ -26,6 +26,7 @@ use crate::harness::wait::within;
 
 mod check;
 mod demo;
+mod leftovers;
 mod local;
 mod lock;
 mod log;

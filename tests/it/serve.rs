@@ -2,6 +2,7 @@
 //! whatever a stranger can send. Here is what the tests below share.
 
 mod access;
+mod client;
 mod dialect;
 mod guests;
 mod lasting;

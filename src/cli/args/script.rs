@@ -11,7 +11,9 @@ pub enum Script {
     ///
     /// Its output comes on standard output as it is printed: whole lines, colours kept, everything
     /// else that could drive a terminal made visible, in pipes too. Byte for byte it is kept in
-    /// the run's output.log. Ends 12 when the script fails, 9 when it runs already.
+    /// the run's output.log. It lasts until the script has ended and nothing it left in the
+    /// background has its output any more (`leftovers` in [script]). Ends 12 when the script
+    /// fails, 9 when it runs already, 11 when what it left was stopped.
     Run(ScriptRun),
     /// Whether it runs, how its lock file stands, what speaks for and against a run, the last runs
     Status {

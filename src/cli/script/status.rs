@@ -11,7 +11,7 @@ use crate::cli::face::{self, Face};
 use crate::cli::out::Voice;
 use crate::cli::table::Plain;
 use crate::config::Config;
-use crate::desk::script::{Activity, Past, activity, past, running};
+use crate::desk::script::{Activity, Past, activity, in_hand, past};
 use crate::error::Result;
 use crate::run::Run;
 use crate::script::lock::State;
@@ -20,8 +20,6 @@ use crate::text::{age, duration, local_time};
 
 /// How many earlier runs are listed.
 const SHOWN: usize = 10;
-/// After how many minutes of silence that is said.
-const SILENCE_MINUTES: u64 = 5;
 
 /// Says how it stands; 0 whatever that is.
 pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
@@ -33,11 +31,11 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
         ..Request::default()
     };
     let plan = drive::plan(&face.out, &engine, request).await?;
-    let running = running(&runs)?;
+    let running = in_hand(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
     let now = face.desk.clock.now();
     if face.out.voice() == Voice::Json {
-        let running = running.as_ref().zip(seen);
+        let running = running.as_ref().zip(seen.as_ref());
         let document = document(&plan, running, &history, now);
         return face.out.document(&document).map(|()| 0);
     }
@@ -45,7 +43,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
     table::row(
         &mut text,
         "state",
-        &state(&plan, running.as_ref().zip(seen), now),
+        &state(&plan, running.as_ref().zip(seen.as_ref()), now),
     );
     text.push_str(&table::plan(&plan));
     if !history.is_empty() {
@@ -55,10 +53,14 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
     face.out.show(&text).map(|()| 0)
 }
 
-fn state(plan: &Plan, running: Option<(&Run, Activity)>, now: Timestamp) -> String {
+fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> String {
     let Some((run, seen)) = running else {
-        return elsewhere(plan).unwrap_or("idle").to_owned();
+        return elsewhere(plan).unwrap_or_else(|| "idle".to_owned());
     };
+    // It says all that is known: there is no worker who would see more.
+    if run.orphan.is_some() {
+        return format!("running: {}", run.busy());
+    }
     let since = run.started.unwrap_or(run.manifest.created);
     let mut text = format!(
         "running since {} ({}), run {} by {}",
@@ -73,7 +75,11 @@ fn state(plan: &Plan, running: Option<(&Run, Activity)>, now: Timestamp) -> Stri
         Some(at) => words::last_output(&age(at, now)),
         None => words::NO_OUTPUT.to_owned(),
     });
-    if let Some(minutes) = silent_minutes(since, seen, now) {
+    if let Some(waiting) = &seen.waiting {
+        text.push_str("; ");
+        text.push_str(&words::goes_on(waiting, now));
+    }
+    if let Some(minutes) = seen.silent_minutes(since, now) {
         text.push_str("; ");
         text.push_str(&words::waiting(minutes));
     }
@@ -81,21 +87,15 @@ fn state(plan: &Plan, running: Option<(&Run, Activity)>, now: Timestamp) -> Stri
 }
 
 /// What runs without a run of ours.
-fn elsewhere(plan: &Plan) -> Option<&'static str> {
+fn elsewhere(plan: &Plan) -> Option<String> {
     match &plan.target {
-        Target::Remote(remote) if remote.running => Some("running, started by somebody else"),
+        Target::Remote(remote) if remote.running => Some(words::by_somebody(remote.stale_since)),
         Target::Local(local) => match local.lock.as_ref().map(|lock| &lock.state) {
-            Some(State::Held { .. }) => Some("running, started by hand: see lock"),
+            Some(State::Held { .. }) => Some("running, started by hand: see lock".to_owned()),
             _ => None,
         },
         Target::Remote(_) => None,
     }
-}
-
-fn silent_minutes(since: Timestamp, seen: Activity, now: Timestamp) -> Option<u64> {
-    let silence = now.duration_since(seen.last_output.unwrap_or(since));
-    let minutes = u64::try_from(silence.as_mins()).ok()?;
-    (minutes >= SILENCE_MINUTES).then_some(minutes)
 }
 
 fn listed(history: &[Past]) -> String {
@@ -121,7 +121,7 @@ fn listed(history: &[Past]) -> String {
 
 fn document(
     plan: &Plan,
-    running: Option<(&Run, Activity)>,
+    running: Option<(&Run, &Activity)>,
     history: &[Past],
     now: Timestamp,
 ) -> Value {
@@ -137,7 +137,15 @@ fn document(
             "run": run.id(), "operator": run.manifest.operator.to_string(), "since": since,
             "elapsed_ms": now.duration_since(since).as_millis(), "pid": seen.pid,
             "last_output": seen.last_output, "bytes": seen.bytes,
-            "silent_minutes": silent_minutes(since, seen, now),
+            "worker_died": run.orphan.is_some(),
+            "silent_minutes": match run.orphan {
+                Some(_) => None,
+                None => seen.silent_minutes(since, now),
+            },
+            "waiting": seen.waiting.as_ref().map(|waiting| json!({
+                "since": waiting.since, "script": waiting.ended, "left": waiting.left,
+                "overdue_minutes": waiting.overdue_minutes(now),
+            })),
         })
     });
     let history: Vec<Value> = history.iter().map(row).collect();

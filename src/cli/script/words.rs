@@ -1,11 +1,16 @@
 //! Texts of `selaras script` for people; those of the engine are the engine's.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::clock::Clock;
+use crate::desk::script::Waiting;
 use crate::error::Error;
 use crate::run::Run;
 use crate::script::lock::{LockFile, State};
+use crate::script::probably_stale;
 use crate::text::{age, scrub};
 
 pub const NOTHING_RUNS: &str = "nothing runs";
@@ -18,6 +23,9 @@ pub const NO_LOG_HINT: &str = "set `log_file` in [script]";
 pub const NO_LOG_THERE: &str = "the service has no log to show";
 
 pub fn busy(run: &Run) -> Error {
+    if run.orphan.is_some() {
+        return run.busy().hint("`selaras script stop` ends it");
+    }
     let short = run.id().short();
     run.busy().hint(format!(
         "`selaras runs follow {short}` shows it, `selaras script stop` stops it"
@@ -69,13 +77,34 @@ pub fn lock(lock: &LockFile) -> String {
     format!("{}, {state}", lock.path.display())
 }
 
-fn since_when(since: Option<jiff::Timestamp>) -> String {
+fn since_when(since: Option<Timestamp>) -> String {
     since.map_or_else(String::new, |since| {
         format!(" ({})", age(since, Clock::System.now()))
     })
 }
 
-pub fn waiting(minutes: u64) -> String {
+/// What runs at a service without a run of ours.
+pub fn by_somebody(stale_since: Option<Timestamp>) -> String {
+    let text = "running, started by somebody else";
+    match stale_since {
+        Some(at) => format!("{text}; {}", probably_stale(at)),
+        None => text.to_owned(),
+    }
+}
+
+/// `the script ended with 0 after 6 s; 2 processes go on: …`, and when that takes too long.
+pub fn goes_on(waiting: &Waiting, now: Timestamp) -> String {
+    let mut text = format!("the script {}; {}", waiting.ended, waiting.left);
+    if let Some(minutes) = waiting.overdue_minutes(now) {
+        let _ = write!(
+            text,
+            "; look at it: this takes {minutes} min already, and `selaras script stop` ends them"
+        );
+    }
+    text
+}
+
+pub fn waiting(minutes: i64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
 }
 

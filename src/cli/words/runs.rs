@@ -94,6 +94,9 @@ pub fn stopped(stopped: Stop, short: &str) -> String {
         Stop::HadEnded => format!("run {short} had ended already"),
         Stop::Answered => format!("run {short} is stopping"),
         Stop::Ended => format!("run {short} has ended"),
+        Stop::OrphanEnded => {
+            format!("the worker of run {short} had died; what it had started was ended")
+        }
         Stop::Killed => format!(
             "run {short} did not answer and was killed; selaras runs show {short} says what it wrote"
         ),

@@ -8,11 +8,12 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::access::{Access, secrets};
-use super::answer::{Answer, Log, Standing, status_of};
+use super::answer::{Answer, Listed, Log, Standing, status_of};
+use super::large::{Printed, Reader};
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Meaning, Patience, Peer, Reply, Trouble, Unanswered};
+use crate::http::{Ask, Held, Large, Meaning, Patience, Peer, Reply, Trouble, Unanswered};
 use crate::script::words;
 
 /// For a connection to stand.
@@ -71,6 +72,11 @@ impl Client {
         self.peer.name()
     }
 
+    /// A text of the service for people.
+    pub fn words(&self, text: &str) -> String {
+        self.peer.words(text, EXCERPT)
+    }
+
     /// Whether the script runs.
     pub async fn status(&self, job: &Job) -> Result<Standing> {
         let reply = self.get("/sync/status", words::STATUS, job).await?;
@@ -99,23 +105,25 @@ impl Client {
         }
     }
 
-    /// The id of the run that is going on, at a service that lists its runs as
-    /// `{"runs":[{"id":"…","state":"running"}]}`; `Err` says why none can be named.
-    pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
+    /// The runs of a service that lists them, newest first, as
+    /// `{"runs":[{"id":"…","state":"running"}]}`; `Err` says why there is no list.
+    pub async fn runs(&self, job: &Job) -> Result<Result<Vec<Listed>, String>> {
         let reply = self.get("/sync/runs", words::RUNS, job).await?;
         let body = reply.json().unwrap_or_default();
         let Some(runs) = body.get("runs").and_then(Value::as_array) else {
             return Ok(Err(words::no_runs_there(self.name())));
         };
-        let running = runs.iter().find(|run| {
-            let state = run.get("state").or_else(|| run.get("status"));
-            state.and_then(Value::as_str) == Some("running")
-        });
-        let id = |run: &Value| {
-            let id = run.get("id").or_else(|| run.get("run"));
-            id.and_then(Value::as_str).map(str::to_owned)
-        };
-        Ok(Ok(running.and_then(id)))
+        Ok(Ok(runs.iter().filter_map(Listed::read).collect()))
+    }
+
+    /// The id of the run that is going on, at a service that lists its runs; `Err` says why none
+    /// can be named.
+    pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
+        let runs = self.runs(job).await?;
+        Ok(runs.map(|runs| {
+            let running = runs.into_iter().find(Listed::is_running);
+            running.map(|run| run.id)
+        }))
     }
 
     /// Asks the service to stop a run.
@@ -143,18 +151,41 @@ impl Client {
                 None => request,
             }
         });
-        Ok(self.answer(&reply.await?))
+        match reply.await? {
+            Held::Whole(reply) => Ok(self.answer(&reply)),
+            Held::Large(large) => self.large(large).await,
+        }
     }
 
     fn answer(&self, reply: &Reply) -> Answer {
         let body = reply.json().unwrap_or_default();
         let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
-        let message = self.peer.words(text("message"), EXCERPT);
-        match status_of(reply).as_deref() {
-            Some("success") => Answer::Success(text("output").to_owned()),
-            Some("running") => Answer::Running(message),
-            Some("error") => Answer::Error(message, text("output").to_owned()),
-            _ => Answer::Unreadable(self.said(reply)),
+        let status = status_of(reply).unwrap_or_default();
+        let printed = Printed::whole(text("output"));
+        let answer = self.judge(&status, text("message"), printed);
+        answer.unwrap_or_else(|| Answer::Unreadable(self.said(reply)))
+    }
+
+    /// As [`Client::answer`], for one too large to be held.
+    async fn large(&self, mut large: Large) -> Result<Answer, Unanswered> {
+        let mut reader = Reader::default();
+        let mut is_answer = reader.take(&std::mem::take(&mut large.beginning.body));
+        while is_answer && let Some(piece) = large.next().await? {
+            is_answer = reader.take(piece.as_ref());
+        }
+        let read = is_answer.then(|| reader.end()).flatten();
+        let answer =
+            read.and_then(|(status, message, printed)| self.judge(&status, &message, printed));
+        answer.ok_or_else(|| large.refused())
+    }
+
+    fn judge(&self, status: &str, message: &str, printed: Printed) -> Option<Answer> {
+        let message = self.peer.words(message, EXCERPT);
+        match status {
+            "success" => Some(Answer::Success(printed)),
+            "running" => Some(Answer::Running(message)),
+            "error" => Some(Answer::Error(message, printed)),
+            _ => None,
         }
     }
 

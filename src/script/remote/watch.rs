@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::answer::{Answer, Standing};
+use super::answer::{Answer, Listed, Standing};
 use super::client::Client;
+use super::large::Printed;
+use super::last_line::{last_line, tells_of_success};
 use super::seen::Seen;
+use super::standstill::Standstill;
 use super::window::Window;
 use crate::engine::Job;
 use crate::error::{Kind, Result};
 use crate::http::Unanswered;
 use crate::script::exit::ALREADY;
-use crate::script::model::{End, RemotePlan, Report};
+use crate::script::model::{End, Fate, RemotePlan, Report};
 use crate::script::output::Output;
 use crate::script::words;
 
@@ -36,6 +39,22 @@ pub struct Watch<'a> {
     /// How often in a row the service was idle and did not answer.
     idle: u32,
     asked_to_stop: bool,
+    still: Standstill,
+    /// The ids of the runs that the service listed before ours, where it lists runs.
+    before: Option<Vec<String>>,
+    /// The id of ours, once it was seen.
+    ours: Option<String>,
+    /// What the service says that the script printed: it counts, and not the log.
+    printed: Option<Counted>,
+}
+
+/// How much a script printed, as its service returned it.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    lines: u64,
+    bytes: u64,
+    kept: u64,
+    left_out: u64,
 }
 
 /// How the call that runs the script ended.
@@ -58,14 +77,50 @@ impl<'a> Watch<'a> {
             gap: false,
             idle: 0,
             asked_to_stop: false,
+            still: Standstill::new(Instant::now()),
+            before: None,
+            ours: plan.run.clone().filter(|_| plan.attach),
+            printed: None,
         }
     }
 
-    /// The lines of earlier runs are not this one's.
-    pub async fn skip_old_lines(&mut self) {
+    /// The lines of earlier runs are not this one's, and earlier runs in the list neither.
+    pub async fn skip_old(&mut self) {
         if let Ok(Some(log)) = self.client.log(self.job).await {
             self.window.advance(&log.text);
         }
+        let ids = |runs: Vec<Listed>| runs.into_iter().map(|run| run.id).collect();
+        self.before = self.listed().await.map(ids);
+    }
+
+    /// The runs of the service, where it lists them.
+    async fn listed(&self) -> Option<Vec<Listed>> {
+        if self.plan.no_stop.is_some() {
+            return None;
+        }
+        self.client.runs(&self.ear()).await.ok()?.ok()
+    }
+
+    /// Notes the run that goes on as ours, unless it is known by now.
+    async fn recognise(&mut self) {
+        if self.ours.is_some() {
+            return;
+        }
+        let going = self.listed().await.unwrap_or_default();
+        let going = going.into_iter().find(Listed::is_running).map(|run| run.id);
+        let known = self.before.as_deref().unwrap_or_default();
+        self.ours = going.filter(|id| !known.contains(id));
+    }
+
+    /// What the service's list says of ours: the one that was seen, else the first after those
+    /// that were there before.
+    async fn row(&self) -> Option<Listed> {
+        let runs = self.listed().await?;
+        if let Some(ours) = &self.ours {
+            return runs.into_iter().find(|run| run.id == *ours);
+        }
+        let before = self.before.as_ref()?;
+        runs.into_iter().rfind(|run| !before.contains(&run.id))
     }
 
     /// Starts the script and watches it to its end.
@@ -123,10 +178,16 @@ impl<'a> Watch<'a> {
         let mut pulse = self.pulse();
         let mut heard = Instant::now();
         loop {
-            self.poll_log().await;
+            let moved = self.poll_log().await;
             match self.client.status(&self.ear()).await {
                 Ok(Standing::Idle) => break,
-                Ok(Standing::Running) => heard = Instant::now(),
+                Ok(Standing::Running) => {
+                    heard = Instant::now();
+                    if let Some(length) = self.still.look(moved, heard) {
+                        self.say(words::stands_still(self.client.name(), length));
+                    }
+                    self.recognise().await;
+                }
                 Err(error) if error.kind() == Kind::Stopped => {}
                 Err(error) if heard.elapsed() > UNREACHABLE => {
                     let why = words::lost_sight(&error.chain());
@@ -145,22 +206,43 @@ impl<'a> Watch<'a> {
             }
         }
         self.poll_log().await;
-        let (end, why) = if self.asked_to_stop {
-            (End::Stopped, words::stopped_there())
+        let (exit, end, why) = if self.asked_to_stop {
+            (None, End::Stopped, words::stopped_there())
         } else {
-            (End::NoResult, words::no_result())
+            self.end_there().await
         };
-        Ok(self.report(None, end, why))
+        Ok(self.report(exit, end, why))
+    }
+
+    /// How a run ended of which no answer tells: by the service's list of runs, else for somebody
+    /// else's run by the last line of the log.
+    async fn end_there(&self) -> (Option<i32>, End, String) {
+        let row = self.row().await;
+        let message = row.as_ref().and_then(|row| row.message.clone());
+        let message = self.client.words(&message.unwrap_or_default());
+        let verdict = row.and_then(|row| row.verdict);
+        let line = last_line(self.window.lines());
+        match (verdict.as_deref(), line) {
+            (Some("clean"), _) => (Some(0), End::Success, words::success()),
+            (Some("partial"), _) => (None, End::Partial, message),
+            (Some("stopped"), _) => (None, End::Stopped, words::stopped_there()),
+            (Some("failed"), _) => (None, End::Failed, words::error_there(&message)),
+            (_, Some(line)) if self.plan.attach && tells_of_success(line) => {
+                (None, End::Success, words::good_by_its_log(line))
+            }
+            (_, Some(line)) => (None, End::NoResult, words::no_result_but(line)),
+            (_, None) => (None, End::NoResult, words::no_result()),
+        }
     }
 
     async fn conclude(mut self, answer: Answer) -> Result<Report> {
         let (exit, end, meaning) = match answer {
-            Answer::Success(output) => {
-                self.add_unseen(&output);
+            Answer::Success(printed) => {
+                self.add_unseen(&printed);
                 (Some(0), End::Success, words::success())
             }
-            Answer::Error(message, output) => {
-                self.add_unseen(&output);
+            Answer::Error(message, printed) => {
+                self.add_unseen(&printed);
                 if self.asked_to_stop {
                     (None, End::Stopped, words::stopped_there())
                 } else {
@@ -219,7 +301,10 @@ impl<'a> Watch<'a> {
     async fn poll_status(&mut self) {
         let standing = self.client.status(&self.ear()).await;
         match standing {
-            Ok(Standing::Running) => self.idle = 0,
+            Ok(Standing::Running) => {
+                self.idle = 0;
+                self.recognise().await;
+            }
             Ok(Standing::Idle) => self.idle += 1,
             Err(_) => return,
         }
@@ -229,32 +314,66 @@ impl<'a> Watch<'a> {
         }
     }
 
-    async fn poll_log(&mut self) {
+    /// Whether the log has new lines.
+    async fn poll_log(&mut self) -> bool {
         // A log that cannot be read now may be at the next look; the run does not depend on it.
         let Ok(Some(log)) = self.client.log(&self.ear()).await else {
-            return;
+            return false;
         };
         let fresh = self.window.advance(&log.text);
         if fresh.gap {
             self.gap = true;
             self.add(words::MISSING_LINES);
         }
+        let moved = !fresh.lines.is_empty();
         for line in fresh.lines {
             self.seen.add(&line);
             self.add(&line);
         }
         self.output.tell(self.job);
+        moved
     }
 
-    /// The output of the answer, where it says more than the log did.
-    fn add_unseen(&mut self, output: &str) {
-        if !self.gap && self.seen.has_all(output) {
+    /// The output of the answer, where it says more than the log did. It is what counts.
+    fn add_unseen(&mut self, printed: &Printed) {
+        if printed.bytes == 0 {
             return;
         }
+        let mut counted = Counted {
+            lines: printed.lines,
+            bytes: printed.bytes,
+            kept: printed.bytes,
+            left_out: printed.left_out(),
+        };
+        let text = String::from_utf8_lossy(&printed.first);
+        if self.gap || counted.left_out > 0 || !self.seen.has_all(&text) {
+            counted.kept = self.add_printed(printed);
+        }
+        self.printed = Some(counted);
+    }
+
+    /// Says how many bytes were kept.
+    fn add_printed(&mut self, printed: &Printed) -> u64 {
         if !self.seen.is_empty() {
             self.add(words::WHOLE_OUTPUT);
         }
-        self.output.take(output.as_bytes(), self.job);
+        let before = self.output.kept;
+        self.output.take(&printed.first, self.job);
+        let mut kept = self.output.kept - before;
+        let left_out = printed.left_out();
+        if left_out > 0 {
+            self.say(words::very_long(printed.bytes, left_out));
+            if !printed.first.ends_with(b"\n") {
+                self.add("");
+            }
+            self.add(&words::left_out(left_out));
+        }
+        let before = self.output.kept;
+        let (one, other) = printed.last.as_slices();
+        self.output.take(one, self.job);
+        self.output.take(other, self.job);
+        kept += self.output.kept - before;
+        kept
     }
 
     fn add(&mut self, line: &str) {
@@ -274,16 +393,25 @@ impl<'a> Watch<'a> {
 
     fn report(mut self, exit: Option<i32>, end: End, meaning: String) -> Report {
         self.output.tell(self.job);
+        let counted = self.printed.unwrap_or(Counted {
+            lines: self.output.lines(),
+            bytes: self.output.bytes,
+            kept: self.output.kept,
+            left_out: 0,
+        });
         Report {
             exit,
             meaning,
             signal: None,
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            lines: self.output.lines(),
-            bytes: self.output.bytes,
-            kept: self.output.kept,
+            script_ms: None,
+            lines: counted.lines,
+            bytes: counted.bytes,
+            kept: counted.kept,
+            left_out: counted.left_out,
             end,
             left: Vec::new(),
+            left_fate: Fate::Alone,
         }
     }
 }

@@ -29,6 +29,11 @@ impl Window {
     /// What is said where lines may be missing.
     pub const GAP: &str = words::MISSING_LINES;
 
+    /// The lines as they were seen last.
+    pub fn lines(&self) -> &[String] {
+        &self.seen
+    }
+
     /// Looks at the log as it is now. Of lines that repeat, as few as possible are new.
     pub fn advance(&mut self, text: &str) -> Fresh {
         let now: Vec<String> = text.lines().map(str::to_owned).collect();

@@ -48,6 +48,17 @@ pub fn time_limit(killed: bool) -> String {
     format!("time limit reached, stopped{}", by(killed))
 }
 
+/// `own` is how the script itself ended.
+pub fn cut_after(own: &str, time_limit: bool, killed: bool) -> String {
+    let by = by(killed);
+    let what = "what it left in the background was stopped";
+    if time_limit {
+        format!("{own}; {what}{by}: time limit reached")
+    } else {
+        format!("{own}; {what}{by}")
+    }
+}
+
 pub fn no_result() -> String {
     "ended without a result".to_owned()
 }
@@ -88,6 +99,7 @@ pub fn failure(report: &Report) -> String {
         End::Failed => format!("the script failed: {meaning}"),
         End::Stopped => format!("the script was {meaning}"),
         End::TimeLimit => format!("the script was stopped: {meaning}"),
+        End::Partial => format!("only a part was done: {meaning}"),
         End::Left => "no longer followed; the script goes on at the server".to_owned(),
         End::NoResult => format!("the script {meaning}"),
         End::Unreadable => format!("the server's answer says nothing about the script: {meaning}"),
@@ -100,6 +112,9 @@ pub fn hint(end: End) -> Option<&'static str> {
         End::AlreadyRunning => "`selaras script log -f` shows its log",
         End::Failed => "its last lines of output say more",
         End::TimeLimit => "`time_limit` in [script] is how long it may take",
+        End::Partial => {
+            "the log may say what is missing; `leftovers` in [script] says what becomes of it"
+        }
         End::Left => "`selaras script run --attach` follows it again",
         End::NoResult | End::Unreadable => "`selaras script log` may say how it ended",
     })
@@ -107,11 +122,9 @@ pub fn hint(end: End) -> Option<&'static str> {
 
 /// The result in a sentence.
 pub fn sentence(report: &Report) -> String {
-    let took = duration(SignedDuration::from_millis(
-        i64::try_from(report.duration_ms).unwrap_or(i64::MAX),
-    ));
     let figures = format!(
-        "{took}, {}, {} bytes",
+        "{}, {}, {} bytes",
+        took(report),
         plural(report.lines, "line"),
         count(report.bytes)
     );
@@ -120,15 +133,33 @@ pub fn sentence(report: &Report) -> String {
     } else {
         format!("{} ({figures}).", capital(&failure(report)))
     };
-    if report.kept < report.bytes {
+    if report.left_out > 0 {
+        let left_out = count(report.left_out);
+        let _ = write!(text, " {left_out} bytes in its middle were not kept.");
+    } else if report.kept < report.bytes {
         let kept = count(report.kept);
         let _ = write!(text, " Only the first {kept} bytes were kept.");
     }
     if !report.left.is_empty() {
-        let left = super::processes(report.left.len() as u64);
-        let _ = write!(text, " {left} left in the background got HUP.");
+        let left = super::left_sentence(&report.left, report.left_fate);
+        let _ = write!(text, " {left}.");
     }
     text
+}
+
+/// How long it took, and how much of that was for what it left in the background.
+fn took(report: &Report) -> String {
+    let span = |milliseconds: u64| {
+        duration(SignedDuration::from_millis(
+            i64::try_from(milliseconds).unwrap_or(i64::MAX),
+        ))
+    };
+    let whole = span(report.duration_ms);
+    let own = report.script_ms.unwrap_or(report.duration_ms);
+    match report.duration_ms.saturating_sub(own) {
+        0..1_000 => whole,
+        more => format!("{whole} with {} in the background", span(more)),
+    }
 }
 
 fn capital(clause: &str) -> String {

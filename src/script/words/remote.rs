@@ -1,9 +1,12 @@
 //! Texts about a script behind a service.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use url::Url;
 
 use crate::error::Error;
-use crate::text::{excerpt, scrub};
+use crate::text::{count, excerpt, local_time, scrub};
 
 pub const STATUS: &str = "the status";
 pub const LOG: &str = "the log";
@@ -55,12 +58,68 @@ pub fn no_log_there(server: &str) -> String {
     format!("{server} has no log to show (yet)")
 }
 
-pub fn running_there(server: &str, last_line: Option<&str>) -> Error {
+pub fn running_there(
+    server: &str,
+    last_line: Option<&str>,
+    stale_since: Option<Timestamp>,
+) -> Error {
     let last = last_line.map_or_else(String::new, |line| {
         format!("; the last line of its log: {}", excerpt(line, 200))
     });
-    Error::busy(format!("a sync is already running at {server}{last}"))
-        .hint("`selaras script run --attach` follows it")
+    let text = format!("a sync is already running at {server}{last}");
+    match stale_since {
+        None => Error::busy(text).hint("`selaras script run --attach` follows it"),
+        Some(at) => Error::busy(format!("{text}; {}", probably_stale(at))).hint(
+            "look there whether the script runs; where it does not, its lock file is to be removed",
+        ),
+    }
+}
+
+/// `probably stale since 2026-11-08 03:14: its log stands still`
+pub fn probably_stale(since: Timestamp) -> String {
+    format!(
+        "probably stale since {}: its log stands still",
+        local_time(since)
+    )
+}
+
+pub fn stands_still(server: &str, length: Duration) -> String {
+    format!(
+        "{server} says running, and its log has stood still for {}: its lock is probably stale",
+        super::span(length)
+    )
+}
+
+/// How a run ended of which a service only says that it is over.
+pub fn good_by_its_log(line: &str) -> String {
+    format!(
+        "success, by the last line of its log: {}",
+        excerpt(line, 200)
+    )
+}
+
+pub fn no_result_but(line: &str) -> String {
+    format!(
+        "{}; the last line of its log: {}",
+        super::no_result(),
+        excerpt(line, 200)
+    )
+}
+
+pub fn left_out(bytes: u64) -> String {
+    format!(
+        "── {} bytes of the output were left out here ──",
+        count(bytes)
+    )
+}
+
+pub fn very_long(bytes: u64, left_out: u64) -> String {
+    format!(
+        "the answer has {} bytes of output: the first and the last part are kept, {} bytes \
+         between them are not",
+        count(bytes),
+        count(left_out)
+    )
 }
 
 pub fn call_lost(why: &str) -> String {

@@ -96,6 +96,7 @@ fn run(id: Id, state: Standing) -> Arc<Run> {
         state,
         worker: None,
         started: None,
+        orphan: None,
     })
 }
 

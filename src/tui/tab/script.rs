@@ -17,6 +17,7 @@ mod output;
 mod paths;
 mod words;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::watch;
@@ -27,12 +28,12 @@ use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
 use crate::run::Id;
 use crate::script::Script as Engine;
-use crate::script::lock::LockFile;
 use crate::script::unlock::Unlock;
 use crate::tui::drive::{self, Drive, planned_by};
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
+use crate::tui::notices::Notice;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Look, Tone};
 use crate::tui::tools::Tools;
@@ -40,7 +41,7 @@ use crate::tui::watch::Sighting;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::viewer::{self, Viewer};
-use load::{Facts, Unready};
+use load::{Facts, Glimpse, Unready};
 use output::Shown;
 
 /// What the work of the tab brings back.
@@ -52,10 +53,10 @@ pub enum News {
     Unlock(machine::News<Unlock>),
     /// How the script stands, and its earlier runs.
     Looked(Result<Box<Facts>, Unready>),
-    /// What can be seen of the run that goes on.
-    Active(Id, Activity),
-    /// How the script's own lock stands.
-    Glanced(LockFile),
+    /// What can be seen of the run that goes on, and when.
+    Active(Id, Activity, Timestamp),
+    /// What was seen between two looks.
+    Glanced(Glimpse),
     /// For the viewer.
     Viewer(viewer::News),
 }
@@ -76,8 +77,8 @@ pub struct Script {
     unready: Option<Unready>,
     /// The script is being looked at.
     looking: bool,
-    /// What was seen of its lock meanwhile.
-    glanced: Option<LockFile>,
+    /// What was seen meanwhile.
+    glanced: Option<Glimpse>,
     /// Whether somebody looks at the tab.
     visible: watch::Sender<bool>,
     side: Side,
@@ -87,6 +88,10 @@ pub struct Script {
     /// The run whose activity is watched.
     watched: Option<Id>,
     activity: Activity,
+    /// The run without a worker whose script is being ended.
+    ending: Option<Id>,
+    /// The run whose wait was told to take too long.
+    alarmed: Option<Id>,
     /// Where one reads in a preview or a failure.
     page: Page,
 }
@@ -112,6 +117,8 @@ impl Script {
             shown: Shown::default(),
             watched: None,
             activity: Activity::default(),
+            ending: None,
+            alarmed: None,
             page: Page::default(),
         }
     }
@@ -139,14 +146,32 @@ impl Script {
         }
     }
 
-    /// Looks at everything anew where the lock is not as it was.
-    fn glanced(&mut self, seen: LockFile) -> Effects<All> {
+    /// Looks at everything anew where it is not as it was.
+    fn glanced(&mut self, seen: Glimpse) -> Effects<All> {
         if self.looking {
             self.glanced = Some(seen);
             return Vec::new();
         }
         match &self.facts {
             Some(facts) if !facts.agrees_with(&seen) => vec![self.look()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes what is seen of a run; a wait that takes too long is told once, on every tab.
+    fn active(&mut self, id: Id, activity: Activity, at: Timestamp) -> Effects<All> {
+        if self.watched != Some(id) {
+            return Vec::new();
+        }
+        self.activity = activity;
+        let waiting = self.activity.waiting.as_ref();
+        let minutes = waiting.and_then(|waiting| waiting.overdue_minutes(at));
+        match minutes {
+            Some(minutes) if self.alarmed != Some(id) => {
+                self.alarmed = Some(id);
+                let words = words::overdue_notice(minutes);
+                vec![Effect::Say(Notice::new(&words, Tone::Warn))]
+            }
             _ => Vec::new(),
         }
     }
@@ -258,12 +283,7 @@ impl Tab<All> for Script {
             All::Script(News::Unlock(news)) => self.on_unlock(news),
             All::Script(News::Glanced(seen)) => self.glanced(seen),
             All::Script(News::Looked(seen)) => self.on_looked(seen),
-            All::Script(News::Active(id, activity)) => {
-                if self.watched == Some(id) {
-                    self.activity = activity;
-                }
-                Vec::new()
-            }
+            All::Script(News::Active(id, activity, at)) => self.active(id, activity, at),
             All::Script(News::Viewer(news)) => {
                 let asks = self.viewer.on(news);
                 self.asked(asks)

@@ -31,7 +31,7 @@ const KEYS: &[(&str, &str)] = &[
     ),
     (
         "script.",
-        "target path lock_file log_file grace time_limit max_output pass_env url prefix",
+        "target path lock_file log_file grace time_limit leftovers max_output pass_env url prefix",
     ),
     ("dapodik.", "source url database silence watch kecamatan"),
     (

@@ -9,6 +9,7 @@ use selaras::error::{Kind, Result};
 use selaras::script::{End, Plan, Report, Request, Script, Target};
 use selaras::sim::script::service::{Ending, Service, Setup, Shape, TOKEN};
 
+use super::shell::done;
 use super::{Ear, Place, eventually};
 use crate::harness::wait::within;
 
@@ -228,6 +229,66 @@ async fn attaching_follows_what_runs_there_without_starting_anything() {
     );
     assert_eq!(report.verdict(), Verdict::Interrupted);
     assert_eq!(far.place.text("output.log"), "one\ntwo\n");
+}
+
+#[tokio::test]
+async fn attaching_to_somebodys_good_run_ends_well() {
+    let table = [
+        (
+            "[2026-11-08 14:03:28] Sinkronisasi database berhasil.",
+            End::Success,
+        ),
+        (
+            "[2026-11-08 14:03:25] ERROR: Sync is already running",
+            End::NoResult,
+        ),
+    ];
+    for (line, end) in table {
+        let far = Far::new(Shape::Deployed);
+        far.service.log_lines(&["[2026-11-08 14:03:22] Importing"]);
+        far.service.begin();
+        let ear = Ear::new();
+        let acting = async {
+            far.prints("Importing\n").await;
+            far.service.log_lines(&[line]);
+            far.service.end(Ending::Success(String::new()));
+        };
+        let (report, ()) = tokio::join!(far.run_as(&ear, Far::request(true)), acting);
+        let report = report.unwrap();
+        assert_eq!((report.end, report.exit), (end, None));
+        let exit = report.failure().map_or(0, |failure| failure.kind.exit());
+        assert_eq!(exit == 0, end == End::Success);
+        // Either way it is said what that is founded on.
+        assert!(report.meaning.contains(&line[22..]), "{}", report.meaning);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_was_left_behind_there_is_told_as_probably_stale() {
+    let far = Far::new(Shape::Deployed);
+    let line = |hours: i64| {
+        let at = jiff::Zoned::now() - jiff::SignedDuration::from_hours(hours);
+        at.strftime("[%F %T] Importing into app_copy").to_string()
+    };
+    far.service.log_lines(&[&line(30)]);
+    far.service.begin();
+    let plan = far.plan().await.unwrap();
+    let Target::Remote(remote) = &plan.target else {
+        panic!("a service");
+    };
+    assert!(remote.stale_since.is_some());
+    let message = &plan.problems[0].message;
+    assert!(message.contains("probably stale since"), "{message}");
+    let status = done(&far.place, "script status").await;
+    let told = "running, started by somebody else; probably stale since";
+    assert!(status.out.contains(told), "{status:?}");
+    far.service.log_lines(&[&line(0)]);
+    let status = done(&far.place, "script status").await;
+    assert!(
+        status.out.contains("started by somebody else"),
+        "{status:?}"
+    );
+    assert!(!status.out.contains("stale"), "{status:?}");
 }
 
 #[tokio::test]

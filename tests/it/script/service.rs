@@ -65,6 +65,66 @@ async fn an_answer_that_is_too_large_is_no_end() {
 }
 
 #[tokio::test]
+async fn an_answer_over_32_mib_is_read_as_it_comes_and_both_ends_are_kept() {
+    for shape in [Shape::Documented, Shape::Deployed] {
+        let far = Far::new(shape);
+        let lines = 600_000_u64;
+        let output: String = (0..lines)
+            .map(|line| format!("line {line:07} of a very long output, padded to be long enough\n"))
+            .collect();
+        let bytes = output.len() as u64;
+        assert!(bytes > 33 * 1024 * 1024, "{bytes}");
+        let ear = Ear::new();
+        let acting = async || {
+            far.service.log_lines(&["Dumping"]);
+            far.prints("Dumping\n").await;
+            far.service.end(Ending::Success(output));
+        };
+        let report = far.during(&ear, acting).await.unwrap();
+        assert_eq!(
+            (report.end, report.exit),
+            (End::Success, Some(0)),
+            "{report:?}"
+        );
+        assert_eq!((report.bytes, report.lines), (bytes, lines));
+        assert_eq!(report.kept + report.left_out, bytes);
+        assert!(
+            ear.talk().contains("the first and the last part"),
+            "{}",
+            ear.talk()
+        );
+        assert!(report.sentence().contains("in its middle were not kept"));
+        let kept = far.place.text("output.log");
+        assert!(
+            kept.starts_with("Dumping\n── the whole output"),
+            "{}",
+            &kept[..200]
+        );
+        assert!(kept.contains("\nline 0000000 of") && kept.contains("were left out here ──\n"));
+        assert!(kept.ends_with("line 0599999 of a very long output, padded to be long enough\n"));
+    }
+}
+
+#[tokio::test]
+async fn log_and_output_are_not_counted_together() {
+    let far = Far::new(Shape::Documented);
+    let ear = Ear::new();
+    let acting = async || {
+        far.service.log_lines(&["[14:03] Dumping"]);
+        far.prints("Dumping").await;
+        far.service
+            .end(Ending::Success("Step 1\n[14:03] Dumping\nend".into()));
+    };
+    let report = far.during(&ear, acting).await.unwrap();
+    assert_eq!((report.lines, report.bytes, report.kept), (3, 26, 26));
+    assert!(
+        report.sentence().contains("3 lines, 26 bytes"),
+        "{}",
+        report.sentence()
+    );
+}
+
+#[tokio::test]
 async fn an_answer_without_a_status_says_nothing_about_the_script() {
     for fault in [
         Fault::Html,

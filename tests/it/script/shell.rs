@@ -1,6 +1,7 @@
 //! The main of it through the real binary: output, documents, exit codes.
 
 mod locks;
+mod orphans;
 mod signals;
 mod workers;
 

@@ -10,7 +10,7 @@ use selaras::script::{End, Report};
 use super::{Ear, Place, is_alive};
 
 /// Runs the script until it has written the file `ready`, then does `stop`.
-async fn stopped(place: &Place, ear: &Ear, stop: impl FnOnce()) -> Report {
+pub async fn stopped(place: &Place, ear: &Ear, stop: impl FnOnce()) -> Report {
     let stopping = async {
         place.appears("ready").await;
         stop();
@@ -20,7 +20,7 @@ async fn stopped(place: &Place, ear: &Ear, stop: impl FnOnce()) -> Report {
 }
 
 /// Nobody is in the session that the script had.
-fn nobody_is_left(ear: &Ear) {
+pub fn nobody_is_left(ear: &Ear) {
     let leader = ear.heard().into_iter().find_map(|event| match event {
         Event::Child { pid, .. } => Some(pid.to_string()),
         _ => None,

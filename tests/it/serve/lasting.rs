@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::wire::until;
 use super::{KEY, Server, WAITING, listen, place};
 use crate::harness::wait;
-use crate::script::is_alive;
 use crate::script::shell::done;
+use crate::script::{eventually, is_alive};
 
 #[tokio::test]
 async fn a_client_that_hangs_up_stops_nothing() {
@@ -109,4 +109,26 @@ async fn an_end_in_order_is_said_and_without_calls_comes_at_once() {
         refused.err.contains("cannot listen on 127.0.0.1:"),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn a_script_whose_worker_was_killed_is_running_and_can_be_stopped() {
+    // Without a lock of its own, only the run's journal knows it.
+    let place = place("echo $$ > pid; while [ ! -e go ]; do sleep 0.02; done");
+    let server = Server::start(&place).await;
+    let started = server.ask("POST /sync/run?wait=false").await;
+    let script = place.pid_in("pid").await;
+    let listed = done(&place, "runs list --json").await.json();
+    let worker = i32::try_from(listed["runs"][0]["pid"].as_i64().unwrap()).unwrap();
+    let worker = Pid::from_raw(worker).unwrap();
+    kill_process(worker, Signal::KILL).unwrap();
+    eventually("the worker's end", || (!is_alive(worker)).then_some(())).await;
+    let status = server.ask("GET /sync/status").await.json();
+    assert_eq!(status["status"], "running");
+    assert_eq!(server.ask("POST /sync/run").await.status, 409);
+    let run = started.json()["run"].as_str().unwrap().to_owned();
+    let stopped = server.ask(&format!("DELETE /sync/runs/{run}")).await;
+    assert_eq!(stopped.status, 200, "{}", stopped.text());
+    assert!(!is_alive(script));
+    server.idle().await;
 }

@@ -54,13 +54,23 @@ pub async fn run(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> Respons
     let _ = held.wait_for(|held| !held).await;
     match ending {
         None => std::future::pending().await,
-        Some(Ending::Success(output)) => Json(json!({
-            "status": "success", "message": "Sync script executed successfully", "output": output,
-        }))
-        .into_response(),
+        Some(Ending::Success(output)) => {
+            let message = if stage.is_deployed() {
+                "Sinkronisasi database berhasil."
+            } else {
+                "Sync script executed successfully"
+            };
+            let body = json!({"message": message, "output": output, "status": "success"});
+            Json(body).into_response()
+        }
         Some(Ending::Exit(2, _)) => running(&stage),
         Some(Ending::Exit(code, output)) => {
-            let message = format!("Failed to execute sync script: exit status {code}");
+            let why = if stage.is_deployed() {
+                ""
+            } else {
+                "Failed to execute sync script: "
+            };
+            let message = format!("{why}exit status {code}");
             let body = json!({"status": "error", "message": message, "output": output});
             (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
         }
@@ -73,7 +83,11 @@ fn running(stage: &Stage) -> Response {
     } else {
         StatusCode::CONFLICT
     };
-    let message = "Sync is already running. Please wait for it to complete.";
+    let message = if stage.is_deployed() {
+        "Sinkronisasi sedang berjalan."
+    } else {
+        "Sync is already running. Please wait for it to complete."
+    };
     (
         status,
         Json(json!({"status": "running", "message": message})),
@@ -86,10 +100,11 @@ pub async fn status(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> Resp
         return refusal;
     }
     let going = stage.run.borrow().going;
-    let (status, message) = if going {
-        ("running", "Sync is currently running")
-    } else {
-        ("idle", "No sync is currently running")
+    let (status, message) = match (going, stage.is_deployed()) {
+        (true, false) => ("running", "Sync is currently running"),
+        (false, false) => ("idle", "No sync is currently running"),
+        (true, true) => ("running", "Sinkronisasi sedang berjalan."),
+        (false, true) => ("idle", "Tidak ada sinkronisasi yang sedang berjalan."),
     };
     Json(json!({"status": status, "message": message})).into_response()
 }
@@ -99,13 +114,13 @@ pub async fn log(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> Respons
         return refusal;
     }
     let Some(lines) = lock(&stage.log).clone() else {
-        let status = if stage.is_deployed() {
-            StatusCode::INTERNAL_SERVER_ERROR
+        let message = if stage.is_deployed() {
+            "Log file tidak ditemukan."
         } else {
-            StatusCode::NOT_FOUND
+            "Error reading log file"
         };
-        let body = json!({"status": "error", "message": "Error reading log file"});
-        return (status, Json(body)).into_response();
+        let body = json!({"status": "error", "message": message});
+        return (StatusCode::NOT_FOUND, Json(body)).into_response();
     };
     let text = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
     let file = "/var/log/sync_latest.log";

@@ -10,7 +10,7 @@ impl Runs {
     pub(super) fn bindings(&self) -> Vec<Binding> {
         let chosen = self.chosen();
         let none = chosen.is_none().then_some("there is no run here");
-        let ended = chosen.is_some_and(|run| run.state != State::Running);
+        let ended = chosen.is_some_and(|run| run.state != State::Running && run.orphan.is_none());
         let over = ended.then_some("it has ended already");
         let own = |key, action, label: &str, description: &str| {
             Binding::new([Key::char(key)], action, label, description)

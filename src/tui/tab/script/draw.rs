@@ -1,6 +1,6 @@
 //! What the tab shows: the board of two sides, the preview of a run, a failure.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,7 +10,7 @@ use super::output::Shown;
 use super::{Script, Side, words};
 use crate::desk::script::Past;
 use crate::script::lock::State as Lock;
-use crate::script::{Plan, Target};
+use crate::script::{Plan, Target, probably_stale};
 use crate::text::{duration, local_time};
 use crate::tui::flow::State;
 use crate::tui::news::News;
@@ -24,8 +24,6 @@ use crate::tui::words as shared;
 
 /// The fewest lines of the history: border, heading, and three rows.
 const FOR_HISTORY: u16 = 6;
-/// From how many minutes of silence on that is said.
-const SILENCE: i64 = 5;
 
 impl Script {
     pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
@@ -140,31 +138,37 @@ impl Script {
 
     fn state(&self, rows: &mut Rows, width: u16, look: &Look) {
         let Some(run) = self.watched.and_then(|id| self.drive.runs().run(id)) else {
+            if let Some((run, orphan)) = self.orphan() {
+                let words = words::without_worker(&run.id().short(), orphan.pid);
+                wrapped(rows, &words, Tone::Warn, 0, width);
+                wrapped(rows, words::OUTPUT_LOST, Tone::Warn, 2, width);
+                let by = words::by(&run.manifest.operator.to_string());
+                wrapped(rows, &by, Tone::Dim, 2, width);
+                return;
+            }
             let (words, tone) = self.elsewhere();
             wrapped(rows, words, tone, 0, width);
+            if let Some(at) = self.stale_since() {
+                let words = format!("! {}", probably_stale(at));
+                wrapped(rows, &words, Tone::Warn, 2, width);
+            }
             return;
         };
         let since = run.started.unwrap_or(run.manifest.created);
         let passed = look.now.duration_since(since).max(SignedDuration::ZERO);
         let words = words::running(passed, self.activity.pid);
         wrapped(rows, &words, Tone::Accent, 0, width);
-        let spoke = self.activity.last_output;
-        let silence = look.now.duration_since(spoke.unwrap_or(since));
-        wrapped(
-            rows,
-            &words::silence(spoke, look.now),
-            Tone::Plain,
-            2,
-            width,
-        );
-        if silence.as_mins() >= SILENCE {
-            wrapped(
-                rows,
-                &words::waiting(silence.as_mins()),
-                Tone::Warn,
-                2,
-                width,
-            );
+        let spoke = words::silence(self.activity.last_output, look.now);
+        wrapped(rows, &spoke, Tone::Plain, 2, width);
+        if let Some(minutes) = self.activity.silent_minutes(since, look.now) {
+            wrapped(rows, &words::waiting(minutes), Tone::Warn, 2, width);
+        }
+        if let Some(waiting) = &self.activity.waiting {
+            let words = words::goes_on_after(waiting);
+            wrapped(rows, &words, Tone::Accent, 2, width);
+            if let Some(minutes) = waiting.overdue_minutes(look.now) {
+                wrapped(rows, &words::overdue(minutes), Tone::Warn, 2, width);
+            }
         }
         let view = self.drive.runs().view(run.id());
         if let Some(view) = view.filter(|view| view.is_stopping()) {
@@ -173,6 +177,14 @@ impl Script {
         }
         let by = words::by(&run.manifest.operator.to_string());
         wrapped(rows, &by, Tone::Dim, 2, width);
+    }
+
+    /// Since when what runs at the service is probably no more than a stale lock.
+    fn stale_since(&self) -> Option<Timestamp> {
+        match &self.facts.as_ref()?.plan.as_ref().ok()?.target {
+            Target::Remote(remote) => remote.stale_since,
+            Target::Local(_) => None,
+        }
     }
 
     /// What runs without a run of ours.

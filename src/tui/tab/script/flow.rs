@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::desk;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Result};
-use crate::run::Run;
+use crate::run::{Process, Run};
 use crate::script::lock::State as Lock;
 use crate::script::unlock::{self, Unlock};
 use crate::script::{Plan, Request, Script as Engine, Target};
@@ -109,6 +109,12 @@ impl Script {
         }
     }
 
+    /// The run whose worker was killed, and the script that goes on without it.
+    pub(super) fn orphan(&self) -> Option<(&Run, Process)> {
+        let run = self.facts.as_ref()?.orphan.as_ref()?;
+        Some((run, run.orphan?))
+    }
+
     /// Asks whether the run that goes on is to stop, or is to be killed when it stops already.
     pub(super) fn ask_stop(&self) -> Effects<All> {
         let going = self.watched.and_then(|id| self.drive.runs().run(id));
@@ -120,7 +126,14 @@ impl Script {
                 let other = run.manifest.operator.user != asking.user;
                 vec![Effect::Ask(stop_question(run, insists, other))]
             }
-            None => Vec::new(),
+            None => match self.orphan() {
+                Some((run, _)) => {
+                    let insists = self.ending == Some(run.id());
+                    let other = run.manifest.operator.user != self.drive.tools().operator.user;
+                    vec![Effect::Ask(stop_question(run, insists, other))]
+                }
+                None => Vec::new(),
+            },
         }
     }
 

@@ -88,13 +88,15 @@ impl Script {
         if matches!(self.drive.state(), State::Planning | State::Starting(_)) {
             return Some(crate::tui::words::IS_STARTING.to_owned());
         }
-        let run = self.drive.runs().going().next()?;
+        let going = self.drive.runs().going().next().map(|run| &**run);
+        let run = going.or_else(|| self.orphan().map(|(run, _)| run))?;
         Some(words::goes_on(run))
     }
 
     fn no_stop(&self) -> Option<String> {
         let Some(id) = self.watched else {
-            return Some(words::NOTHING_RUNS.to_owned());
+            let nothing = || words::NOTHING_RUNS.to_owned();
+            return self.orphan().is_none().then(nothing);
         };
         let facts = self.facts.as_ref()?;
         let run = facts.history.iter().find(|past| past.run.id() == id)?;
@@ -107,6 +109,11 @@ impl Script {
     pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
         match action {
             Action::Confirmed(id) => {
+                let orphan = self.orphan().map(|(run, _)| run.id());
+                if let Some(orphan) = orphan.filter(|orphan| orphan.uuid() == id) {
+                    self.ending = Some(orphan);
+                    return self.drive.stop(orphan);
+                }
                 let mut effects = self.drive.confirmed(id);
                 effects.extend(self.unlock.confirmed(id));
                 return effects;

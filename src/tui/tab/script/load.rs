@@ -10,10 +10,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::News;
 use crate::config::Script as Settings;
 use crate::desk;
-use crate::desk::script::{Past, activity, past};
+use crate::desk::script::{Observer, Past, orphaned, past};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Failure, Result};
-use crate::run::{Id, Runs};
+use crate::run::{Id, Run, Runs};
 use crate::script::lock::LockFile;
 use crate::script::{Plan, Request, Script as Engine, Target};
 use crate::tui::news::News as All;
@@ -43,8 +43,19 @@ pub struct Facts {
     pub plan: Result<Plan, Failure>,
     /// Its runs, the newest first.
     pub history: Vec<Past>,
+    /// The run whose worker was killed, and whose script goes on.
+    pub orphan: Option<Run>,
     /// Nothing may be written.
     pub read_only: bool,
+}
+
+/// What is seen of the script between two looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glimpse {
+    /// Its own lock, where it has one on this machine.
+    lock: Option<LockFile>,
+    /// The run that goes on without its worker.
+    orphan: Option<Id>,
 }
 
 /// Why there is nothing to look at.
@@ -57,12 +68,13 @@ pub enum Unready {
 }
 
 impl Facts {
-    /// Whether the script's own lock stands as it was seen.
-    pub fn agrees_with(&self, seen: &LockFile) -> bool {
-        match self.plan.as_ref().map(|plan| &plan.target) {
-            Ok(Target::Local(local)) => local.lock.as_ref() == Some(seen),
+    /// Whether all stands as it was seen.
+    pub fn agrees_with(&self, seen: &Glimpse) -> bool {
+        let lock = match self.plan.as_ref().map(|plan| &plan.target) {
+            Ok(Target::Local(local)) => local.lock == seen.lock,
             _ => true,
-        }
+        };
+        lock && self.orphan.as_ref().map(Run::id) == seen.orphan
     }
 }
 
@@ -100,6 +112,7 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
                 .plan(request, &Job::silent().at(tools.desk.clock))
                 .await;
             return Ok(Facts {
+                orphan: orphaned(&kept)?,
                 kept,
                 plan: plan.map_err(Failure::from),
                 history,
@@ -110,8 +123,9 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
     Err(Unready::NotSetUp(Box::new(page)))
 }
 
-/// Looks at the script's own lock again and again while somebody looks at the tab, and tells when
-/// it stands differently: scripts are started by hand, too.
+/// Looks at the script's own lock, and for a script without its worker, again and again while
+/// somebody looks at the tab, and tells when it stands differently: scripts are started by hand,
+/// too.
 pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
     let glancing = Work::new(GLANCE, move |mailbox| async move {
         let mut blink = interval(BLINK);
@@ -124,7 +138,7 @@ pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
                 return std::future::pending().await;
             }
             let tools = tools.clone();
-            let seen = spawn_blocking(move || lock(&tools)).await.ok().flatten();
+            let seen = spawn_blocking(move || glimpse(&tools)).await.ok().flatten();
             if let Some(seen) = seen.filter(|seen| told.as_ref() != Some(seen)) {
                 told = Some(seen.clone());
                 mailbox.progress(All::Script(News::Glanced(seen))).await;
@@ -134,16 +148,21 @@ pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
     glancing.standing()
 }
 
-/// The script's own lock; nothing where there is none, or while the settings cannot be read.
-fn lock(tools: &Tools) -> Option<LockFile> {
+/// What is seen now; nothing while the settings cannot be read.
+fn glimpse(tools: &Tools) -> Option<Glimpse> {
     let config = tools.desk.config().ok()?;
-    match config.script.ready().ok()? {
+    let lock = match config.script.ready().ok()? {
         Settings::Local(local) => {
-            let path = local.lock_file.as_ref()?;
-            Some(LockFile::look(path, &local.path, None))
+            let path = local.lock_file.as_ref();
+            path.map(|path| LockFile::look(path, &local.path, None))
         }
         Settings::Remote(_) => None,
-    }
+    };
+    let orphan = desk::runs(&config).and_then(|runs| orphaned(&runs)).ok()?;
+    Some(Glimpse {
+        lock,
+        orphan: orphan.map(|run| run.id()),
+    })
 }
 
 /// Watches a run until it is dropped.
@@ -151,12 +170,17 @@ pub fn pulse(tools: Tools, id: Id) -> Work<All> {
     let watching = Work::new(PULSE, move |mailbox| async move {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut observer = None;
         loop {
             beat.tick().await;
             // Settings that cannot be read right now say nothing about the run.
-            if let Ok(runs) = tools.desk.config().and_then(|config| desk::runs(&config)) {
-                let seen = activity(&runs, id);
-                mailbox.progress(All::Script(News::Active(id, seen))).await;
+            if observer.is_none() {
+                let runs = tools.desk.config().and_then(|config| desk::runs(&config));
+                observer = runs.ok().map(|runs| Observer::new(&runs, id));
+            }
+            if let Some(observer) = &mut observer {
+                let seen = News::Active(id, observer.look(), tools.desk.clock.now());
+                mailbox.progress(All::Script(seen)).await;
             }
         }
     });

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::desk::script::Waiting;
 use crate::run::{Run, State as RunState};
 use crate::script::lock::{LockFile, State, who};
 use crate::script::{Last, Plan, Target};
@@ -28,6 +29,8 @@ pub const LOCK_IS_REMOTE: &str = "the lock file is at the service";
 pub const IDLE: &str = "idle";
 pub const BY_HAND: &str = "running, started by hand: see lock";
 pub const BY_SOMEBODY: &str = "running, started by somebody else";
+pub const OUTPUT_LOST: &str = "its output from then on is lost, and it may fail at its next line; \
+                               x ends it";
 pub const RUNS_THERE: &str = "something runs there";
 pub const IDLE_THERE: &str = "nothing runs there";
 pub const INSIST: &str = "x, Enter kills it at once";
@@ -73,6 +76,11 @@ pub fn running(passed: SignedDuration, pid: Option<u32>) -> String {
     }
 }
 
+/// A script that goes on after its worker was killed.
+pub fn without_worker(run: &str, pid: u32) -> String {
+    format!("running, pid {pid}: the worker of run {run} was killed")
+}
+
 pub fn silence(spoke: Option<Timestamp>, now: Timestamp) -> String {
     spoke.map_or_else(
         || "no output yet".to_owned(),
@@ -82,6 +90,18 @@ pub fn silence(spoke: Option<Timestamp>, now: Timestamp) -> String {
 
 pub fn waiting(minutes: i64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
+}
+
+pub fn goes_on_after(waiting: &Waiting) -> String {
+    scrub(&format!("the script {}; {}", waiting.ended, waiting.left))
+}
+
+pub fn overdue(minutes: i64) -> String {
+    format!("! this takes {minutes} min already; x ends what is left")
+}
+
+pub fn overdue_notice(minutes: i64) -> String {
+    format!("The script ended {minutes} min ago, and what it left in the background goes on")
 }
 
 /// `stopping, KILL in 8 s`
@@ -98,6 +118,9 @@ pub fn by(operator: &str) -> String {
 
 /// Why no second run can be begun.
 pub fn goes_on(run: &Run) -> String {
+    if run.orphan.is_some() {
+        return run.busy().to_string();
+    }
     let manifest = &run.manifest;
     let process = match &run.worker {
         Some(worker) => format!(", pid {}", worker.pid),

@@ -5,9 +5,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::sim::script::Kind;
 
-use super::super::office::flat;
 use super::{at_the_tab, office, run};
-use crate::script::eventually;
 
 #[test]
 fn a_failed_script_is_told_with_its_exit_and_what_it_printed() {
@@ -37,16 +35,22 @@ fn exit_2_without_a_lock_is_the_scripts_own_failure() {
 }
 
 #[test]
-fn children_left_behind_are_told() {
+fn children_left_behind_are_told_and_stopped() {
     let (office, _) = office(Kind::LeavesChildren, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
-    stage.until_words("Left two behind").until_words("idle");
-    assert_eq!(office.runs()[0].exit(), Some(0));
+    stage
+        .until_words("Left two behind")
+        .until_words("the script ended with 0 after 0 s")
+        .until_words("2 processes go on")
+        .settle();
+    stage.press("x").until_words("stop it").settle();
+    stage.press("Enter").until_words("idle");
+    assert_eq!(office.runs()[0].exit(), Some(11));
 }
 
 #[test]
-fn a_worker_that_was_killed_is_a_run_that_died_and_its_script_is_still_seen() {
+fn a_script_whose_worker_was_killed_is_seen_and_stopped() {
     let (office, script) = office(Kind::Usual, Duration::from_mins(10));
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
@@ -56,18 +60,15 @@ fn a_worker_that_was_killed_is_a_run_that_died_and_its_script_is_still_seen() {
         .settle();
     let worker = office.runs()[0].worker.unwrap().pid;
     kill_process(pid(worker), Signal::KILL).unwrap();
-    stage.until_words("died").until_words("lock: held");
-    let screen = flat(&stage.screen());
-    assert!(screen.contains("started by hand: see lock"), "{screen}");
-    stage.press("r").until_words("own lock is there").settle();
-    stage.press("Enter").settle();
+    stage
+        .until_words("was killed")
+        .until_words("from then on is lost")
+        .settle();
+    stage.press("r").settle();
     assert_eq!(office.runs().len(), 1, "nothing is begun beside it");
-    let number = std::fs::read_to_string(&script.lock).unwrap();
-    kill_process(pid(number.trim().parse().unwrap()), Signal::TERM).unwrap();
-    office.runtime.block_on(eventually("its end", || {
-        (!script.lock.exists()).then_some(())
-    }));
-    stage.press("Esc").until_words("lock: absent");
+    stage.press("x").until_words("stop it").settle();
+    stage.press("Enter").until_words("idle");
+    assert!(!script.lock.exists(), "TERM lets it clean up");
 }
 
 fn pid(number: u32) -> Pid {

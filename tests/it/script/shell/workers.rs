@@ -6,7 +6,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::{begin, done};
 use crate::harness::wait;
-use crate::script::{Place, eventually, is_alive, kill};
+use crate::script::{Place, eventually, is_alive};
 
 /// A script that waits for the file `go`.
 fn waiting() -> Place {
@@ -137,24 +137,4 @@ async fn a_script_outlives_a_killed_face() {
         (followed.exit, followed.out.as_str()),
         (0, "begins\nends\n")
     );
-}
-
-#[tokio::test]
-async fn a_killed_worker_leaves_a_script_that_can_be_found() {
-    let place = waiting();
-    let run = done(&place, "script run --yes --detach").await.out;
-    let script = place.pid_in("pid").await;
-    let listed = done(&place, "runs list --json").await.json();
-    let worker = i32::try_from(listed["runs"][0]["pid"].as_i64().unwrap()).unwrap();
-    kill(Pid::from_raw(worker).unwrap());
-    let dead = || (!is_alive(Pid::from_raw(worker)?)).then_some(());
-    eventually("the worker's end", dead).await;
-    let status = done(&place, "script status --json").await.json();
-    assert_eq!(status["plan"]["lock"]["state"], "held", "{status}");
-    assert_eq!(done(&place, "script run --yes").await.exit, 9);
-    kill(script);
-    let shown = done(&place, &format!("runs show {run} --json"))
-        .await
-        .json();
-    assert_eq!(shown["state"], "died");
 }

@@ -72,6 +72,7 @@ fn run() -> Run {
         state: State::Running,
         worker: None,
         started: Some(at(0)),
+        orphan: None,
     }
 }
 
