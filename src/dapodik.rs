@@ -119,6 +119,14 @@ impl Dapodik {
         planning::regions(self).await
     }
 
+    /// The database, opened for reading; `None` where there is none, or not yet.
+    async fn store(&self) -> Result<Option<Store>> {
+        match &self.database {
+            Some(url) => Store::open(url, self.config.statement_timeout).await,
+            None => Ok(None),
+        }
+    }
+
     fn backend(&self) -> Result<Backend> {
         Backend::new(&self.config, &self.url)
     }
@@ -172,10 +180,7 @@ impl Dapodik {
 
     /// The newest row there is; `None` without a database.
     async fn mark(&self) -> Result<Option<Mark>> {
-        let Some(url) = &self.database else {
-            return Ok(None);
-        };
-        let Some(mut store) = Store::open(url).await? else {
+        let Some(mut store) = self.store().await? else {
             return Ok(None);
         };
         let mark = store.mark().await?;
@@ -192,11 +197,7 @@ impl Dapodik {
     }
 
     async fn look(&self, report: &mut Report, plan: &Plan, mark: &Mark) -> Result<()> {
-        let opened = match &self.database {
-            Some(url) => Store::open(url).await?,
-            None => None,
-        };
-        let Some(mut store) = opened else {
+        let Some(mut store) = self.store().await? else {
             return Ok(());
         };
         let all = store.kecamatan().await?;

@@ -119,6 +119,7 @@ pub fn unknown_engine(name: &str) -> String {
 pub fn level(level: Level) -> &'static str {
     match level {
         Level::Note => "note",
+        Level::Unchecked => "unchecked",
         Level::Warning => "warning",
         Level::Problem => "problem",
     }
@@ -128,6 +129,7 @@ pub fn level(level: Level) -> &'static str {
 pub fn mark(level: Level) -> &'static str {
     match level {
         Level::Note => "✓",
+        Level::Unchecked => "·",
         Level::Warning => "!",
         Level::Problem => "✗",
     }

@@ -61,6 +61,8 @@ pub struct Setting {
 pub enum Level {
     /// It is well, or switched off.
     Note,
+    /// Nobody can tell from here.
+    Unchecked,
     /// It works, but somebody should look.
     Warning,
     /// Something will not work.

@@ -10,6 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::fmt::temporal::{DateTimeParser, DateTimePrinter};
+use jiff::tz::TimeZone;
 
 pub(super) use address::{Database, FilePath, Listen, OnlineUrl, Route, Web, WebOrigin};
 
@@ -132,6 +134,29 @@ impl Shape for Span {
 
     fn shown(&self, value: &Duration) -> String {
         SignedDuration::try_from(*value).map_or_else(|_| String::new(), |span| format!("{span:#}"))
+    }
+}
+
+/// A time zone: its name, or an offset.
+pub(super) struct Zone;
+
+impl Shape for Zone {
+    type Value = TimeZone;
+
+    fn expected(&self) -> String {
+        words::ZONE.to_owned()
+    }
+
+    fn read(&self, value: &Value, _: Ground<'_>) -> Result<Option<TimeZone>, Trouble> {
+        let Value::Text(text) = value else {
+            return Ok(None);
+        };
+        Ok(DateTimeParser::new().parse_time_zone(text.trim()).ok())
+    }
+
+    fn shown(&self, value: &TimeZone) -> String {
+        let printed = DateTimePrinter::new().time_zone_to_string(value);
+        printed.unwrap_or_default()
     }
 }
 

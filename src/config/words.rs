@@ -25,6 +25,7 @@ pub(super) fn length_of_time(least: &str) -> String {
 
 pub(super) const SIZE: &str = r#"a size in quotes, such as "2GiB" or "500MB""#;
 pub(super) const SWITCH: &str = "true or false";
+pub(super) const ZONE: &str = r#"a time zone, such as "Asia/Jakarta" or "+07:00""#;
 pub(super) const WORDS: &str = r#"a list of texts, such as ["admin", "operator"]"#;
 pub(super) const FILE_PATH: &str = r#"a path in quotes, such as "logs/integration.log""#;
 pub(super) const LISTEN: &str = r#"an address with a port, such as "127.0.0.1:8000""#;

@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use super::model::{Plan, Request, Scope};
 use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
-use super::store::Store;
 use super::{Dapodik, words};
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -56,7 +55,7 @@ pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Resu
 pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
     let mut note = None;
     if let Some(url) = &dapodik.database {
-        match from_database(url).await {
+        match from_database(dapodik).await {
             Ok(list) if !list.is_empty() => {
                 return Ok(Regions {
                     kecamatan: list,
@@ -82,8 +81,8 @@ pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
     })
 }
 
-async fn from_database(url: &crate::config::DatabaseUrl) -> Result<Vec<Kecamatan>> {
-    let Some(mut store) = Store::open(url).await? else {
+async fn from_database(dapodik: &Dapodik) -> Result<Vec<Kecamatan>> {
+    let Some(mut store) = dapodik.store().await? else {
         return Ok(Vec::new());
     };
     let list = store.kecamatan().await?;

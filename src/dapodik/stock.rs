@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use super::Dapodik;
-use super::store::Store;
 use crate::error::Result;
 
 /// What is stored of a kecamatan.
@@ -20,11 +19,7 @@ pub struct Stock {
 impl Dapodik {
     /// What the database holds, by kecamatan code; `None` where there is no database to look into.
     pub async fn stock(&self) -> Result<Option<BTreeMap<String, Stock>>> {
-        let opened = match &self.database {
-            Some(url) => Store::open(url).await?,
-            None => None,
-        };
-        let Some(mut store) = opened else {
+        let Some(mut store) = self.store().await? else {
             return Ok(None);
         };
         let mark = store.mark().await?;

@@ -2,6 +2,8 @@
 //!
 //! Only reads: the tables are E-Alumni's. What the rows mean is said in `check`.
 
+use std::time::Duration;
+
 use super::region::{Kecamatan, KecamatanCode, sorted};
 use crate::config::DatabaseUrl;
 use crate::db::{Access, Connection, Dialect, Value};
@@ -29,11 +31,12 @@ pub(super) struct School {
 
 impl Store {
     /// Opens for reading; `None` where an embedded file is not there yet.
-    pub async fn open(url: &DatabaseUrl) -> Result<Option<Self>> {
+    pub async fn open(url: &DatabaseUrl, statement_timeout: Duration) -> Result<Option<Self>> {
         if url.path().is_some_and(|path| !path.exists()) {
             return Ok(None);
         }
-        let connection = Connection::open(url, Access::Read).await?;
+        let mut connection = Connection::open(url, Access::Read).await?;
+        connection.set_statement_timeout(statement_timeout);
         Ok(Some(Self { connection }))
     }
 

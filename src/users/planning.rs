@@ -1,5 +1,8 @@
 //! From a request to a plan: which locations, what is there and here, what would follow.
 
+mod fitting;
+mod ground;
+
 use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
@@ -9,24 +12,19 @@ use wildmatch::WildMatch;
 use super::door::Door;
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
-use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Status};
+use super::model::{Fetched, Guard, GuardName, LocalUser, Location, LocationPlan, Plan, Status};
 use super::partition::{Classes, Rules, partition};
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, words};
 use crate::config::Users as Settings;
-use crate::db::Security;
 use crate::engine::Job;
 use crate::error::{Kind, Result};
+use ground::Ground;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
-    let mut store = job.or_cancel("the plan", users.reading()).await??;
-    let known = locations::all(&users.settings, store.as_mut()).await?;
-    let chosen = locations::choose(known, request)?;
-    let security = match &mut store {
-        Some(store) => store.security(&users.settings.database).await?,
-        None => Security::Local,
-    };
+    let looking = look(users, request);
+    let (mut store, ground, chosen) = job.or_cancel("the plan", looking).await??;
     let concurrency = users.settings.concurrency;
     let fetching = stream::iter(chosen).map(|location| async move {
         let began = Instant::now();
@@ -38,8 +36,8 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     while let Some((location, listing, took)) = fetching.next().await {
         let comparing = async {
             let listing = listing?;
-            let store = store.as_mut();
-            compare(&users.settings, request, &location, &listing, store).await
+            let here = (&ground, store.as_mut());
+            compare(&users.settings, request, &location, &listing, here).await
         };
         let planned = job.or_cancel(&location.name, comparing).await?;
         let mut plan = match planned {
@@ -51,8 +49,12 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
             },
         };
         plan.fetched.took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        plan.notes
-            .extend(words::security(security).map(str::to_owned));
+        plan.notes.extend(ground.notes.iter().cloned());
+        match (&plan.error, &ground.unready) {
+            (None, unready) => plan.error.clone_from(unready),
+            (Some(_), Some(unready)) => plan.notes.push(unready.message.clone()),
+            (Some(_), None) => {}
+        }
         plans.push(plan);
     }
     let database = users.database();
@@ -67,6 +69,18 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     .sealed()
 }
 
+/// What the database is like, and which locations are meant.
+async fn look(users: &Users, request: &Request) -> Result<(Option<Store>, Ground, Vec<Location>)> {
+    let mut store = users.reading().await?;
+    let ground = match &mut store {
+        Some(store) => Ground::read(store, &users.settings).await?,
+        None => Ground::of_none(),
+    };
+    let known = locations::all(&users.settings, store.as_mut()).await?;
+    let chosen = locations::choose(known, request)?;
+    Ok((store, ground, chosen))
+}
+
 async fn fetch(users: &Users, location: &Location, job: &Job) -> Result<Listing> {
     let door = Door::of(users, location)?;
     door.branch(users).list(job).await
@@ -78,30 +92,25 @@ async fn compare(
     request: &Request,
     location: &Location,
     listing: &Listing,
-    store: Option<&mut Store>,
+    (ground, store): (&Ground, Option<&mut Store>),
 ) -> Result<LocationPlan> {
-    let (local, keys, schema, synced) = match store {
-        Some(store) => {
-            let local = store.local_users(location.id, false).await?;
-            let there = listing.seen().users.iter().map(|user| user.email.as_str());
-            let keys = store
-                .keys(there.chain(local.iter().map(|user| user.email.as_str())))
-                .await?;
-            (
-                local,
-                keys,
-                guards::schema_of(&store.unique_indexes().await?),
-                store.was_synced().await?,
-            )
-        }
-        None => (Vec::new(), Keys::Plain, Ok(()), true),
-    };
     let protected = protected(settings);
-    let rules = Rules {
-        key: &|email| keys.of(email),
-        protected: &protected,
+    let (local, classes) = if let Some(store) = store {
+        let local = store.local_users(location.id, false).await?;
+        let there = listing.seen().users.iter().map(|user| user.email.as_str());
+        let keys = store
+            .keys(there.chain(local.iter().map(|user| user.email.as_str())))
+            .await?;
+        let mut classes = sort(listing, &local, &keys, &protected);
+        fitting::fit(&mut classes, ground, settings.name, store).await?;
+        (local, classes)
+    } else {
+        let mut classes = sort(listing, &[], &Keys::default(), &protected);
+        for row in &mut classes.new {
+            row.name = None;
+        }
+        (Vec::new(), classes)
     };
-    let classes = partition(listing, &local, &rules);
     let active_now = local
         .iter()
         .filter(|user| user.status == Status::Active)
@@ -115,7 +124,7 @@ async fn compare(
         }),
         active_now,
         deactivations: classes.deactivate.len() as u64,
-        schema,
+        schema: ground.schema.clone(),
     };
     let limits = limits(settings, request);
     let guards = guards::check(&figures, &limits);
@@ -123,14 +132,33 @@ async fn compare(
         Listing::Incomplete(_, Doubt::Failed(failure)) => Some(failure.clone()),
         _ => None,
     };
+    let notes = notes(&classes, &guards, ground, settings);
+    let fills = match classes.new.as_slice() {
+        [] => Vec::new(),
+        _ => ground.fills.clone(),
+    };
     Ok(LocationPlan {
         fetched,
-        notes: notes(&classes, &guards, synced, settings),
+        active_now,
+        fills,
+        notes,
         guards,
         error,
-        active_now,
         ..classes.into_plan(location)
     })
+}
+
+fn sort(
+    listing: &Listing,
+    local: &[LocalUser],
+    keys: &Keys,
+    protected: &dyn Fn(&str) -> bool,
+) -> Classes {
+    let rules = Rules {
+        key: &|email| keys.of(email),
+        protected,
+    };
+    partition(listing, local, &rules)
 }
 
 /// Whether the configuration protects a normalised e-mail.
@@ -169,8 +197,11 @@ fn fetched(listing: &Listing) -> Fetched {
     }
 }
 
-fn notes(classes: &Classes, guards: &[Guard], synced: bool, settings: &Settings) -> Vec<String> {
+fn notes(classes: &Classes, guards: &[Guard], ground: &Ground, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
+    if !classes.new.is_empty() && !ground.fills.is_empty() {
+        notes.push(words::filled(&ground.fills, settings.name));
+    }
     if classes.unknown > 0 {
         notes.push(words::unknown(classes.unknown));
     }
@@ -183,7 +214,7 @@ fn notes(classes: &Classes, guards: &[Guard], synced: bool, settings: &Settings)
     let backup = words::backup(&settings.database);
     if many {
         notes.push(words::many_deactivations(&backup));
-    } else if !synced {
+    } else if !ground.synced {
         notes.push(words::first_sync(&backup));
     }
     notes
@@ -214,6 +245,7 @@ impl Classes {
             ignored: self.ignored,
             gone: self.gone,
             active_now: 0,
+            fills: Vec::new(),
             notes: Vec::new(),
             guards: Vec::new(),
             error: None,

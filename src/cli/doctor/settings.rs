@@ -11,6 +11,7 @@ pub fn checks(config: &Config) -> Vec<Check> {
         hint: finding.hint,
         ..match finding.level {
             Level::Note => Check::well(Area::Config, finding.text),
+            Level::Unchecked => Check::unchecked(Area::Config, finding.text),
             Level::Warning => Check::look(Area::Config, finding.text),
             Level::Problem => Check::broken(Area::Config, finding.text),
         }

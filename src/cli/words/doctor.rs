@@ -18,7 +18,7 @@ pub fn check(check: &Check) -> String {
     );
     match &check.hint {
         // What is well needs no advice.
-        Some(hint) if check.level != Level::Note => {
+        Some(hint) if !matches!(check.level, Level::Note | Level::Unchecked) => {
             format!("{line}               hint: {}\n", scrub(hint))
         }
         _ => line,

@@ -107,6 +107,23 @@ impl Scene {
         self.folder.path().join("config.toml")
     }
 
+    /// From here on the program reaches the database of the server through a line at `port`, and waits
+    /// a second for each statement.
+    pub fn reach_through(&self, port: u16) {
+        let text = fs::read_to_string(self.config_file()).unwrap();
+        let target = self.url.target_name();
+        let (_, name) = target.rsplit_once('/').unwrap();
+        let line = format!("mysql://root@127.0.0.1:{port}/{name}?ssl-mode=disabled");
+        let lines = text
+            .lines()
+            .map(|row| match row.starts_with("database = ") {
+                true => format!("database = \"{line}\"\n"),
+                false => format!("{row}\n"),
+            });
+        let text = format!("statement_timeout = \"1s\"\n{}", lines.collect::<String>());
+        fs::write(self.config_file(), text).unwrap();
+    }
+
     /// Where runs and locks are.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")

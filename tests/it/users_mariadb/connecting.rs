@@ -149,7 +149,7 @@ async fn a_commit_that_was_not_answered_is_decided_by_its_marker_row() {
         assert_eq!(world.everybody().await.len(), rows);
         match cut {
             Cut::Answer => assert_eq!(report.failure(), None),
-            Cut::Command => {
+            _ => {
                 let failure = report.failure().unwrap();
                 assert_eq!(failure.kind, Kind::Database);
                 assert!(
