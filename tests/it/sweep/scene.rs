@@ -114,14 +114,15 @@ impl Scene {
         let target = self.url.target_name();
         let (_, name) = target.rsplit_once('/').unwrap();
         let line = format!("mysql://root@127.0.0.1:{port}/{name}?ssl-mode=disabled");
-        let lines = text
-            .lines()
-            .map(|row| match row.starts_with("database = ") {
-                true => format!("database = \"{line}\"\n"),
-                false => format!("{row}\n"),
-            });
-        let text = format!("statement_timeout = \"1s\"\n{}", lines.collect::<String>());
-        fs::write(self.config_file(), text).unwrap();
+        let mut through = "statement_timeout = \"1s\"\n".to_owned();
+        for row in text.lines() {
+            if row.starts_with("database = ") {
+                let _ = writeln!(through, "database = \"{line}\"");
+            } else {
+                let _ = writeln!(through, "{row}");
+            }
+        }
+        fs::write(self.config_file(), through).unwrap();
     }
 
     /// Where runs and locks are.
