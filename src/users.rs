@@ -91,15 +91,16 @@ impl Users {
     /// A store for reading; `None` where an embedded database is not there yet.
     pub async fn reading(&self) -> Result<Option<Store>> {
         let store = Store::for_reading(&self.settings.database).await?;
-        Ok(store.map(|store| self.set_up(store)))
+        match store {
+            Some(store) => self.set_up(store).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// As the configuration wants it.
-    fn set_up(&self, store: Store) -> Store {
-        store.with(
-            self.config.statement_timeout,
-            self.settings.timezone.as_ref(),
-        )
+    async fn set_up(&self, store: Store) -> Result<Store> {
+        let zone = self.settings.timezone.as_ref();
+        store.with(self.config.statement_timeout, zone).await
     }
 
     /// How well the connection to the database is kept from others.
@@ -137,7 +138,7 @@ impl Users {
     async fn writing(&self) -> Result<Store> {
         let locations = locations::configured(&self.settings);
         let store = Store::for_writing(&self.settings.database, &locations).await?;
-        Ok(self.set_up(store))
+        self.set_up(store).await
     }
 }
 

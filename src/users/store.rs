@@ -40,7 +40,8 @@ pub const BATCH: usize = 500;
 /// A connection to the users database.
 pub struct Store {
     connection: Connection,
-    zone: Option<TimeZone>,
+    /// The zone of the application, and by how many seconds it is ahead of UTC now.
+    zone: Option<(TimeZone, i32)>,
 }
 
 impl Store {
@@ -74,21 +75,30 @@ impl Store {
 
     /// The store with another bound for its statements, and the zone whose wall time is written;
     /// a file of our own keeps UTC.
-    #[must_use]
-    pub fn with(mut self, statement_timeout: Duration, zone: Option<&TimeZone>) -> Self {
+    pub async fn with(
+        mut self,
+        statement_timeout: Duration,
+        zone: Option<&TimeZone>,
+    ) -> Result<Self> {
         self.connection.set_statement_timeout(statement_timeout);
-        self.zone = zone.filter(|_| !self.is_embedded()).cloned();
-        self
+        if let Some(zone) = zone.filter(|_| !self.is_embedded()) {
+            // The database's clock decides, also between summer and winter.
+            let rows = self
+                .connection
+                .query("SELECT UNIX_TIMESTAMP()", &[])
+                .await?;
+            let second = rows.first().map_or(0, |row| row.int(0));
+            let now = Timestamp::from_second(second).unwrap_or_default();
+            self.zone = Some((zone.clone(), zone.to_offset(now).seconds()));
+        }
+        Ok(self)
     }
 
-    /// The time that is written now, as SQL. Only the difference to UTC comes from this machine.
+    /// The time that is written now, as SQL.
     fn now(&self) -> String {
         match &self.zone {
             None => "CURRENT_TIMESTAMP".to_owned(),
-            Some(zone) => {
-                let seconds = zone.to_offset(Timestamp::now()).seconds();
-                format!("(UTC_TIMESTAMP() + INTERVAL {seconds} SECOND)")
-            }
+            Some((_, seconds)) => format!("(UTC_TIMESTAMP() + INTERVAL {seconds} SECOND)"),
         }
     }
 

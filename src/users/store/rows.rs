@@ -114,7 +114,7 @@ impl Store {
         // The marker has the database's own time, the users that of the application.
         let applied = match &self.zone {
             None => "m.applied_at".to_owned(),
-            Some(zone) => {
+            Some((zone, _)) => {
                 let sql = format!(
                     "SELECT UNIX_TIMESTAMP(m.applied_at) FROM selaras_runs m WHERE {marker}"
                 );

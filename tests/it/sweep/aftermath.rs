@@ -1,7 +1,6 @@
 //! A worker that had written and could not say so: every face asks the database.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use rustix::process::Signal;
 use selaras::engine::Verdict;
@@ -12,11 +11,9 @@ use selaras::sim::people;
 use super::database::Database;
 use super::scene::{Scene, Spot};
 use super::shell::Shell;
+use crate::harness::wait::end_of;
 use crate::mariadb;
 use crate::users_mariadb::proxy::{Cut, Proxy};
-
-/// What nobody waits longer for.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// Places with a new user each, behind a line that falls silent at `command`.
 async fn shell(codes: &[&'static str], command: &'static [u8], cut: Cut) -> Option<(Shell, Proxy)> {
@@ -41,17 +38,13 @@ async fn shell(codes: &[&'static str], command: &'static [u8], cut: Cut) -> Opti
 async fn killed(shell: &Shell, proxy: &Proxy) -> (i32, String) {
     let mut command = shell.command(&["users", "apply", "--all", "--yes"]);
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let applying = command.spawn().unwrap().wait_with_output();
+    let applying = end_of(command.spawn().unwrap());
     let killing = async {
         proxy.silenced().await;
         proxy.speak();
         shell.signal(Signal::KILL);
     };
-    let both = tokio::time::timeout(LONGEST, async { tokio::join!(applying, killing) });
-    let (output, ()) = both
-        .await
-        .expect("the end of a run whose worker was killed");
-    let output = output.unwrap();
+    let (output, ()) = tokio::join!(applying, killing);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.code().unwrap(), said)
 }
@@ -130,9 +123,7 @@ async fn a_commit_without_an_answer_is_interrupted_and_shown_by_its_marker() {
             return;
         };
         let applying = shell.run(&["users", "apply", "--all", "--yes"]);
-        let (exit, output) = tokio::time::timeout(LONGEST, applying)
-            .await
-            .expect("the end");
+        let (exit, output) = applying.await;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(exit, 5, "{said}");
         assert!(said.contains("unknown whether it was written"), "{said}");

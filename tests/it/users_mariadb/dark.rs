@@ -1,7 +1,7 @@
 //! A database that goes dark after connecting: the line stays up, and nothing comes back any more.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use selaras::engine::{Engine as _, Job, Mandate, Outcome, Verdict};
 use selaras::error::Kind;
@@ -11,11 +11,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::proxy::{Cut, Proxy};
+use crate::harness::wait::within;
 use crate::mariadb::{Shape, Unique};
 use crate::users_engine::world::{DEV, Setup, TEST, World, people};
-
-/// What nobody waits longer for, in a test that waits a second for a statement.
-const LONGEST: Duration = Duration::from_secs(25);
 
 /// A world whose line to the database falls silent at `command`; each statement may take `allowed`.
 async fn world(
@@ -54,9 +52,8 @@ async fn a_plan_ends_soon_wherever_the_database_goes_dark() {
         else {
             return;
         };
-        let began = Instant::now();
-        let planned = timeout(LONGEST, world.try_plan()).await;
-        let failure = match planned.expect("the end of a plan") {
+        let planned = within("the end of a plan", world.try_plan()).await;
+        let failure = match planned {
             Ok(plan) => plan.locations[0].error.clone().unwrap(),
             Err(error) => error.into(),
         };
@@ -68,11 +65,6 @@ async fn a_plan_ends_soon_wherever_the_database_goes_dark() {
             "{}",
             failure.message
         );
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "{:?}",
-            began.elapsed()
-        );
     }
 }
 
@@ -83,9 +75,7 @@ async fn a_commit_without_an_answer_is_unknown_until_the_marker_can_be_asked() {
             return;
         };
         let plan = world.plan().await;
-        let (run, report) = timeout(LONGEST, world.apply(&plan))
-            .await
-            .expect("the end of an apply");
+        let (run, report) = within("the end of an apply", world.apply(&plan)).await;
         assert_eq!(report.verdict(), Verdict::Interrupted);
         let failure = report.failure().unwrap();
         assert_eq!(failure.kind.exit(), 5);
@@ -115,9 +105,7 @@ async fn a_statement_without_an_answer_writes_nothing() {
         return;
     };
     let plan = world.plan().await;
-    let (_, report) = timeout(LONGEST, world.apply(&plan))
-        .await
-        .expect("the end of an apply");
+    let (_, report) = within("the end of an apply", world.apply(&plan)).await;
     let dev = &report.locations[0];
     assert!(
         !dev.unknown && dev.message.ends_with("nothing was written"),
@@ -157,8 +145,8 @@ async fn a_second_stop_ends_the_wait() {
             cancel.cancel();
             insist.cancel();
         };
-        let both = timeout(LONGEST, async { tokio::join!(applying, stopping) });
-        let (report, ()) = both.await.expect("the end after a second stop");
+        let both = async { tokio::join!(applying, stopping) };
+        let (report, ()) = within("the end after a second stop", both).await;
         let report = report.unwrap();
         assert_eq!(report.verdict(), verdict);
         let unknown = verdict == Verdict::Interrupted;
@@ -192,9 +180,7 @@ async fn a_change_of_the_schema_is_waited_for_but_not_against_a_second_stop() {
     proxy.silenced().await;
     cancel.cancel();
     insist.cancel();
-    let report = timeout(LONGEST, migrating)
-        .await
-        .expect("the end after a second stop");
+    let report = within("the end after a second stop", migrating).await;
     let failure = report.unwrap().failure().unwrap();
     assert_eq!(failure.kind, Kind::Stopped);
     assert!(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::run::eventually;
+use crate::harness::wait::eventually;
 
 /// What is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
