@@ -40,8 +40,15 @@ impl Aftermath {
             Ok(applied) => (applied, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let meant = plan.locations.iter().filter(|one| one.is_applicable());
-        let places = meant.map(|one| (scrub(&one.name), applied.contains(&one.location_id)));
+        let mut meant: Vec<_> = plan
+            .locations
+            .iter()
+            .filter(|one| one.is_applicable())
+            .collect();
+        meant.sort_by_key(|one| one.location_id);
+        let places = meant
+            .iter()
+            .map(|one| (scrub(&one.name), applied.contains(&one.location_id)));
         Some(Self {
             died,
             places: places.collect(),
