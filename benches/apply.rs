@@ -98,6 +98,7 @@ async fn plan(users: &Users, emails: &[String]) -> Plan {
     let mut plan = users.plan(request, &Job::silent()).await.unwrap();
     let location = &mut plan.locations[0];
     let new = emails.iter().zip(1..).map(|(email, id): (_, u64)| Row {
+        name: None,
         email: email.clone(),
         id: Some(id.to_string()),
     });

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let users = there.iter().zip(1_u64..).map(|(email, id)| RemoteUser {
         id: Some(id.to_string()),
         email: email.clone(),
+        name: None,
         active: true,
     });
     let users = users.collect();

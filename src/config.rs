@@ -51,7 +51,7 @@ pub use secret::{Credentials, SECRETS};
 pub use setting::{Finding, Level, MASK, Origin, Setting};
 pub use sources::{Home, Sources};
 pub use url::{DatabaseKind, DatabaseUrl, WebUrl};
-pub use users::{Location, Overrides, Paging, Scheme, Users};
+pub use users::{Location, NameFrom, Overrides, Paging, Scheme, Users};
 pub use variables::Environment;
 
 use document::Document;
@@ -83,6 +83,8 @@ pub struct Config {
     pub keep_days: u32,
     /// The first wait before another try.
     pub retry_base: Duration,
+    /// How long a statement of a database may take.
+    pub statement_timeout: Duration,
     /// `[users]`.
     pub users: Part<Users>,
     /// `[pimpinan]`.
@@ -129,6 +131,7 @@ impl Config {
             keep_runs: top.setting("keep_runs", &whole(1, 1_000_000)),
             keep_days: top.setting("keep_days", &whole(1, 36_500)),
             retry_base: top.setting("retry_base", &Span(Duration::from_millis(1))),
+            statement_timeout: top.setting("statement_timeout", &Span(Duration::from_secs(1))),
             users: users::read(&mut reader, &data),
             pimpinan: pimpinan::read(&mut reader),
             script: script::read(&mut reader),

@@ -137,6 +137,11 @@ impl Dapodik {
         Error::new(kind, words::no_list(note)).hint(words::hint_no_list())
     }
 
+    /// The database, opened for reading.
+    async fn open(&self, url: &DatabaseUrl) -> Result<Store> {
+        Store::open(url, self.config.statement_timeout).await
+    }
+
     fn backend(&self) -> Result<Backend> {
         Backend::new(&self.config, &self.url)
     }
@@ -168,7 +173,7 @@ impl Dapodik {
         let known = self.regions().await.map(|regions| regions.kecamatan);
         let known = known.unwrap_or_default();
         let before = match &self.database {
-            Some(url) => Some(Self::before(url).await),
+            Some(url) => Some(self.before(url).await),
             None => None,
         };
         let mark = match &before {
@@ -206,8 +211,8 @@ impl Dapodik {
     }
 
     /// What there is before a sync.
-    async fn before(url: &DatabaseUrl) -> Result<Before> {
-        let mut store = Store::open(url).await?;
+    async fn before(&self, url: &DatabaseUrl) -> Result<Before> {
+        let mut store = self.open(url).await?;
         let before = store.before().await?;
         store.close().await?;
         Ok(before)
@@ -224,7 +229,7 @@ impl Dapodik {
         let Some(url) = &self.database else {
             return Ok(());
         };
-        let mut store = Store::open(url).await?;
+        let mut store = self.open(url).await?;
         let all = store.kecamatan().await?;
         let schools = store.schools(&before.mark).await?;
         store.close().await?;

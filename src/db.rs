@@ -24,7 +24,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 use file::{create_private, is_at_rest};
 pub use security::Security;
 use trouble::explain_opening;
-pub use trouble::{explain, is_denied};
+use trouble::silent;
+pub use trouble::{explain, is_denied, is_lost};
 pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
@@ -33,6 +34,10 @@ use crate::error::{Error, Result};
 
 /// How long a connection may take to stand; what is wrong should be told before one wonders.
 const CONNECT: Duration = Duration::from_secs(3);
+/// How long a statement may take where nobody says otherwise.
+const STATEMENT: Duration = Duration::from_mins(1);
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(3);
 /// How long a statement waits for another writer of the same SQLite file.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -59,9 +64,13 @@ pub enum Dialect {
     Postgres,
 }
 
-/// A connection.
+/// A connection. Every statement has a bound of its own, kept here: a database that went dark says
+/// nothing, and neither does its line. Who was not answered in time is not asked again.
 pub struct Connection {
     link: Link,
+    statement_timeout: Duration,
+    /// What was said when a statement was given up; its answer may still be under way.
+    given_up: Option<String>,
 }
 
 enum Link {
@@ -91,7 +100,16 @@ impl Connection {
                     ),
                 )
             })?;
-        Ok(Self { link })
+        Ok(Self {
+            link,
+            statement_timeout: STATEMENT,
+            given_up: None,
+        })
+    }
+
+    /// Sets how long each statement may take from here on; 60 s until then.
+    pub fn set_statement_timeout(&mut self, statement_timeout: Duration) {
+        self.statement_timeout = statement_timeout;
     }
 
     /// Which SQL it speaks.
@@ -114,76 +132,29 @@ impl Connection {
     /// The rows of one statement with `?` for each of `values`. Without values it is not prepared:
     /// one round trip instead of two.
     pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
-        let rows = match (&mut self.link, values) {
-            (Link::Sqlite(connection), []) => {
-                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
-                rows.map_ok(|row| sqlite_row(&row)).try_collect().await
-            }
-            (Link::MySql(connection), []) => {
-                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
-                rows.map_ok(|row| mysql_row(&row)).try_collect().await
-            }
-            (Link::Sqlite(connection), values) => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?);
-                let rows = query.fetch(connection);
-                rows.map_ok(|row| sqlite_row(&row)).try_collect().await
-            }
-            (Link::MySql(connection), values) => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
-                let rows = query.fetch(connection);
-                rows.map_ok(|row| mysql_row(&row)).try_collect().await
-            }
-            (Link::Postgres(connection), []) => {
-                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
-                rows.map_ok(|row| postgres::row(&row)).try_collect().await
-            }
-            (Link::Postgres(connection), values) => {
-                let sql = AssertSqlSafe(postgres::numbered(sql));
-                let query = sqlx::query_with(sql, postgres::arguments(values)?);
-                let rows = query.fetch(connection);
-                rows.map_ok(|row| postgres::row(&row)).try_collect().await
-            }
-        };
-        rows.map_err(explain)
+        let fetching = fetch(&mut self.link, sql, values);
+        bounded(&mut self.given_up, self.statement_timeout, fetching).await
+    }
+
+    /// As [`Connection::query`], where the database itself may wait so long before it answers.
+    pub async fn query_waiting(&mut self, sql: &str, wait: Duration) -> Result<Vec<Row>> {
+        let fetching = fetch(&mut self.link, sql, &[]);
+        bounded(&mut self.given_up, self.statement_timeout + wait, fetching).await
     }
 
     /// Runs one statement and says how many rows it found to write.
     pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
-        let affected = match (&mut self.link, values) {
-            (Link::Sqlite(connection), []) => {
-                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
-                done.await.map(|done| done.rows_affected())
-            }
-            (Link::MySql(connection), []) => {
-                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
-                done.await.map(|done| done.rows_affected())
-            }
-            (Link::Sqlite(connection), values) => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?);
-                query
-                    .execute(connection)
-                    .await
-                    .map(|done| done.rows_affected())
-            }
-            (Link::MySql(connection), values) => {
-                let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
-                query
-                    .execute(connection)
-                    .await
-                    .map(|done| done.rows_affected())
-            }
-            (Link::Postgres(connection), []) => {
-                let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
-                done.await.map(|done| done.rows_affected())
-            }
-            (Link::Postgres(connection), values) => {
-                let sql = AssertSqlSafe(postgres::numbered(sql));
-                let query = sqlx::query_with(sql, postgres::arguments(values)?);
-                let done = query.execute(connection).await;
-                done.map(|done| done.rows_affected())
-            }
-        };
-        affected.map_err(explain)
+        let executing = execute(&mut self.link, sql, values);
+        bounded(&mut self.given_up, self.statement_timeout, executing).await
+    }
+
+    /// Runs one statement that changes the schema, or rebuilds what is derived: such may take hours,
+    /// and have no bound.
+    pub async fn alter(&mut self, sql: &str) -> Result<()> {
+        match &self.given_up {
+            Some(why) => Err(silent(why)),
+            None => execute(&mut self.link, sql, &[]).await.map(|_| ()),
+        }
     }
 
     /// Runs one statement that is neither prepared nor counted, such as `COMMIT`.
@@ -212,16 +183,114 @@ impl Connection {
 
     /// Says goodbye; a connection that is dropped instead is rolled back by the other side.
     pub async fn close(self) -> Result<()> {
-        match self.link {
-            Link::Sqlite(connection) => connection.close().await.map_err(explain),
-            Link::MySql(connection) => {
-                // The server hangs up first, and a farewell under TLS then finds nobody.
-                let _ = connection.close().await;
-                Ok(())
-            }
-            Link::Postgres(connection) => connection.close().await.map_err(explain),
+        if self.given_up.is_some() {
+            return Ok(());
         }
+        let closing = async {
+            match self.link {
+                Link::Sqlite(connection) => connection.close().await.map_err(explain),
+                Link::MySql(connection) => {
+                    // The server hangs up first, and a farewell under TLS then finds nobody.
+                    let _ = connection.close().await;
+                    Ok(())
+                }
+                Link::Postgres(connection) => connection.close().await.map_err(explain),
+            }
+        };
+        let closed = tokio::time::timeout(GOODBYE, closing).await;
+        closed.unwrap_or_else(|_| Err(silent(&trouble::no_answer(GOODBYE))))
     }
+}
+
+/// Waits for a statement as long as is `allowed`. Its answer may still come afterwards, and would be
+/// taken for that of the next one: there is none, on this connection.
+async fn bounded<T>(
+    given_up: &mut Option<String>,
+    allowed: Duration,
+    statement: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    if let Some(why) = given_up {
+        return Err(silent(why));
+    }
+    let answered = tokio::time::timeout(allowed, statement).await;
+    answered.unwrap_or_else(|_| {
+        let why = given_up.insert(trouble::no_answer(allowed));
+        Err(silent(why))
+    })
+}
+
+/// The rows of one statement.
+async fn fetch(link: &mut Link, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+    let rows = match (link, values) {
+        (Link::Sqlite(connection), []) => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+            rows.map_ok(|row| sqlite_row(&row)).try_collect().await
+        }
+        (Link::MySql(connection), []) => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+            rows.map_ok(|row| mysql_row(&row)).try_collect().await
+        }
+        (Link::Sqlite(connection), values) => {
+            let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?);
+            let rows = query.fetch(connection);
+            rows.map_ok(|row| sqlite_row(&row)).try_collect().await
+        }
+        (Link::MySql(connection), values) => {
+            let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
+            let rows = query.fetch(connection);
+            rows.map_ok(|row| mysql_row(&row)).try_collect().await
+        }
+        (Link::Postgres(connection), []) => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+            rows.map_ok(|row| postgres::row(&row)).try_collect().await
+        }
+        (Link::Postgres(connection), values) => {
+            let sql = AssertSqlSafe(postgres::numbered(sql));
+            let query = sqlx::query_with(sql, postgres::arguments(values)?);
+            let rows = query.fetch(connection);
+            rows.map_ok(|row| postgres::row(&row)).try_collect().await
+        }
+    };
+    rows.map_err(explain)
+}
+
+/// Runs one statement and counts the rows it found.
+async fn execute(link: &mut Link, sql: &str, values: &[Value]) -> Result<u64> {
+    let affected = match (link, values) {
+        (Link::Sqlite(connection), []) => {
+            let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+            done.await.map(|done| done.rows_affected())
+        }
+        (Link::MySql(connection), []) => {
+            let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+            done.await.map(|done| done.rows_affected())
+        }
+        (Link::Sqlite(connection), values) => {
+            let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?);
+            query
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected())
+        }
+        (Link::MySql(connection), values) => {
+            let query = sqlx::query_with(AssertSqlSafe(sql), mysql_arguments(values)?);
+            query
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected())
+        }
+        (Link::Postgres(connection), []) => {
+            let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+            done.await.map(|done| done.rows_affected())
+        }
+        (Link::Postgres(connection), values) => {
+            let sql = AssertSqlSafe(postgres::numbered(sql));
+            let query = sqlx::query_with(sql, postgres::arguments(values)?);
+            let done = query.execute(connection).await;
+            done.map(|done| done.rows_affected())
+        }
+    };
+    affected.map_err(explain)
 }
 
 async fn open_file(path: &Path, access: Access) -> Result<Link> {

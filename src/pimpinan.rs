@@ -32,6 +32,7 @@ pub use model::{
 };
 
 use crate::config::{Config, Pimpinan as Settings};
+use crate::db::Security;
 use crate::engine::{Engine, Event, Job, Verdict};
 use crate::error::{Error, Result};
 use crate::http;
@@ -99,9 +100,13 @@ impl Pimpinan {
         Err(Error::stale(why).hint(words::HINT_PLAN_AGAIN))
     }
 
+    async fn read(&self) -> Result<(Vec<Row>, Security)> {
+        store::read(&self.settings.database, self.config.statement_timeout).await
+    }
+
     /// Refuses a plan whose officials are not in Docku as they were shown.
     async fn check_fresh(&self, plan: &Plan) -> Result<()> {
-        let (rows, _) = store::read(&self.settings.database).await?;
+        let (rows, _) = self.read().await?;
         let as_shown = |one: &Official| {
             let mut same_id = rows.iter().filter(|row| row.id == Some(one.id));
             same_id.next() == Some(&Row::from(one)) && same_id.next().is_none()
@@ -154,7 +159,7 @@ impl Engine for Pimpinan {
 
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
         job.stage(words::READING);
-        let reading = store::read(&self.settings.database);
+        let reading = self.read();
         let (rows, security) = job.or_cancel(words::THE_PLAN, reading).await??;
         let notes = words::security(security)
             .into_iter()

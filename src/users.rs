@@ -19,6 +19,7 @@ pub mod model;
 mod outcome;
 pub mod partition;
 mod planning;
+pub mod readiness;
 mod remote;
 pub mod store;
 pub mod undo;
@@ -73,7 +74,7 @@ impl Users {
 
     /// The locations: the database's, with what the configuration says about them.
     pub async fn locations(&self) -> Result<Vec<model::Location>> {
-        let mut store = Store::for_reading(&self.settings.database).await?;
+        let mut store = self.reading().await?;
         locations::all(&self.settings, store.as_mut()).await
     }
 
@@ -89,7 +90,17 @@ impl Users {
 
     /// A store for reading; `None` where an embedded database is not there yet.
     pub async fn reading(&self) -> Result<Option<Store>> {
-        Store::for_reading(&self.settings.database).await
+        let store = Store::for_reading(&self.settings.database).await?;
+        match store {
+            Some(store) => self.set_up(store).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// As the configuration wants it.
+    async fn set_up(&self, store: Store) -> Result<Store> {
+        let zone = self.settings.timezone.as_ref();
+        store.with(self.config.statement_timeout, zone).await
     }
 
     /// How well the connection to the database is kept from others.
@@ -126,7 +137,8 @@ impl Users {
     /// A store for writing; an embedded database is made, and told its locations.
     async fn writing(&self) -> Result<Store> {
         let locations = locations::configured(&self.settings);
-        Store::for_writing(&self.settings.database, &locations).await
+        let store = Store::for_writing(&self.settings.database, &locations).await?;
+        self.set_up(store).await
     }
 }
 

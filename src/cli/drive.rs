@@ -5,6 +5,8 @@
 //!             └ nothing to write: no run; the report is made at once
 //! ```
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +17,7 @@ use super::face::{self, Face};
 use super::follow::{WhenInterrupted, follow};
 use super::out::{Out, Voice};
 use super::progress::{Progress, Times};
+use super::runs::{Aftermath, tell};
 use super::words;
 use crate::config::Config;
 use crate::engine::{Engine, Job, Summary, Verdict};
@@ -86,7 +89,7 @@ pub async fn plan<E: Engine>(out: &Out, engine: &E, request: E::Request) -> Resu
 /// Carries out what the caller has shown; returns the exit code.
 pub async fn act<E: Engine>(
     face: &Face,
-    config: &Config,
+    config: &Arc<Config>,
     acting: &Acting,
     engine: &E,
     proposal: Proposal<E>,
@@ -114,7 +117,7 @@ pub async fn act<E: Engine>(
     if acting.detach {
         return course.detach();
     }
-    course.attend(&runs, &mut interrupts).await
+    course.attend((config, &runs), &mut interrupts).await
 }
 
 /// Asks, and starts the run.
@@ -151,7 +154,11 @@ struct Course<'a, E: Engine> {
 
 impl<E: Engine> Course<'_, E> {
     /// Stays with the run to its end.
-    async fn attend(self, runs: &Runs, interrupts: &mut Interrupts) -> Result<u8> {
+    async fn attend(
+        self,
+        (config, runs): (&Arc<Config>, &Runs),
+        interrupts: &mut Interrupts,
+    ) -> Result<u8> {
         let Some(id) = self.run else {
             return self.fail(&Error::bug(words::NO_RUN).into());
         };
@@ -168,6 +175,10 @@ impl<E: Engine> Course<'_, E> {
                     Ok(report) => self.conclude(report),
                     Err(error) => self.fail(&error.into()),
                 },
+                (State::Died, Some(failure)) => {
+                    let aftermath = Aftermath::of(config, runs, &run).await;
+                    self.died(&run, &failure, aftermath.as_ref())
+                }
                 (_, Some(failure)) => self.fail(&failure),
                 (_, None) => self.fail(&Error::bug(words::no_report(&id.short())).into()),
             },
@@ -230,6 +241,25 @@ impl<E: Engine> Course<'_, E> {
             self.out.tell(&error);
         }
         Ok(exit)
+    }
+
+    /// Tells what is known of a run that died. One that wrote all of it failed at nothing but its
+    /// report.
+    fn died(self, run: &run::Run, failure: &Failure, known: Option<&Aftermath>) -> Result<u8> {
+        if self.out.voice() == Voice::Json {
+            let message = words::result(run, known);
+            let answer = Answer::<_, E::Report>::failed(
+                self.run,
+                Some(self.plan),
+                &Failure {
+                    message,
+                    ..failure.clone()
+                },
+            );
+            self.out.document(&answer)?;
+        }
+        tell(self.out, run, known);
+        Ok(failure.kind.exit())
     }
 
     /// Tells why there is no report.

@@ -1,8 +1,13 @@
 //! `selaras runs`: list, show, follow, stop and prune, whatever engine they are of.
 
+mod aftermath;
 mod show;
 
+use std::sync::Arc;
+
 use serde_json::json;
+
+pub use aftermath::Aftermath;
 
 use super::args::{Acting, Consent, Runs as Verb};
 use super::ask::{Interrupts, Question, confirm};
@@ -17,7 +22,7 @@ use super::work::keep;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::Verdict;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Failure, Kind, Result};
 use crate::run::{self, Id, Listed, Patience, Run, Runs, State, Until};
 
 /// Does a verb and says the exit code.
@@ -25,13 +30,15 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
     let config = face.config()?;
     let runs = face::runs(&config)?;
     match verb {
-        Verb::List { .. } => list(&face.out, &runs),
+        Verb::List { .. } => list(&face.out, &config, &runs).await,
         Verb::Show { run, .. } => show::show(&face.out, &config, &runs, runs.find(run)?).await,
-        Verb::Follow { run: Some(run), .. } => attend(&face.out, &runs, runs.find(run)?).await,
+        Verb::Follow { run: Some(run), .. } => {
+            attend_knowing(&face.out, &runs, runs.find(run)?, Some(&config)).await
+        }
         Verb::Follow { run: None, .. } => {
             let newest = newest_running(&runs)?;
             face.out.say(&words::following(&newest));
-            attend(&face.out, &runs, newest.id()).await
+            attend_knowing(&face.out, &runs, newest.id(), Some(&config)).await
         }
         Verb::Stop { run, acting } => stop(face, &config, &runs, (runs.find(run)?, acting)).await,
         Verb::Prune { consent } => prune(&face.out, &config, &runs, consent).await,
@@ -45,30 +52,37 @@ fn newest_running(runs: &Runs) -> Result<Run> {
     newest.ok_or_else(|| Error::usage(words::NOTHING_RUNS).hint(words::NOTHING_RUNS_HINT))
 }
 
-fn list(out: &Out, runs: &Runs) -> Result<u8> {
+async fn list(out: &Out, config: &Arc<Config>, runs: &Runs) -> Result<u8> {
     let listed = runs.list()?;
+    let known = aftermaths(config, runs, &listed).await;
     if out.voice() == Voice::Json {
-        let rows: Vec<_> = listed.iter().map(show::row).collect();
+        let mut rows: Vec<_> = listed.iter().map(show::row).collect();
+        for (row, known) in rows.iter_mut().zip(&known) {
+            if let Some(written) = known.as_ref().and_then(Aftermath::written) {
+                row["written"] = json!(written);
+            }
+        }
         return out.document(&json!({"runs": rows})).map(|()| 0);
     }
     let header = [
         "run", "state", "exit", "engine", "operator", "started", "target", "result",
     ];
     let mut rows = Plain::new(&header).right(2..3);
-    for listed in &listed {
+    for (listed, known) in listed.iter().zip(&known) {
+        let known = known.as_ref();
         match listed {
             Listed::Run(run) => {
                 let manifest = &run.manifest;
                 let exit = run.exit().map(|exit| exit.to_string());
                 rows.row([
                     &manifest.id.short(),
-                    run.state.word(),
+                    known.and_then(Aftermath::state).unwrap_or(run.state.word()),
                     &exit.unwrap_or_default(),
                     &manifest.engine,
                     &manifest.operator.to_string(),
                     &crate::text::local_time(manifest.created),
                     &manifest.target,
-                    &run.sentence(),
+                    &words::result(run, known),
                 ]);
             }
             Listed::Unreadable { name, why } => {
@@ -79,8 +93,37 @@ fn list(out: &Out, runs: &Runs) -> Result<u8> {
     out.show(&rows.text()).map(|()| 0)
 }
 
+/// What the databases say of those runs that could not say it themselves. One that does not answer is
+/// not asked again for the next run.
+async fn aftermaths(
+    config: &Arc<Config>,
+    runs: &Runs,
+    listed: &[Listed],
+) -> Vec<Option<Aftermath>> {
+    let mut known = Vec::with_capacity(listed.len());
+    let mut answers = true;
+    for row in listed {
+        let aftermath = match row {
+            Listed::Run(run) if answers => Aftermath::of(config, runs, run).await,
+            Listed::Run(_) | Listed::Unreadable { .. } => None,
+        };
+        answers &= aftermath.as_ref().is_none_or(|one| one.error.is_none());
+        known.push(aftermath);
+    }
+    known
+}
+
 /// Follows to the end, and ends as the run did.
 pub async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
+    attend_knowing(out, runs, id, None).await
+}
+
+async fn attend_knowing(
+    out: &Out,
+    runs: &Runs,
+    id: Id,
+    config: Option<&Arc<Config>>,
+) -> Result<u8> {
     let mut interrupts = Interrupts::listen()?;
     let progress = Progress::new(out, Times::Shown);
     let manner = (WhenInterrupted::Leave, &mut interrupts);
@@ -91,13 +134,30 @@ pub async fn attend(out: &Out, runs: &Runs, id: Id) -> Result<u8> {
     } else if let State::Finished(ending) = &run.state {
         out.result(&ending.sentence)?;
     }
-    if let Some(failure) = run.failure() {
-        out.tell(&failure);
-    }
+    let aftermath = match config {
+        Some(config) => Aftermath::of(config, runs, &run).await,
+        None => None,
+    };
+    tell(out, &run, aftermath.as_ref());
     Ok(match (followed, run.exit()) {
         (Followed::ToTheEnd, Some(exit)) => exit,
         _ => Kind::Stopped.exit(),
     })
+}
+
+/// Says why a run is not clean. One that wrote all of it and then died failed at nothing.
+pub fn tell(out: &Out, run: &run::Run, aftermath: Option<&Aftermath>) {
+    let Some(failure) = run.failure() else {
+        return;
+    };
+    match aftermath.map(|known| (known.is_complete(), known.sentence())) {
+        Some((true, Some(said))) => out.say(&format!("run {}: {said}", run.id().short())),
+        Some((false, Some(said))) => out.tell(&Failure {
+            message: format!("{}; {said}", failure.message),
+            ..failure
+        }),
+        _ => out.tell(&failure),
+    }
 }
 
 pub async fn stop(

@@ -112,14 +112,22 @@ fn request(locations: &Locations) -> Request {
 
 /// A location's error is data on standard output, and said here too.
 fn tell_errors(out: &Out, plan: &Plan) {
+    let mut told: Vec<(&Failure, Vec<&str>)> = Vec::new();
     for location in &plan.locations {
-        if let Some(failure) = &location.error {
-            let message = words::at(&location.name, &failure.message);
-            out.tell(&Failure {
-                message,
-                ..failure.clone()
-            });
+        let Some(failure) = &location.error else {
+            continue;
+        };
+        // What is wrong with the database is wrong everywhere.
+        match told.iter_mut().find(|(known, _)| *known == failure) {
+            Some((_, names)) => names.push(&location.name),
+            None => told.push((failure, vec![&location.name])),
         }
+    }
+    for (failure, names) in told {
+        out.tell(&Failure {
+            message: words::at(&names.join(", "), &failure.message),
+            ..failure.clone()
+        });
     }
 }
 

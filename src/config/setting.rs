@@ -59,7 +59,7 @@ pub struct Setting {
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// There is nothing to judge: it is not set up, or was not looked at.
+    /// There is nothing to judge: it is not set up, was not looked at, or nobody can tell from here.
     Skipped,
     /// It is well.
     Note,

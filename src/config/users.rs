@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::document::Node;
 use super::part::{Missing, Part};
 use super::reader::Reader;
-use super::shape::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, whole};
+use super::shape::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, Zone, whole};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::words;
 
@@ -15,6 +17,10 @@ use super::words;
 pub struct Users {
     /// The Laravel application's database, or one of our own (see [`Users::is_embedded`]).
     pub database: DatabaseUrl,
+    /// The zone of the application's times; `None` for the database's own.
+    pub timezone: Option<TimeZone>,
+    /// What a column `users.name` gets that cannot stay empty.
+    pub name: NameFrom,
     /// Users asked for per page.
     pub page_size: u32,
     /// Pages asked for at the same time.
@@ -31,6 +37,16 @@ pub struct Users {
     pub protected: Vec<String>,
     /// The configured locations, in the order of the file.
     pub locations: Vec<Location>,
+}
+
+/// Where the name of a new user comes from, in a table that demands one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NameFrom {
+    /// The name that the location's server sends, else the e-mail.
+    #[default]
+    Remote,
+    /// The e-mail.
+    Email,
 }
 
 /// One location: a row for our own database, and what is said of it whichever database it is in.
@@ -112,6 +128,8 @@ const DATABASE: Database = Database {
     example: "mysql://selaras:${DB_PASSWORD}@db01/location_server",
 };
 
+const NAMES: &[(&str, NameFrom)] = &[("remote", NameFrom::Remote), ("email", NameFrom::Email)];
+
 /// Reads the part; `data` is our own folder for databases.
 pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
     let mut section = reader.section("users");
@@ -124,6 +142,8 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
         section.work_out("database", database.to_string());
     }
     let mut users = Users {
+        timezone: section.optional("timezone", &Zone),
+        name: NameFrom::default(),
         page_size: section.setting("page_size", &whole(1, 1000)),
         concurrency: section.setting("concurrency", &whole(1, 64)),
         connect_timeout: section.setting("connect_timeout", &Span(Duration::from_millis(1))),
@@ -135,6 +155,9 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
         database,
     };
     let mut missing = std::mem::take(&mut section.missing);
+    users.name = reader
+        .section("users.columns")
+        .setting("name", &Choice(NAMES));
     // A database that could not be read may turn out to be foreign: nothing is demanded for it.
     let rows = if own || (given.is_some() && users.is_embedded()) {
         Rows::Own

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::model::{Emptied, Plan, Request, Scope};
 use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
-use super::store::Store;
 use super::{Dapodik, words};
+use crate::config::DatabaseUrl;
 use crate::engine::Job;
 use crate::error::{Error, Result};
 
@@ -74,7 +74,7 @@ pub(super) async fn emptied(dapodik: &Dapodik) -> Option<Emptied> {
     let Some(url) = &dapodik.database else {
         return Some(unknown(None));
     };
-    match count_filled(url).await {
+    match count_filled(dapodik, url).await {
         Ok((_, 0, _)) => None,
         Ok((mut columns, rows, of)) => {
             columns.retain(|(_, filled)| *filled > 0);
@@ -89,8 +89,11 @@ pub(super) async fn emptied(dapodik: &Dapodik) -> Option<Emptied> {
     }
 }
 
-async fn count_filled(url: &crate::config::DatabaseUrl) -> Result<(Vec<(String, u64)>, u64, u64)> {
-    let mut store = Store::open(url).await?;
+async fn count_filled(
+    dapodik: &Dapodik,
+    url: &DatabaseUrl,
+) -> Result<(Vec<(String, u64)>, u64, u64)> {
+    let mut store = dapodik.open(url).await?;
     let filled = store.filled(&MISTYPED).await?;
     store.close().await?;
     Ok(filled)
@@ -101,7 +104,7 @@ async fn count_filled(url: &crate::config::DatabaseUrl) -> Result<(Vec<(String, 
 pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
     let mut note = None;
     if let Some(url) = &dapodik.database {
-        match from_database(url).await {
+        match from_database(dapodik, url).await {
             Ok(list) if !list.is_empty() => {
                 return Ok(Regions {
                     kecamatan: list,
@@ -127,8 +130,8 @@ pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
     })
 }
 
-async fn from_database(url: &crate::config::DatabaseUrl) -> Result<Vec<Kecamatan>> {
-    let mut store = Store::open(url).await?;
+async fn from_database(dapodik: &Dapodik, url: &DatabaseUrl) -> Result<Vec<Kecamatan>> {
+    let mut store = dapodik.open(url).await?;
     let list = store.kecamatan().await?;
     store.close().await?;
     Ok(list)

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use super::Dapodik;
-use super::store::Store;
 use crate::error::Result;
 
 /// What is stored of a kecamatan.
@@ -23,7 +22,7 @@ impl Dapodik {
         let Some(url) = &self.database else {
             return Ok(None);
         };
-        let mut store = Store::open(url).await?;
+        let mut store = self.open(url).await?;
         let mark = store.mark().await?;
         let schools = store.schools(&mark).await?;
         store.close().await?;

@@ -3,6 +3,7 @@
 //! Only reads: the tables are E-Alumni's. What the rows mean is said in `check`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -60,12 +61,13 @@ pub(super) const FEW: u64 = 3;
 
 impl Store {
     /// Opens for reading. A file that is not there is not made: it is the backend's.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+    pub async fn open(url: &DatabaseUrl, statement_timeout: Duration) -> Result<Self> {
         if let Some(path) = url.path().filter(|path| !path.exists()) {
             let why = words::no_database_file(path);
             return Err(Error::database(why).hint(words::hint_database()));
         }
-        let connection = Connection::open(url, Access::Read).await?;
+        let mut connection = Connection::open(url, Access::Read).await?;
+        connection.set_statement_timeout(statement_timeout);
         Ok(Self { connection })
     }
 

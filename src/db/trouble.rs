@@ -2,6 +2,9 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use crate::error::Error;
 use crate::text;
@@ -40,6 +43,25 @@ pub(super) fn explain_opening(error: sqlx::Error) -> Error {
         format!("Cannot connect to the database: {said}")
     };
     told(error, sentence, said)
+}
+
+/// What is said of a database that did not answer within `allowed`.
+pub(super) fn no_answer(allowed: Duration) -> String {
+    let allowed = SignedDuration::try_from(allowed).unwrap_or(SignedDuration::MAX);
+    format!("the database gave no answer within {allowed:#}")
+}
+
+/// A statement that was given up, in the words of [`no_answer`].
+pub(super) fn silent(why: &str) -> Error {
+    Error::database(why).hint(
+        "is the database still up, and the line to it? `statement_timeout` says how long is waited",
+    )
+}
+
+/// Whether a connection was lost in the middle of a statement, as told by [`explain`].
+pub fn is_lost(error: &Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(|refusal: &Refusal| matches!(refusal.error, sqlx::Error::Io(_)))
 }
 
 /// Whether the database denied a right, as told by [`explain`].

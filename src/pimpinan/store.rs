@@ -3,7 +3,7 @@
 //! Docku's database is foreign. Nothing is written or created, and a database user with SELECT on
 //! these five columns is enough.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::model::Row;
 use super::words;
@@ -18,13 +18,13 @@ const SELECT: &str = "SELECT id, username, nama, jabatan, role FROM users ORDER 
 const TRIES: u32 = 3;
 
 /// All rows of Docku's `users`, by id, and who could have read along.
-pub async fn read(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
+pub async fn read(url: &DatabaseUrl, statement_timeout: Duration) -> Result<(Vec<Row>, Security)> {
     if let Some(path) = url.path().filter(|path| !path.exists()) {
         let error = Error::database(words::no_file(path));
         return Err(error.hint(words::HINT_DATABASE));
     }
     let mut before = stamp(url);
-    let mut read = read_once(url).await?;
+    let mut read = read_once(url, statement_timeout).await?;
     for _ in 1..TRIES {
         // A file at rest is read without a lock: one that woke up meanwhile is read again.
         let after = stamp(url);
@@ -32,7 +32,7 @@ pub async fn read(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
             break;
         }
         before = after;
-        read = read_once(url).await?;
+        read = read_once(url, statement_timeout).await?;
     }
     Ok(read)
 }
@@ -43,8 +43,9 @@ fn stamp(url: &DatabaseUrl) -> Option<(u64, SystemTime)> {
     Some((metadata.len(), metadata.modified().ok()?))
 }
 
-async fn read_once(url: &DatabaseUrl) -> Result<(Vec<Row>, Security)> {
+async fn read_once(url: &DatabaseUrl, statement_timeout: Duration) -> Result<(Vec<Row>, Security)> {
     let mut connection = Connection::open(url, Access::Foreign).await?;
+    connection.set_statement_timeout(statement_timeout);
     let security = connection.security(url).await?;
     let rows = connection.query(SELECT, &[]).await;
     // Whatever was read is read; a failing goodbye changes nothing.

@@ -30,7 +30,7 @@ use super::script::service::{Service, TOKEN};
 use super::script::{Home, Script};
 use crate::config::DatabaseUrl;
 use crate::error::{Context, Error, Result};
-use crate::users::model::Location;
+use crate::users::model::{Location, Row};
 use crate::users::store::Store;
 
 /// How many times a fault that was asked for strikes at each server.
@@ -248,9 +248,9 @@ impl World {
         let url = DatabaseUrl::file(self.database());
         let mut store = Store::for_writing(&url, &locations).await?;
         let emails = people::test_local();
-        let emails: Vec<_> = emails.iter().map(String::as_str).collect();
+        let rows: Vec<_> = emails.into_iter().map(Row::of_email).collect();
         store.begin().await?;
-        store.insert(Place::Test.row().0, &emails).await?;
+        store.insert(Place::Test.row().0, &rows, &[]).await?;
         store.commit().await?;
         store.close().await
     }

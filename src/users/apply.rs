@@ -13,10 +13,8 @@ use super::store::{Signature, Store, Wait};
 use super::{Users, words};
 use crate::engine::Job;
 use crate::error::{Error, Failure, Kind, Result};
-use transaction::Applied;
+use transaction::{Applied, Progress};
 
-/// How long a location's transaction may take; a server that went dark says nothing at all.
-const LONGEST: Duration = Duration::from_mins(5);
 /// How long a lost connection's transaction is given to end on the server.
 const ENDING: Duration = Duration::from_secs(3);
 
@@ -76,7 +74,7 @@ impl Applying<'_> {
                 LocationReport::failed(location, words::undone_before(run, &marker).into())
             }
             Ok(Applied::Doubtful(error)) => {
-                LocationReport::failed(location, words::undecided(&error).into())
+                LocationReport::unknown(location, words::undecided(&error, self.signature.run))
             }
             Err(error) => LocationReport::failed(location, words::failed_apply(&error)),
         }
@@ -102,22 +100,32 @@ impl Applying<'_> {
             Some(store) => store,
             None => self.users.writing().await?,
         };
-        let writing = transaction::write(&mut store, location, &self.signature, self.job);
-        let silence = |_| {
-            Ok(Applied::Doubtful(Error::database(words::no_answer(
-                LONGEST,
-            ))))
+        let progress = Progress::default();
+        let writing =
+            transaction::write(&mut store, location, &self.signature, (self.job, &progress));
+        // Whoever asks twice to stop is not made to wait for a database that says nothing: the
+        // connection is dropped, and what it had not committed is gone with it.
+        let applied = tokio::select! {
+            biased;
+            applied = writing => applied,
+            () = self.job.insisted() => {
+                let error = Error::new(Kind::Stopped, words::stopped_within(&location.name));
+                if progress.is_committing() { Ok(Applied::Doubtful(error)) } else { Err(error) }
+            }
         };
-        let applied = tokio::time::timeout(LONGEST, writing).await;
-        match applied.unwrap_or_else(silence) {
+        match applied {
             Ok(Applied::Doubtful(error)) => {
                 drop(store);
+                let asked = tokio::select! {
+                    biased;
+                    asked = self.ask(location.location_id) => asked.ok(),
+                    () = self.job.insisted() => None,
+                };
                 // Whoever cannot ask does not know.
-                let asked = self.ask(location.location_id).await;
                 Ok(match asked {
-                    Ok(Answer::Written) => Applied::Written,
-                    Ok(Answer::Not) => return Err(error),
-                    Err(_) => Applied::Doubtful(error),
+                    Some(Answer::Written) => Applied::Written,
+                    Some(Answer::Not) => return Err(error),
+                    None => Applied::Doubtful(error),
                 })
             }
             Ok(applied) => {

@@ -13,8 +13,9 @@ use uuid::Uuid;
 use super::store::{Duplicate, Index, Store, Wait};
 use super::{Users, words};
 use crate::config::Config;
+use crate::db;
 use crate::engine::{Engine, Job, Summary};
-use crate::error::{Error, Failure, Result};
+use crate::error::{Error, Failure, Kind, Result};
 
 /// There is only one thing to look at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Plan {
     pub locations: Vec<i64>,
     /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
+    /// What is left to do by hand afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
 }
 
 /// What was changed.
@@ -59,6 +63,9 @@ pub struct Report {
     pub done: Vec<String>,
     /// The result in a sentence.
     pub message: String,
+    /// What is left to do by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why not all were run.
     pub error: Option<Failure>,
 }
@@ -87,6 +94,7 @@ impl Migrate {
             duplicates: Vec::new(),
             locations: Vec::new(),
             notes: Vec::new(),
+            after: Vec::new(),
         };
         let Some(mut store) = self.users.reading().await? else {
             plan.notes.push(words::no_migration_needed());
@@ -97,6 +105,15 @@ impl Migrate {
         plan.changes = changes(&mut store, &plan.found).await?;
         if !plan.found.iter().any(Index::is_new) {
             plan.duplicates = store.duplicates().await?;
+        }
+        if plan
+            .changes
+            .iter()
+            .any(|change| change.sql.contains(" users "))
+        {
+            let catalogue = store.catalogue().await?;
+            let is_laravel = catalogue.table("migrations").is_some();
+            plan.after.extend(is_laravel.then(words::tell_laravel));
         }
         if !plan.changes.is_empty() {
             let backup = words::backup(&self.users.settings.database);
@@ -120,20 +137,34 @@ impl Migrate {
         }
         let mut done = Vec::new();
         for (number, change) in plan.changes.iter().enumerate() {
-            let outcome = if job.is_cancelled() {
-                Err(Error::stopped(words::MIGRATION))
-            } else {
-                job.stage(change.sql.as_str());
-                store.change_schema(&change.sql).await
-            };
-            if let Err(error) = outcome {
+            if job.is_cancelled() {
+                let error = Error::stopped(words::MIGRATION);
                 return Ok(Report::broken(done, &error, &plan.changes[number..]));
+            }
+            job.stage(change.sql.as_str());
+            // It takes as long as it takes, but nobody who asks twice to stop is made to wait.
+            let changed = tokio::select! {
+                biased;
+                changed = store.change_schema(&change.sql) => changed,
+                () = job.insisted() => Err(Error::stopped(words::MIGRATION)),
+            };
+            if let Err(error) = changed {
+                let left = &plan.changes[number..];
+                let is_unknown = error.kind() == Kind::Stopped || db::is_lost(&error);
+                return Ok(if is_unknown {
+                    Report::unknown(done, &error, left)
+                } else {
+                    Report::broken(done, &error, left)
+                });
             }
             done.push(change.sql.clone());
         }
         // All is done; a failing goodbye changes nothing. It gives the locks back.
         let _ = store.close().await;
-        Ok(Report::complete(done))
+        Ok(Report {
+            notes: plan.after.clone(),
+            ..Report::complete(done)
+        })
     }
 }
 

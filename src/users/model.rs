@@ -5,19 +5,22 @@
 mod planned;
 mod reported;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::config::Overrides;
 
-pub use planned::{Conflict, Fetched, Guard, GuardName, LocationPlan, Plan, Row};
+pub use planned::{Conflict, Fetched, Fill, Guard, GuardName, LocationPlan, Plan, Row};
 pub use reported::{Drift, LocationReport, Report};
 
 /// The longest e-mail the `users` table takes, in characters.
 const LONGEST_EMAIL: usize = 255;
 
-/// An e-mail address as it is stored and compared: trimmed and lower-cased.
+/// An e-mail address as it is stored: trimmed, A to Z in lower case, all else as it came, as the
+/// original stores it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -25,7 +28,7 @@ pub struct Email(String);
 impl Email {
     /// Reads an address; `Err` says why it is unusable. `vendor1@dkm` is a valid one.
     pub fn parse(raw: &str) -> Result<Self, &'static str> {
-        let email = normal(raw);
+        let email = raw.trim().to_ascii_lowercase();
         if email.is_empty() {
             return Err("no e-mail");
         }
@@ -60,14 +63,46 @@ impl fmt::Display for Email {
     }
 }
 
-/// How e-mails are compared: without surrounding blanks, in lower case.
+/// How e-mails are compared: without surrounding blanks, composed (NFC), in lower case. Two with the
+/// same form are one user.
 pub fn normal(raw: &str) -> String {
     let trimmed = raw.trim();
     if trimmed.is_ascii() {
-        trimmed.to_ascii_lowercase()
-    } else {
-        trimmed.to_lowercase()
+        return trimmed.to_ascii_lowercase();
     }
+    let composed: String = trimmed.nfc().collect();
+    composed.to_lowercase().nfc().collect()
+}
+
+/// Whether two e-mails are one user's.
+pub fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    if one.is_ascii() && other.is_ascii() {
+        one.eq_ignore_ascii_case(other)
+    } else {
+        normal(one) == normal(other)
+    }
+}
+
+/// What a reader sees of a normalised e-mail: two with the same are not told apart by eye.
+pub fn visible(normal: &str) -> Cow<'_, str> {
+    if normal.is_ascii() || !normal.contains(is_unseen) {
+        return Cow::Borrowed(normal);
+    }
+    // What stood apart may compose now.
+    let seen = normal.chars().filter(|&one| !is_unseen(one));
+    Cow::Owned(seen.nfc().collect())
+}
+
+/// Characters of no width, and those that only turn the direction of a line: Unicode's
+/// `Default_Ignorable_Code_Point`.
+fn is_unseen(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A branch server and its part of the `users` table.
@@ -117,6 +152,8 @@ pub struct RemoteUser {
     pub id: Option<String>,
     /// The address as the server spells it.
     pub email: String,
+    /// `name`, where the server sends one.
+    pub name: Option<String>,
     /// `status_user` is not 0.
     pub active: bool,
 }
@@ -163,7 +200,8 @@ mod tests {
     fn an_email_is_trimmed_and_lower_cased_and_needs_no_dot() {
         let table = [
             (" Vendor1@DKM ", Ok("vendor1@dkm")),
-            ("ÄRA@Kantor", Ok("ära@kantor")),
+            // The original lower-cases bytes: an É stays one.
+            ("ÄRA@Kantor", Ok("Ära@kantor")),
             ("", Err("no e-mail")),
             ("nobody", Err("not of the form name@domain")),
             ("a@b@c", Err("not of the form name@domain")),
@@ -181,6 +219,33 @@ mod tests {
             );
         }
         assert!(Email::parse(&format!("{}@dkm", "x".repeat(252))).is_err());
+    }
+
+    #[test]
+    fn emails_are_compared_composed_and_in_lower_case() {
+        for (one, other) in [
+            ("CAFÉ2@Dkm", "café2@dkm"),
+            ("cafe\u{301}2@dkm", "CAFÉ2@DKM"),
+            ("  ÄRA@dkm", "a\u{308}ra@dkm"),
+        ] {
+            assert_eq!(normal(one), normal(other), "{one} {other}");
+        }
+        assert_ne!(normal("munoz@dkm"), normal("muñoz@dkm"));
+    }
+
+    #[test]
+    fn what_nobody_sees_is_left_out_of_what_is_visible() {
+        for hidden in [
+            "a\u{200b}ni@dkm",
+            "\u{202e}ani@dkm",
+            "ani\u{feff}@dkm",
+            "ani@d\u{ad}km",
+        ] {
+            let email = normal(hidden);
+            assert_ne!(email, "ani@dkm");
+            assert_eq!(visible(&email), "ani@dkm", "{hidden:?}");
+        }
+        assert_eq!(visible("añi@dkm"), "añi@dkm");
     }
 
     #[test]

@@ -159,6 +159,14 @@ impl LocationReport {
         }
     }
 
+    /// All was done or nothing, and nobody here knows.
+    pub(super) fn unknown(plan: &LocationPlan, failure: Failure) -> Self {
+        Self {
+            unknown: true,
+            ..Self::failed(plan, failure)
+        }
+    }
+
     /// Nothing was done: the data moved on.
     pub(super) fn stale(plan: &LocationPlan, drift: Vec<Drift>) -> Self {
         let error = Error::stale(words::stale(drift.len())).hint(words::hint_plan_again());
@@ -188,15 +196,16 @@ impl LocationReport {
             message: String::new(),
             drift: Vec::new(),
             error: None,
+            unknown: false,
         }
     }
 
     /// What the job says when the location is through.
     pub(super) fn event(&self) -> Event {
-        let state = if self.error.is_none() {
-            Verdict::Clean
-        } else {
-            Verdict::Failed
+        let state = match self.error {
+            None => Verdict::Clean,
+            Some(_) if self.unknown => Verdict::Interrupted,
+            Some(_) => Verdict::Failed,
         };
         Event::Item {
             key: crate::text::scrub(&self.name),
@@ -213,6 +222,10 @@ impl Report {
             .collect()
     }
 
+    fn is_unknown(&self) -> bool {
+        self.locations.iter().any(|location| location.unknown)
+    }
+
     fn done(&self) -> usize {
         self.locations.len() - self.failures().len()
     }
@@ -223,6 +236,8 @@ impl Outcome for Report {
         let failures = self.failures();
         if failures.is_empty() {
             Verdict::Clean
+        } else if self.is_unknown() {
+            Verdict::Interrupted
         } else if failures
             .iter()
             .any(|(_, failure)| failure.kind == Kind::Stopped)
@@ -236,7 +251,15 @@ impl Outcome for Report {
     }
 
     fn failure(&self) -> Option<Failure> {
-        combined(&self.failures(), self.locations.len())
+        let failure = combined(&self.failures(), self.locations.len())?;
+        if !self.is_unknown() {
+            return Some(failure);
+        }
+        // Whoever is to look must look at the database, whatever else went wrong.
+        Some(Failure {
+            kind: Kind::Database,
+            ..failure
+        })
     }
 
     fn sentence(&self) -> String {
@@ -264,30 +287,29 @@ fn combined(failures: &[(&str, &Failure)], all: usize) -> Option<Failure> {
         .into_iter()
         .find(|kind| kinds.contains(kind))
         .or(alike);
-    let said = failures
+    let messages = failures
         .iter()
-        .map(|(name, failure)| words::at(name, &failure.message));
+        .map(|(name, failure)| (*name, &*failure.message));
+    let hints =
+        (failures.iter()).filter_map(|(name, failure)| Some((*name, failure.hint.as_deref()?)));
     Some(Failure {
         kind: speaks.unwrap_or(Kind::Partial),
-        message: said.collect::<Vec<_>>().join("; "),
-        hint: advice(failures),
+        message: each_once(messages).unwrap_or_default(),
+        hint: each_once(hints),
     })
 }
 
-/// What is to be done about each failure, what is the same for several said once.
-fn advice(failures: &[(&str, &Failure)]) -> Option<String> {
-    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (name, failure) in failures {
-        let Some(hint) = failure.hint.as_deref() else {
-            continue;
-        };
-        match hints.iter_mut().find(|(known, _)| *known == hint) {
+/// What is said about each location; what is the same for several said once, with all their names.
+fn each_once<'a>(said: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
+    let mut texts: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, text) in said {
+        match texts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, names)) => names.push(name),
-            None => hints.push((hint, vec![name])),
+            None => texts.push((text, vec![name])),
         }
     }
-    let said = hints
+    let said = texts
         .iter()
-        .map(|(hint, names)| words::at(&names.join(", "), hint));
-    (!hints.is_empty()).then(|| said.collect::<Vec<_>>().join("; "))
+        .map(|(text, names)| words::at(&names.join(", "), text));
+    (!texts.is_empty()).then(|| said.collect::<Vec<_>>().join("; "))
 }

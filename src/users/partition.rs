@@ -1,13 +1,13 @@
 //! Who is new, back, gone or the same: the users there and here, sorted by key and merged.
 //!
 //! Pure, and the only place that decides what happens to a user. The key of an e-mail says which
-//! addresses the database holds for one (see `store::Keys`); a key of its own for each spelling
-//! never hurts, a key shared by two spellings of one side is a conflict.
+//! addresses the database, or a reader, cannot tell apart (see `store::Keys`). Of those with one key
+//! only the same e-mails are one user; different ones are a conflict.
 
 use std::collections::HashSet;
 
 use super::listing::Listing;
-use super::model::{Conflict, Email, LocalUser, RemoteUser, Row, Status, normal};
+use super::model::{Conflict, Email, LocalUser, RemoteUser, Row, Status, is_same, normal};
 use super::words;
 
 /// The users of one location, each in exactly one class.
@@ -175,6 +175,15 @@ impl Classes {
         if self.conflict.len() > before {
             return;
         }
+        if let (Some((email, ..)), Some(row)) = (remote, local)
+            && !is_same(email.as_str(), &row.email)
+        {
+            self.conflict.push(Conflict {
+                email: email.to_string(),
+                reason: words::alike_here(email.as_str(), row.id, &row.email),
+            });
+            return;
+        }
         match (remote, local) {
             (_, Some(row)) if (rules.protected)(&normal(&row.email)) => {
                 self.protected.push(existing(row));
@@ -183,6 +192,7 @@ impl Classes {
             (Some((email, user, true)), None) => self.new.push(Row {
                 email: email.to_string(),
                 id: user.id.clone(),
+                name: user.name.clone(),
             }),
             (Some((.., active)), Some(row)) => {
                 let class = match (active, row.status) {
@@ -218,7 +228,9 @@ impl Classes {
                     reason: words::unusable(reason, row.user.id.as_deref()),
                 }),
                 (Ok(email), None) => one = Some((email, row.user, row.user.active)),
-                (Ok(email), Some((first, user, active))) if email == first => {
+                (Ok(email), Some((first, user, active)))
+                    if is_same(email.as_str(), first.as_str()) =>
+                {
                     // The same row twice is a contradiction of the list, and said there.
                     if row.user.id != user.id {
                         self.repeated.push(email.to_string());
@@ -227,7 +239,7 @@ impl Classes {
                 }
                 (Ok(email), Some((first, ..))) => {
                     for (email, other) in [(email, first), (first, email)] {
-                        let reason = words::same_for_the_database(other.as_str());
+                        let reason = words::alike(email.as_str(), other.as_str());
                         self.conflict.push(Conflict {
                             email: email.to_string(),
                             reason,
@@ -262,6 +274,7 @@ fn existing(row: &LocalUser) -> Row {
     Row {
         email: row.email.clone(),
         id: Some(row.id.to_string()),
+        name: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! From a request to a plan: which locations, what is there and here, what would follow.
 
+mod fitting;
+mod ground;
 mod visit;
 
 use futures_util::{StreamExt, stream};
@@ -9,32 +11,28 @@ use wildmatch::WildMatch;
 
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
-use super::model::{Fetched, Guard, GuardName, Location, LocationPlan, Plan, Status};
+use super::model::{Fetched, Guard, GuardName, LocalUser, Location, LocationPlan, Plan, Status};
 use super::partition::{Classes, Rules, partition};
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, words};
 use crate::config::{Scheme, Users as Settings};
-use crate::db::Security;
 use crate::engine::Job;
 use crate::error::{Failure, Kind, Result};
 use crate::http;
+use ground::Ground;
 use visit::Visit;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
-    let mut store = job.or_cancel("the plan", users.reading()).await??;
-    let known = locations::all(&users.settings, store.as_mut()).await?;
-    let chosen = locations::choose(known, request)?;
-    let security = match &mut store {
-        Some(store) => store.security(&users.settings.database).await?,
-        None => Security::Local,
-    };
+    let looking = look(users, request);
+    let (mut store, ground, chosen) = job.or_cancel("the plan", looking).await??;
     let concurrency = users.settings.concurrency;
     let reading = stream::iter(chosen).map(|location| Visit::begin(users, location, job));
     let mut reading = reading.buffered(concurrency);
     let (mut plans, mut doubtful) = (Vec::new(), Vec::new());
     while let Some(visit) = reading.next().await {
-        let (plan, absent) = look(&visit, users, request, store.as_mut(), job).await?;
+        let here = (&ground, store.as_mut());
+        let (plan, absent) = weigh(&visit, users, request, here, job).await?;
         plans.push(plan);
         if absent > 0 && visit.wants_second_reading() {
             doubtful.push((plans.len() - 1, visit));
@@ -44,12 +42,17 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
         .map(|(index, visit)| async move { (index, visit.again(users, job).await) });
     let mut reading = reading.buffered(concurrency);
     while let Some((index, visit)) = reading.next().await {
-        let (plan, _) = look(&visit, users, request, store.as_mut(), job).await?;
+        let here = (&ground, store.as_mut());
+        let (plan, _) = weigh(&visit, users, request, here, job).await?;
         plans[index] = plan;
     }
     for plan in &mut plans {
-        plan.notes
-            .extend(words::security(security).map(str::to_owned));
+        plan.notes.extend(ground.notes.iter().cloned());
+        match (&plan.error, &ground.unready) {
+            (None, unready) => plan.error.clone_from(unready),
+            (Some(_), Some(unready)) => plan.notes.push(unready.message.clone()),
+            (Some(_), None) => {}
+        }
     }
     let database = users.database();
     Plan {
@@ -63,19 +66,31 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     .sealed()
 }
 
+/// What the database is like, and which locations are meant.
+async fn look(users: &Users, request: &Request) -> Result<(Option<Store>, Ground, Vec<Location>)> {
+    let mut store = users.reading().await?;
+    let ground = match &mut store {
+        Some(store) => Ground::read(store, &users.settings).await?,
+        None => Ground::of_none(),
+    };
+    let known = locations::all(&users.settings, store.as_mut()).await?;
+    let chosen = locations::choose(known, request)?;
+    Ok((store, ground, chosen))
+}
+
 /// What a visit at a server means for the users here, and how many of them would be deactivated for
 /// being absent there. `Err` only when it was stopped.
-async fn look(
+async fn weigh(
     visit: &Visit,
     users: &Users,
     request: &Request,
-    store: Option<&mut Store>,
+    here: (&Ground, Option<&mut Store>),
     job: &Job,
 ) -> Result<(LocationPlan, u64)> {
     let location = &visit.location;
     let comparing = async {
         let listing = visit.listing.as_ref().map_err(Clone::clone)?;
-        let compared = compare(&users.settings, request, location, listing, store).await;
+        let compared = compare(&users.settings, request, location, listing, here).await;
         compared.map_err(Failure::from)
     };
     let looked = job.or_cancel(&location.name, comparing).await?;
@@ -109,32 +124,27 @@ async fn compare(
     request: &Request,
     location: &Location,
     listing: &Listing,
-    store: Option<&mut Store>,
+    (ground, store): (&Ground, Option<&mut Store>),
 ) -> Result<(LocationPlan, u64)> {
-    let (local, keys, schema, synced) = match store {
-        Some(store) => {
-            let local = store.local_users(location.id, false).await?;
-            let seen = listing.seen();
-            let there = seen.users.iter().chain(seen.earlier.iter().flatten());
-            let there = there.map(|user| user.email.as_str());
-            let keys = store
-                .keys(there.chain(local.iter().map(|user| user.email.as_str())))
-                .await?;
-            (
-                local,
-                keys,
-                guards::schema_of(&store.unique_indexes().await?),
-                store.was_synced().await?,
-            )
-        }
-        None => (Vec::new(), Keys::Plain, Ok(()), true),
-    };
     let protected = protected(settings);
-    let rules = Rules {
-        key: &|email| keys.of(email),
-        protected: &protected,
+    let (local, classes) = if let Some(store) = store {
+        let local = store.local_users(location.id, false).await?;
+        let seen = listing.seen();
+        let there = seen.users.iter().chain(seen.earlier.iter().flatten());
+        let there = there.map(|user| user.email.as_str());
+        let keys = store
+            .keys(there.chain(local.iter().map(|user| user.email.as_str())))
+            .await?;
+        let mut classes = sort(listing, &local, &keys, &protected);
+        fitting::fit(&mut classes, ground, settings.name, store).await?;
+        (local, classes)
+    } else {
+        let mut classes = sort(listing, &[], &Keys::default(), &protected);
+        for row in &mut classes.new {
+            row.name = None;
+        }
+        (Vec::new(), classes)
     };
-    let classes = partition(listing, &local, &rules);
     let active_now = local
         .iter()
         .filter(|user| user.status == Status::Active)
@@ -149,7 +159,7 @@ async fn compare(
         }),
         active_now,
         deactivations: classes.deactivate.len() as u64,
-        schema,
+        schema: ground.schema.clone(),
     };
     let limits = limits(settings, request);
     let guards = guards::check(&figures, &limits);
@@ -158,15 +168,34 @@ async fn compare(
         _ => None,
     };
     let absent = classes.absent;
+    let notes = notes(&classes, &guards, ground, settings);
+    let fills = match classes.new.as_slice() {
+        [] => Vec::new(),
+        _ => ground.fills.clone(),
+    };
     let plan = LocationPlan {
         fetched,
-        notes: notes(&classes, &guards, synced, settings),
+        active_now,
+        fills,
+        notes,
         guards,
         error,
-        active_now,
         ..classes.into_plan(location)
     };
     Ok((plan, absent))
+}
+
+fn sort(
+    listing: &Listing,
+    local: &[LocalUser],
+    keys: &Keys,
+    protected: &dyn Fn(&str) -> bool,
+) -> Classes {
+    let rules = Rules {
+        key: &|email| keys.of(email),
+        protected,
+    };
+    partition(listing, local, &rules)
 }
 
 /// Whether the configuration protects a normalised e-mail.
@@ -188,8 +217,11 @@ pub fn limits(settings: &Settings, request: &Request) -> Limits {
     }
 }
 
-fn notes(classes: &Classes, guards: &[Guard], synced: bool, settings: &Settings) -> Vec<String> {
+fn notes(classes: &Classes, guards: &[Guard], ground: &Ground, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
+    if !classes.new.is_empty() && !ground.fills.is_empty() {
+        notes.push(words::filled(&ground.fills, settings.name));
+    }
     if classes.unknown > 0 {
         notes.push(words::unknown(classes.unknown));
     }
@@ -203,7 +235,7 @@ fn notes(classes: &Classes, guards: &[Guard], synced: bool, settings: &Settings)
     let backup = words::backup(&settings.database);
     if many {
         notes.push(words::many_deactivations(&backup));
-    } else if !synced {
+    } else if !ground.synced {
         notes.push(words::first_sync(&backup));
     }
     notes
@@ -234,6 +266,7 @@ impl Classes {
             ignored: self.ignored,
             gone: self.gone,
             active_now: 0,
+            fills: Vec::new(),
             notes: Vec::new(),
             guards: Vec::new(),
             error: None,

@@ -4,11 +4,13 @@
 //!   rows       locations and users, read and written     lock      one writer per location
 //!   markers    what was applied, our one foreign table   schema    unique indexes, collation
 //!   embedded   making a file of our own                  browse    the table of users
+//!   catalogue  what a sync needs of a schema             keys      which e-mails are one
 //! ```
 //! One store holds one connection. Statements are the same for both databases wherever they can
 //! be; where not, the difference stands beside the statement. What the rows mean is not known here.
 
 pub mod browse;
+mod catalogue;
 mod embedded;
 mod keys;
 mod lock;
@@ -16,10 +18,16 @@ mod markers;
 mod rows;
 mod schema;
 
+pub use catalogue::{Catalogue, Column, Grants, Table};
 pub use keys::Keys;
 pub use lock::Wait;
-pub use markers::{Marker, Signature, TO_REMOVE, TO_SYNC};
+pub use markers::{MAKE_MARKERS, MEND_MARKERS, Marker, Signature, TO_REMOVE, TO_SYNC};
 pub use schema::{Duplicate, Index};
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::model::Location;
 use crate::config::DatabaseUrl;
@@ -32,6 +40,8 @@ pub const BATCH: usize = 500;
 /// A connection to the users database.
 pub struct Store {
     connection: Connection,
+    /// The zone of the application, and by how many seconds it is ahead of UTC now.
+    zone: Option<(TimeZone, i32)>,
 }
 
 impl Store {
@@ -42,6 +52,7 @@ impl Store {
         }
         let mut store = Self {
             connection: Connection::open(url, Access::Read).await?,
+            zone: None,
         };
         if store.is_embedded() && !store.has_table("users").await? {
             return Ok(None);
@@ -53,12 +64,42 @@ impl Store {
     pub async fn for_writing(url: &DatabaseUrl, locations: &[Location]) -> Result<Self> {
         let mut store = Self {
             connection: Connection::open(url, Access::Write).await?,
+            zone: None,
         };
         if let Some(path) = url.path() {
             store.complete(path).await?;
             store.upsert_locations(locations).await?;
         }
         Ok(store)
+    }
+
+    /// The store with another bound for its statements, and the zone whose wall time is written;
+    /// a file of our own keeps UTC.
+    pub async fn with(
+        mut self,
+        statement_timeout: Duration,
+        zone: Option<&TimeZone>,
+    ) -> Result<Self> {
+        self.connection.set_statement_timeout(statement_timeout);
+        if let Some(zone) = zone.filter(|_| !self.is_embedded()) {
+            // The database's clock decides, also between summer and winter.
+            let rows = self
+                .connection
+                .query("SELECT UNIX_TIMESTAMP()", &[])
+                .await?;
+            let second = rows.first().map_or(0, |row| row.int(0));
+            let now = Timestamp::from_second(second).unwrap_or_default();
+            self.zone = Some((zone.clone(), zone.to_offset(now).seconds()));
+        }
+        Ok(self)
+    }
+
+    /// The time that is written now, as SQL.
+    fn now(&self) -> String {
+        match &self.zone {
+            None => "CURRENT_TIMESTAMP".to_owned(),
+            Some((_, seconds)) => format!("(UTC_TIMESTAMP() + INTERVAL {seconds} SECOND)"),
+        }
     }
 
     fn is_embedded(&self) -> bool {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::guards::{self, Figures};
 use super::model::{Fetched, GuardName, Location, LocationPlan, Plan, Report};
+use super::readiness::{self, Purpose};
 use super::store::{Marker, Store};
 use super::{Users, locations, planning, words};
 use crate::config::{Config, Overrides};
@@ -48,6 +49,13 @@ impl Undo {
     async fn look(&self, request: &Request) -> Result<Plan> {
         let mut plans = Vec::new();
         if let Some(mut store) = self.users.reading().await? {
+            let catalogue = store.catalogue().await?;
+            let purpose = if request.delete {
+                Purpose::Remove
+            } else {
+                Purpose::Undo
+            };
+            let obstacles = readiness::obstacles(&catalogue, purpose);
             let known = locations::all(&self.users.settings, Some(&mut store)).await?;
             for done in &request.plan.locations {
                 if done.changes() == 0 {
@@ -55,7 +63,11 @@ impl Undo {
                 }
                 let now = known.iter().find(|row| row.id == done.location_id);
                 let location = now.cloned().unwrap_or_else(|| place_of(done));
-                plans.push(self.take_back(request, done, &location, &mut store).await?);
+                let plan = self.take_back(request, done, &location, &mut store).await?;
+                plans.push(LocationPlan {
+                    error: plan.error.or_else(|| readiness::failure(&obstacles)),
+                    ..plan
+                });
             }
         }
         let plan = Plan {

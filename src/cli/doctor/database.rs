@@ -10,7 +10,8 @@ use crate::engine::{Engine as _, Job};
 use crate::error::Result;
 use crate::users::Users;
 use crate::users::migrate::{Migrate, Request};
-use crate::users::store::{Index, Store};
+use crate::users::readiness::{self, Obstacle, Purpose};
+use crate::users::store::{Catalogue, Index, Store};
 
 /// What there is to say; nothing where users are not set up, which the settings have told.
 pub async fn checks(config: &Arc<Config>) -> Vec<Check> {
@@ -29,15 +30,63 @@ pub async fn checks(config: &Arc<Config>) -> Vec<Check> {
 }
 
 async fn look(config: &Arc<Config>, name: &str, store: &mut Store) -> Result<Vec<Check>> {
+    let catalogue = store.catalogue().await?;
+    let obstacles = readiness::obstacles(&catalogue, Purpose::Sync);
+    let mut found = obstacles.iter().map(obstacle).collect::<Vec<_>>();
+    if obstacles.iter().any(|one| one.blinds) {
+        return Ok(found);
+    }
     let counts = store.counts().await?;
     let active = counts.iter().map(|count| count.active).sum();
     let inactive = counts.iter().map(|count| count.inactive).sum();
     let answers = words::answers(name, active, inactive);
     let mut checks = vec![Check::well(Area::Database, answers)];
     checks.extend(schema(config).await?);
-    let url = &config.users.ready()?.database;
-    checks.push(security(store.security(url).await?));
+    checks.append(&mut found);
+    let settings = config.users.ready()?;
+    checks.extend(character_set(&catalogue));
+    if catalogue.has_times() {
+        checks.push(times(settings.timezone.is_some(), store).await?);
+    }
+    checks.push(security(store.security(&settings.database).await?));
     Ok(checks)
+}
+
+fn obstacle(obstacle: &Obstacle) -> Check {
+    let check = Check::broken(Area::Database, obstacle.text.as_str());
+    match obstacle.sql.as_slice() {
+        [] => check,
+        sql => check.hint(format!("{};", sql.join("; "))),
+    }
+}
+
+/// An e-mail that the column cannot hold is a conflict of every preview.
+fn character_set(catalogue: &Catalogue) -> Option<Check> {
+    let email = catalogue.user_column("email")?;
+    let charset = email.charset.as_deref()?;
+    if charset.eq_ignore_ascii_case("utf8mb4") {
+        return None;
+    }
+    let text = format!(
+        "users.email is {charset}: users whose e-mail has other characters are left out as conflicts"
+    );
+    let kind = &email.kind;
+    Some(Check::look(Area::Database, text).hint(format!(
+        "ALTER TABLE users MODIFY email {kind} CHARACTER SET utf8mb4 NOT NULL;"
+    )))
+}
+
+/// Whether the application writes the same zone's time: only a time of the future tells, that it
+/// does not.
+async fn times(is_set: bool, store: &mut Store) -> Result<Check> {
+    let ahead = store.newest_ahead().await?;
+    Ok(match readiness::another_zone(ahead, is_set) {
+        Some((text, hint)) => Check::look(Area::Database, text).hint(hint),
+        None => Check::skipped(
+            Area::Database,
+            "the zone of the application's times cannot be checked: none lies in the future",
+        ),
+    })
 }
 
 /// What `users migrate` would have to do.

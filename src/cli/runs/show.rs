@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::aftermath::Aftermath;
 use crate::cli::out::{Out, Voice};
 use crate::cli::{dapodik, pimpinan, users, words};
 use crate::config::Config;
 use crate::dapodik::Dapodik;
 use crate::engine::Engine;
-use crate::error::{Error, Failure, Result};
+use crate::error::{Failure, Result};
 use crate::pimpinan::Pimpinan;
 use crate::run::{Id, Listed, ReportFile, Run, Runs, State};
-use crate::text::scrub;
 use crate::users::Users;
 use crate::users::migrate::Migrate;
 
@@ -57,22 +57,20 @@ pub fn with_report(runs: &Runs, run: &Run) -> Value {
 /// Prints all of it.
 pub async fn show(out: &Out, config: &Arc<Config>, runs: &Runs, id: Id) -> Result<u8> {
     let run = runs.get(id)?;
-    let written = written(config, &run).await;
+    let aftermath = Aftermath::of(config, runs, &run).await;
+    let said = aftermath.as_ref().and_then(Aftermath::sentence);
     if out.voice() == Voice::Json {
         let mut document = with_report(runs, &run);
-        document["written"] = match &written {
-            Some(Ok(places)) => json!(places),
-            Some(Err(_)) | None => Value::Null,
-        };
+        document["written"] = json!(aftermath.as_ref().and_then(Aftermath::written));
         out.document(&document)?;
     } else {
-        out.show(&words::run(&run, &runs.path(id)))?;
+        out.show(&words::run(&run, &runs.path(id), aftermath.as_ref()))?;
         out.show(&detail(runs, &run))?;
-        if let Some(Ok(places)) = &written {
-            out.show(&words::died_having_written(places))?;
+        if let Some(said) = said {
+            out.show(&format!("{said}\n"))?;
         }
     }
-    if let Some(Err(error)) = written {
+    if let Some(error) = aftermath.and_then(|aftermath| aftermath.error) {
         out.tell(&Failure::from(error));
     }
     Ok(0)
@@ -105,25 +103,4 @@ fn pages<P: DeserializeOwned, R: DeserializeOwned>(
         .map(|report| report_text(&report))
         .unwrap_or_default();
     format!("\n{plan}{report}")
-}
-
-/// What a users run that died had written before it did: the database knows.
-async fn written(config: &Arc<Config>, run: &Run) -> Option<Result<Vec<String>>> {
-    if run.state != State::Died || run.manifest.engine != Users::NAME {
-        return None;
-    }
-    let asking = async {
-        let users = Users::new(Arc::clone(config))?;
-        let applied = users.applied_locations(run.id().uuid()).await?;
-        let known = users.locations().await?;
-        let name = |id: &i64| {
-            let found = known.iter().find(|location| location.id == *id);
-            found.map_or_else(
-                || format!("location {id}"),
-                |location| scrub(&location.name),
-            )
-        };
-        Ok::<_, Error>(applied.iter().map(name).collect())
-    };
-    Some(asking.await)
 }

@@ -56,7 +56,7 @@ pub fn plan_text(plan: &Plan) -> String {
         let words = words::duplicate(&row.email, row.location_id, &row.ids);
         let _ = writeln!(text, "✗ {words}");
     }
-    for note in &plan.notes {
+    for note in plan.notes.iter().chain(&plan.after) {
         let _ = writeln!(text, "! {}", scrub(note));
     }
     let _ = writeln!(text, "plan {} for {}", plan.id, scrub(&plan.database));
@@ -69,7 +69,11 @@ pub fn report_text(report: &Report) -> String {
         Some(_) => report.done.as_slice(),
         None => &[],
     };
-    done.iter().fold(String::new(), |text, sql| {
+    let mut text = done.iter().fold(String::new(), |text, sql| {
         text + &format!("✓ {};\n", scrub(sql))
-    })
+    });
+    for note in &report.notes {
+        let _ = writeln!(text, "! {}", scrub(note));
+    }
+    text
 }

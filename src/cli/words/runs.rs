@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::runs::Aftermath;
 use crate::run::{Id, Run, Stop};
 use crate::text::{local_time, plural, scrub};
 
@@ -41,13 +42,19 @@ pub fn no_report(short: &str) -> String {
 /// What stands in the list for a folder that is no run.
 pub const UNREADABLE: &str = "unreadable";
 
-/// All that is known of a run without its journal.
-pub fn run(run: &Run, folder: &Path) -> String {
+/// All that is known of a run without its journal; the database may know more.
+pub fn run(run: &Run, folder: &Path, aftermath: Option<&Aftermath>) -> String {
     let manifest = &run.manifest;
     let moment = |at: Option<jiff::Timestamp>| at.map_or("-".to_owned(), local_time);
     let rows = [
         ("run", manifest.id.to_string()),
-        ("state", run.state.word().to_owned()),
+        (
+            "state",
+            aftermath
+                .and_then(Aftermath::state)
+                .unwrap_or(run.state.word())
+                .to_owned(),
+        ),
         ("engine", manifest.engine.clone()),
         ("target", manifest.target.clone()),
         ("operator", manifest.operator.to_string()),
@@ -66,7 +73,7 @@ pub fn run(run: &Run, folder: &Path) -> String {
             "exit",
             run.exit().map_or("-".to_owned(), |exit| exit.to_string()),
         ),
-        ("result", run.sentence()),
+        ("result", result(run, aftermath)),
         ("folder", folder.display().to_string()),
     ];
     rows.iter().fold(String::new(), |text, (name, value)| {
@@ -74,10 +81,13 @@ pub fn run(run: &Run, folder: &Path) -> String {
     })
 }
 
-pub fn died_having_written(places: &[String]) -> String {
-    match places {
-        [] => "the database says: nothing of it was written\n".to_owned(),
-        places => format!("the database says: written for {}\n", places.join(", ")),
+/// How a run ended, as far as anybody knows.
+pub fn result(run: &Run, aftermath: Option<&Aftermath>) -> String {
+    let (sentence, said) = (run.sentence(), aftermath.and_then(Aftermath::sentence));
+    match said {
+        None => sentence,
+        Some(said) if aftermath.is_some_and(Aftermath::is_complete) => said,
+        Some(said) => format!("{sentence}; {said}"),
     }
 }
 

@@ -152,7 +152,7 @@ impl Follow<'_> {
             return;
         };
         let counting = async {
-            let mut store = Store::open(url).await?;
+            let mut store = Store::open(url, self.pace.look).await?;
             let count = store.arrived(mark).await?;
             store.close().await?;
             Ok::<_, Error>(count)

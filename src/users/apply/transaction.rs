@@ -8,6 +8,8 @@
 //! Counts and the lock are checked before the commit. Only a failed commit leaves doubt; whoever
 //! called decides it by the marker row, over a new connection.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::drift;
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -30,16 +32,28 @@ pub enum Applied {
     Doubtful(Error),
 }
 
-/// Writes the changes of `location`. After an `Err` nothing of them is in the database.
+/// How far a transaction has come, for whoever stops waiting for it.
+#[derive(Debug, Default)]
+pub struct Progress(AtomicBool);
+
+impl Progress {
+    /// Whether its COMMIT is under way: from then on nobody here knows.
+    pub fn is_committing(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Writes the changes of `location`. After an `Err` nothing of them is in the database; neither when
+/// the call is dropped before `progress` says that it commits.
 pub async fn write(
     store: &mut Store,
     location: &LocationPlan,
     signature: &Signature,
-    job: &Job,
+    (job, progress): (&Job, &Progress),
 ) -> Result<Applied> {
     store.make_markers().await?;
     store.lock(location.location_id, Wait::No).await?;
-    let applied = match transact(store, location, signature, job).await {
+    let applied = match transact(store, location, signature, (job, progress)).await {
         Err(error) => Err(store.with_grants(error, &[], rights(location)).await),
         applied => applied,
     };
@@ -60,14 +74,17 @@ async fn transact(
     store: &mut Store,
     location: &LocationPlan,
     signature: &Signature,
-    job: &Job,
+    (job, progress): (&Job, &Progress),
 ) -> Result<Applied> {
     store.begin().await?;
     match prepare(store, location, signature, job).await {
-        Ok(Applied::Written) => match store.commit().await {
-            Ok(()) => Ok(Applied::Written),
-            Err(error) => Ok(Applied::Doubtful(error)),
-        },
+        Ok(Applied::Written) => {
+            progress.0.store(true, Ordering::Relaxed);
+            match store.commit().await {
+                Ok(()) => Ok(Applied::Written),
+                Err(error) => Ok(Applied::Doubtful(error)),
+            }
+        }
         refused => {
             // The rollback of a connection that is gone is made by the other side.
             let _ = store.rollback().await;
@@ -109,16 +126,15 @@ async fn prepare(
 /// The changes themselves, a batch at a time.
 async fn change(store: &mut Store, location: &LocationPlan, job: &Job) -> Result<()> {
     let place = location.location_id;
-    let mut progress = Progress {
+    let mut steps = Steps {
         name: &location.name,
         done: 0,
         of: location.changes(),
         job,
     };
-    let emails: Vec<_> = location.new.iter().map(|row| row.email.as_str()).collect();
-    for batch in emails.chunks(BATCH) {
-        let added = store.insert(place, batch).await?;
-        progress.check(added, batch.len())?;
+    for batch in location.new.chunks(BATCH) {
+        let added = store.insert(place, batch, &location.fills).await?;
+        steps.check(added, batch.len())?;
     }
     for (rows, status) in [
         (&location.reactivate, Status::Active),
@@ -126,24 +142,24 @@ async fn change(store: &mut Store, location: &LocationPlan, job: &Job) -> Result
     ] {
         for batch in ids(rows)?.chunks(BATCH) {
             let changed = store.set_status(place, batch, status).await?;
-            progress.check(changed, batch.len())?;
+            steps.check(changed, batch.len())?;
         }
     }
     for batch in ids(&location.remove)?.chunks(BATCH) {
         let removed = store.remove(place, batch).await?;
-        progress.check(removed, batch.len())?;
+        steps.check(removed, batch.len())?;
     }
     Ok(())
 }
 
-struct Progress<'a> {
+struct Steps<'a> {
     name: &'a str,
     done: usize,
     of: usize,
     job: &'a Job,
 }
 
-impl Progress<'_> {
+impl Steps<'_> {
     /// A statement that found another number of rows than it was given must not stay.
     fn check(&mut self, written: u64, wanted: usize) -> Result<()> {
         if written != wanted as u64 {

@@ -102,7 +102,13 @@ fn user(row: &Value) -> Result<RemoteUser, NoList> {
         Some(Value::Bool(active)) => *active,
         status => number(status) != Some(0),
     };
-    Ok(RemoteUser { id, email, active })
+    let name = fields.get("name").and_then(Value::as_str);
+    Ok(RemoteUser {
+        id,
+        email,
+        name: name.map(|name| name.trim().to_owned()),
+        active,
+    })
 }
 
 fn number(value: Option<&Value>) -> Option<u64> {

@@ -65,6 +65,7 @@ impl Report {
         Self {
             message: words::migrated(done.len()),
             done,
+            notes: Vec::new(),
             error: None,
         }
     }
@@ -72,8 +73,24 @@ impl Report {
     pub(super) fn refused(failure: Failure) -> Self {
         Self {
             done: Vec::new(),
+            notes: Vec::new(),
             message: failure.message.clone(),
             error: Some(failure),
+        }
+    }
+
+    /// The first of the statements that were `left` was not answered.
+    pub(super) fn unknown(done: Vec<String>, error: &Error, left: &[Change]) -> Self {
+        let at = left.first().map_or("", |change| change.sql.as_str());
+        let failure = Failure::from(error);
+        let failure = Failure {
+            message: words::migration_cut(at, &failure.message),
+            hint: Some(words::hint_migration_cut()),
+            ..failure
+        };
+        Self {
+            done,
+            ..Self::refused(failure)
         }
     }
 

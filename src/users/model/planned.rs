@@ -13,6 +13,30 @@ pub struct Row {
     pub email: String,
     /// `users.id` here; for a new user `id_user` there.
     pub id: Option<String>,
+    /// For a new user of a table that demands one: what stands in `users.name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl Row {
+    /// A new user of whom only the e-mail is known.
+    pub fn of_email(email: impl Into<String>) -> Self {
+        Self {
+            email: email.into(),
+            id: None,
+            name: None,
+        }
+    }
+}
+
+/// A column of `users` that is no part of the sync, and that a new user cannot leave empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fill {
+    /// `users.name`: the remote's name or the e-mail.
+    Name,
+    /// `users.password`: what looks like a bcrypt hash, and is none of any password.
+    Password,
 }
 
 /// A user that cannot be decided.
@@ -109,6 +133,9 @@ pub struct LocationPlan {
     pub gone: u64,
     /// How many are active here now.
     pub active_now: u64,
+    /// What new users get besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fills: Vec<Fill>,
     /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
     /// The checks, in their order.

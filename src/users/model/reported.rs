@@ -43,6 +43,9 @@ pub struct LocationReport {
     pub drift: Vec<Drift>,
     /// Why nothing was written.
     pub error: Option<Failure>,
+    /// Whether it may have been written all the same: the database did not answer to its COMMIT.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unknown: bool,
 }
 
 /// What was done.
@@ -53,6 +56,14 @@ pub struct Report {
     pub undoes: Option<Uuid>,
     /// The locations of the plan, in its order.
     pub locations: Vec<LocationReport>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_false(switch: &bool) -> bool {
+    !*switch
 }
 
 #[expect(

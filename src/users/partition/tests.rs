@@ -11,6 +11,7 @@ fn there(users: &[(&str, bool)]) -> Vec<RemoteUser> {
     let user = |(index, (email, active)): (usize, &(&str, bool))| RemoteUser {
         id: Some(index.to_string()),
         email: (*email).to_owned(),
+        name: None,
         active: *active,
     };
     users.iter().enumerate().map(user).collect()

@@ -195,7 +195,7 @@ impl Store {
         // MySQL keeps local time; the embedded file keeps UTC, whose days are not the reader's.
         let day = |day: &str, shift: i32| match self.connection.dialect() {
             Dialect::MySql | Dialect::Postgres if day == "today" => {
-                format!("CURRENT_DATE + INTERVAL {shift} DAY")
+                format!("DATE({}) + INTERVAL {shift} DAY", self.now())
             }
             Dialect::MySql | Dialect::Postgres => format!("DATE '{day}' + INTERVAL {shift} DAY"),
             Dialect::Sqlite if day == "today" => {

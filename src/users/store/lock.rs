@@ -36,7 +36,8 @@ impl Store {
         };
         let name = name(location);
         let sql = format!("SELECT GET_LOCK({name}, {seconds}), IS_USED_LOCK({name})");
-        let rows = self.connection.query(&sql, &[]).await?;
+        let waiting = Duration::from_secs(seconds);
+        let rows = self.connection.query_waiting(&sql, waiting).await?;
         let Some(row) = rows.first() else {
             return Err(Error::database(words::no_lock()));
         };

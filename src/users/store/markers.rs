@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::users::words;
 
 /// Our one table in a foreign database.
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS selaras_runs (\
+pub const MAKE_MARKERS: &str = "CREATE TABLE IF NOT EXISTS selaras_runs (\
     run_id CHAR(36) NOT NULL, location_id BIGINT NOT NULL, plan_id CHAR(36) NOT NULL, \
     applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, operator VARCHAR(255) NOT NULL, \
     undoes CHAR(36) NULL, PRIMARY KEY (run_id, location_id)\
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
 /// What its earlier form lacks.
-const COMPLETE: &str = "ALTER TABLE selaras_runs ADD COLUMN undoes CHAR(36) NULL";
+pub const MEND_MARKERS: &str = "ALTER TABLE selaras_runs ADD COLUMN undoes CHAR(36) NULL";
 
 /// The rights on users that a sync needs.
 pub const TO_SYNC: &str = "SELECT, INSERT, UPDATE";
@@ -62,8 +62,8 @@ impl Store {
             .iter()
             .any(|row| row.text(0).eq_ignore_ascii_case("undoes"));
         Ok(match (columns.as_slice(), complete) {
-            ([], _) => Some(CREATE),
-            (_, false) => Some(COMPLETE),
+            ([], _) => Some(MAKE_MARKERS),
+            (_, false) => Some(MEND_MARKERS),
             (_, true) => None,
         })
     }
@@ -73,8 +73,8 @@ impl Store {
         let Some(sql) = self.markers_need().await? else {
             return Ok(());
         };
-        match self.connection.execute(sql, &[]).await {
-            Ok(_) => Ok(()),
+        match self.connection.alter(sql).await {
+            Ok(()) => Ok(()),
             Err(error) if db::is_denied(&error) => {
                 Err(self.with_grants(error, &[sql], TO_SYNC).await)
             }

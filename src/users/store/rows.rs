@@ -1,9 +1,11 @@
 //! Locations and users: read whole, written a batch at a time.
 
+use jiff::Timestamp;
+
 use super::Store;
 use crate::db::{Dialect, Value};
 use crate::error::{Error, Result};
-use crate::users::model::{LocalUser, Location, RowId, Status, base_url};
+use crate::users::model::{Fill, LocalUser, Location, Row, RowId, Status, base_url};
 use crate::users::words;
 
 impl Store {
@@ -52,14 +54,33 @@ impl Store {
             .collect()
     }
 
-    /// Adds active users and says how many were added.
-    pub async fn insert(&mut self, location: i64, emails: &[&str]) -> Result<u64> {
-        let one = format!("(?, {location}, 'active', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)");
-        let rows = vec![one.as_str(); emails.len()].join(", ");
+    /// Adds active users, with what the table demands besides, and says how many were added.
+    pub async fn insert(&mut self, location: i64, users: &[Row], fills: &[Fill]) -> Result<u64> {
+        let (mut columns, mut places) = (String::new(), String::new());
+        for fill in fills {
+            columns.push_str(match fill {
+                Fill::Name => ", name",
+                Fill::Password => ", password",
+            });
+            places.push_str(", ?");
+        }
+        let now = self.now();
+        let one = format!("(?, {location}, 'active', {now}, {now}{places})");
+        let rows = vec![one.as_str(); users.len()].join(", ");
         let sql = format!(
-            "INSERT INTO users (email, location_id, status, created_at, updated_at) VALUES {rows}"
+            "INSERT INTO users (email, location_id, status, created_at, updated_at{columns}) \
+             VALUES {rows}"
         );
-        let values: Vec<Value> = emails.iter().map(|email| (*email).into()).collect();
+        let mut values: Vec<Value> = Vec::with_capacity(users.len() * (1 + fills.len()));
+        for user in users {
+            values.push(user.email.as_str().into());
+            for fill in fills {
+                values.push(match fill {
+                    Fill::Name => user.name.as_ref().unwrap_or(&user.email).as_str().into(),
+                    Fill::Password => password()?.into(),
+                });
+            }
+        }
         self.connection.execute(&sql, &values).await
     }
 
@@ -70,9 +91,9 @@ impl Store {
         ids: &[RowId],
         status: Status,
     ) -> Result<u64> {
-        let (sql, word) = (list(ids), status.word());
+        let (sql, word, now) = (list(ids), status.word(), self.now());
         let sql = format!(
-            "UPDATE users SET status = '{word}', updated_at = CURRENT_TIMESTAMP \
+            "UPDATE users SET status = '{word}', updated_at = {now} \
              WHERE location_id = {location} AND status <> '{word}' AND id IN ({sql})"
         );
         self.connection.execute(&sql, &[]).await
@@ -89,13 +110,41 @@ impl Store {
 
     /// Those of `ids` that were written to after `run` was applied at `location`.
     pub async fn touched_since(&mut self, run: uuid::Uuid, location: i64) -> Result<Vec<RowId>> {
+        let marker = format!("m.run_id = '{run}' AND m.location_id = {location}");
+        // The marker has the database's own time, the users that of the application.
+        let applied = match &self.zone {
+            None => "m.applied_at".to_owned(),
+            Some((zone, _)) => {
+                let sql = format!(
+                    "SELECT UNIX_TIMESTAMP(m.applied_at) FROM selaras_runs m WHERE {marker}"
+                );
+                let rows = self.connection.query(&sql, &[]).await?;
+                let second = rows.first().map_or(0, |row| row.int(0));
+                let applied = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+                let wall = applied.to_zoned(zone.clone());
+                format!("'{}'", wall.strftime("%Y-%m-%d %H:%M:%S"))
+            }
+        };
         let sql = format!(
             "SELECT u.id FROM users u JOIN selaras_runs m ON m.location_id = u.location_id \
-             WHERE m.run_id = '{run}' AND m.location_id = {location} AND u.updated_at > m.applied_at"
+             WHERE {marker} AND u.updated_at > {applied}"
         );
         let rows = self.connection.query(&sql, &[]).await?;
         Ok(rows.iter().map(|row| row.wide(0)).collect())
     }
+}
+
+/// What Laravel takes for a hash of bcrypt and what is none: 53 random characters of its alphabet
+/// behind a prefix. No password is known for it, and none is computed.
+fn password() -> Result<String> {
+    const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut random = [0; 53];
+    getrandom::fill(&mut random)
+        .map_err(|cause| Error::local("there are no random numbers").because(cause))?;
+    let characters = random
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 64)]));
+    Ok("$2y$10$".chars().chain(characters).collect())
 }
 
 /// Whole numbers as SQL; they need no escaping, and no place among the `?`.

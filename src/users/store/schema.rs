@@ -54,6 +54,12 @@ struct Reference {
     pairs: Vec<(String, String)>,
 }
 
+/// Whether a name of the database may stand in SQL as it is.
+pub(super) fn is_plain(name: &str) -> bool {
+    let mut letters = name.chars();
+    !name.is_empty() && letters.all(|one| one.is_ascii_alphanumeric() || one == '_')
+}
+
 impl Store {
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = match self.connection.dialect() {
@@ -137,7 +143,7 @@ impl Store {
 
     /// Runs a statement that changes the schema; never in a transaction.
     pub async fn change_schema(&mut self, sql: &str) -> Result<()> {
-        self.connection.command(sql).await
+        self.connection.alter(sql).await
     }
 
     /// Character set and collation of `users.email`: names of letters, digits and underscores.
@@ -146,13 +152,9 @@ impl Store {
                    WHERE table_schema = DATABASE() AND table_name = 'users' \
                    AND column_name = 'email'";
         let rows = self.connection.query(sql, &[]).await?;
-        let plain = |name: &String| {
-            let mut letters = name.chars();
-            !name.is_empty() && letters.all(|one| one.is_ascii_alphanumeric() || one == '_')
-        };
         let names = rows.first().map(|row| (row.text(0), row.text(1)));
         Ok(names
-            .filter(|(charset, collation)| plain(charset) && plain(collation))
+            .filter(|(charset, collation)| is_plain(charset) && is_plain(collation))
             // Bytes compare as bytes.
             .unwrap_or_else(|| ("utf8mb4".to_owned(), "utf8mb4_bin".to_owned())))
     }

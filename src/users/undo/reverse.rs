@@ -192,6 +192,7 @@ impl Now<'_> {
         Ok(Row {
             email: row.email.clone(),
             id: Some(id.to_string()),
+            name: None,
         })
     }
 }

@@ -1,9 +1,11 @@
 //! Texts about the database: its locks, its rights, its files.
 
 use std::path::Path;
-use std::time::Duration;
 
-use crate::error::Error;
+use uuid::Uuid;
+
+use super::{apply_failed, short};
+use crate::error::{Error, Failure};
 
 pub fn cannot_make_tables(path: &Path) -> String {
     format!("the tables of {} cannot be made", path.display())
@@ -30,13 +32,6 @@ pub fn no_lock() -> String {
     "the database gave no answer about the lock".to_owned()
 }
 
-pub fn no_answer(after: Duration) -> String {
-    format!(
-        "the database gave no answer within {} min",
-        after.as_secs() / 60
-    )
-}
-
 pub fn lock_lost() -> String {
     "the lock on the location was lost; everything was rolled back".to_owned()
 }
@@ -55,11 +50,18 @@ pub fn hint_grants(first: &[&str], rights: &str, database: &str, user: &str) -> 
     format!("an administrator of the database runs: {};", all.join("; "))
 }
 
-/// The connection broke while it committed and could not be made again: nobody here knows.
-pub fn undecided(error: &Error) -> Error {
-    Error::database(format!(
-        "{}; whether it was written could not be asked: the database does not answer",
-        error.chain()
-    ))
-    .hint("plan again when it is back: the preview shows what is left to do")
+/// The database did not answer to a COMMIT, and not to the question for its marker row either.
+pub fn undecided(error: &Error, run: Uuid) -> Failure {
+    let hint = format!(
+        "`selaras runs show {}` asks the database when it is back; or plan again: the preview shows \
+         what is left to do",
+        short(run)
+    );
+    let why = format!("{}; unknown whether it was written", error.chain());
+    Error::database(apply_failed(&why)).hint(hint).into()
+}
+
+/// A second wish to stop, in the middle of a location.
+pub fn stopped_within(name: &str) -> String {
+    format!("stopped while it wrote to {name}")
 }

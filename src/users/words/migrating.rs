@@ -62,6 +62,25 @@ pub fn migration_failed(sql: &str, why: &str, done: usize) -> String {
     format!("Failed to migrate: {why}; at: {sql}; {state}")
 }
 
+pub fn migration_cut(sql: &str, why: &str) -> String {
+    format!("Failed to migrate: {why}; unknown whether this was carried out: {sql}")
+}
+
+pub fn hint_migration_cut() -> String {
+    "the database may still be at work on it (SHOW PROCESSLIST); when it is done, `selaras users \
+     migrate` shows what is left"
+        .to_owned()
+}
+
+/// Laravel's own list of what was done to the schema, into which nobody else writes.
+pub fn tell_laravel() -> String {
+    "the application keeps its own list of changes (the table migrations): if one of its files makes \
+     this change too, tell it afterwards, or `artisan migrate` fails with error 1091: INSERT INTO \
+     migrations (migration, batch) SELECT 'NAME_OF_THE_FILE_WITHOUT_.php', COALESCE(MAX(batch), 0) \
+     + 1 FROM migrations;"
+        .to_owned()
+}
+
 pub fn hint_migrate_by_hand(statements: &[&str]) -> String {
     format!(
         "an administrator of the database runs: {};",

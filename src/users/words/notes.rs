@@ -1,9 +1,9 @@
 //! Texts about single users, and notes beside a plan.
 
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseUrl, NameFrom};
 use crate::db::Security;
 use crate::text::{excerpt, plural};
-use crate::users::model::RowId;
+use crate::users::model::{Fill, RowId, normal, visible};
 
 pub fn unusable(reason: &str, id: Option<&str>) -> String {
     match id {
@@ -12,8 +12,18 @@ pub fn unusable(reason: &str, id: Option<&str>) -> String {
     }
 }
 
-pub fn same_for_the_database(other: &str) -> String {
-    format!("the database holds it equal to {}", excerpt(other, 80))
+/// Why two e-mails that are not the same cannot both be here.
+pub fn alike(email: &str, other: &str) -> String {
+    let named = excerpt(other, 80);
+    if visible(&normal(email)) == visible(&normal(other)) {
+        format!("it differs from {named} only by characters that nobody sees")
+    } else {
+        format!("the database holds it equal to {named}")
+    }
+}
+
+pub fn alike_here(email: &str, id: RowId, other: &str) -> String {
+    format!("{} (row {id} here)", alike(email, other))
 }
 
 pub fn same_rows_here(id: RowId, other: RowId, email: &str) -> String {
@@ -45,6 +55,20 @@ pub fn unknown(count: u64) -> String {
     format!(
         "{} not on the pages that arrived: unknown, not missing; nobody is deactivated",
         plural(count, "active user")
+    )
+}
+
+/// What new users get in the columns that the table demands besides.
+pub fn filled(fills: &[Fill], from: NameFrom) -> String {
+    let parts = fills.iter().map(|fill| match (fill, from) {
+        (Fill::Name, NameFrom::Remote) => "a name (their server's, else the e-mail)",
+        (Fill::Name, NameFrom::Email) => "a name (the e-mail)",
+        (Fill::Password, _) => "a password that nobody knows (random, in the form of a hash)",
+    });
+    let parts: Vec<_> = parts.collect();
+    format!(
+        "the table demands more of new users; they get {}",
+        parts.join(" and ")
     )
 }
 

@@ -154,6 +154,64 @@ async fn a_last_sync_that_failed_and_a_database_that_cannot_be_read_are_problems
 }
 
 #[tokio::test]
+async fn a_users_table_that_a_sync_would_fail_at_is_named_with_what_mends_it() {
+    let office = Office::open().await;
+    office.branch(Place::Malang).resume().unwrap();
+    office
+        .sql("ALTER TABLE users ADD COLUMN phone VARCHAR(20) NOT NULL DEFAULT ''")
+        .await;
+    let (exit, _) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(exit, 0, "a default is enough");
+    for sql in [
+        "ALTER TABLE users RENAME TO old_users",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL, location_id INTEGER, \
+         status TEXT, created_at TEXT, nik TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX unique_users ON users (email, location_id)",
+    ] {
+        office.sql(sql).await;
+    }
+    let (exit, document) = office.json(&["doctor", "--json"]).await;
+    assert_eq!(exit, 5, "{document:#}");
+    assert_eq!(
+        texts(&document, "database", "problem"),
+        [
+            "there is no column users.updated_at",
+            "users.nik may not be NULL and has no default, and a sync has no value for it"
+        ]
+    );
+    let done = office.run(&["doctor"]).await;
+    done.expect(
+        5,
+        "hint: ALTER TABLE users ADD COLUMN updated_at TIMESTAMP NULL;",
+        "",
+    );
+}
+
+#[tokio::test]
+async fn times_of_the_future_are_told_and_others_cannot_be_checked() {
+    let office = Office::open().await;
+    let (_, document) = office.json(&["doctor", "--json"]).await;
+    let unchecked = texts(&document, "database", "skipped");
+    assert_eq!(
+        unchecked,
+        ["the zone of the application's times cannot be checked: none lies in the future"]
+    );
+    let done = office.run(&["doctor"]).await;
+    assert!(done.out.contains("· database     the zone"), "{done:#?}");
+    office
+        .sql("UPDATE users SET updated_at = datetime('now', '+7 hours')")
+        .await;
+    let (_, document) = office.json(&["doctor", "--json"]).await;
+    let [told] = texts(&document, "database", "warning")[..] else {
+        panic!("{document:#}");
+    };
+    assert!(
+        told.contains("after the time that a sync would write now"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn without_a_configuration_there_is_little_to_find() {
     let office = Office::open().await;
     let mut command = office.command(&["doctor"]);

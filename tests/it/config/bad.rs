@@ -65,6 +65,21 @@ const BAD: &[(&str, &[&str])] = &[
     ),
     ("[users]\ntimeout = \"-5s\"", &["2: `users.timeout`"]),
     (
+        "statement_timeout = \"500ms\"",
+        &[
+            "1: `statement_timeout` must be a length of time",
+            "(at least 1s)",
+        ],
+    ),
+    (
+        "[users]\ntimezone = \"Asia/Jakrata\"",
+        &["2: `users.timezone` must be a time zone, such as \"Asia/Jakarta\" or \"+07:00\""],
+    ),
+    (
+        "[users.columns]\nname = \"nama\"",
+        &["2: `users.columns.name` must be"],
+    ),
+    (
         "[users]\ntimeout = \"m4rk-s3cret\"",
         &["2: `users.timeout`", "not this text"],
     ),

@@ -14,13 +14,14 @@ use super::Place;
 const KEYS: &[(&str, &str)] = &[
     (
         "",
-        "operator state_dir read_only keep_runs keep_days retry_base",
+        "operator state_dir read_only keep_runs keep_days retry_base statement_timeout",
     ),
     (
         "users.",
         "database page_size concurrency connect_timeout timeout max_deactivate_percent",
     ),
-    ("users.", "max_deactivate protected"),
+    ("users.", "max_deactivate protected timezone"),
+    ("users.columns.", "name"),
     (
         "users.location[1].",
         "id code name url production paging scheme",

@@ -4,6 +4,7 @@ use selaras::sim::attack::KIT;
 use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::world::Place;
 use selaras::tui::news::News;
+use selaras::users::model::Row;
 
 use super::office::Office;
 use crate::tui::attack::without_our_own;
@@ -59,11 +60,11 @@ fn what_a_server_says_never_drives_the_terminal() {
 fn what_stands_in_the_database_and_the_configuration_never_drives_it_either() {
     let office = Office::open();
     let mut store = office.store();
-    let emails: Vec<String> = KIT.iter().map(|text| format!("x{text}@dkm")).collect();
-    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    let emails = KIT.iter().map(|text| format!("x{text}@dkm"));
+    let rows: Vec<_> = emails.map(Row::of_email).collect();
     office.runtime.block_on(async {
         store.begin().await.unwrap();
-        store.insert(8, &emails).await.unwrap();
+        store.insert(8, &rows, &[]).await.unwrap();
         store.commit().await.unwrap();
     });
     office.edit_config(|text| {

@@ -1,19 +1,19 @@
 //! Many users: only what is seen is read.
 
+use selaras::users::model::Row;
+
 use super::office::Office;
 
 #[test]
 fn any_row_of_many_is_shown_when_one_goes_there() {
     let office = Office::open();
     let mut store = office.store();
-    let emails: Vec<String> = (0..3_000)
-        .map(|number| format!("u{number:04}@dkm"))
-        .collect();
+    let emails = (0..3_000).map(|number| format!("u{number:04}@dkm"));
+    let rows: Vec<_> = emails.map(Row::of_email).collect();
     office.runtime.block_on(async {
         store.begin().await.unwrap();
-        for batch in emails.chunks(500) {
-            let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-            store.insert(8, &batch).await.unwrap();
+        for batch in rows.chunks(500) {
+            store.insert(8, batch, &[]).await.unwrap();
         }
         store.commit().await.unwrap();
     });

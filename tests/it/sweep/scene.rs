@@ -107,6 +107,24 @@ impl Scene {
         self.folder.path().join("config.toml")
     }
 
+    /// From here on the program reaches the database of the server through a line at `port`, and waits
+    /// a second for each statement.
+    pub fn reach_through(&self, port: u16) {
+        let text = fs::read_to_string(self.config_file()).unwrap();
+        let target = self.url.target_name();
+        let (_, name) = target.rsplit_once('/').unwrap();
+        let line = format!("mysql://root@127.0.0.1:{port}/{name}?ssl-mode=disabled");
+        let mut through = "statement_timeout = \"1s\"\n".to_owned();
+        for row in text.lines() {
+            if row.starts_with("database = ") {
+                let _ = writeln!(through, "database = \"{line}\"");
+            } else {
+                let _ = writeln!(through, "{row}");
+            }
+        }
+        fs::write(self.config_file(), through).unwrap();
+    }
+
     /// Where runs and locks are.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")

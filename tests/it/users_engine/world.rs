@@ -91,6 +91,28 @@ impl World {
         std::fs::write(self.folder.path().join("config.toml"), text).unwrap();
     }
 
+    /// Adds a section to the configuration.
+    pub fn set(&self, lines: &str) {
+        let path = self.folder.path().join("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, format!("{text}{lines}")).unwrap();
+    }
+
+    /// Adds lines to `[users]`.
+    pub fn set_users(&self, lines: &str) {
+        let path = self.folder.path().join("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.replace("[users]\n", &format!("[users]\n{lines}"));
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Adds keys of the top level.
+    pub fn set_top(&self, lines: &str) {
+        let path = self.folder.path().join("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, format!("{lines}{text}")).unwrap();
+    }
+
     async fn seed(&self, setup: &Setup) {
         let url = DatabaseUrl::parse(&self.url, Path::new("/")).unwrap();
         if self.database.is_none() && setup.here.is_empty() {
@@ -152,6 +174,11 @@ impl World {
         within("a plan", users.plan(Request::default(), &job))
             .await
             .unwrap()
+    }
+
+    /// As [`World::plan`], where it may fail.
+    pub async fn try_plan(&self) -> selaras::error::Result<Plan> {
+        self.users().plan(Request::default(), &Job::silent()).await
     }
 
     /// The plan of all locations, where so many may be deactivated.

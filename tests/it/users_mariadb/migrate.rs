@@ -187,3 +187,35 @@ async fn an_embedded_database_is_right_from_the_beginning() {
     apply(&world, &plan(&world).await).await.unwrap();
     assert_eq!(world.plan().await.locations[0].tripped(), None);
 }
+
+#[tokio::test]
+async fn an_application_with_a_list_of_its_migrations_is_to_be_told() {
+    let Some(world) = World::foreign(&setup(Unique::Old)).await else {
+        return;
+    };
+    assert_eq!(plan(&world).await.after, Vec::<String>::new());
+    world
+        .run(
+            "CREATE TABLE migrations (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, \
+             migration VARCHAR(255) NOT NULL, batch INT NOT NULL)",
+        )
+        .await;
+    world
+        .run("INSERT INTO migrations (migration, batch) VALUES ('2014_create_users_table', 1)")
+        .await;
+    let first = plan(&world).await;
+    let [told] = &first.after[..] else {
+        panic!("{:?}", first.after);
+    };
+    assert!(told.contains("1091"), "{told}");
+    let report = apply(&world, &first).await.unwrap();
+    assert_eq!((&report.notes, report.failure()), (&first.after, None));
+    // We never write there; the statement works as it is printed.
+    let list = "SELECT migration, batch FROM migrations ORDER BY id";
+    assert_eq!(world.rows(list).await.len(), 1);
+    let statement = &told[told.find("INSERT INTO").unwrap()..];
+    world.run(statement.trim_end_matches(';')).await;
+    let rows = world.rows(list).await;
+    assert_eq!((rows.len(), rows[1].int(1)), (2, 2));
+    assert_eq!(plan(&world).await.after, Vec::<String>::new());
+}

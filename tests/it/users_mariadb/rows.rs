@@ -77,8 +77,23 @@ async fn an_email_that_does_not_fit_is_refused_and_never_cut() {
     world
         .run("ALTER TABLE users MODIFY email VARCHAR(40) NOT NULL")
         .await;
-    // The server is not strict: by itself it would cut it, and say so in a warning only.
+    let (_, plan) = world.sync().await;
+    let conflict = &plan.locations[0].conflict;
+    assert_eq!(
+        (conflict[0].email.as_str(), conflict[0].reason.as_str()),
+        (long.as_str(), "users.email takes 40 characters")
+    );
+    assert_eq!(world.everybody().await, ["short@dkm 8 active"]);
+    // One that the plan could not know of: the server is not strict, by itself it would cut it and
+    // say so in a warning only.
+    let setup = Setup::of(DEV, people(&["another-short@dkm"]));
+    let Some(world) = World::foreign(&setup).await else {
+        return;
+    };
     let plan = world.plan().await;
+    world
+        .run("ALTER TABLE users MODIFY email VARCHAR(10) NOT NULL")
+        .await;
     let (_, report) = world.apply(&plan).await;
     let failure = report.failure().unwrap();
     assert_eq!(failure.kind, Kind::Database);
@@ -91,6 +106,61 @@ async fn an_email_that_does_not_fit_is_refused_and_never_cut() {
         "{failure:?}"
     );
     assert_eq!(world.everybody().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn times_are_written_in_the_zone_of_the_application() {
+    let setup = Setup::of(DEV, people(&["new@dkm", "back@dkm"])).here("inactive", &["back@dkm"]);
+    let Some(world) = World::foreign(&setup).await else {
+        return;
+    };
+    world.set_users("timezone = \"+13:00\"\n");
+    let done = world.sync().await;
+    let sql = "SELECT email, ABS(TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), updated_at) - 13 * 3600) \
+               < 60 FROM users ORDER BY email";
+    let rows = world.rows(sql).await;
+    let near = rows.iter().map(|row| (row.text(0), row.int(1)));
+    assert_eq!(
+        near.collect::<Vec<_>>(),
+        [("back@dkm".to_owned(), 1), ("new@dkm".to_owned(), 1)]
+    );
+    let again = world.plan().await;
+    assert_eq!(again.locations[0].notes, Vec::<String>::new());
+    // Nobody has written to these rows since, whatever zone they are dated in.
+    let undone = world.undo(&done, Some(2)).await.unwrap();
+    assert_eq!(undone.locations[0].changed, []);
+    assert_eq!(undone.locations[0].changes(), 2);
+    let later =
+        "UPDATE users SET updated_at = updated_at + INTERVAL 1 MINUTE WHERE email = 'new@dkm'";
+    world.run(later).await;
+    let undone = world.undo(&done, Some(2)).await.unwrap();
+    assert_eq!(undone.locations[0].changed.len(), 1);
+}
+
+#[tokio::test]
+async fn users_of_the_future_tell_that_the_application_writes_another_zones_time() {
+    for (ahead, told) in [
+        ("7 HOUR", true),
+        ("6 MINUTE", true),
+        ("4 MINUTE", false),
+        ("-7 HOUR", false),
+    ] {
+        let Some(world) = World::foreign(&Setup::of(DEV, people(&["a@dkm"]))).await else {
+            return;
+        };
+        world
+            .run(&format!(
+                "INSERT INTO users (email, location_id, created_at) \
+                 VALUES ('a@dkm', 8, NOW() + INTERVAL {ahead})"
+            ))
+            .await;
+        let notes = world.plan().await.locations[0].notes.clone();
+        let says = |note: &String| {
+            note.contains("after the time that a sync would write now")
+                && note.contains("set [users] timezone")
+        };
+        assert_eq!(notes.iter().any(says), told, "{ahead}: {notes:?}");
+    }
 }
 
 #[tokio::test]

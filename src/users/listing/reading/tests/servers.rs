@@ -179,6 +179,7 @@ pub fn user(id: u64) -> RemoteUser {
     RemoteUser {
         id: Some(id.to_string()),
         email: format!("user{id}@dkm"),
+        name: None,
         active: true,
     }
 }
