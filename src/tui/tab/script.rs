@@ -48,9 +48,9 @@ use output::Shown;
 #[derive(Debug)]
 pub enum News {
     /// About a plan or a run of the script.
-    Flow(machine::News<Engine>),
+    Flow(Box<machine::News<Engine>>),
     /// About the removal of a stale lock.
-    Unlock(machine::News<Unlock>),
+    Unlock(Box<machine::News<Unlock>>),
     /// How the script stands, and its earlier runs.
     Looked(Result<Box<Facts>, Unready>),
     /// What can be seen of the run that goes on, and when.
@@ -103,9 +103,11 @@ impl Script {
             |config, request, job| planned_by(|config| Unlock::new(&config), config, request, job);
         Self {
             drive: Drive::new(tools.clone(), flow::planner, |news| {
-                All::Script(News::Flow(news))
+                All::Script(News::Flow(Box::new(news)))
             }),
-            unlock: Drive::new(tools, removal, |news| All::Script(News::Unlock(news))),
+            unlock: Drive::new(tools, removal, |news| {
+                All::Script(News::Unlock(Box::new(news)))
+            }),
             facts: None,
             unready: None,
             looking: false,
@@ -279,8 +281,8 @@ impl Tab<All> for Script {
 
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
-            All::Script(News::Flow(news)) => self.on_flow(news),
-            All::Script(News::Unlock(news)) => self.on_unlock(news),
+            All::Script(News::Flow(news)) => self.on_flow(*news),
+            All::Script(News::Unlock(news)) => self.on_unlock(*news),
             All::Script(News::Glanced(seen)) => self.glanced(seen),
             All::Script(News::Looked(seen)) => self.on_looked(seen),
             All::Script(News::Active(id, activity, at)) => self.active(id, activity, at),

@@ -163,7 +163,7 @@ async fn lingering(folder: &Path) -> (Connection, Heard) {
     let demo = demo(&apply).spawn().unwrap();
     (
         held,
-        heard(demo, "waiting for 1 run of this simulated world").await,
+        heard(demo, "waiting for the end of 1 run in this simulated world").await,
     )
 }
 

@@ -135,7 +135,7 @@ async fn a_tripped_guard_is_shown_and_asks_nothing() {
     office.branch(Place::Test).set_people(Vec::new());
     let mut shell = terminal(&office, &["users", "apply", "test"]);
     shell
-        .wait_for_words("hint: nothing was written; if the list is rightly empty")
+        .wait_for_words("hint: nothing was written for this location; if the list")
         .await;
     assert_eq!(shell.ended().await.code(), Some(7));
 }

@@ -29,7 +29,7 @@ async fn help_manual_and_completions_need_no_home_and_no_configuration() {
 async fn wrong_use_is_exit_2_and_names_what_is_right() {
     let office = Office::open().await;
     let table: [(&[&str], &str); 6] = [
-        (&["users", "plan"], "<CODE>..."),
+        (&["users", "plan"], "<CODE|--all|--plan <FILE>>"),
         (&["users", "aply", "dev"], "apply"),
         (&["users", "apply", "dev", "--all"], "cannot be used with"),
         (

@@ -139,9 +139,10 @@ fn what_cannot_be_fetched_names_the_variable_and_shows_nothing() {
         let error = place.load().needed_secret("SERVE_API_KEY").unwrap_err();
         let said = told(&error, place.folder.path());
         // The one that would be read.
-        let dotenv = match geteuid().is_root() {
-            true => "config/selaras/.env",
-            false => "work/.env",
+        let dotenv = if geteuid().is_root() {
+            "config/selaras/.env"
+        } else {
+            "work/.env"
         };
         let expected = expected.replace("DOTENV", dotenv);
         assert!(said.contains(&expected), "{said}");

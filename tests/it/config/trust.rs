@@ -2,12 +2,13 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
-use std::process::Command;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::geteuid;
 
 use super::Place;
+use crate::harness::child::tool;
+use crate::harness::wait::status_of;
 
 const CONFIG: &str = "config/selaras/config.toml";
 const DOTENV: &str = "config/selaras/.env";
@@ -41,11 +42,11 @@ fn a_file_or_folder_that_others_may_write_is_refused_until_it_is_mended() {
             refusal.contains(&format!("{named} is not read")),
             "{refusal}"
         );
-        let mut shell = Command::new("sh");
-        let done = shell
+        let mut shell = tool("sh");
+        shell
             .current_dir(place.folder.path())
             .args(["-c", mend(&refusal)]);
-        assert!(done.status().unwrap().success(), "{refusal}");
+        assert!(status_of(shell.spawn().unwrap()).success(), "{refusal}");
         place.load();
     }
 }

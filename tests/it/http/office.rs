@@ -3,7 +3,6 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +10,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
+
+use crate::harness::child::bare;
+use crate::harness::wait::output;
 
 /// No server waits longer for a byte, so that no test hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -171,14 +173,13 @@ impl Office {
     }
 
     pub async fn run(&self, words: &str) -> Done {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selaras"));
+        let mut command = bare(env!("CARGO_BIN_EXE_selaras"));
         let config = self.folder.path().join("config.toml");
         command
             .args(words.split(' '))
             .arg("--config")
             .arg(config)
             .current_dir(self.folder.path())
-            .env_clear()
             .env("HOME", self.folder.path())
             .env("EXTERNAL_API_EMAIL", "sync@kantor")
             .env("EXTERNAL_API_PASSWORD", "sandi-contoh-1")
@@ -187,13 +188,7 @@ impl Office {
             .env("SCRIPT_API_USERNAME", "admin")
             .env("SCRIPT_API_PASSWORD", "sandi-contoh-3")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
-        for name in ["LD_PRELOAD", "FAKETIME"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        let output = tokio::task::spawn_blocking(move || command.output());
-        let output: Output = output.await.unwrap().unwrap();
+        let output = output(command).await;
         let mut files = String::new();
         collect(&self.folder.path().join("state"), &mut files);
         Done {

@@ -3,10 +3,9 @@
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Signal, kill_process};
 use selaras::error::Kind;
@@ -15,6 +14,9 @@ use tokio::time::timeout;
 
 use super::read::old_run;
 use super::{Act, World, pid, process};
+use crate::harness::child::tool;
+use crate::harness::clock;
+use crate::harness::wait::end;
 
 /// How long anything may take that must not wait.
 const PROMPT: Duration = Duration::from_secs(20);
@@ -55,7 +57,7 @@ fn each_kind(path: &Path, look: impl Fn(&str)) {
 #[tokio::test]
 async fn a_run_folder_full_of_traps_hangs_nobody() {
     let looked = tokio::task::spawn_blocking(|| {
-        let now = Timestamp::now();
+        let now = clock::of_the_machine();
         for name in NAMES {
             let world = World::new();
             let id = old_run(&world, now, Some("clean"), "users-8");
@@ -88,7 +90,7 @@ async fn a_run_folder_full_of_traps_hangs_nobody() {
 #[tokio::test]
 async fn the_folder_of_a_run_is_no_link() {
     let world = World::new();
-    let real = old_run(&world, Timestamp::now(), Some("clean"), "users-8");
+    let real = old_run(&world, clock::of_the_machine(), Some("clean"), "users-8");
     let id = Id::fresh();
     symlink(world.runs.path(real), world.runs.path(id)).unwrap();
     assert!(
@@ -131,7 +133,7 @@ async fn whoever_starts_waits_at_no_planted_lock() {
 #[tokio::test]
 async fn an_endless_report_is_not_read_to_its_end() {
     let world = World::new();
-    let id = old_run(&world, Timestamp::now(), Some("clean"), "users-8");
+    let id = old_run(&world, clock::of_the_machine(), Some("clean"), "users-8");
     let report = File::create(world.runs.path(id).join("report.json")).unwrap();
     // Takes no room on the disk, and would take a terabyte of memory.
     report.set_len(1 << 40).unwrap();
@@ -150,7 +152,7 @@ struct Victim(Child);
 impl Victim {
     /// Waits for input, with these words on its command line.
     fn new(words: &[&str]) -> Self {
-        let mut command = Command::new("sh");
+        let mut command = tool("sh");
         command.args(["-c", "read line"]).args(words);
         Self(command.stdin(Stdio::piped()).spawn().unwrap())
     }
@@ -174,8 +176,7 @@ impl Victim {
 
 impl Drop for Victim {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        end(&mut self.0);
     }
 }
 
@@ -187,7 +188,7 @@ async fn a_forged_run_makes_nobody_signal_another_process() {
     };
     for names_the_run in [false, true] {
         let world = World::new();
-        let id = old_run(&world, Timestamp::now(), None, "users-8");
+        let id = old_run(&world, clock::of_the_machine(), None, "users-8");
         let folder = world.runs.path(id);
         let lock = File::create(folder.join("lock")).unwrap();
         lock.lock().unwrap();
@@ -253,7 +254,7 @@ async fn a_forged_line_in_a_journal_kills_no_other_group() {
 #[tokio::test]
 async fn files_and_links_among_the_leftovers_are_pruned_as_well() {
     let world = World::new();
-    let now = Timestamp::now();
+    let now = clock::of_the_machine();
     let kept = old_run(&world, now, Some("clean"), "users-8");
     let folder = world.state.path().join("runs");
     let outside = world.state.path().join("outside");

@@ -27,12 +27,13 @@ fn line(text: &str) -> String {
 
 /// What stands for the beginning of `rest` after `before`, if it is one of the shapes.
 fn shape(before: &str, rest: &[char]) -> Option<String> {
-    const SHAPES: [(&str, &str); 6] = [
+    const SHAPES: [(&str, &str); 7] = [
         ("dddd-dd-dd dd:dd:dd", "2026-11-20 08:00:00"),
         ("dddd-dd-dd dd:dd", "2026-11-20 08:00"),
         ("dd:dd:dd", "08:00:00"),
         ("d.d s", "0.1 s"),
         (".tmpaaaaaa", ".tmpXXXXXX"),
+        ("127.0.0.1:ddddd", "127.0.0.1:40001"),
         ("hhhhhh", "c41f9a"),
     ];
     let fits = |pattern: &str| {

@@ -4,6 +4,7 @@ mod access;
 
 use std::time::Duration;
 
+use selaras::clock::Clock;
 use selaras::engine::{Engine, Job, Outcome, Verdict};
 use selaras::error::{Kind, Result};
 use selaras::script::{End, Plan, Report, Request, Script, Target};
@@ -267,7 +268,7 @@ async fn attaching_to_somebodys_good_run_ends_well() {
 async fn a_lock_that_was_left_behind_there_is_told_as_probably_stale() {
     let far = Far::new(Shape::Deployed);
     let line = |hours: i64| {
-        let at = jiff::Zoned::now() - jiff::SignedDuration::from_hours(hours);
+        let at = Clock::System.zoned() - jiff::SignedDuration::from_hours(hours);
         at.strftime("[%F %T] Importing into app_copy").to_string()
     };
     far.service.log_lines(&[&line(30)]);

@@ -69,9 +69,9 @@ async fn an_answer_over_32_mib_is_read_as_it_comes_and_both_ends_are_kept() {
     for shape in [Shape::Documented, Shape::Deployed] {
         let far = Far::new(shape);
         let lines = 600_000_u64;
-        let output: String = (0..lines)
-            .map(|line| format!("line {line:07} of a very long output, padded to be long enough\n"))
-            .collect();
+        let output = (0..lines).fold(String::new(), |text, line| {
+            text + &format!("line {line:07} of a very long output, padded to be long enough\n")
+        });
         let bytes = output.len() as u64;
         assert!(bytes > 33 * 1024 * 1024, "{bytes}");
         let ear = Ear::new();

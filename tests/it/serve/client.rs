@@ -5,6 +5,7 @@ use selaras::engine::{Engine, Job, Outcome, Verdict};
 use selaras::script::{End, Report, Request, Script};
 
 use super::{Server, WAITING, listen, place, token};
+use crate::harness::wait::exit_of;
 use crate::script::{Place, eventually};
 
 /// A configuration that leads to the server, with a token of it.
@@ -45,7 +46,7 @@ async fn the_end_of_a_run_is_known_after_the_server_was_restarted() {
             let seen = || client.text("output.log").contains("followed").then_some(());
             eventually("a line of the log at the client", seen).await;
             server.signal(Signal::KILL);
-            server.child.wait().await.unwrap();
+            exit_of(&mut server.child).await;
             listen(&place, &server.address.to_string());
             let next = Server::start(&place).await;
             place.touch("go");

@@ -59,7 +59,7 @@ async fn a_refused_connection_is_told_with_its_real_cause_within_three_seconds()
         (
             elsewhere.replace("x:sandi-x", &user),
             "Access denied",
-            "user and password",
+            "database name",
         ),
         (
             format!("mysql://u@{mute}/x"),

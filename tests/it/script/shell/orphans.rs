@@ -7,6 +7,7 @@ use rustix::process::Pid;
 use serde_json::Value;
 
 use super::done;
+use crate::harness::wait::end_of;
 use crate::script::{Place, eventually, is_alive, kill};
 
 /// A script without a lock of its own that waits for the file `go`.
@@ -123,10 +124,7 @@ async fn one_that_ignores_term_is_killed_after_the_grace_or_at_the_second_stop()
     assert!(is_alive(script));
     assert_eq!(done(&place, "script stop").await.exit, 0);
     assert!(!is_alive(script));
-    assert_eq!(
-        first.wait_with_output().await.unwrap().status.code(),
-        Some(0)
-    );
+    assert_eq!(end_of(first).await.status.code(), Some(0));
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ fn a_central_api_that_is_down_is_told_and_the_log_knows_it() {
     until(&mut stage, "no JSON object");
     hall.world.central().clear_faults().unwrap();
     stage.press("r").settle();
-    until(&mut stage, "200, 6 officials");
+    until(&mut stage, ": 0, 6 officials");
     push(&mut stage);
     until(&mut stage, "took in 6 officials");
 }
