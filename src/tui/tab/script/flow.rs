@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::desk;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Result};
-use crate::run::{Process, Run};
+use crate::run::{Process, Run, Stop};
 use crate::script::lock::State as Lock;
 use crate::script::unlock::{self, Unlock};
 use crate::script::{Plan, Request, Script as Engine, Target};
@@ -139,8 +139,13 @@ impl Script {
 
     /// Takes what the flow of a run brings.
     pub(super) fn on_flow(&mut self, news: flow::News<Engine>) -> Effects<All> {
+        // A run without a worker has nobody who tells of its end.
+        let stopped = matches!(news, flow::News::Stopped(_, Ok(Stop::OrphanEnded)));
         let mut effects = self.drive.on(news);
         effects.extend(self.keep_up());
+        if stopped {
+            effects.push(self.look());
+        }
         effects
     }
 
