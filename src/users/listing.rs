@@ -7,6 +7,7 @@
 //! Pure: how answers arrive is in `remote`. What a page says is in `page`, where a list ends in
 //! `reading`.
 
+pub mod body;
 mod page;
 mod reading;
 

@@ -7,7 +7,7 @@ mod login;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::RwLock;
 
-use super::listing::{self, Absence, Answer, Listing, NoList, Page, Plea, Question};
+use super::listing::{self, Absence, Answer, Listing, NoList, Page, Plea, Question, body};
 use super::words;
 use crate::config::Paging;
 use crate::engine::Job;
@@ -155,7 +155,8 @@ impl Branch<'_> {
         let unreadable = |why: &str| {
             fail(&reply.not_understood(why, self.peer)).hint(reply.hint(&self.setting()))
         };
-        let body = reply.json().ok_or_else(|| unreadable(&no_json(reply)))?;
+        let body = body::read(&reply.body).ok_or_else(|| unreadable(&no_json(reply)))?;
+        let body = body.map_err(|why| unreadable(&why))?;
         match Page::read(&body) {
             Ok(page) => Ok(Answer::Page(page)),
             Err(NoList::Null(why)) => Ok(Answer::Nothing(Absence::Null, unreadable(&why).into())),

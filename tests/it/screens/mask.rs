@@ -33,7 +33,7 @@ fn shape(before: &str, rest: &[char]) -> Option<String> {
         ("dd:dd:dd", "08:00:00"),
         ("d.d s", "0.1 s"),
         (".tmpaaaaaa", ".tmpXXXXXX"),
-        ("127.0.0.1:ddddd", "127.0.0.1:40001"),
+        ("127.0.0.1:ddddd", "127.0.0.1:40000"),
         ("hhhhhh", "c41f9a"),
     ];
     let fits = |pattern: &str| {

@@ -80,9 +80,9 @@ fn a_sync_of_which_only_metadata_is_seen_shows_no_progress() {
     stage.until(|screen| screen.contains("watching;"));
     stage.press("x").until(|screen| screen.contains("Stop run"));
     stage.press("Enter");
-    stage.until(|screen| screen.contains("cannot be seen from here"));
+    stage.until(|screen| screen.contains("topped watching"));
     let screen = stage.settle().screen();
-    assert!(screen.contains("topped watching"), "{screen}");
+    assert!(screen.contains("cannot be seen from here"), "{screen}");
     assert!(
         !screen.contains("the sync goes on at the backend"),
         "{screen}"
