@@ -177,6 +177,15 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// A sentence and what to do about it, in one line. Some sentences are whole ones, with a full stop.
+pub fn with_hint(sentence: &str, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) if sentence.ends_with('.') => format!("{sentence} {hint}"),
+        Some(hint) => format!("{sentence}; {hint}"),
+        None => sentence.to_owned(),
+    }
+}
+
 /// How long ago `then` was: `just now`, `5 min ago`, `2 h ago`, `3 d ago`; `in …` for the future.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs();

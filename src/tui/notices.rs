@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::theme::Tone;
 use super::widget::lines::Backlog;
 use crate::error::Error;
-use crate::text;
+use crate::text::{self, with_hint};
 
 /// How long a word stays on the screen; longer ones stay longer.
 const SHORTEST: Duration = Duration::from_secs(4);
@@ -38,15 +38,7 @@ impl Notice {
 
 impl From<&Error> for Notice {
     fn from(error: &Error) -> Self {
-        let words = match error.advice() {
-            // Some sentences are whole ones.
-            Some(advice) => match error.chain() {
-                chain if chain.ends_with('.') => format!("{chain} {advice}"),
-                chain => format!("{chain}; {advice}"),
-            },
-            None => error.chain(),
-        };
-        Self::new(&words, Tone::Bad)
+        Self::new(&with_hint(&error.chain(), error.advice()), Tone::Bad)
     }
 }
 

@@ -5,6 +5,7 @@ use super::Drive;
 use crate::engine::{Engine, Verdict};
 use crate::error::{Error, Failure};
 use crate::run;
+use crate::text::with_hint;
 use crate::tui::flow::State;
 use crate::tui::keys::Action;
 use crate::tui::news::News;
@@ -58,10 +59,7 @@ impl<E: Engine> Drive<E> {
 
 /// A failure with its hint.
 pub fn failed(failure: &Failure) -> Status {
-    let words = match &failure.hint {
-        Some(hint) => format!("{}; {hint}", failure.message),
-        None => failure.message.clone(),
-    };
+    let words = with_hint(&failure.message, failure.hint.as_deref());
     Status::new(&format!("✗ {words}"), Tone::Bad)
 }
 
@@ -79,11 +77,8 @@ pub fn ended(run: &run::Run) -> Status {
     };
     let sentence = run.sentence();
     let hint = run.failure().and_then(|failure| failure.hint);
-    let words = match hint {
-        Some(hint) => format!("{sign} {sentence}; {hint}"),
-        None => format!("{sign} {sentence}"),
-    };
-    Status::new(&words, tone).remark(&remark)
+    let words = with_hint(&sentence, hint.as_deref());
+    Status::new(&format!("{sign} {words}"), tone).remark(&remark)
 }
 
 /// The question before a run is stopped; a yes is [`Action::Confirmed`] with the run's id.

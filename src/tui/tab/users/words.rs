@@ -5,7 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::load::{Branch, Setback};
-use crate::text::{count, excerpt, fit_middle, local_time, plural, scrub};
+use crate::text::{count, excerpt, fit_middle, local_time, plural, scrub, with_hint};
 use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
 use crate::users::{LocationPlan, Plan};
@@ -213,11 +213,8 @@ pub fn type_production(name: &str) -> String {
 }
 
 pub fn refusal(obstacle: &str, hint: Option<String>) -> Status {
-    let words = match hint {
-        Some(hint) => format!("✗ {obstacle}; {hint}"),
-        None => format!("✗ {obstacle}"),
-    };
-    Status::new(&words, Tone::Bad)
+    let words = with_hint(obstacle, hint.as_deref());
+    Status::new(&format!("✗ {words}"), Tone::Bad)
 }
 
 /// `Looking at Dev`
