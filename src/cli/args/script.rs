@@ -9,10 +9,10 @@ use super::{Acting, Consent};
 pub enum Script {
     /// Run the script, after showing what is known of it and asking
     ///
-    /// Its output comes on standard output as it is printed: whole lines, colours kept, everything
-    /// else that could drive a terminal made visible, in pipes too. Byte for byte it is kept in
-    /// the run's output.log. It lasts until the script has ended and nothing it left in the
-    /// background has its output any more (`leftovers` in [script]). Ends 12 when the script
+    /// Its output comes on standard output as it is printed: whole lines, everything that could
+    /// drive a terminal made visible, colours only on a terminal. Byte for byte it is kept in the
+    /// run's output.log. It lasts until the script has ended and nothing it left in the
+    /// background has its output any more (`leftovers` in `[script]`). Ends 12 when the script
     /// fails, 9 when it runs already, 11 when what it left was stopped.
     Run(ScriptRun),
     /// Whether it runs, how its lock file stands, what speaks for and against a run, the last runs
