@@ -177,6 +177,30 @@ impl Process {
         line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
     }
 
+    /// What it runs, without its arguments, which may hold a password: for what is written down.
+    /// Of a script its own name is told with that of its interpreter.
+    pub fn name(&self) -> String {
+        const INTERPRETERS: [&str; 9] = [
+            "bash", "sh", "dash", "zsh", "ksh", "python3", "perl", "php", "node",
+        ];
+        let file = |word: &Vec<u8>| {
+            let name = Path::new(OsStr::from_bytes(word)).file_name();
+            name.map(|name| name.to_string_lossy().into_owned())
+        };
+        let arguments = self.arguments();
+        let Some(program) = arguments.first().and_then(file) else {
+            let name = fs::read_to_string(format!("/proc/{}/comm", self.pid));
+            return excerpt(name.unwrap_or_default().trim(), SHOWN);
+        };
+        let script = arguments.get(1).filter(|word| !word.starts_with(b"-"));
+        let script = script.and_then(file);
+        let name = match script.filter(|_| INTERPRETERS.contains(&program.as_str())) {
+            Some(script) => format!("{program} {script}"),
+            None => program,
+        };
+        excerpt(&name, SHOWN)
+    }
+
     /// Its working folder; `None` where it cannot be read.
     pub fn folder(&self) -> Option<PathBuf> {
         fs::read_link(format!("/proc/{}/cwd", self.pid)).ok()

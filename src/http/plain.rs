@@ -20,11 +20,9 @@ const BEGINNING: &[u8] = b"HTTP/";
 pub async fn instead_of(url: &Url, trouble: &Trouble) -> Option<String> {
     let tls_failed = match trouble {
         Trouble::Tls(_, fault) => fault.is_not_tls,
-        // A server may also wait for the rest of what it takes for a request.
-        Trouble::Refused(_)
-        | Trouble::NoConnection(_)
-        | Trouble::Timeout(_)
-        | Trouble::Broken(..) => true,
+        // A server may also wait for the rest of what it takes for a request. After a connection
+        // over TLS stood, nothing is asked: then it was TLS, and the password is on its way.
+        Trouble::Refused(_) | Trouble::NoConnection(_) => true,
         _ => false,
     };
     if url.scheme() != "https" || !tls_failed {

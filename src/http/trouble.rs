@@ -167,8 +167,14 @@ impl Trouble {
             .filter_map(|cause| cause.downcast_ref::<io::Error>())
             .map(io::Error::kind)
             .find(|kind| *kind != io::ErrorKind::Other);
+        // Later than while connecting, the request may be at work already.
+        let connecting = error.is_connect();
         if let Some(fault) = tls::fault(error, asked.host()) {
-            return Self::Tls(asked, Box::new(fault));
+            return if connecting {
+                Self::Tls(asked, Box::new(fault))
+            } else {
+                Self::Broken(asked, format!("TLS: {}", fault.said))
+            };
         }
         // The innermost cause is what happened; the outer ones repeat the URL and "error sending".
         let root = causes
@@ -179,12 +185,14 @@ impl Trouble {
             None => root,
         };
         match system {
-            _ if error.is_timeout() && error.is_connect() => Self::NoConnection(asked),
-            Some(io::ErrorKind::TimedOut) if error.is_connect() => Self::NoConnection(asked),
+            _ if error.is_timeout() && connecting => Self::NoConnection(asked),
+            Some(io::ErrorKind::TimedOut) if connecting => Self::NoConnection(asked),
             _ if error.is_timeout() => Self::Timeout(asked),
             Some(io::ErrorKind::TimedOut) => Self::Timeout(asked),
             Some(io::ErrorKind::ConnectionRefused) => Self::Refused(asked),
-            Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+            Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
+                if connecting =>
+            {
                 Self::NoRoute(asked)
             }
             _ if error.is_dns() => Self::UnknownHost(asked),

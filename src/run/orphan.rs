@@ -94,9 +94,12 @@ fn children(batch: &[super::Entry]) -> Vec<Process> {
 /// any more that would count down. Asked while somebody else waits, it kills at once.
 pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop> {
     let id = run.id();
-    let Some(session) = proc::process(orphan.pid).map(|now| now.session) else {
+    let now = proc::process(orphan.pid).filter(|now| Some(now.born) == orphan.born);
+    let Some(session) = now.map(|now| now.session).filter(|session| *session != 0) else {
         return Ok(Stop::OrphanEnded);
     };
+    // As root we could signal others, too; they are nobody's to end here.
+    let owner = runs.journal_owner(id)?;
     let insists = !mark(runs, id)?;
     let began = Instant::now();
     let grace = if insists {
@@ -108,7 +111,8 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
     let mut pulse = interval(PULSE);
     loop {
         pulse.tick().await;
-        let members = proc::session(session);
+        let mut members = proc::session(session);
+        members.retain(|member| member.user() == Some(owner));
         if members.is_empty() {
             return Ok(Stop::OrphanEnded);
         }

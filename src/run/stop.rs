@@ -16,6 +16,8 @@ use super::{Follower, Id, LOCK, Process, Run, Runs, orphan, words};
 use crate::engine::Event;
 use crate::error::{Error, Result};
 
+/// How long after the last means a run may still be going on.
+const BURIAL: Duration = Duration::from_secs(5);
 /// How often the run is looked at.
 const PULSE: Duration = Duration::from_millis(50);
 
@@ -93,6 +95,9 @@ pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
         } else if !killed && Instant::now() >= deadline {
             watch.kill(runs, &run)?;
             killed = true;
+        }
+        if (killed || !asked) && Instant::now() >= deadline + BURIAL {
+            return Err(words::worker_stays(id));
         }
         pulse.tick().await;
     }

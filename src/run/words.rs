@@ -188,6 +188,14 @@ pub(super) fn orphan_stays(id: Id, pid: u32) -> Error {
     .hint("a process that hangs in the kernel goes when that lets it")
 }
 
+pub(super) fn worker_stays(id: Id) -> Error {
+    Error::local(format!(
+        "run {} goes on, and its worker could not be stopped",
+        id.short()
+    ))
+    .hint("somebody holds its lock: `fuser -v` on the file `lock` in its folder names them")
+}
+
 pub(super) fn no_room(state_dir: &Path, cause: rustix::io::Errno) -> Error {
     Error::local("there is no room for a run")
         .because(cause)

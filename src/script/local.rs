@@ -129,7 +129,7 @@ impl Running {
         let began = Instant::now();
         Ok(Self {
             child,
-            session: Session { leader, terminal },
+            session: Session::new(leader, terminal),
             tap,
             output,
             began,

@@ -168,7 +168,7 @@ pub enum End {
 pub struct Left {
     /// Its number.
     pub pid: u32,
-    /// Its command line.
+    /// What it runs, without arguments.
     pub command: String,
     /// Its user, where that is not the one of the script.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,23 +5,28 @@
 //! both, left and let go of the output, is nobody's business here.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use rustix::process::{Signal, geteuid};
 
 use super::model::Left;
 use super::tap::Terminal;
 use crate::proc::{self, Process};
-use crate::text::excerpt;
 
 /// The session that a process began, and the terminal it prints on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Session {
     /// The number of the process that began it, and of its first group. The kernel gives it to
     /// nobody else while anybody is in either.
     pub leader: u32,
     /// Where its output goes.
     pub terminal: Terminal,
+    /// How often in a row nobody was in it; see [`Session::find`].
+    empty: AtomicU8,
 }
+
+/// A look through `/proc` may miss a process that is being made; so many in a row do not.
+const IS_EMPTY: u8 = 2;
 
 /// Who was found.
 #[derive(Clone, Debug, Default)]
@@ -35,12 +40,26 @@ pub struct Found {
 }
 
 impl Session {
-    /// Who is in it, and who has its output, zombies aside.
+    /// The session that `leader` began.
+    pub fn new(leader: u32, terminal: Terminal) -> Self {
+        Self {
+            leader,
+            terminal,
+            empty: AtomicU8::new(0),
+        }
+    }
+
+    /// Who is in it, and who has its output, zombies aside. A session without anybody never fills
+    /// again, but its number may be given to another one: from then on it is not looked for.
     pub fn find(&self) -> Found {
         let (me, user) = (std::process::id(), geteuid().as_raw());
         let mut found = Found::default();
-        for process in proc::all().unwrap_or_default() {
-            if process.session == self.leader {
+        let empty = self.empty.load(Ordering::Relaxed);
+        let Ok(all) = proc::all() else {
+            return found;
+        };
+        for process in all {
+            if empty < IS_EMPTY && process.session == self.leader {
                 found.members.push(process);
             } else if process.pid != me && self.terminal.is_held_by(&process) {
                 if process.user() == Some(user) {
@@ -49,6 +68,14 @@ impl Session {
                     found.foreign.push(process);
                 }
             }
+        }
+        if empty < IS_EMPTY {
+            let empty = if found.members.is_empty() {
+                empty + 1
+            } else {
+                0
+            };
+            self.empty.store(empty, Ordering::Relaxed);
         }
         found
     }
@@ -98,7 +125,7 @@ pub fn named<'a>(processes: impl IntoIterator<Item = &'a Process>) -> Vec<Left> 
     let me = geteuid().as_raw();
     let named = processes.into_iter().map(|process| Left {
         pid: process.pid,
-        command: excerpt(&process.command(), 80),
+        command: process.name(),
         user: (process.user().filter(|user| *user != me)).map(crate::proc::name_of),
     });
     named.collect()

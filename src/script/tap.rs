@@ -26,8 +26,10 @@ const GATHERED: usize = 64 * 1024;
 
 /// Our end of the pseudo-terminal.
 pub struct Tap {
-    /// `None` once nobody has the other end any more.
-    pty: Option<Pty>,
+    /// Kept when nobody has the other end any more: the kernel would give its number to the next
+    /// terminal, and whoever sits there would be found, and ended, as one who has the output.
+    pty: Pty,
+    open: bool,
     buffer: Vec<u8>,
 }
 
@@ -70,28 +72,31 @@ impl Tap {
         tcsetattr(&end, OptionalActions::Now, &modes)?;
         let end = end.as_fd().try_clone_to_owned()?;
         let terminal = Terminal::of(&end)?;
-        let pty = Some(pty);
-        let buffer = vec![0; GATHERED];
-        Ok((Self { pty, buffer }, end, terminal))
+        let tap = Self {
+            pty,
+            open: true,
+            buffer: vec![0; GATHERED],
+        };
+        Ok((tap, end, terminal))
     }
 
     /// Whether somebody may still write.
     pub fn is_open(&self) -> bool {
-        self.pty.is_some()
+        self.open
     }
 
     /// Waits for output and hands on all that is there, up to 64 KiB; nothing when the other end
     /// was closed by everybody. Dropping the wait loses nothing.
     pub async fn next(&mut self) -> &[u8] {
         let mut filled = 0;
-        let Self { pty, buffer } = self;
+        let Self { pty, open, buffer } = self;
         let length = poll_fn(|context| {
-            while let Some(open) = pty {
+            while *open {
                 let mut space = ReadBuf::new(&mut buffer[filled..]);
-                match Pin::new(open).poll_read(context, &mut space) {
+                match Pin::new(&mut *pty).poll_read(context, &mut space) {
                     // An error is how the kernel says that nobody has the other end.
-                    Poll::Ready(Err(_)) => *pty = None,
-                    Poll::Ready(Ok(())) if space.filled().is_empty() => *pty = None,
+                    Poll::Ready(Err(_)) => *open = false,
+                    Poll::Ready(Ok(())) if space.filled().is_empty() => *open = false,
                     Poll::Ready(Ok(())) => filled += space.filled().len(),
                     Poll::Pending if filled == 0 => return Poll::Pending,
                     Poll::Pending => break,
@@ -104,5 +109,24 @@ impl Tap {
         })
         .await;
         &self.buffer[..length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_number_of_a_terminal_is_nobody_elses_as_long_as_it_is_looked_for() {
+        let (mut tap, end, terminal) = Tap::open().unwrap();
+        drop(end);
+        assert!(tap.next().await.is_empty());
+        assert!(!tap.is_open());
+        // The kernel gives the lowest number that is free.
+        let others = [(); 8].map(|()| Tap::open().unwrap());
+        for (_, _, other) in &others {
+            assert_ne!(other.name, terminal.name);
+        }
+        drop(tap);
     }
 }

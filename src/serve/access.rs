@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -131,6 +131,8 @@ fn finished(mut response: Response, from: From, allowed: Option<&str>, mut line:
     );
     origin::readable(&mut response, from, allowed);
     line.status = Some(response.status());
+    // An empty body is never asked for.
+    line.whole = response.body().is_end_stream();
     let run = response.headers().get(reply::RUN);
     line.run = run.and_then(|run| run.to_str().ok()).map(str::to_owned);
     response.map(|body| Body::new(Told { body, line }))
@@ -140,7 +142,7 @@ fn finished(mut response: Response, from: From, allowed: Option<&str>, mut line:
 #[derive(Debug)]
 struct Line {
     from: Option<SocketAddr>,
-    method: Method,
+    method: String,
     path: String,
     who: String,
     status: Option<StatusCode>,
@@ -158,7 +160,8 @@ impl Line {
         let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
         Self {
             from: from.map(|ConnectInfo(address)| *address),
-            method: request.method().clone(),
+            // A method may be as long as a head.
+            method: text::excerpt(request.method().as_str(), 20),
             path: text::excerpt(request.uri().path(), 200),
             who: "-".to_owned(),
             status: None,

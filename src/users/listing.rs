@@ -115,8 +115,9 @@ impl Listing {
     /// Whether a total said at the first reading that these are all: there is nothing to be told
     /// about the end.
     pub fn is_plain(&self) -> bool {
-        matches!(self, Self::Complete(_, ending)
+        matches!(self, Self::Complete(seen, ending)
             if ending.is_confirmed
+                && seen.earlier.is_none()
                 && ending.contradiction.is_none()
                 && ending.end != End::Setting)
     }

@@ -11,7 +11,9 @@ use wildmatch::WildMatch;
 
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
-use super::model::{Fetched, Guard, GuardName, LocalUser, Location, LocationPlan, Plan, Status};
+use super::model::{
+    Fetched, Guard, GuardName, LocalUser, Location, LocationPlan, Plan, Status, normal,
+};
 use super::partition::{Classes, Rules, partition};
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, words};
@@ -19,6 +21,7 @@ use crate::config::{Scheme, Users as Settings};
 use crate::engine::Job;
 use crate::error::{Failure, Kind, Result};
 use crate::http;
+use crate::text;
 use ground::Ground;
 use visit::Visit;
 
@@ -50,7 +53,10 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
         plan.notes.extend(ground.notes.iter().cloned());
         match (&plan.error, &ground.unready) {
             (None, unready) => plan.error.clone_from(unready),
-            (Some(_), Some(unready)) => plan.notes.push(unready.message.clone()),
+            (Some(_), Some(unready)) => {
+                let hint = unready.hint.as_deref();
+                plan.notes.push(text::with_hint(&unready.message, hint));
+            }
             (Some(_), None) => {}
         }
     }
@@ -202,7 +208,7 @@ fn sort(
 pub fn protected(settings: &Settings) -> impl Fn(&str) -> bool + Send + Sync + use<> {
     let patterns = settings.protected.iter();
     let patterns: Vec<_> = patterns
-        .map(|pattern| WildMatch::new(&pattern.to_lowercase()))
+        .map(|pattern| WildMatch::new(&normal(pattern)))
         .collect();
     move |email| patterns.iter().any(|pattern| pattern.matches(email))
 }

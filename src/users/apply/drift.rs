@@ -54,7 +54,7 @@ async fn appeared(store: &mut Store, new: &[Row], rows: &[LocalUser]) -> Result<
     let wanted = new.iter().map(|row| row.email.as_str());
     let there = rows.iter().map(|row| row.email.as_str());
     let keys: Keys = store.keys(wanted.clone().chain(there)).await?;
-    let wanted: HashSet<_> = wanted.map(|email| keys.of(email)).collect();
+    let wanted: HashSet<_> = wanted.map(|email| keys.of(&normal(email))).collect();
     Ok(rows
         .iter()
         .filter(|row| wanted.contains(&keys.of(&normal(&row.email))))

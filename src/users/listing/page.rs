@@ -26,7 +26,14 @@ impl Page {
     pub fn read(body: &Value) -> Result<Self, NoList> {
         let (rows, figures) = match body {
             Value::Array(rows) => (rows, None),
-            Value::Object(fields) => (list(fields)?, Some(fields)),
+            Value::Object(fields) => {
+                let rows = list(fields)?;
+                if rows.is_empty() && failed(fields) {
+                    let text = "an empty list in an answer that says that it failed";
+                    return Err(NoList::Other(text.to_owned()));
+                }
+                (rows, Some(fields))
+            }
             Value::Null => return Err(NoList::Null("null".to_owned())),
             _ => return Err(NoList::Other(words::neither_list_nor_object())),
         };
@@ -73,12 +80,27 @@ fn list(fields: &Map<String, Value>) -> Result<&Vec<Value>, NoList> {
             _ => {}
         }
     }
-    // A server that says that it failed does not say that the list ended.
-    let failed = fields.get("status").is_some_and(|status| status == "error");
     Err(match null {
-        Some(name) if !failed => NoList::Null(format!("{name} is null")),
+        Some(name) if !failed(fields) => NoList::Null(format!("{name} is null")),
         _ => NoList::Other(words::no_list(fields.keys())),
     })
+}
+
+/// Whether a server says that it failed: then it does not say that the list ended.
+fn failed(fields: &Map<String, Value>) -> bool {
+    let is_word = |value: &Value| {
+        let word = value.as_str().unwrap_or_default().trim().to_lowercase();
+        ["error", "fail", "failed", "failure"].contains(&word.as_str())
+    };
+    let is_said = |value: &Value| match value {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Bool(yes) => *yes,
+        Value::Object(_) => true,
+        _ => false,
+    };
+    fields.get("status").is_some_and(is_word)
+        || fields.get("success") == Some(&Value::Bool(false))
+        || fields.get("error").is_some_and(is_said)
 }
 
 fn user(row: &Value) -> Result<RemoteUser, NoList> {

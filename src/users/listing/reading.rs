@@ -354,10 +354,16 @@ impl Reading {
             return Some(format!("page {empty} is empty but page {later} is not"));
         }
         let more = self.page(self.last).and_then(|page| page.last);
-        if let (End::Setting, Some(more @ 2..)) = (end, more) {
-            return Some(format!(
-                "last_page is {more}, but paging = \"none\" asks for one answer"
-            ));
+        if let Some(more) = more.filter(|more| *more > self.last) {
+            return Some(match end {
+                End::Setting => {
+                    format!("last_page is {more}, but paging = \"none\" asks for one answer")
+                }
+                _ => format!(
+                    "the list ends after page {}, last_page is {more}",
+                    self.last
+                ),
+            });
         }
         let Some(total) = self.total() else {
             return self.uneven();

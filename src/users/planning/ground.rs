@@ -51,7 +51,10 @@ impl Ground {
         let security = store.security(&settings.database).await?;
         notes.extend(words::security(security).map(str::to_owned));
         if catalogue.has_times() {
-            let ahead = store.newest_ahead().await?;
+            let ahead = match store.newest_ahead().await {
+                Err(error) if db::is_denied(&error) => None,
+                answer => answer?,
+            };
             let said = readiness::another_zone(ahead, settings.timezone.is_some());
             notes.extend(said.map(|(text, hint)| format!("{text}: {hint}")));
         }

@@ -94,7 +94,7 @@ async fn added<'a>(
         let key = keys.of(&normal(&row.email));
         by_key.entry(key).or_default().push(row.id);
     }
-    let find = |row: &Row| match by_key.get(&keys.of(&row.email)).map(Vec::as_slice) {
+    let find = |row: &Row| match by_key.get(&keys.of(&normal(&row.email))).map(Vec::as_slice) {
         None | Some([]) => Err(words::no_longer_there()),
         Some([id]) => Ok(*id),
         Some(_) => Err(words::now_twice()),

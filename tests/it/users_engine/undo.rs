@@ -56,6 +56,22 @@ async fn undoing_a_first_sync_asks_for_the_figure_and_makes_the_added_inactive()
 }
 
 #[tokio::test]
+async fn a_user_whose_email_is_not_all_ascii_is_found_again() {
+    // Upper case, and composed of a letter and its mark.
+    let added = ["\u{c4}RA@kantor", "cafe\u{301}@kantor"];
+    let setup = Setup::of(DEV, people(&["a@dkm", added[0], added[1]])).here("active", &["a@dkm"]);
+    on_both(&setup, async |world, log| {
+        let done = world.sync().await;
+        let plan = world.undo(&done, Some(2)).await.unwrap();
+        assert_eq!(plan.locations[0].deactivate.len(), 2, "{plan:#?}");
+        let (_, report) = world.apply(&plan).await;
+        assert_eq!(report.failure(), None);
+        log.note((plan, report));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_undo_turns_every_change_round_and_happens_once() {
     on_both(&mixed(), async |world, log| {
         let before = world.everybody().await;

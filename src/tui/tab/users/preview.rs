@@ -312,7 +312,7 @@ impl Preview {
         let sentence = if plan.is_settled() {
             return Status::new(&words::settled(plan), Tone::Good);
         } else if let Some((obstacle, hint)) = self.obstacle(plan, self.reach()) {
-            return super::words::refusal(&obstacle, hint);
+            return super::words::refusal(&obstacle, hint.as_deref());
         } else {
             words::change_of(self.included(plan, self.reach()))
         };

@@ -212,8 +212,8 @@ pub fn type_production(name: &str) -> String {
     format!("Production! Type {} to go on: ", scrub(name))
 }
 
-pub fn refusal(obstacle: &str, hint: Option<String>) -> Status {
-    let words = with_hint(obstacle, hint.as_deref());
+pub fn refusal(obstacle: &str, hint: Option<&str>) -> Status {
+    let words = with_hint(obstacle, hint);
     Status::new(&format!("✗ {words}"), Tone::Bad)
 }
 

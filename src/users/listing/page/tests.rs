@@ -96,3 +96,24 @@ fn null_for_a_list_is_told_from_a_list_that_failed() {
         assert_eq!(read.as_deref(), null, "{body}");
     }
 }
+
+#[test]
+fn an_empty_list_of_a_server_that_failed_is_not_the_end_of_a_list() {
+    for body in [
+        json!({"status": "error", "message": "busy", "object": []}),
+        json!({"success": false, "data": []}),
+        json!({"error": "out of memory", "data": []}),
+        json!({"success": false, "data": null}),
+        json!({"status": "Failed", "data": null}),
+    ] {
+        let read = Page::read(&body);
+        assert!(matches!(read, Err(NoList::Other(_))), "{body}: {read:?}");
+    }
+    for body in [
+        json!({"status": "success", "error": null, "data": []}),
+        json!({"success": true, "error": "", "errors": [], "data": []}),
+        json!({"status": 200, "error": false, "object": []}),
+    ] {
+        assert_eq!(Page::read(&body).unwrap().rows, [], "{body}");
+    }
+}
