@@ -18,8 +18,8 @@ mod console;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use console::{Seat, desk::desk};
-use selaras::desk::Desk;
+use console::{Seat, context::app_context};
+use selaras::context::AppContext;
 use selaras::run::{Run, Runs};
 use selaras::sim::backend::{Backend, KEY, LIST, Setup, Spoil, Tempo};
 use tempfile::TempDir;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         .build()
         .unwrap();
     let office = Office::new(&runtime);
-    let mut seat = Seat::new(&office.desk, &runtime);
+    let mut seat = Seat::new(&office.app, &runtime);
     start(&office, &mut seat, &runtime);
     println!("\n| what | figure | |\n|---|--:|---|");
     let flood = flooded(&office, &mut seat, &runtime);
@@ -61,10 +61,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// A desk with a backend that floods.
+/// A context with a backend that floods.
 struct Office {
     backend: Backend,
-    desk: Desk,
+    app: AppContext,
     folder: TempDir,
 }
 
@@ -92,10 +92,10 @@ impl Office {
             ),
         );
         let config = folder.path().join("config.toml");
-        let desk = desk(folder.path(), config, Some(PROGRAM.into()));
+        let app = app_context(folder.path(), config, Some(PROGRAM.into()));
         Self {
             backend,
-            desk,
+            app,
             folder,
         }
     }

@@ -18,12 +18,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use console::{Seat, desk::desk};
+use console::{Seat, context::app_context};
 use flood::Flood;
 use selaras::config::DatabaseUrl;
+use selaras::context::AppContext;
 use selaras::db::{Access, Connection};
-use selaras::desk::Desk;
-use selaras::sim::world::{Weather, World};
+use selaras::sim::world::{World, WorldOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -71,10 +71,10 @@ fn main() -> ExitCode {
     report.finish()
 }
 
-/// A world with so many users of Dev, and a desk in it.
+/// A world with so many users of Dev, and a context in it.
 struct Office {
     _folder: TempDir,
-    desk: Desk,
+    app: AppContext,
     world: World,
 }
 
@@ -82,23 +82,23 @@ impl Office {
     fn new(runtime: &Runtime, users: u64) -> Self {
         let folder = TempDir::new().unwrap();
         let world = runtime.block_on(async {
-            let world = World::start(folder.path(), &Weather::default())
+            let world = World::start(folder.path(), &WorldOptions::default())
                 .await
                 .unwrap();
             fill(&world.database(), users).await;
             world
         });
-        let desk = desk(folder.path(), world.config(), None);
+        let app = app_context(folder.path(), world.config(), None);
         Self {
             _folder: folder,
-            desk,
+            app,
             world,
         }
     }
 
     /// A screen of 100×30 on which the users are to be seen.
     fn sit(&self, runtime: &Runtime) -> Seat {
-        let mut seat = Seat::new(&self.desk, runtime);
+        let mut seat = Seat::new(&self.app, runtime);
         seat.settle(runtime);
         seat
     }

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use selaras::files::Links;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::keys::{self, Key};
-use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::tasks::{Effect, Msg, Place, Tasks};
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::theme::{Choice, Theme};
 use selaras::tui::widget::viewer::{Ask, News, Viewer, effects};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::Receiver;
@@ -43,7 +43,7 @@ struct Loop {
     tasks: Tasks<News>,
     inbox: Receiver<Msg<News>>,
     buffer: Buffer,
-    look: Look,
+    look: Theme,
     /// How many reads and searches are under way.
     waiting: usize,
 }
@@ -57,7 +57,7 @@ impl Loop {
             tasks,
             inbox,
             buffer: Buffer::empty(Rect::new(0, 0, 160, 50)),
-            look: Look::new(Choice::Dark, Switch::On, &Surroundings::default()),
+            look: Theme::new(Choice::Dark, Switch::On, &TerminalCapabilities::default()),
             waiting: 0,
         };
         this.draw();

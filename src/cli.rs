@@ -7,15 +7,15 @@ pub use out::alarm;
 
 pub mod args;
 mod ask;
+mod cli_context;
 mod config;
 mod dapodik;
 mod demo;
 mod doctor;
-mod drive;
-mod face;
 mod follow;
 mod log;
 mod manual;
+mod operation;
 mod out;
 mod output;
 mod pimpinan;
@@ -36,14 +36,14 @@ use clap::Parser as _;
 use serde_json::Value;
 
 use args::{Cli, Global, Verb};
-use drive::Answer;
-use face::Face;
+use cli_context::CliContext;
 use log::Logging;
-use out::{Out, Voice};
+use operation::Answer;
+use out::{Out, OutputFormat};
 
 use crate::clock::Clock;
 use crate::config::Sources;
-use crate::desk::Desk;
+use crate::context::AppContext;
 use crate::error::{Error, Failure, Kind, Result};
 
 /// Does what the arguments say and returns the exit code.
@@ -52,7 +52,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => {
             let json = cli.verb.as_ref().is_some_and(Verb::wants_json);
-            let out = Out::new(Voice::of(json));
+            let out = Out::new(OutputFormat::of(json));
             guarded(&out, || run(cli, &out))
         }
         Err(error) => misused(&error, &arguments),
@@ -65,9 +65,11 @@ fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
         Ok(Ok(exit)) => return exit,
         Ok(Err(error)) => Failure::from(error),
         // The panic hook has said where.
-        Err(_) => Failure::from(Error::bug(words::PANICKED).hint(words::PANICKED_HINT)),
+        Err(_) => Failure::from(Error::bug("selaras made a mistake and ended").hint(
+            "please report it, with what stands above; `selaras runs list` shows what goes on",
+        )),
     };
-    if out.voice() == Voice::Json {
+    if out.voice() == OutputFormat::Json {
         let answer = Answer::<Value, Value>::failed(None, None, &failure);
         // What cannot be printed is still told below.
         let _ = out.document(&answer);
@@ -80,7 +82,7 @@ fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
 /// typed and so may repeat what drives a terminal.
 fn misused(error: &clap::Error, arguments: &[OsString]) -> u8 {
     if !error.use_stderr() {
-        let out = Out::new(Voice::Plain);
+        let out = Out::new(OutputFormat::Plain);
         let text = error.render();
         return guarded(&out, || {
             let text = if out.has_colours() {
@@ -93,14 +95,14 @@ fn misused(error: &clap::Error, arguments: &[OsString]) -> u8 {
     }
     let text = error.render().to_string();
     if !mentions_json(arguments) {
-        Out::new(Voice::Plain).say(text.trim_end());
+        Out::new(OutputFormat::Plain).say(text.trim_end());
         return Kind::Usage.exit();
     }
     let (sentence, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
     let sentence = sentence.trim_start_matches("error: ").trim();
     let usage = rest.split("\n\n").find(|part| part.starts_with("Usage:"));
     let error = Error::usage(words::one_line(sentence));
-    guarded(&Out::new(Voice::Json), || {
+    guarded(&Out::new(OutputFormat::Json), || {
         Err(match usage {
             Some(usage) => error.hint(words::one_line(usage)),
             None => error,
@@ -125,7 +127,7 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(verb) if verb.acts() => Logging::File,
         // What is said aside would be written over the screen.
         None => Logging::File,
-        _ if out.voice() == Voice::Plain => Logging::Talk,
+        _ if out.voice() == OutputFormat::Plain => Logging::Talk,
         _ => Logging::Off,
     };
     match &cli.verb {
@@ -134,24 +136,24 @@ fn run(cli: Cli, out: &Out) -> Result<u8> {
         Some(Verb::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
         _ => {}
     }
-    let face = Face::new(desk(cli.global)?, out.clone(), logging);
+    let context = CliContext::new(app_context(cli.global)?, out.clone(), logging);
     match &cli.verb {
-        Some(Verb::Users(verb)) => wait(users::run(&face, verb)),
-        Some(Verb::Push(verb)) => wait(pimpinan::run(&face, verb)),
-        Some(Verb::Serve(args)) => wait(serve::run(&face, args)),
-        Some(Verb::Script(verb)) => wait(script::run(&face, verb)),
-        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&face, verb)),
-        Some(Verb::Runs(verb)) => wait(runs::run(&face, verb)),
-        Some(Verb::Config(verb)) => config::run(&face, verb),
-        Some(Verb::Doctor(_)) => wait(doctor::run(&face)),
-        Some(Verb::Work { run }) => work::run(&face, run),
-        _ => wait(screen::run(&face)),
+        Some(Verb::Users(verb)) => wait(users::run(&context, verb)),
+        Some(Verb::Push(verb)) => wait(pimpinan::run(&context, verb)),
+        Some(Verb::Serve(args)) => wait(serve::run(&context, args)),
+        Some(Verb::Script(verb)) => wait(script::run(&context, verb)),
+        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&context, verb)),
+        Some(Verb::Runs(verb)) => wait(runs::run(&context, verb)),
+        Some(Verb::Config(verb)) => config::run(&context, verb),
+        Some(Verb::Doctor(_)) => wait(doctor::run(&context)),
+        Some(Verb::Work { run }) => work::run(&context, run),
+        _ => wait(screen::run(&context)),
     }
 }
 
 /// What the options before the verb make of this process.
-fn desk(global: Global) -> Result<Desk> {
-    Ok(Desk {
+fn app_context(global: Global) -> Result<AppContext> {
+    Ok(AppContext {
         sources: Sources::of_process(global.config)?,
         state_dir: global.state_dir,
         read_only: global.read_only,
@@ -170,7 +172,7 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|cause| Error::local(words::NO_RUNTIME).because(cause))
+        .map_err(|cause| Error::local("cannot start the runtime").because(cause))
 }
 
 #[cfg(test)]
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_answer_too() {
-        let out = Out::new(Voice::Plain);
+        let out = Out::new(OutputFormat::Plain);
         let exit = guarded(&out, || {
             // Quietly: the hook would print the test's backtrace.
             std::panic::resume_unwind(Box::new("fell"));

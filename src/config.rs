@@ -11,20 +11,20 @@ mod check;
 mod command;
 mod dapodik;
 mod document;
-mod face;
-mod fill;
 mod init;
+mod interface;
+mod interpolation;
 mod part;
 mod pimpinan;
 mod reader;
 mod script;
 mod secret;
 mod setting;
-mod shape;
 mod show;
 mod sources;
 mod url;
 mod users;
+mod value_type;
 mod variables;
 mod words;
 
@@ -42,8 +42,8 @@ use crate::files::{self, Links, trust};
 
 pub use check::Commands;
 pub use dapodik::{Dapodik, Portal, Source};
-pub use face::{Dialect, Screen, Serve, Theme, Toggle};
 pub use init::{init, next_steps};
+pub use interface::{Dialect, Screen, Serve, Theme, Toggle};
 pub use part::{Missing, Part, Problem};
 pub use pimpinan::Pimpinan;
 pub use script::{Leftovers, LocalScript, RemoteScript, Script};
@@ -56,8 +56,8 @@ pub use variables::Environment;
 
 use document::Document;
 use reader::{Reader, error_of};
-use secret::{LOGIN, Vault};
-use shape::{FilePath, Ground, Span, Switch, Text, whole};
+use secret::{LOGIN, SecretStore};
+use value_type::{FilePath, ResolveContext, Span, Switch, Text, whole};
 use variables::Variables;
 
 /// The built-in defaults: a config file with every setting and its comment.
@@ -101,7 +101,7 @@ pub struct Config {
     pub warnings: Vec<Finding>,
     usual_file: PathBuf,
     settings: Vec<Setting>,
-    vault: Arc<Vault>,
+    secrets: Arc<SecretStore>,
 }
 
 impl Config {
@@ -117,11 +117,11 @@ impl Config {
         };
         let usual_file = sources.config_file();
         let base = usual_file.parent().unwrap_or(&sources.folder);
-        let ground = Ground {
+        let context = ResolveContext {
             base,
             variables: Some(&variables),
         };
-        let mut reader = Reader::new(&file, &defaults, ground, &variables);
+        let mut reader = Reader::new(&file, &defaults, context, &variables);
         let data = sources.home.data.join("selaras");
         let mut top = reader.section("");
         Ok(Self {
@@ -136,11 +136,11 @@ impl Config {
             pimpinan: pimpinan::read(&mut reader),
             script: script::read(&mut reader),
             dapodik: dapodik::read(&mut reader, &data),
-            serve: face::serve(&mut reader),
-            screen: face::screen(&mut reader),
+            serve: interface::serve(&mut reader),
+            screen: interface::screen(&mut reader),
             settings: reader.finish()?,
             warnings: warnings(&file, &variables),
-            vault: Arc::new(Vault::new(variables)),
+            secrets: Arc::new(SecretStore::new(variables)),
             file: path,
             usual_file,
         })
@@ -150,7 +150,7 @@ impl Config {
     /// for up to 10 s.
     pub fn secret(&self, name: &str) -> Result<Option<SecretString>> {
         if SECRETS.contains(&name) {
-            self.vault.secret(name)
+            self.secrets.secret(name)
         } else {
             Err(Error::bug(words::unknown_secret(name)))
         }
@@ -158,7 +158,7 @@ impl Config {
 
     /// The secret `name`, or an error that says where it may be set. Blocks as [`Config::secret`].
     pub fn needed_secret(&self, name: &str) -> Result<SecretString> {
-        let missing = || self.vault.missing(words::NEEDED, &[name.to_owned()]);
+        let missing = || self.secrets.missing(words::NEEDED, &[name.to_owned()]);
         self.secret(name)?.ok_or_else(missing)
     }
 
@@ -166,9 +166,9 @@ impl Config {
     /// for all. Blocks as [`Config::secret`].
     pub fn login(&self, code: &str) -> Result<Credentials> {
         let [email, password] = LOGIN.map(|name| -> Result<SecretString> {
-            let names = Vault::names_for(name, code);
-            let missing = || self.vault.missing(&words::login(code), &names);
-            self.vault.first(&names)?.ok_or_else(missing)
+            let names = SecretStore::names_for(name, code);
+            let missing = || self.secrets.missing(&words::login(code), &names);
+            self.secrets.first(&names)?.ok_or_else(missing)
         });
         Ok(Credentials {
             email: email?.expose_secret().to_owned(),
@@ -197,7 +197,7 @@ fn read_trusted(file: &File, path: &Path) -> Result<Vec<u8>> {
 fn warnings(file: &Document, variables: &Variables) -> Vec<Finding> {
     let mut warnings = variables.warnings.clone();
     if let Some(path) = &file.path
-        && file.any_text(&fill::has_literal_password)
+        && file.any_text(&interpolation::has_literal_password)
     {
         warnings.extend(open_to_all(path, words::PASSWORD));
     }

@@ -10,30 +10,30 @@
 
 mod backend;
 mod check;
+mod counts;
 mod follow;
 mod frame;
 mod metadata;
 pub mod model;
-mod outcome;
 mod person;
 mod planning;
 pub mod progress;
 mod region;
+mod report;
 mod send;
 mod sse;
-mod stock;
 mod store;
 mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use counts::Counts;
 pub use metadata::{Metadata, State};
 pub use model::{Emptied, Plan, Report, Request, Scope, WhenRunning};
-pub use outcome::RESOURCE;
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
-pub use stock::Stock;
+pub use report::RESOURCE;
 pub use words::{empties, how_far, in_database, preview, question, remarks};
 
 use backend::Backend;
@@ -48,7 +48,7 @@ use crate::error::{Error, Kind, Result};
 
 /// How often and how long a backend is looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct Timeouts {
     /// After how long a silence is told.
     pub silence: Duration,
     /// How long a sync is watched by metadata.
@@ -72,7 +72,7 @@ pub struct Dapodik {
     settings: Settings,
     url: WebUrl,
     database: Option<DatabaseUrl>,
-    pace: Pace,
+    timeouts: Timeouts,
 }
 
 impl Dapodik {
@@ -86,7 +86,7 @@ impl Dapodik {
         let Source::Remote { url, database } = settings.source.clone() else {
             return Err(no_portal());
         };
-        let pace = Pace {
+        let timeouts = Timeouts {
             silence: settings.silence,
             watch: settings.watch,
             poll: Duration::from_secs(5),
@@ -100,14 +100,14 @@ impl Dapodik {
             settings,
             url,
             database,
-            pace,
+            timeouts,
         })
     }
 
     /// The same at another pace.
     #[must_use]
-    pub fn at_pace(mut self, pace: Pace) -> Self {
-        self.pace = pace;
+    pub fn at_pace(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
         self
     }
 
@@ -185,7 +185,7 @@ impl Dapodik {
             metadata: &now,
             rows: self.database.as_ref().zip(mark),
         };
-        let follow = Follow::new(backend, plan, &seen, self.pace, job);
+        let follow = Follow::new(backend, plan, &seen, self.timeouts, job);
         let mut report = if attaches {
             follow.attach().await?
         } else {

@@ -5,10 +5,10 @@
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
+mod error;
 mod file;
 mod postgres;
 mod security;
-mod trouble;
 mod value;
 
 use std::path::Path;
@@ -21,11 +21,11 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
+use error::explain_opening;
+use error::silent;
+pub use error::{explain, is_denied, is_lost};
 use file::{create_private, is_at_rest};
 pub use security::Security;
-use trouble::explain_opening;
-use trouble::silent;
-pub use trouble::{explain, is_denied, is_lost};
 pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
@@ -198,7 +198,7 @@ impl Connection {
             }
         };
         let closed = tokio::time::timeout(GOODBYE, closing).await;
-        closed.unwrap_or_else(|_| Err(silent(&trouble::no_answer(GOODBYE))))
+        closed.unwrap_or_else(|_| Err(silent(&error::no_answer(GOODBYE))))
     }
 }
 
@@ -214,7 +214,7 @@ async fn bounded<T>(
     }
     let answered = tokio::time::timeout(allowed, statement).await;
     answered.unwrap_or_else(|_| {
-        let why = given_up.insert(trouble::no_answer(allowed));
+        let why = given_up.insert(error::no_answer(allowed));
         Err(silent(why))
     })
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use event::{Event, is_countdown};
-pub use job::{Job, Mandate};
+pub use job::{Job, RunIdentity};
 pub use seal::seal;
 
 use crate::error::{Failure, Result};

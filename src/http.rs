@@ -5,12 +5,12 @@
 //! What an answer *means* is its engine's business.
 
 mod asked;
+mod error;
 mod hold;
 mod plain;
 mod reply;
 mod stream;
 mod tls;
-mod trouble;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,11 +25,11 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 pub use asked::Asked;
+pub use error::RequestError;
 pub use hold::{Held, Large, Unanswered};
 pub use plain::instead_of as plain_http_instead_of;
 pub use reply::{Meaning, Reply};
 pub use stream::{Stream, Unopened};
-pub use trouble::Trouble;
 
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ const SEARCHED: usize = 65_536;
 const FIRST_PART: usize = 4 * SEARCHED;
 /// How long and how often a remote is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// For a connection to stand.
     pub connect: Duration,
     /// For one request, its body included.
@@ -73,7 +73,7 @@ pub struct Ask<'a> {
 pub struct Peer {
     name: String,
     client: Client,
-    patience: Patience,
+    retry: RetryPolicy,
     secrets: RwLock<Vec<SecretString>>,
 }
 
@@ -85,11 +85,11 @@ pub fn install_tls() {
 
 impl Peer {
     /// A remote at `url` that people know as `name`.
-    pub fn new(name: &str, url: &Url, patience: Patience) -> Result<Self> {
+    pub fn new(name: &str, url: &Url, retry: RetryPolicy) -> Result<Self> {
         let mut builder = Client::builder()
             .user_agent(concat!("selaras/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(patience.connect)
+            .connect_timeout(retry.connect)
             .tcp_nodelay(true);
         if is_loopback(url) {
             builder = builder.no_proxy();
@@ -107,7 +107,7 @@ impl Peer {
         let peer = Self {
             name: text::scrub(name),
             client,
-            patience,
+            retry,
             secrets: RwLock::default(),
         };
         // Without a password the user may be a token.
@@ -174,11 +174,11 @@ impl Peer {
         job: &Job,
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, RequestError> {
         let sending = self.send_again(job, ask, Repeat::Always, build);
         job.or_cancel(ask.what, sending)
             .await
-            .unwrap_or(Err(Trouble::Stopped))
+            .unwrap_or(Err(RequestError::Stopped))
     }
 
     /// As [`Peer::send`], for a GET: an application that failed once (500) is asked again too.
@@ -187,11 +187,11 @@ impl Peer {
         job: &Job,
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, RequestError> {
         let reading = self.send_again(job, ask, Repeat::Failed, build);
         job.or_cancel(ask.what, reading)
             .await
-            .unwrap_or(Err(Trouble::Stopped))
+            .unwrap_or(Err(RequestError::Stopped))
     }
 
     /// As [`Peer::send`], for a request that writes and may be repeated: one that is under way
@@ -202,10 +202,10 @@ impl Peer {
         job: &Job,
         ask: Ask<'_>,
         build: impl Fn(&Client) -> RequestBuilder,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, RequestError> {
         tokio::select! {
             biased;
-            () = job.insisted() => Err(Trouble::Stopped),
+            () = job.insisted() => Err(RequestError::Stopped),
             sent = self.send_again(job, ask, Repeat::Answered, build) => sent,
         }
     }
@@ -216,24 +216,24 @@ impl Peer {
         ask: Ask<'_>,
         repeat: Repeat,
         build: impl Fn(&Client) -> RequestBuilder,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, RequestError> {
         let attempt = AtomicU32::new(1);
         let began = Instant::now();
         let left = || match ask.budget {
             Some(budget) => budget.saturating_sub(began.elapsed()),
-            None => self.patience.request,
+            None => self.retry.request,
         };
         let waits = ExponentialBuilder::default()
-            .with_min_delay(self.patience.retry_base)
+            .with_min_delay(self.retry.retry_base)
             .with_jitter()
             .with_max_times(ask.tries.saturating_sub(1) as usize);
         let once = || async {
             if job.is_cancelled() {
-                return Err(Trouble::Stopped);
+                return Err(RequestError::Stopped);
             }
             let reply = self.exchange(build(&self.client).timeout(left())).await?;
             if reply.is_worth_another_try() || repeat.repeats(&reply) {
-                Err(Trouble::Status(Box::new(reply)))
+                Err(RequestError::Status(Box::new(reply)))
             } else {
                 Ok(reply)
             }
@@ -267,17 +267,17 @@ impl Peer {
             })
             .await;
         match outcome {
-            Err(Trouble::Status(reply)) => Ok(*reply),
+            Err(RequestError::Status(reply)) => Ok(*reply),
             other => other,
         }
     }
 
     /// One request and its whole answer.
-    async fn exchange(&self, request: RequestBuilder) -> Result<Reply, Trouble> {
+    async fn exchange(&self, request: RequestBuilder) -> Result<Reply, RequestError> {
         let (request, asked) = prepare(request).map_err(|trouble| *trouble)?;
         match self.client.execute(request).await {
             Ok(response) => whole(response, asked).await,
-            Err(error) => Err(Trouble::of(&error, asked)),
+            Err(error) => Err(RequestError::of(&error, asked)),
         }
     }
 }
@@ -298,19 +298,19 @@ impl Repeat {
         matches!(self, Self::Failed) && reply.status == 500
     }
 
-    fn allows(self, trouble: &Trouble) -> bool {
+    fn allows(self, trouble: &RequestError) -> bool {
         match self {
             Self::Always | Self::Failed => true,
-            Self::Answered => matches!(trouble, Trouble::Refused(_) | Trouble::Status(_)),
+            Self::Answered => matches!(trouble, RequestError::Refused(_) | RequestError::Status(_)),
         }
     }
 }
 
 /// The request, and what it asks.
-fn prepare(request: RequestBuilder) -> Result<(Request, Asked), Box<Trouble>> {
+fn prepare(request: RequestBuilder) -> Result<(Request, Asked), Box<RequestError>> {
     let mut request = request.build().map_err(|error| {
         let asked = Asked::nothing();
-        Box::new(Trouble::of(&error, asked))
+        Box::new(RequestError::of(&error, asked))
     })?;
     // A user in the address becomes an Authorization too: ours wins, it was added last.
     let ours = request.headers().get_all(AUTHORIZATION).iter().next_back();
@@ -322,7 +322,7 @@ fn prepare(request: RequestBuilder) -> Result<(Request, Asked), Box<Trouble>> {
 }
 
 /// The whole of an answer whose head is there.
-async fn whole(response: Response, asked: Asked) -> Result<Reply, Trouble> {
+async fn whole(response: Response, asked: Asked) -> Result<Reply, RequestError> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut reply = Reply {
         asked,
@@ -332,10 +332,10 @@ async fn whole(response: Response, asked: Asked) -> Result<Reply, Trouble> {
     };
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| Trouble::of(&error, reply.asked.clone()))?;
+        let chunk = chunk.map_err(|error| RequestError::of(&error, reply.asked.clone()))?;
         if reply.body.len() + chunk.len() > LARGEST_BODY {
             reply.body.truncate(FIRST_PART);
-            return Err(Trouble::TooLarge(Box::new(reply)));
+            return Err(RequestError::TooLarge(Box::new(reply)));
         }
         reply.body.extend_from_slice(&chunk);
     }

@@ -6,9 +6,9 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod context;
 pub mod dapodik;
 pub mod db;
-pub mod desk;
 pub mod engine;
 pub mod error;
 pub mod files;

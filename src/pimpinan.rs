@@ -12,7 +12,7 @@ mod changes;
 mod choose;
 mod log;
 mod model;
-mod outcome;
+mod report;
 pub mod say;
 mod store;
 mod words;
@@ -158,12 +158,14 @@ impl Engine for Pimpinan {
     const NAME: &'static str = "pimpinan";
 
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
-        job.stage(words::READING);
+        job.stage("read Docku's users");
         let reading = self.read();
-        let (rows, security) = job.or_cancel(words::THE_PLAN, reading).await??;
-        let notes = words::security(security)
-            .into_iter()
-            .chain(http::is_open(self.settings.url.expose()).then_some(words::OPEN_URL));
+        let (rows, security) = job.or_cancel("the plan", reading).await??;
+        let notes = words::security(security).into_iter().chain(
+            http::is_open(self.settings.url.expose()).then_some(
+                "`url` of [pimpinan] is http: anybody on the way can read the key; use https",
+            ),
+        );
         let notes = notes.map(str::to_owned).collect();
         let number = rows.len() as u64;
         let exclude = self.settings.exclude_roles.iter();

@@ -18,8 +18,8 @@ use crate::files::{self, Links};
 
 mod build;
 mod claim;
-mod folder;
 mod follow;
+mod fs;
 mod id;
 mod journal;
 mod list;
@@ -36,8 +36,8 @@ mod stop;
 mod words;
 pub mod worker;
 
-pub use folder::Sharing;
 pub use follow::{Follower, Following};
+pub use fs::Sharing;
 pub use id::Id;
 pub use journal::Entry;
 pub use list::{Listed, Run, State};
@@ -47,7 +47,7 @@ pub use prune::{KEPT_FOR_UNDO, Keep, Pruned, Pruning};
 pub use report::{Ending, ReportFile};
 pub use seal::Sealed;
 pub use start::{NewRun, Started, start};
-pub use stop::{Patience, Stop, Until, stop};
+pub use stop::{Stop, StopWait, Until, stop};
 
 /// The version of every file in a run's folder; a higher one is not read.
 pub const VERSION: u32 = 1;
@@ -121,15 +121,15 @@ impl Runs {
 
     /// What was confirmed, as it was confirmed: a plan changed since then is refused.
     pub fn plan<P: DeserializeOwned>(&self, id: Id) -> Result<P> {
-        let manifest: Manifest = folder::read_json(&self.file(id, RUN))?;
+        let manifest: Manifest = fs::read_json(&self.file(id, RUN))?;
         let path = self.file(id, PLAN);
-        let sealed: Sealed<serde_json::Value> = folder::read_json(&path)?;
+        let sealed: Sealed<serde_json::Value> = fs::read_json(&path)?;
         sealed.open(&manifest.plan_hash, &path)
     }
 
     /// How a run ended, with the engine's own report.
     pub fn report<R: DeserializeOwned>(&self, id: Id) -> Result<ReportFile<R>> {
-        folder::read_json(&self.file(id, REPORT))
+        fs::read_json(&self.file(id, REPORT))
     }
 
     /// Whether the run goes on: neither reported nor dead.
@@ -152,7 +152,7 @@ impl Runs {
 
     /// The ids of all run folders, newest first.
     pub fn ids(&self) -> Result<Vec<Id>> {
-        let mut ids: Vec<Id> = (folder::names(&self.folder())?.iter())
+        let mut ids: Vec<Id> = (fs::names(&self.folder())?.iter())
             .filter_map(|name| Id::of_folder(name))
             .collect();
         ids.sort_unstable_by(|one, other| other.cmp(one));

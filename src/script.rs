@@ -17,12 +17,12 @@ mod local;
 pub mod lock;
 pub mod log;
 mod model;
-mod outcome;
 mod output;
+mod pty_reader;
 mod recognised;
 mod remote;
+mod report;
 mod session;
-mod tap;
 pub mod unlock;
 mod words;
 

@@ -31,39 +31,39 @@ pub use listener::Limits;
 use access::Gatekeeper;
 
 use crate::config;
-use crate::desk::Desk;
+use crate::context::AppContext;
 use crate::error::{Error, Result};
 
 /// What the endpoints stand on.
 #[derive(Debug)]
 struct AppState {
     keys: Keys,
-    desk: Desk,
+    app: AppContext,
     serve: config::Serve,
     gatekeeper: Gatekeeper,
 }
 
-/// Serves on `listener` until `end`: lets in who `keys` know, with the settings and runs of `desk`.
+/// Serves on `listener` until `end`: lets in who `keys` know, with the settings and runs of `app`.
 pub async fn serve(
     keys: Keys,
-    desk: Desk,
+    app: AppContext,
     listener: TcpListener,
     limits: Limits,
     end: impl Future<Output = ()>,
 ) -> Result<()> {
     let state = Arc::new(AppState {
-        serve: desk.config()?.serve.clone(),
+        serve: app.config()?.serve.clone(),
         gatekeeper: Gatekeeper::new(&limits),
         keys,
-        desk,
+        app,
     });
     listener::serve(listener, router(state, limits), limits, end).await;
     Ok(())
 }
 
 /// Takes the address of the configuration.
-pub async fn listen(desk: &Desk) -> Result<TcpListener> {
-    let address = desk.config()?.serve.listen;
+pub async fn listen(app: &AppContext) -> Result<TcpListener> {
+    let address = app.config()?.serve.listen;
     TcpListener::bind(address).await.map_err(|cause| {
         Error::local(format!("cannot listen on {address}"))
             .because(cause)

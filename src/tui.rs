@@ -10,24 +10,24 @@
 //! [`dashboard`] puts those together. A tab is anything that is a [`tab::Tab`]; everything it can do is a row of its key table.
 
 pub mod app;
+pub mod capabilities;
 pub mod clipboard;
 pub mod console;
 pub mod dashboard;
-pub mod drive;
 pub mod flow;
 pub mod input;
 pub mod keys;
 pub mod news;
 pub mod notices;
 pub mod overlay;
+pub mod run_controller;
+pub mod run_watcher;
 pub mod session;
-pub mod surroundings;
 pub mod tab;
+pub mod tab_context;
 pub mod tasks;
 pub mod terminal;
 pub mod theme;
-pub mod tools;
-pub mod watch;
 pub mod widget;
 mod words;
 
@@ -35,11 +35,11 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::text;
 use app::{App, Places};
+use capabilities::{Switch, TerminalCapabilities};
 use console::End;
-use session::{Manners, Session};
-use surroundings::{Surroundings, Switch};
+use session::{Session, SessionOptions};
 use terminal::Screen;
-use theme::{Choice, Look};
+use theme::{Choice, Theme};
 
 /// The `[screen]` settings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,18 +94,18 @@ impl Farewell {
 /// Shows `places` on the terminal until somebody leaves or the terminal does. Must be awaited on
 /// the thread it was called on, because a panic there is what gives the terminal back.
 pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Result<Farewell> {
-    let surroundings = Surroundings::read();
-    let mouse = options.mouse.decide(!surroundings.ssh);
-    let look = Look::new(options.theme, options.unicode, &surroundings);
-    let mut app = App::new(places, look, mouse);
+    let capabilities = TerminalCapabilities::read();
+    let mouse = options.mouse.decide(!capabilities.ssh);
+    let theme = Theme::new(options.theme, options.unicode, &capabilities);
+    let mut app = App::new(places, theme, mouse);
     app.refuse_to_suspend(Screen::cannot_suspend());
-    let manners = Manners {
-        hold: surroundings.hold(),
-        clipboard: clipboard::Way::new(&surroundings),
+    let options = SessionOptions {
+        hold: capabilities.hold(),
+        clipboard: clipboard::Way::new(&capabilities),
         bell: options.bell,
         clock: options.clock,
     };
-    let mut session = Session::new(app, Screen::take(mouse)?, manners);
+    let mut session = Session::new(app, Screen::take(mouse)?, options);
     let end = session.run().await;
     let running = session.running();
     drop(session);

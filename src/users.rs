@@ -8,19 +8,19 @@
 //! A location is planned by itself: a dead server is a row of the plan, not the end of it. The
 //! original is a Laravel admin page, "Sync from Server"; its texts are kept where people know them.
 
+mod access;
 mod apply;
-mod door;
 pub mod export;
 mod guards;
 pub mod listing;
 mod locations;
 pub mod migrate;
 pub mod model;
-mod outcome;
 pub mod partition;
 mod planning;
 pub mod readiness;
 mod remote;
+mod report;
 pub mod store;
 pub mod undo;
 mod words;

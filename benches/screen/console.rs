@@ -1,7 +1,7 @@
 //! A terminal that counts what is sent to it, and a person who presses keys and waits for frames.
 
-#[path = "../../tests/it/tui/desk.rs"]
-pub mod desk;
+#[path = "../../tests/it/tui/context.rs"]
+pub mod context;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -13,19 +13,19 @@ use std::time::{Duration, Instant};
 use ratatui::Terminal;
 use ratatui::layout::Size;
 use selaras::clock::Clock;
-use selaras::desk::Desk;
+use selaras::context::AppContext;
 use selaras::error::Result;
 use selaras::tui::app::App;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::clipboard::Way;
 use selaras::tui::console::{Console, Input, Lent};
 use selaras::tui::dashboard;
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
 use selaras::tui::news::News;
-use selaras::tui::session::{Manners, Session};
-use selaras::tui::surroundings::{Surroundings, Switch};
+use selaras::tui::session::{Session, SessionOptions};
 use selaras::tui::terminal::Wire;
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::theme::{Choice, Theme};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
@@ -101,29 +101,29 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// The dashboard of this desk, after its first frame.
-    pub fn new(desk: &Desk, runtime: &Runtime) -> Self {
-        let config = desk.config().unwrap();
-        let places = dashboard::places(desk, Some(&config));
-        let surroundings = Surroundings {
+    /// The dashboard of this context, after its first frame.
+    pub fn new(app: &AppContext, runtime: &Runtime) -> Self {
+        let config = app.config().unwrap();
+        let places = dashboard::places(app, Some(&config));
+        let capabilities = TerminalCapabilities {
             colorterm: "truecolor".to_owned(),
-            ..Surroundings::default()
+            ..TerminalCapabilities::default()
         };
-        let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-        let app = App::new(places, look, false);
+        let theme = Theme::new(Choice::Dark, Switch::On, &capabilities);
+        let app = App::new(places, theme, false);
         let bytes = Counter::default();
         let wire = Wire::new(bytes.clone(), || Ok(Size::new(100, 30)));
         let console = Counting {
             terminal: Terminal::new(wire).unwrap(),
             inputs: VecDeque::new(),
         };
-        let manners = Manners {
+        let options = SessionOptions {
             hold: HOLD,
             clipboard: Way::Terminal,
             bell: false,
             clock: Clock::System,
         };
-        let mut session = Session::new(app, console, manners);
+        let mut session = Session::new(app, console, options);
         let entered = runtime.enter();
         session.start().unwrap();
         drop(entered);

@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::args::Consent;
-use super::out::{Out, Voice};
+use super::out::{Out, OutputFormat};
 use super::words;
 use crate::error::{Error, Kind, Result};
 
@@ -39,7 +39,7 @@ impl Interrupts {
 
 /// Whether somebody sits at a terminal and can be asked.
 pub fn is_possible(out: &Out) -> bool {
-    out.voice() == Voice::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
+    out.voice() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on a terminal; without one, and with `--json`, `--yes` must have been given.
@@ -54,10 +54,12 @@ pub async fn confirm(
     }
     if !is_possible(out) {
         let why = match out.voice() {
-            Voice::Json => words::JSON_NEEDS_YES,
-            Voice::Plain => words::NEEDS_YES,
+            OutputFormat::Json => "with --json nobody is asked",
+            OutputFormat::Plain => "nobody can be asked here: standard input is no terminal",
         };
-        return Err(Error::usage(why).hint(words::NEEDS_YES_HINT));
+        return Err(
+            Error::usage(why).hint("add --yes to go on without a question; nothing was written")
+        );
     }
     out.say(&question.text);
     if question.typed.is_empty() {

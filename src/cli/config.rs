@@ -3,39 +3,39 @@
 use serde_json::{Value, json};
 
 use super::args::Config as Verb;
-use super::face::{self, Face};
-use super::out::Voice;
+use super::cli_context::{self, CliContext};
+use super::out::OutputFormat;
 use super::table::Plain;
 use super::words;
 use crate::config::{self, Commands, Finding, Level};
 use crate::error::{Kind, Result};
 
 /// Does a verb and says the exit code.
-pub fn run(face: &Face, verb: &Verb) -> Result<u8> {
+pub fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
     match verb {
-        Verb::Init { .. } => init(face),
-        Verb::Check { commands, .. } => check(face, *commands),
-        Verb::Show { .. } => show(face),
+        Verb::Init { .. } => init(context),
+        Verb::Check { commands, .. } => check(context, *commands),
+        Verb::Show { .. } => show(context),
     }
 }
 
-fn init(face: &Face) -> Result<u8> {
+fn init(context: &CliContext) -> Result<u8> {
     // There may be no file yet that could say so.
-    face::refuse_when(face.desk.read_only)?;
-    let path = face.desk.sources.config_file();
+    cli_context::refuse_when(context.app.read_only)?;
+    let path = context.app.sources.config_file();
     config::init(&path)?;
-    match face.out.voice() {
-        Voice::Json => face
+    match context.out.voice() {
+        OutputFormat::Json => context
             .out
             .document(&json!({"file": path.display().to_string()}))?,
-        Voice::Plain => face.out.print(&format!("{}\n", path.display()))?,
+        OutputFormat::Plain => context.out.print(&format!("{}\n", path.display()))?,
     }
-    face.out.say(&config::next_steps(&path));
+    context.out.say(&config::next_steps(&path));
     Ok(0)
 }
 
-fn check(face: &Face, commands: bool) -> Result<u8> {
-    let config = face.config()?;
+fn check(context: &CliContext, commands: bool) -> Result<u8> {
+    let config = context.config()?;
     let findings = config.check(if commands {
         Commands::Run
     } else {
@@ -45,25 +45,26 @@ fn check(face: &Face, commands: bool) -> Result<u8> {
         .iter()
         .any(|finding| finding.level == Level::Problem);
     let exit = if bad { Kind::Config.exit() } else { 0 };
-    if face.out.voice() == Voice::Json {
+    if context.out.voice() == OutputFormat::Json {
         let findings: Vec<_> = findings.iter().map(document).collect();
         let document = json!({"file": file(&config), "findings": findings, "exit": exit});
-        face.out.document(&document)?;
+        context.out.document(&document)?;
     } else {
         for finding in &findings {
-            face.out
-                .show(&words::finding(finding, face.out.has_unicode()))?;
+            context
+                .out
+                .show(&words::finding(finding, context.out.has_unicode()))?;
         }
         let file = config.file.as_deref();
-        face.out.say(&words::checked(file, &findings));
+        context.out.say(&words::checked(file, &findings));
     }
     Ok(exit)
 }
 
-fn show(face: &Face) -> Result<u8> {
-    let config = face.config()?;
+fn show(context: &CliContext) -> Result<u8> {
+    let config = context.config()?;
     let settings = config.show();
-    if face.out.voice() == Voice::Json {
+    if context.out.voice() == OutputFormat::Json {
         let settings: Vec<_> = settings
             .iter()
             .map(|setting| {
@@ -72,13 +73,13 @@ fn show(face: &Face) -> Result<u8> {
             })
             .collect();
         let document = json!({"file": file(&config), "settings": settings});
-        return face.out.document(&document).map(|()| 0);
+        return context.out.document(&document).map(|()| 0);
     }
     let mut rows = Plain::new(&["key", "value", "origin"]);
     for setting in &settings {
         rows.row([&setting.key, &setting.value, &setting.origin.to_string()]);
     }
-    face.out.show(&rows.text()).map(|()| 0)
+    context.out.show(&rows.text()).map(|()| 0)
 }
 
 /// The config file for programs; its name may be no text.

@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::args::{Acting, Dapodik as Verb, Running};
 use super::ask::Question;
-use super::drive::{self, Answer, Proposal};
-use super::face::{self, Face};
-use super::out::{Out, Voice};
+use super::cli_context::{self, CliContext};
+use super::operation::{self, Answer, Proposal};
+use super::out::{Out, OutputFormat};
 use super::runs;
 use crate::config::Config;
 use crate::dapodik::{
@@ -28,12 +28,12 @@ pub use report::report;
 pub use table::plan as plan_text;
 
 /// Does a verb and says the exit code.
-pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
-    let config = face.config()?;
+pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
+    let config = context.config()?;
     let mut max_emptied = None;
     let (scope, when_running, acting) = match verb {
-        Verb::Metadata { .. } => return metadata(face, &config).await,
-        Verb::Kecamatan { list: true, .. } => return list(face, &config).await,
+        Verb::Metadata { .. } => return metadata(context, &config).await,
+        Verb::Kecamatan { list: true, .. } => return list(context, &config).await,
         Verb::Global { running, acting } => (Scope::Global, when(*running), acting),
         Verb::Kecamatan {
             codes,
@@ -68,7 +68,7 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
         when_running,
         ..Request::of(scope)
     };
-    act(face, &config, (acting, max_emptied), request).await
+    act(context, &config, (acting, max_emptied), request).await
 }
 
 fn when(running: Running) -> WhenRunning {
@@ -87,53 +87,53 @@ fn forced(force_running: bool) -> WhenRunning {
     }
 }
 
-async fn metadata(face: &Face, config: &Arc<Config>) -> Result<u8> {
-    let engine = face.engine(config, Dapodik::new)?;
+async fn metadata(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
+    let engine = context.engine(config, Dapodik::new)?;
     let metadata: Metadata = engine.metadata(&Job::silent()).await?;
-    let now = face.desk.clock.now();
-    match face.out.voice() {
-        Voice::Json => face.out.document(&json!({
+    let now = context.app.clock.now();
+    match context.out.voice() {
+        OutputFormat::Json => context.out.document(&json!({
             "server": engine.server(), "key": "LAST_GLOBAL_SYNC", "value": metadata.value,
             "state": metadata.state, "updated_at": metadata.updated_at,
             "sentence": metadata.sentence(now),
         }))?,
-        Voice::Plain => face.out.show(&format!("{}\n", metadata.sentence(now)))?,
+        OutputFormat::Plain => context.out.show(&format!("{}\n", metadata.sentence(now)))?,
     }
     Ok(0)
 }
 
-async fn list(face: &Face, config: &Arc<Config>) -> Result<u8> {
-    let engine = face.engine(config, Dapodik::new)?;
+async fn list(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
+    let engine = context.engine(config, Dapodik::new)?;
     let regions = engine.regions().await?;
     if regions.kecamatan.is_empty() {
         return Err(Dapodik::no_list(regions.note.as_deref()));
     }
     if let Some(note) = &regions.note {
-        face.out.say(&words::note(note));
+        context.out.say(&words::note(note));
     }
-    match face.out.voice() {
-        Voice::Json => face
+    match context.out.voice() {
+        OutputFormat::Json => context
             .out
             .document(&json!({"kecamatan": regions.kecamatan}))?,
-        Voice::Plain => face.out.show(&table::regions(&regions.kecamatan))?,
+        OutputFormat::Plain => context.out.show(&table::regions(&regions.kecamatan))?,
     }
     Ok(0)
 }
 
 async fn act(
-    face: &Face,
+    context: &CliContext,
     config: &Arc<Config>,
     (acting, max_emptied): (&Acting, Option<u64>),
     request: Request,
 ) -> Result<u8> {
-    let engine = face.engine(config, Dapodik::new)?;
+    let engine = context.engine(config, Dapodik::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
-    face::may_write(config)?;
-    let runs = face::runs(config)?;
+    cli_context::may_write(config)?;
+    let runs = cli_context::runs(config)?;
     let attaches = request.when_running == WhenRunning::Attach;
     if attaches && let Some(run) = runs.holder(RESOURCE)? {
-        face.out.say(&words::attaching(&run.id().short()));
-        return runs::attend(&face.out, &runs, run.id()).await;
+        context.out.say(&words::attaching(&run.id().short()));
+        return runs::attend(&context.out, &runs, run.id()).await;
     }
     let last = last(&runs, &request.scope)?;
     let request = Request {
@@ -141,20 +141,20 @@ async fn act(
         ..request
     };
     let document = json!(request);
-    let plan = drive::plan(&face.out, &engine, request).await?;
+    let plan = operation::plan(&context.out, &engine, request).await?;
     if let Some(failure) = plan.obstacle() {
         // RUNNING over there may well be the run that goes on here.
         let ours = runs.holder(RESOURCE)?.map(|run| run.busy().into());
-        return refuse(&face.out, &plan, &ours.unwrap_or(failure));
+        return refuse(&context.out, &plan, &ours.unwrap_or(failure));
     }
-    if face.out.voice() == Voice::Plain {
-        let lines = preview(&plan, last, face.desk.clock.now());
-        face.out.say(&lines.join("\n"));
+    if context.out.voice() == OutputFormat::Plain {
+        let lines = preview(&plan, last, context.app.clock.now());
+        context.out.say(&lines.join("\n"));
     }
     if acting.consent.yes
         && let Some(failure) = plan.guard(max_emptied)
     {
-        return refuse(&face.out, &plan, &failure);
+        return refuse(&context.out, &plan, &failure);
     }
     let typed = plan.emptied.as_deref().map(Emptied::typed);
     let proposal = Proposal {
@@ -166,12 +166,12 @@ async fn act(
         details: report::report,
         plan,
     };
-    drive::act(face, config, acting, &engine, proposal).await
+    operation::act(context, config, acting, &engine, proposal).await
 }
 
 /// A plan that may not be carried out is shown all the same.
 fn refuse(out: &Out, plan: &Plan, failure: &Failure) -> Result<u8> {
-    if out.voice() == Voice::Json {
+    if out.voice() == OutputFormat::Json {
         out.document(&Answer::<_, Report>::failed(None, Some(plan), failure))?;
     }
     out.tell(failure);

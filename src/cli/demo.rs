@@ -19,9 +19,9 @@ use super::args::{Demo, Global};
 use super::out::Out;
 use super::{screen, words};
 use crate::error::{Context, Error, Result};
-use crate::run::{self, Id, Patience, Run, Runs, State, Until};
+use crate::run::{self, Id, Run, Runs, State, StopWait, Until};
 use crate::sim::backend::Tempo;
-use crate::sim::world::{Weather, World};
+use crate::sim::world::{World, WorldOptions};
 
 /// How often it is looked whether runs still need the world.
 const PULSE: Duration = Duration::from_millis(100);
@@ -29,9 +29,12 @@ const PULSE: Duration = Duration::from_millis(100);
 /// Starts the world, runs the command in it, and says the command's exit code.
 pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
     if global.config.is_some() || global.state_dir.is_some() {
-        return Err(Error::usage(words::OWN_CONFIG).hint(words::OWN_CONFIG_HINT));
+        return Err(
+            Error::usage("the simulated world brings its own configuration and state")
+                .hint("leave --config and --state-dir out; --dir keeps the world"),
+        );
     }
-    let weather = weather(args)?;
+    let options = options(args)?;
     let kept = match &args.dir {
         Some(_) => None,
         // Whatever the umask is: nobody else may change the configuration in it.
@@ -48,7 +51,7 @@ pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
         (None, None) => Path::new("."),
     };
     let mut signals = Signals::listen()?;
-    let world = World::start(folder, &weather).await?;
+    let world = World::start(folder, &options).await?;
     let command = if args.command.is_empty() && screen::has_terminal() {
         Vec::new()
     } else if args.command.is_empty() {
@@ -74,14 +77,14 @@ pub async fn run(out: &Out, global: &Global, args: &Demo) -> Result<u8> {
     Ok(child::exit_code(status))
 }
 
-fn weather(args: &Demo) -> Result<Weather> {
+fn options(args: &Demo) -> Result<WorldOptions> {
     let faults = args.faults.iter().map(|name| name.parse());
     let latency = args.latency.as_deref().map(|text| {
         let length: Option<jiff::SignedDuration> = text.parse().ok();
         let length = length.and_then(|length| Duration::try_from(length).ok());
-        length.ok_or_else(|| Error::usage(words::no_length(text)).hint(words::HINT_LENGTH))
+        length.ok_or_else(|| Error::usage(words::no_length(text)).hint("such as 40ms or 2s"))
     });
-    Ok(Weather {
+    Ok(WorldOptions {
         faults: faults.collect::<Result<_>>()?,
         latency: latency.transpose()?.unwrap_or_default(),
         large: args.large,
@@ -109,9 +112,9 @@ async fn linger(out: &Out, runs: &Runs, signals: &mut Signals) -> Result<()> {
         tokio::select! {
             _ = pulse.tick() => {}
             sent = signals.next() => if sent != Sent::HUP {
-                out.say(words::STOPPING_ALL);
+                out.say("stopping them");
                 let stops = running.iter().map(|id| {
-                    run::stop(runs, *id, Patience::until(Until::Ended))
+                    run::stop(runs, *id, StopWait::until(Until::Ended))
                 });
                 return join_all(stops).await.into_iter().try_for_each(|stop| stop.map(|_| ()));
             },

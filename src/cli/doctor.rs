@@ -21,15 +21,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::face::Face;
-use super::out::Voice;
+use super::cli_context::CliContext;
+use super::out::OutputFormat;
 use crate::error::Result;
 use check::{Check, exit};
 
 /// Makes all checks, prints a line for each, and says the exit code.
-pub async fn run(face: &Face) -> Result<u8> {
+pub async fn run(context: &CliContext) -> Result<u8> {
     let mut checks = Vec::new();
-    match face.config() {
+    match context.config() {
         Ok(config) => {
             let known = Arc::clone(&config);
             let settings = tokio::task::spawn_blocking(move || settings::checks(&known));
@@ -46,23 +46,25 @@ pub async fn run(face: &Face) -> Result<u8> {
         }
         Err(error) => checks.push(settings::unreadable(&error)),
     }
-    let environment = &face.desk.sources.environment;
+    let environment = &context.app.sources.environment;
     checks.push(sessions::check(environment));
     checks.extend(terminal::checks(environment));
-    tell(face, &checks)
+    tell(context, &checks)
 }
 
-fn tell(face: &Face, checks: &[Check]) -> Result<u8> {
+fn tell(context: &CliContext, checks: &[Check]) -> Result<u8> {
     let exit = exit(checks);
-    if face.out.voice() == Voice::Json {
-        face.out
+    if context.out.voice() == OutputFormat::Json {
+        context
+            .out
             .document(&json!({"checks": checks, "exit": exit}))?;
         return Ok(exit);
     }
     for check in checks {
-        face.out
-            .show(&super::words::check(check, face.out.has_unicode()))?;
+        context
+            .out
+            .show(&super::words::check(check, context.out.has_unicode()))?;
     }
-    face.out.say(&super::words::diagnosis(checks));
+    context.out.say(&super::words::diagnosis(checks));
     Ok(exit)
 }

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::words;
 use crate::error::Result;
-use crate::run::{self, Id, Patience, Runs, Until};
+use crate::run::{self, Id, Runs, StopWait, Until};
 
 /// What Ctrl-C means while a run is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +56,11 @@ pub async fn follow(
                     return Ok(Followed::Left);
                 }
                 WhenInterrupted::Stop => {
-                    progress.say(if asked { words::INSISTING } else { words::STOPPING });
+                    progress.say(if asked { "asked again" } else { words::STOPPING });
                     asked = true;
                     let runs = runs.clone();
                     stops.spawn(async move {
-                        run::stop(&runs, id, Patience::until(Until::Answered)).await
+                        run::stop(&runs, id, StopWait::until(Until::Answered)).await
                     });
                 }
             },

@@ -4,7 +4,6 @@ use clap::{Command, CommandFactory as _};
 
 use super::args::Cli;
 use super::out::Out;
-use super::words;
 use crate::error::{Error, Result};
 
 /// Completions for a shell.
@@ -27,7 +26,7 @@ pub fn pages(out: &Out) -> Result<u8> {
 fn page(command: &Command, pages: &mut Vec<u8>) -> Result<()> {
     clap_mangen::Man::new(command.clone())
         .render(pages)
-        .map_err(|cause| Error::local(words::NO_MANUAL).because(cause))?;
+        .map_err(|cause| Error::local("the manual cannot be drawn").because(cause))?;
     let verbs = command.get_subcommands();
     for verb in verbs.filter(|verb| !verb.is_hide_set() && verb.get_name() != "help") {
         page(verb, pages)?;

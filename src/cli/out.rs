@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 use serde_json::json;
 
-use super::words;
 use crate::clock::Clock;
 use crate::engine::Event;
 use crate::error::{Error, Failure, Result};
@@ -24,14 +23,14 @@ const LONGEST: usize = 10_000;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voice {
+pub enum OutputFormat {
     /// For people, and for grep and awk.
     Plain,
     /// One document on standard output, JSON lines on standard error.
     Json,
 }
 
-impl Voice {
+impl OutputFormat {
     /// What `--json` asks for.
     pub fn of(json: bool) -> Self {
         if json { Self::Json } else { Self::Plain }
@@ -44,7 +43,7 @@ pub struct Out(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    voice: Voice,
+    voice: OutputFormat,
     unicode: AtomicBool,
     /// Whether the one document was printed, or tried to be.
     printed: AtomicBool,
@@ -54,7 +53,7 @@ struct Inner {
 
 impl Out {
     /// Speaks with `voice`, in the marks that the locale can carry.
-    pub fn new(voice: Voice) -> Self {
+    pub fn new(voice: OutputFormat) -> Self {
         let variable = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
         let name = ["LC_ALL", "LC_CTYPE", "LANG"]
             .iter()
@@ -69,7 +68,7 @@ impl Out {
     }
 
     /// How results are printed.
-    pub fn voice(&self) -> Voice {
+    pub fn voice(&self) -> OutputFormat {
         self.0.voice
     }
 
@@ -86,8 +85,8 @@ impl Out {
     /// Says a line of talk, or several. Whoever stopped listening to us is not told more.
     pub fn say(&self, text: &str) {
         match self.voice() {
-            Voice::Plain => self.talk(&format!("{}\n", clean(text))),
-            Voice::Json => {
+            OutputFormat::Plain => self.talk(&format!("{}\n", clean(text))),
+            OutputFormat::Json => {
                 let (source, text) = ("selaras".to_owned(), clean(text));
                 self.entry(&Entry {
                     seq: 0,
@@ -118,7 +117,7 @@ impl Out {
         } = failure;
         let hint_text = hint.as_deref().unwrap_or_default();
         tracing::error!(kind = kind.word(), hint = hint_text, "{}", clean(message));
-        if self.voice() == Voice::Json {
+        if self.voice() == OutputFormat::Json {
             let at = Clock::System.now();
             let line = json!({"seq": 0, "at": at, "kind": "error", "error": failure});
             return self.talk(&format!("{}\n", json_escaped(&line.to_string())));
@@ -136,7 +135,9 @@ impl Out {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => done.map_err(|cause| Error::local(words::CANNOT_PRINT).because(cause)),
+            done => {
+                done.map_err(|cause| Error::local("the answer cannot be printed").because(cause))
+            }
         }
     }
 
@@ -150,7 +151,10 @@ impl Out {
     pub fn has_colours(&self) -> bool {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        self.voice() == Voice::Plain && io::stdout().is_terminal() && !dumb && !set("NO_COLOR")
+        self.voice() == OutputFormat::Plain
+            && io::stdout().is_terminal()
+            && !dumb
+            && !set("NO_COLOR")
     }
 
     /// From here on standard output carries what a script prints; the rest is talk.
@@ -189,7 +193,7 @@ impl Out {
     }
 
     fn spelled(&self, text: &str, stream: Stream) -> String {
-        if self.has_unicode() || text.is_ascii() || self.voice() == Voice::Json {
+        if self.has_unicode() || text.is_ascii() || self.voice() == OutputFormat::Json {
             return text.to_owned();
         }
         let terminal = match stream {

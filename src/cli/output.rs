@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::termios::tcgetwinsize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::out::{Out, Voice};
+use super::out::{Out, OutputFormat};
 use crate::error::{Context as _, Result};
 use crate::run::{Id, Runs};
 use crate::text::fit;
@@ -44,7 +44,7 @@ impl Output {
     pub fn of(runs: &Runs, id: Id, out: &Out) -> Self {
         let mut pulse = interval(PULSE);
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let wanted = out.voice() == Voice::Plain;
+        let wanted = out.voice() == OutputFormat::Plain;
         let file = match wanted.then(|| runs.open_output(id)).transpose() {
             Ok(file) => file.flatten(),
             // The rest of the run can still be shown.

@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::args::{Push as Verb, PushApply, PushPlan, Who};
 use super::ask::Question;
-use super::drive::{self, Proposal};
-use super::face::{self, Face};
-use super::out::Voice;
+use super::cli_context::{self, CliContext};
+use super::operation::{self, Proposal};
+use super::out::OutputFormat;
 use super::users::read;
 use crate::config::Config;
-use crate::desk;
+use crate::context;
 use crate::engine::Verdict;
 use crate::error::{EXIT_CHANGES_PENDING, Error, Result};
 use crate::pimpinan::{Pimpinan, Plan, Request};
@@ -26,24 +26,24 @@ pub use report::report;
 pub use table::plan as plan_text;
 
 /// Does a verb and says the exit code.
-pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
-    let config = face.config()?;
+pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
+    let config = context.config()?;
     match verb {
-        Verb::Plan(args) => plan(face, &config, args).await,
-        Verb::Apply(args) => apply(face, &config, args).await,
+        Verb::Plan(args) => plan(context, &config, args).await,
+        Verb::Apply(args) => apply(context, &config, args).await,
     }
 }
 
-async fn plan(face: &Face, config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
-    let out = &face.out;
-    let engine = face.engine(config, Pimpinan::new)?;
+async fn plan(context: &CliContext, config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
+    let out = &context.out;
+    let engine = context.engine(config, Pimpinan::new)?;
     let plan = match &args.plan {
         Some(path) => saved(&engine, path)?,
-        None => look(face, config, &engine, &args.who).await?,
+        None => look(context, config, &engine, &args.who).await?,
     };
     match out.voice() {
-        Voice::Json => out.document(&plan)?,
-        Voice::Plain => {
+        OutputFormat::Json => out.document(&plan)?,
+        OutputFormat::Plain => {
             let last = words::last_push(&engine.last_push());
             out.show(&format!("{}{last}\n", table::plan(&plan)))?;
         }
@@ -55,21 +55,21 @@ async fn plan(face: &Face, config: &Arc<Config>, args: &PushPlan) -> Result<u8> 
     })
 }
 
-async fn apply(face: &Face, config: &Arc<Config>, args: &PushApply) -> Result<u8> {
-    let engine = face.engine(config, Pimpinan::new)?;
+async fn apply(context: &CliContext, config: &Arc<Config>, args: &PushApply) -> Result<u8> {
+    let engine = context.engine(config, Pimpinan::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
-    face::may_write(config)?;
+    cli_context::may_write(config)?;
     let plan = match &args.plan {
         Some(path) => {
             let plan = saved(&engine, path)?;
-            refuse_second(&face::runs(config)?, &plan)?;
+            refuse_second(&cli_context::runs(config)?, &plan)?;
             plan
         }
-        None => look(face, config, &engine, &args.who).await?,
+        None => look(context, config, &engine, &args.who).await?,
     };
-    if face.out.voice() == Voice::Plain {
-        face.out.say(table::plan(&plan).trim_end());
-        face.out.say(&words::last_push(&engine.last_push()));
+    if context.out.voice() == OutputFormat::Plain {
+        context.out.say(table::plan(&plan).trim_end());
+        context.out.say(&words::last_push(&engine.last_push()));
     }
     let proposal = Proposal {
         request: json!(request(&args.who)),
@@ -77,16 +77,16 @@ async fn apply(face: &Face, config: &Arc<Config>, args: &PushApply) -> Result<u8
         details: report::report,
         plan,
     };
-    drive::act(face, config, &args.acting, &engine, proposal).await
+    operation::act(context, config, &args.acting, &engine, proposal).await
 }
 
 /// A new plan, with what changed since the last successful push.
-async fn look(face: &Face, config: &Config, engine: &Pimpinan, who: &Who) -> Result<Plan> {
+async fn look(context: &CliContext, config: &Config, engine: &Pimpinan, who: &Who) -> Result<Plan> {
     let request = Request {
-        last: desk::pimpinan::last(&face::runs(config)?, &engine.url())?,
+        last: context::pimpinan::last(&cli_context::runs(config)?, &engine.url())?,
         ..request(who)
     };
-    drive::plan(&face.out, engine, request).await
+    operation::plan(&context.out, engine, request).await
 }
 
 /// The plan of a file.

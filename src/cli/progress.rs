@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::out::{Out, Voice};
+use super::out::{Out, OutputFormat};
 use super::words;
 use crate::clock::Clock;
 use crate::dapodik::{Dapodik, Request, progress as sync};
@@ -53,7 +53,7 @@ impl Progress {
     /// Nothing shown yet.
     pub fn new(out: &Out, times: Times) -> Self {
         let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
-        let watched = out.voice() == Voice::Plain && able && std::io::stderr().is_terminal();
+        let watched = out.voice() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
         Self(Arc::new(Inner {
             out: out.clone(),
             times,
@@ -99,7 +99,7 @@ impl Progress {
         if let Some(line) = &line {
             tracing::debug!("{line}");
         }
-        if self.0.out.voice() == Voice::Json {
+        if self.0.out.voice() == OutputFormat::Json {
             return self.0.out.entry(entry);
         }
         match (&entry.event, &self.0.screen) {

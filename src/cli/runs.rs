@@ -1,20 +1,20 @@
 //! `selaras runs`: list, show, follow, stop and prune, whatever engine they are of.
 
-mod aftermath;
+mod after;
 mod show;
 
 use std::sync::Arc;
 
 use serde_json::json;
 
-pub use aftermath::Aftermath;
+pub use after::Aftermath;
 
 use super::args::{Acting, Consent, Runs as Verb};
 use super::ask::{Interrupts, Question, confirm};
-use super::drive::Answer;
-use super::face::{self, Face};
+use super::cli_context::{self, CliContext};
 use super::follow::{Followed, WhenInterrupted, follow};
-use super::out::{Out, Voice};
+use super::operation::Answer;
+use super::out::{Out, OutputFormat};
 use super::progress::{Progress, Times};
 use super::table::Plain;
 use super::words;
@@ -23,25 +23,27 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::Verdict;
 use crate::error::{Error, Failure, Kind, Result};
-use crate::run::{self, Id, Listed, Patience, Run, Runs, State, Until};
+use crate::run::{self, Id, Listed, Run, Runs, State, StopWait, Until};
 
 /// Does a verb and says the exit code.
-pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
-    let config = face.config()?;
-    let runs = face::runs(&config)?;
+pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
+    let config = context.config()?;
+    let runs = cli_context::runs(&config)?;
     match verb {
-        Verb::List { .. } => list(&face.out, &config, &runs).await,
-        Verb::Show { run, .. } => show::show(&face.out, &config, &runs, runs.find(run)?).await,
+        Verb::List { .. } => list(&context.out, &config, &runs).await,
+        Verb::Show { run, .. } => show::show(&context.out, &config, &runs, runs.find(run)?).await,
         Verb::Follow { run: Some(run), .. } => {
-            attend_knowing(&face.out, &runs, runs.find(run)?, Some(&config)).await
+            attend_knowing(&context.out, &runs, runs.find(run)?, Some(&config)).await
         }
         Verb::Follow { run: None, .. } => {
             let newest = newest_running(&runs)?;
-            face.out.say(&words::following(&newest));
-            attend_knowing(&face.out, &runs, newest.id(), Some(&config)).await
+            context.out.say(&words::following(&newest));
+            attend_knowing(&context.out, &runs, newest.id(), Some(&config)).await
         }
-        Verb::Stop { run, acting } => stop(face, &config, &runs, (runs.find(run)?, acting)).await,
-        Verb::Prune { consent } => prune(&face.out, &config, &runs, consent).await,
+        Verb::Stop { run, acting } => {
+            stop(context, &config, &runs, (runs.find(run)?, acting)).await
+        }
+        Verb::Prune { consent } => prune(&context.out, &config, &runs, consent).await,
     }
 }
 
@@ -49,13 +51,13 @@ pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
 fn newest_running(runs: &Runs) -> Result<Run> {
     let running = |run: &Run| run.state == State::Running;
     let newest = runs.readable()?.into_iter().find(running);
-    newest.ok_or_else(|| Error::usage(words::NOTHING_RUNS).hint(words::NOTHING_RUNS_HINT))
+    newest.ok_or_else(|| Error::usage(words::NOTHING_RUNS).hint("`selaras runs list` shows those that have ended; `selaras runs follow` and an id replays one"))
 }
 
 async fn list(out: &Out, config: &Arc<Config>, runs: &Runs) -> Result<u8> {
     let listed = runs.list()?;
     let known = aftermaths(config, runs, &listed).await;
-    if out.voice() == Voice::Json {
+    if out.voice() == OutputFormat::Json {
         let mut rows: Vec<_> = listed.iter().map(show::row).collect();
         for (row, known) in rows.iter_mut().zip(&known) {
             if let Some(written) = known.as_ref().and_then(Aftermath::written) {
@@ -129,7 +131,7 @@ async fn attend_knowing(
     let manner = (WhenInterrupted::Leave, &mut interrupts);
     let followed = follow(runs, id, &progress, manner).await?;
     let run = runs.get(id)?;
-    if out.voice() == Voice::Json {
+    if out.voice() == OutputFormat::Json {
         out.document(&show::with_report(runs, &run))?;
     } else if let State::Finished(ending) = &run.state {
         out.result(&ending.sentence)?;
@@ -161,7 +163,7 @@ pub fn tell(out: &Out, run: &run::Run, aftermath: Option<&Aftermath>) {
 }
 
 pub async fn stop(
-    face: &Face,
+    context: &CliContext,
     config: &Config,
     runs: &Runs,
     (id, acting): (Id, &Acting),
@@ -169,26 +171,26 @@ pub async fn stop(
     let run = runs.get(id)?;
     let whose = run.manifest.operator.to_string();
     let acts = run.state == State::Running || run.orphan.is_some();
-    if acts && whose != face.desk.operator(config).to_string() {
+    if acts && whose != context.app.operator(config).to_string() {
         let question = Question {
             text: words::stop_of_another(&id.short(), &run.manifest.target, &whose),
             typed: Vec::new(),
         };
         let mut interrupts = Interrupts::listen()?;
-        confirm(&face.out, &acting.consent, &question, &mut interrupts).await?;
+        confirm(&context.out, &acting.consent, &question, &mut interrupts).await?;
     }
     let until = if acting.detach {
         Until::Answered
     } else {
         Until::Ended
     };
-    let stopped = run::stop(runs, id, Patience::until(until)).await?;
+    let stopped = run::stop(runs, id, StopWait::until(until)).await?;
     tracing::info!(run = %id, "{}", words::stopped(stopped, &id.short()));
-    if face.out.voice() == Voice::Json {
+    if context.out.voice() == OutputFormat::Json {
         let run = runs.get(id)?;
-        face.out.document(&show::with_report(runs, &run))?;
+        context.out.document(&show::with_report(runs, &run))?;
     }
-    face.out.say(&words::stopped(stopped, &id.short()));
+    context.out.say(&words::stopped(stopped, &id.short()));
     Ok(0)
 }
 
@@ -196,7 +198,7 @@ async fn prune(out: &Out, config: &Config, runs: &Runs, consent: &Consent) -> Re
     let pruning = runs.prunable(keep(config), Clock::System.now())?;
     let ids: Vec<_> = pruning.runs.iter().map(run::Run::id).collect();
     if !ids.is_empty() || !pruning.leftovers.is_empty() {
-        face::may_write(config)?;
+        cli_context::may_write(config)?;
     }
     if !ids.is_empty() {
         let question = Question {
@@ -208,7 +210,7 @@ async fn prune(out: &Out, config: &Config, runs: &Runs, consent: &Consent) -> Re
     let pruned = runs.prune(pruning)?;
     let failed = pruned.failed.first().map(|(_, failure)| failure);
     tracing::info!("{}", words::pruned(pruned.removed.len()));
-    if out.voice() == Voice::Json {
+    if out.voice() == OutputFormat::Json {
         let verdict = match failed {
             Some(_) => Verdict::Partial,
             None => Verdict::Clean,

@@ -2,11 +2,11 @@
 
 use std::io::{self, IsTerminal as _};
 
-use super::face::Face;
+use super::cli_context::CliContext;
 use super::words;
 use crate::error::{Error, Result};
+use crate::tui::capabilities::TerminalCapabilities;
 use crate::tui::console::End;
-use crate::tui::surroundings::Surroundings;
 use crate::tui::{self, dashboard};
 
 /// Whether there is a terminal to draw on and to read keys from.
@@ -15,29 +15,34 @@ pub fn has_terminal() -> bool {
 }
 
 /// Shows the dashboard until somebody leaves it, and says the exit code.
-pub async fn run(face: &Face) -> Result<u8> {
+pub async fn run(context: &CliContext) -> Result<u8> {
     if !has_terminal() {
-        let config = face.config()?;
+        let config = context.config()?;
         return Err(match config.file {
-            None => face.unconfigured(None),
-            Some(_) => Error::usage(words::NO_VERB).hint(words::NO_VERB_HINT),
+            None => context.unconfigured(None),
+            Some(_) => Error::usage("the dashboard needs a terminal")
+                .hint("see `selaras --help` for what works without one"),
         });
     }
-    let surroundings = Surroundings::read();
-    if !surroundings.can_draw() {
-        let term = Some(surroundings.term).filter(|term| !term.is_empty());
-        return Err(Error::usage(words::cannot_draw(term.as_deref())).hint(words::CANNOT_DRAW_HINT));
+    let capabilities = TerminalCapabilities::read();
+    if !capabilities.can_draw() {
+        let term = Some(capabilities.term).filter(|term| !term.is_empty());
+        return Err(Error::usage(words::cannot_draw(term.as_deref())).hint(
+            "every verb works here in plain lines: `selaras users`, `push`, \
+    `script`, `dapodik`, `runs`, `config`, `doctor` (`selaras --help` says more); the dashboard \
+    needs a TERM such as xterm-256color",
+        ));
     }
     // A configuration that cannot be read is a page of the dashboard, not its end.
-    let config = face.config().ok();
+    let config = context.config().ok();
     let options = tui::Options {
-        clock: face.desk.clock,
+        clock: context.app.clock,
         ..dashboard::options(config.as_deref())
     };
-    let places = dashboard::places(&face.desk, config.as_ref());
+    let places = dashboard::places(&context.app, config.as_ref());
     let farewell = tui::run(options, places).await?;
     if let Some(sentence) = farewell.sentence() {
-        face.out.say(&sentence);
+        context.out.say(&sentence);
     }
     Ok(match farewell.end {
         End::Quit => 0,

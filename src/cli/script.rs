@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::args::{Acting, Consent, Script as Verb, ScriptRun};
 use super::ask::{Interrupts, Question, confirm};
-use super::drive::{self, Answer, Proposal};
-use super::face::{self, Face};
-use super::out::Voice;
+use super::cli_context::{self, CliContext};
+use super::operation::{self, Answer, Proposal};
+use super::out::OutputFormat;
 use super::runs;
 use crate::config::{Config, Script as Settings};
-use crate::desk::script::{in_hand, last};
+use crate::context::script::{in_hand, last};
 use crate::engine::{Engine, Job};
 use crate::error::{Failure, Result};
 use crate::script::unlock::Unlock;
@@ -26,42 +26,42 @@ use crate::script::{Client, Plan, Report, Request, Script, Target};
 const WATCHED_MS: u64 = 2_000;
 
 /// Does a verb and says the exit code.
-pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
-    let config = face.config()?;
+pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
+    let config = context.config()?;
     match verb {
-        Verb::Run(args) => start(face, &config, args).await,
-        Verb::Status { .. } => status::run(face, &config).await,
-        Verb::Log(args) => log::run(face, &config, args).await,
-        Verb::Stop(acting) => stop(face, &config, acting).await,
-        Verb::Unlock(consent) => unlock(face, &config, consent).await,
+        Verb::Run(args) => start(context, &config, args).await,
+        Verb::Status { .. } => status::run(context, &config).await,
+        Verb::Log(args) => log::run(context, &config, args).await,
+        Verb::Stop(acting) => stop(context, &config, acting).await,
+        Verb::Unlock(consent) => unlock(context, &config, consent).await,
     }
 }
 
-async fn start(face: &Face, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
-    let engine = face.engine(config, Script::new)?;
-    let runs = face::runs(config)?;
+async fn start(context: &CliContext, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
+    let engine = context.engine(config, Script::new)?;
+    let runs = cli_context::runs(config)?;
     if let Some(run) = in_hand(&runs)? {
         // What goes on without its worker cannot be followed: its output is lost.
         let ours = run.manifest.engine == Script::NAME && run.orphan.is_none();
         return if args.attach && ours {
-            runs::attend(&face.out, &runs, run.id()).await
+            runs::attend(&context.out, &runs, run.id()).await
         } else {
             Err(words::busy(&run))
         };
     }
     // Before anybody is asked: the answer would be the same afterwards.
-    face::may_write(config)?;
+    cli_context::may_write(config)?;
     let request = Request {
         last: last(&runs)?,
         attach: args.attach,
         poll_ms: (!args.acting.detach).then_some(WATCHED_MS),
     };
-    let plan = drive::plan(&face.out, &engine, request.clone()).await?;
-    if face.out.voice() == Voice::Plain {
-        face.out.say(table::plan(&plan).trim_end());
+    let plan = operation::plan(&context.out, &engine, request.clone()).await?;
+    if context.out.voice() == OutputFormat::Plain {
+        context.out.say(table::plan(&plan).trim_end());
     }
     if !plan.problems.is_empty() {
-        return refuse(face, &plan);
+        return refuse(context, &plan);
     }
     let proposal = Proposal {
         request: json!(request),
@@ -69,20 +69,20 @@ async fn start(face: &Face, config: &Arc<Config>, args: &ScriptRun) -> Result<u8
         details: |_| String::new(),
         plan,
     };
-    drive::act(face, config, &args.acting, &engine, proposal).await
+    operation::act(context, config, &args.acting, &engine, proposal).await
 }
 
 /// Says what must be put right first; the first problem speaks for all.
-fn refuse(face: &Face, plan: &Plan) -> Result<u8> {
+fn refuse(context: &CliContext, plan: &Plan) -> Result<u8> {
     let Some(first) = plan.problems.first() else {
         return Ok(0);
     };
-    if face.out.voice() == Voice::Json {
+    if context.out.voice() == OutputFormat::Json {
         let answer = Answer::<_, Report>::failed(None, Some(plan), first);
-        face.out.document(&answer)?;
+        context.out.document(&answer)?;
     }
     for problem in &plan.problems {
-        face.out.tell(problem);
+        context.out.tell(problem);
     }
     Ok(first.kind.exit())
 }
@@ -100,44 +100,49 @@ fn question(plan: &Plan) -> Question {
 }
 
 /// Stops the run that goes on here, or at a service that can be asked to.
-async fn stop(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
-    let runs = face::runs(config)?;
+async fn stop(context: &CliContext, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
+    let runs = cli_context::runs(config)?;
     if let Some(run) = in_hand(&runs)? {
         if let Some(why) = cannot_stop(runs.plan(run.id()).ok().as_ref()) {
             return Err(words::cannot_stop(&why));
         }
-        return runs::stop(face, config, &runs, (run.id(), acting)).await;
+        return runs::stop(context, config, &runs, (run.id(), acting)).await;
     }
-    let engine = face.engine(config, Script::new)?;
+    let engine = context.engine(config, Script::new)?;
     if matches!(engine.settings(), Settings::Remote(_)) {
-        return stop_there(face, config, &engine.client().await?, acting).await;
+        return stop_there(context, config, &engine.client().await?, acting).await;
     }
-    if face.out.voice() == Voice::Json {
-        face.out.document(&json!({"run": null, "error": null}))?;
+    if context.out.voice() == OutputFormat::Json {
+        context.out.document(&json!({"run": null, "error": null}))?;
     }
-    face.out.say(words::NOTHING_RUNS);
+    context.out.say(words::NOTHING_RUNS);
     Ok(0)
 }
 
 /// Stops what somebody else runs at a service.
-async fn stop_there(face: &Face, config: &Config, client: &Client, acting: &Acting) -> Result<u8> {
+async fn stop_there(
+    context: &CliContext,
+    config: &Config,
+    client: &Client,
+    acting: &Acting,
+) -> Result<u8> {
     let job = Job::silent();
     let running = client.running_run(&job).await?;
     if let Some(run) = running.map_err(|why| words::cannot_stop(&why))? {
-        face::may_write(config)?;
+        cli_context::may_write(config)?;
         let question = Question {
             text: words::stop_there(client.name()),
             typed: Vec::new(),
         };
         let mut interrupts = Interrupts::listen()?;
-        confirm(&face.out, &acting.consent, &question, &mut interrupts).await?;
+        confirm(&context.out, &acting.consent, &question, &mut interrupts).await?;
         client.stop(&run, &job).await?;
-        face.out.say(&words::asked_to_stop(client.name()));
+        context.out.say(&words::asked_to_stop(client.name()));
     } else {
-        face.out.say(words::NOTHING_RUNS);
+        context.out.say(words::NOTHING_RUNS);
     }
-    if face.out.voice() == Voice::Json {
-        face.out.document(&json!({"run": null, "error": null}))?;
+    if context.out.voice() == OutputFormat::Json {
+        context.out.document(&json!({"run": null, "error": null}))?;
     }
     Ok(0)
 }
@@ -150,16 +155,16 @@ fn cannot_stop(plan: Option<&Plan>) -> Option<String> {
     }
 }
 
-async fn unlock(face: &Face, config: &Arc<Config>, consent: &Consent) -> Result<u8> {
-    let engine = face.engine(config, |config| Unlock::new(&config))?;
-    face::may_write(config)?;
-    let plan = drive::plan(&face.out, &engine, ()).await?;
+async fn unlock(context: &CliContext, config: &Arc<Config>, consent: &Consent) -> Result<u8> {
+    let engine = context.engine(config, |config| Unlock::new(&config))?;
+    cli_context::may_write(config)?;
+    let plan = operation::plan(&context.out, &engine, ()).await?;
     if let Some(problem) = &plan.problem {
-        if face.out.voice() == Voice::Json {
+        if context.out.voice() == OutputFormat::Json {
             let answer = Answer::<_, Failure>::failed(None, Some(&plan), problem);
-            face.out.document(&answer)?;
+            context.out.document(&answer)?;
         }
-        face.out.tell(problem);
+        context.out.tell(problem);
         return Ok(problem.kind.exit());
     }
     let question = Question {
@@ -176,5 +181,5 @@ async fn unlock(face: &Face, config: &Arc<Config>, consent: &Consent) -> Result<
         details: |_| String::new(),
         plan,
     };
-    drive::act(face, config, &acting, &engine, proposal).await
+    operation::act(context, config, &acting, &engine, proposal).await
 }

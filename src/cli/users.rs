@@ -15,9 +15,9 @@ use serde_json::json;
 
 use super::args::{Consent, Locations, Users as Verb, UsersApply, UsersPlan};
 use super::ask::{self, Interrupts, Question};
-use super::drive::{self, Proposal};
-use super::face::{self, Face};
-use super::out::{Out, Voice};
+use super::cli_context::{self, CliContext};
+use super::operation::{self, Proposal};
+use super::out::{Out, OutputFormat};
 use crate::config::Config;
 use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Failure, Result};
 use crate::files;
@@ -31,24 +31,24 @@ pub use table::plan as plan_text;
 const LONGEST_PLAN: u64 = 64 << 20;
 
 /// Does a verb and says the exit code.
-pub async fn run(face: &Face, verb: &Verb) -> Result<u8> {
-    let config = face.config()?;
+pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
+    let config = context.config()?;
     match verb {
-        Verb::Plan(args) => plan(face, &config, args).await,
-        Verb::Apply(args) => apply(face, &config, args).await,
-        Verb::List(args) => list::run(face, &config, args).await,
-        Verb::Undo(args) => undo::run(face, &config, args).await,
-        Verb::Migrate(args) => migrate::run(face, &config, &args.acting).await,
+        Verb::Plan(args) => plan(context, &config, args).await,
+        Verb::Apply(args) => apply(context, &config, args).await,
+        Verb::List(args) => list::run(context, &config, args).await,
+        Verb::Undo(args) => undo::run(context, &config, args).await,
+        Verb::Migrate(args) => migrate::run(context, &config, &args.acting).await,
     }
 }
 
-async fn plan(face: &Face, config: &Arc<Config>, args: &UsersPlan) -> Result<u8> {
-    let out = &face.out;
-    let engine = face.engine(config, Users::new)?;
+async fn plan(context: &CliContext, config: &Arc<Config>, args: &UsersPlan) -> Result<u8> {
+    let out = &context.out;
+    let engine = context.engine(config, Users::new)?;
     let plan = obtain(out, &engine, &args.locations, args.plan.as_deref()).await?;
     match out.voice() {
-        Voice::Json => out.document(&plan)?,
-        Voice::Plain => out.show(&table::plan(&plan))?,
+        OutputFormat::Json => out.document(&plan)?,
+        OutputFormat::Plain => out.show(&table::plan(&plan))?,
     }
     tell_errors(out, &plan);
     Ok(match plan.failure() {
@@ -58,19 +58,19 @@ async fn plan(face: &Face, config: &Arc<Config>, args: &UsersPlan) -> Result<u8>
     })
 }
 
-async fn apply(face: &Face, config: &Arc<Config>, args: &UsersApply) -> Result<u8> {
-    let engine = face.engine(config, Users::new)?;
+async fn apply(context: &CliContext, config: &Arc<Config>, args: &UsersApply) -> Result<u8> {
+    let engine = context.engine(config, Users::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
-    face::may_write(config)?;
-    let mut plan = obtain(&face.out, &engine, &args.locations, args.plan.as_deref()).await?;
-    show(&face.out, &args.acting.consent, &mut plan).await?;
+    cli_context::may_write(config)?;
+    let mut plan = obtain(&context.out, &engine, &args.locations, args.plan.as_deref()).await?;
+    show(&context.out, &args.acting.consent, &mut plan).await?;
     let proposal = Proposal {
         request: json!(request(&args.locations)),
         question: question(&plan),
         details: report::report,
         plan,
     };
-    drive::act(face, config, &args.acting, &engine, proposal).await
+    operation::act(context, config, &args.acting, &engine, proposal).await
 }
 
 /// The plan of a file, or a new one.
@@ -81,7 +81,7 @@ async fn obtain(
     file: Option<&Path>,
 ) -> Result<Plan> {
     let Some(path) = file else {
-        return drive::plan(out, engine, request(locations)).await;
+        return operation::plan(out, engine, request(locations)).await;
     };
     let plan: Plan = serde_json::from_slice(&read(path)?).map_err(|cause| {
         Error::usage(words::no_plan(path))
@@ -134,7 +134,7 @@ fn tell_errors(out: &Out, plan: &Plan) {
 /// Shows a plan that is to be applied. On a terminal a guard that only waits for the number of
 /// deactivations asks for it, location by location; anything else leaves that one as it is.
 async fn show(out: &Out, consent: &Consent, plan: &mut Plan) -> Result<()> {
-    if out.voice() == Voice::Plain {
+    if out.voice() == OutputFormat::Plain {
         out.say(table::plan(plan).trim_end());
     }
     let waiting = plan.locations.iter().filter(|one| one.awaits_figure());

@@ -19,23 +19,11 @@ use crate::engine::Event;
 use crate::run::Id;
 use crate::text::{duration, plural, scrub};
 
-pub const PANICKED: &str = "selaras made a mistake and ended";
-pub const PANICKED_HINT: &str =
-    "please report it, with what stands above; `selaras runs list` shows what goes on";
-pub const NO_RUNTIME: &str = "cannot start the runtime";
 pub const NO_SIGNALS: &str = "cannot handle signals";
-pub const NO_MANUAL: &str = "the manual cannot be drawn";
-pub const NO_RUN: &str = "there is no run to follow";
-pub const NO_CONFIG: &str = "there is no configuration yet";
 
-pub const CANNOT_PRINT: &str = "the answer cannot be printed";
-pub const NEEDS_YES: &str = "nobody can be asked here: standard input is no terminal";
-pub const JSON_NEEDS_YES: &str = "with --json nobody is asked";
-pub const NEEDS_YES_HINT: &str = "add --yes to go on without a question; nothing was written";
 pub const NO_ANSWER: &str = "the answer cannot be read; nothing was written";
 pub const NOT_CONFIRMED: &str = "not confirmed; nothing was written";
 pub const STOPPING: &str = "stopping after the batch in hand; Ctrl-C again insists";
-pub const INSISTING: &str = "asked again";
 
 /// The two ways on for somebody who begins.
 pub fn two_ways_on(config: &Path) -> String {
@@ -108,9 +96,6 @@ pub fn event(event: &Event) -> Option<String> {
     }
 }
 
-pub const NO_VERB: &str = "the dashboard needs a terminal";
-pub const NO_VERB_HINT: &str = "see `selaras --help` for what works without one";
-
 /// The terminal cannot be drawn on: what works instead.
 pub fn cannot_draw(term: Option<&str>) -> String {
     format!(
@@ -118,10 +103,6 @@ pub fn cannot_draw(term: Option<&str>) -> String {
         dumb(term)
     )
 }
-
-pub const CANNOT_DRAW_HINT: &str = "every verb works here in plain lines: `selaras users`, `push`, \
-    `script`, `dapodik`, `runs`, `config`, `doctor` (`selaras --help` says more); the dashboard \
-    needs a TERM such as xterm-256color";
 
 pub fn unknown_engine(name: &str) -> String {
     format!("there is no engine called «{}»", scrub(name))

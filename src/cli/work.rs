@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::face::{self, Face};
+use super::cli_context::{self, CliContext};
 use super::{runtime, words};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -20,14 +20,14 @@ use crate::users::Users;
 use crate::users::migrate::Migrate;
 
 /// Does the run and returns its exit code.
-pub fn run(face: &Face, id: &str) -> Result<u8> {
-    let runs = match &face.desk.state_dir {
+pub fn run(context: &CliContext, id: &str) -> Result<u8> {
+    let runs = match &context.app.state_dir {
         Some(state_dir) => Runs::at(state_dir)?,
-        None => face::runs(&*face.config()?)?,
+        None => cli_context::runs(&*context.config()?)?,
     };
     // The first act: from here on no terminal can end us, and whatever is wrong is reported.
     let work = worker::detach(&runs, id.parse()?)?;
-    let config = face.config();
+    let config = context.config();
     let (keep, now) = (
         config.as_ref().ok().map(|config| keep(config)),
         Clock::System.now(),

@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 
 use super::Config;
 use super::dapodik::Source;
-use super::face::Serve;
+use super::interface::Serve;
 use super::part::Part;
 use super::script::Script;
-use super::secret::{Form, LOGIN, Vault, file_path, suffix};
+use super::secret::{Form, LOGIN, SecretStore, file_path, suffix};
 use super::setting::{Finding, Level};
 use super::words;
 
@@ -47,15 +47,17 @@ impl Config {
     /// that is set up will not work.
     pub fn check(&self, commands: Commands) -> Vec<Finding> {
         let mut check = Check {
-            vault: &self.vault,
+            secrets: &self.secrets,
             commands,
             findings: self.warnings.clone(),
         };
         if self.file.is_none() {
             let text = words::no_config(&self.usual_file);
-            check
-                .findings
-                .push(Finding::skipped(text).hint(words::NO_CONFIG_HINT));
+            check.findings.push(
+                Finding::skipped(text).hint(
+                    "`selaras config init` writes one, `selaras demo` shows everything without",
+                ),
+            );
         }
         check.users(self);
         if check.part("pimpinan", &self.pimpinan, |push| push.url.to_string()) {
@@ -99,7 +101,7 @@ fn source_detail(source: &Source) -> String {
 }
 
 struct Check<'a> {
-    vault: &'a Vault,
+    secrets: &'a SecretStore,
     commands: Commands,
     findings: Vec<Finding>,
 }
@@ -135,7 +137,7 @@ impl Check<'_> {
         let mut owners: BTreeMap<String, &str> = BTreeMap::new();
         for location in &users.locations {
             for name in LOGIN {
-                let names = Vault::names_for(name, &location.code);
+                let names = SecretStore::names_for(name, &location.code);
                 let found = self.fetch_first(&names);
                 self.judge(&location.name, found, &names, Level::Problem);
             }
@@ -145,7 +147,7 @@ impl Check<'_> {
             if let Some(first) = owners.insert(suffix.clone(), &location.code) {
                 let text = words::same_variables(first, &location.code, &suffix);
                 self.findings
-                    .push(Finding::warning(text).hint(words::SAME_VARIABLES_HINT));
+                    .push(Finding::warning(text).hint("each would be logged in to with the other's password; change one of the two codes"));
             }
         }
         if users.locations.is_empty() {
@@ -178,8 +180,8 @@ impl Check<'_> {
                 continue;
             }
             let skipped = self.commands == Commands::Skip
-                && matches!(self.vault.given(name), Ok(Some(given)) if given.form == Form::Command);
-            if let (false, Ok(Some(secret))) = (skipped, self.vault.secret(name)) {
+                && matches!(self.secrets.given(name), Ok(Some(given)) if given.form == Form::Command);
+            if let (false, Ok(Some(secret))) = (skipped, self.secrets.secret(name)) {
                 // Blanks around a header's value are cut off on the way, so they count for no key.
                 let secret = secret.expose_secret();
                 let length = match name {
@@ -194,7 +196,7 @@ impl Check<'_> {
     fn judge(&mut self, purpose: &str, found: Result<bool>, names: &[String], level: Level) {
         let error: Error = match found {
             Ok(true) => return,
-            Ok(false) => self.vault.missing(purpose, names),
+            Ok(false) => self.secrets.missing(purpose, names),
             Err(error) => {
                 self.findings.push(finding_of(&error, Level::Problem));
                 return;
@@ -222,7 +224,7 @@ impl Check<'_> {
     }
 
     fn fetch(&mut self, name: &str) -> Result<bool> {
-        let Some(given) = self.vault.given(name)? else {
+        let Some(given) = self.secrets.given(name)? else {
             return Ok(false);
         };
         if given.form == Form::Command && self.commands == Commands::Skip {
@@ -235,7 +237,7 @@ impl Check<'_> {
                 self.note_once(warning);
             }
         }
-        Ok(self.vault.secret(name)?.is_some())
+        Ok(self.secrets.secret(name)?.is_some())
     }
 
     fn note_once(&mut self, finding: Finding) {

@@ -102,7 +102,7 @@ fn judge(ended: Ended) -> Result<String, String> {
         .status
         .map_err(|error| format!("{}: {error}", words::NOT_STARTED))?;
     if ended.stdout.len() as u64 > LONGEST {
-        return Err(words::PRINTED_TOO_MUCH.to_owned());
+        return Err("printed more than 64 KiB".to_owned());
     }
     if !status.success() {
         let printed = String::from_utf8_lossy(&ended.stdout);
@@ -117,9 +117,10 @@ fn judge(ended: Ended) -> Result<String, String> {
         let stderr = text::excerpt(&stderr, EXCERPT);
         return Err(words::command_failed(&status.to_string(), &stderr));
     }
-    let text = String::from_utf8(ended.stdout).map_err(|_| words::PRINTED_BYTES.to_owned())?;
+    let text = String::from_utf8(ended.stdout)
+        .map_err(|_| "printed something that is not UTF-8 text".to_owned())?;
     if text.trim().is_empty() {
-        return Err(words::PRINTED_NOTHING.to_owned());
+        return Err("printed nothing".to_owned());
     }
     Ok(text)
 }

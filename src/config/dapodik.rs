@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::part::{Missing, Part};
 use super::reader::{Reader, Section};
-use super::shape::{Choice, Database, FilePath, Route, Span, Web, whole};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
-use super::words;
+use super::value_type::{Choice, Database, FilePath, Route, Span, Web, whole};
 
 /// Driving and watching the education data sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +101,11 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Dapodik> {
             missing.retain(|missing| missing.key != "dapodik.url");
             missing.extend(gaps);
             if portal.is_none() {
-                Missing::note(&mut missing, "dapodik.portal.base_url", words::PORTAL_URL);
+                Missing::note(
+                    &mut missing,
+                    "dapodik.portal.base_url",
+                    "DAPODIK_BASE_URL environment variable is not set, and `dapodik.portal.base_url` is missing",
+                );
             }
             let database = database.unwrap_or(own);
             portal.map(|portal| Source::Portal { portal, database })

@@ -81,7 +81,9 @@ impl<T> Part<T> {
 impl Problem {
     /// The same as an error.
     pub fn error(&self) -> Error {
-        Error::config(self.sentence()).hint(words::SET_THEM)
+        Error::config(self.sentence()).hint(
+            "set it in the config file or its .env; `selaras config show` lists what is in force",
+        )
     }
 
     /// What is missing, in a clause.

@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::part::{Missing, Part};
 use super::reader::Reader;
-use super::shape::{Database, FilePath, Span, Switch, Web, Words, Zone};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
+use super::value_type::{Database, FilePath, Span, Switch, Web, Words, Zone};
 
 /// Pushing the structural officials to the central API.
 #[derive(Clone, Debug, PartialEq, Eq)]

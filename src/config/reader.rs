@@ -13,7 +13,7 @@ pub(super) use section::Section;
 
 use super::document::{Document, Fault, Node, Table, Value};
 use super::setting::{Origin, Setting};
-use super::shape::Ground;
+use super::value_type::ResolveContext;
 use super::variables::Variables;
 use super::words;
 
@@ -21,7 +21,7 @@ use super::words;
 pub(super) struct Reader<'a> {
     file: &'a Document,
     defaults: &'a Document,
-    ground: Ground<'a>,
+    context: ResolveContext<'a>,
     variables: &'a Variables,
     settings: Vec<Setting>,
     faults: Vec<Fault>,
@@ -33,13 +33,13 @@ impl<'a> Reader<'a> {
     pub fn new(
         file: &'a Document,
         defaults: &'a Document,
-        ground: Ground<'a>,
+        context: ResolveContext<'a>,
         variables: &'a Variables,
     ) -> Self {
         Self {
             file,
             defaults,
-            ground,
+            context,
             variables,
             settings: Vec::new(),
             faults: Vec::new(),
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         if let Some(node) = node
             && !matches!(node.value, Value::Table(_))
         {
-            let text = words::must_be(words::TABLE, &node.value.found());
+            let text = words::must_be("a section, such as [users]", &node.value.found());
             self.fault(node.line, name, text);
         }
     }
@@ -166,7 +166,7 @@ pub(super) fn error_of(mut faults: Vec<Fault>) -> Error {
         _ => 0,
     });
     let lines: Vec<String> = faults.iter().map(Fault::line).collect();
-    Error::config(words::faults(lines.len(), &lines.join("\n"))).hint(words::FAULTS_HINT)
+    Error::config(words::faults(lines.len(), &lines.join("\n"))).hint("`selaras config show` lists every setting; `selaras config init` writes a file with comments")
 }
 
 fn join(section: &str, key: &str) -> String {

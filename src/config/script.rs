@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::part::{Missing, Part};
 use super::reader::Reader;
-use super::shape::{Choice, FilePath, Route, Size, Span, Web, Words};
 use super::url::WebUrl;
-use super::words;
+use super::value_type::{Choice, FilePath, Route, Size, Span, Web, Words};
 
 /// Running and watching a database sync script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +98,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Part<Script> {
     let settings = match target {
         Target::Local => {
             if path.is_none() {
-                Missing::note(&mut missing, "script.path", words::SCRIPT_PATH);
+                Missing::note(
+                    &mut missing,
+                    "script.path",
+                    "SYNC_SCRIPT_PATH environment variable is not set, and `script.path` is missing",
+                );
             }
             Some(Script::Local(local))
         }

@@ -83,18 +83,18 @@ pub(super) struct Given<'a> {
 }
 
 /// The variables, and the secrets fetched so far.
-pub(super) struct Vault {
+pub(super) struct SecretStore {
     pub variables: Variables,
     fetched: Mutex<BTreeMap<String, SecretString>>,
 }
 
-impl fmt::Debug for Vault {
+impl fmt::Debug for SecretStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Vault(…)")
     }
 }
 
-impl Vault {
+impl SecretStore {
     pub fn new(variables: Variables) -> Self {
         let fetched = Mutex::default();
         Self { variables, fetched }
@@ -116,7 +116,7 @@ impl Vault {
             if let (Some(first), Some(second)) = (&first, forms.next()) {
                 let place = first.found.origin.to_string();
                 let sentence = words::two_forms(&first.variable, &second.variable, &place);
-                return Err(Error::config(sentence).hint(words::TWO_FORMS_HINT));
+                return Err(Error::config(sentence).hint("keep one of the two"));
             }
             if first.is_some() {
                 return Ok(first);
@@ -188,7 +188,7 @@ fn read_file(given: &Given<'_>) -> Result<String> {
         .and_then(|file| file.take(command::LONGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| refused(words::UNREADABLE).because(error))?;
     if bytes.len() as u64 > command::LONGEST {
-        return Err(refused(words::TOO_LONG));
+        return Err(refused("is longer than 64 KiB"));
     }
     let text = String::from_utf8(bytes).map_err(|_| refused(words::NOT_TEXT))?;
     let text = without_newline(&text);

@@ -22,7 +22,7 @@ impl Config {
     }
 
     fn show_secret(&self, name: &str) -> Setting {
-        match self.vault.given(name) {
+        match self.secrets.given(name) {
             Ok(Some(given)) => Setting {
                 value: match given.form {
                     Form::File => file_path(&given).display().to_string(),
@@ -46,7 +46,7 @@ impl Config {
 
     /// The names set for single locations: `name` with a code behind.
     fn names_with_a_code(&self, name: &str) -> BTreeSet<String> {
-        let with_code = self.vault.variables.names().filter_map(|variable| {
+        let with_code = self.secrets.variables.names().filter_map(|variable| {
             variable.strip_prefix(name)?.strip_prefix('_')?;
             let bare = variable
                 .strip_suffix("_FILE")

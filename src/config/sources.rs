@@ -50,10 +50,11 @@ impl Home {
 impl Sources {
     /// The sources of this process.
     pub fn of_process(config: Option<PathBuf>) -> Result<Self> {
-        let strategy = etcetera::choose_base_strategy()
-            .map_err(|error| Error::config(words::NO_HOME).because(error))?;
+        let strategy = etcetera::choose_base_strategy().map_err(|error| {
+            Error::config("there is no home folder: HOME is not set").because(error)
+        })?;
         let folder = std::env::current_dir()
-            .map_err(|error| Error::local(words::NO_FOLDER).because(error))?;
+            .map_err(|error| Error::local("the working folder cannot be found").because(error))?;
         // What is no text is not among the variables, and is meant all the same.
         let named = std::env::var_os("SELARAS_CONFIG").filter(|path| path.to_str().is_none());
         let config = config.or_else(|| named.map(PathBuf::from));

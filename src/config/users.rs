@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use super::document::Node;
 use super::part::{Missing, Part};
 use super::reader::Reader;
-use super::shape::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, Zone, whole};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
+use super::value_type::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, Zone, whole};
 use super::words;
 
 /// Pulling users from the servers of the locations.

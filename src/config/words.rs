@@ -27,7 +27,6 @@ pub(super) fn length_of_time(least: &str) -> String {
 }
 
 pub(super) const SIZE: &str = r#"a size in quotes, such as "2GiB" or "500MB""#;
-pub(super) const SWITCH: &str = "true or false";
 pub(super) const ZONE: &str = r#"a time zone, such as "Asia/Jakarta" or "+07:00""#;
 pub(super) const WORDS: &str = r#"a list of texts, such as ["admin", "operator"]"#;
 pub(super) const FILE_PATH: &str = r#"a path in quotes, such as "logs/integration.log""#;
@@ -35,10 +34,7 @@ pub(super) const LISTEN: &str = r#"an address with a port, such as "127.0.0.1:80
 pub(super) const ROUTE: &str =
     r#"a path that begins with / and does not end with it, such as "/api""#;
 pub(super) const WEB: &str = r#"an http:// or https:// URL, such as "https://central.example""#;
-pub(super) const TABLE: &str = "a section, such as [users]";
 pub(super) const TABLES: &str = "a list of sections, each headed [[users.location]]";
-pub(super) const BRACES: &str =
-    "has a ${ that no variable's name and } follow; letters, digits and _ make a name";
 
 pub(super) fn text(most: usize) -> String {
     format!("a text in quotes of 1 to {most} characters, such as \"dev\"")
@@ -60,7 +56,6 @@ pub(super) const NO_HOST: &str = "it names no host";
 pub(super) const NO_DATABASE: &str = "it names no database after the host";
 pub(super) const UNREADABLE_URL: &str =
     "it cannot be read; put a password with special characters into a variable, as ${NAME}";
-pub(super) const WEB_USER: &str = "without a user or password, for it is stored in the database";
 
 pub(super) fn unknown(nearest: &str) -> String {
     format!("is not a setting; the nearest is `{nearest}`")
@@ -88,13 +83,6 @@ pub(super) fn not_set_up(part: &str, missing: &[&str]) -> String {
     format!("{part} is not set up: {}", missing.join(", "))
 }
 
-pub(super) const SET_THEM: &str =
-    "set it in the config file or its .env; `selaras config show` lists what is in force";
-
-pub(super) const SCRIPT_PATH: &str =
-    "SYNC_SCRIPT_PATH environment variable is not set, and `script.path` is missing";
-pub(super) const PORTAL_URL: &str =
-    "DAPODIK_BASE_URL environment variable is not set, and `dapodik.portal.base_url` is missing";
 pub(super) const NO_USERS: &str = "`users.database` and `users.location` are missing";
 
 pub(super) fn faults(count: usize, lines: &str) -> String {
@@ -104,9 +92,6 @@ pub(super) fn faults(count: usize, lines: &str) -> String {
         format!("{count} errors in the configuration:\n{lines}")
     }
 }
-
-pub(super) const FAULTS_HINT: &str =
-    "`selaras config show` lists every setting; `selaras config init` writes a file with comments";
 
 pub(super) fn no_file(path: &Path, who: &str) -> String {
     format!(
@@ -179,8 +164,6 @@ pub(super) fn two_forms(first: &str, second: &str, place: &str) -> String {
     format!("{first} and {second} are both set ({place})")
 }
 
-pub(super) const TWO_FORMS_HINT: &str = "keep one of the two";
-
 pub(super) fn secret_missing(purpose: &str, names: &[String]) -> String {
     match names {
         [one] => format!("{purpose}: {one} is not set"),
@@ -207,12 +190,8 @@ pub(super) fn secret_command(variable: &str, reason: &str) -> String {
 pub(super) const UNREADABLE: &str = "cannot be read";
 pub(super) const IS_EMPTY: &str = "is empty";
 pub(super) const NOT_TEXT: &str = "is not UTF-8 text";
-pub(super) const TOO_LONG: &str = "is longer than 64 KiB";
 pub(super) const NOT_STARTED: &str = "could not be started";
 pub(super) const TIMED_OUT: &str = "did not end within 10 s and was killed";
-pub(super) const PRINTED_NOTHING: &str = "printed nothing";
-pub(super) const PRINTED_TOO_MUCH: &str = "printed more than 64 KiB";
-pub(super) const PRINTED_BYTES: &str = "printed something that is not UTF-8 text";
 
 pub(super) fn command_failed(status: &str, stderr: &str) -> String {
     if stderr.is_empty() {
@@ -230,15 +209,10 @@ pub(super) fn no_config(path: &Path) -> String {
     format!("there is no config file; it would be {}", path.display())
 }
 
-pub(super) const NO_CONFIG_HINT: &str =
-    "`selaras config init` writes one, `selaras demo` shows everything without";
-
 pub(super) fn ready(part: &str, detail: &str) -> String {
     format!("{part} is set up: {detail}")
 }
 
-pub(super) const NO_HOME: &str = "there is no home folder: HOME is not set";
-pub(super) const NO_FOLDER: &str = "the working folder cannot be found";
 pub(super) const NEEDED: &str = "a secret is missing";
 pub(super) const PASSWORD: &str = "a password in a URL";
 pub(super) const SECRETS: &str = "secrets";
@@ -258,9 +232,6 @@ pub(super) fn command_not_run(variable: &str) -> String {
 pub(super) fn same_variables(first: &str, second: &str, suffix: &str) -> String {
     format!("the locations {first} and {second} share the variables …_{suffix}")
 }
-
-pub(super) const SAME_VARIABLES_HINT: &str =
-    "each would be logged in to with the other's password; change one of the two codes";
 
 pub(super) fn exists(path: &Path) -> String {
     format!("{} exists already and is left as it is", path.display())

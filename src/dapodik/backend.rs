@@ -24,7 +24,7 @@ use super::words;
 use crate::config::{Config, WebUrl};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Patience, Peer, Reply, Stream, Trouble, Unopened};
+use crate::http::{Ask, Peer, Reply, RequestError, RetryPolicy, Stream, Unopened};
 
 const LOGIN: &str = "/api/auth/login";
 const METADATA: &str = "/api/sync/metadata";
@@ -66,12 +66,12 @@ pub(super) enum Acted {
 impl Backend {
     /// The backend at `base`, with whatever credentials are set.
     pub fn new(config: &Config, base: &WebUrl) -> Result<Self> {
-        let patience = Patience {
+        let retry = RetryPolicy {
             connect: CONNECT,
             request: ACT,
             retry_base: config.retry_base,
         };
-        let peer = Peer::new(&words::peer(base.host()), base.expose(), patience)?;
+        let peer = Peer::new(&words::peer(base.host()), base.expose(), retry)?;
         let secret = |name| -> Result<Option<SecretString>> {
             let secret = config.secret(name)?;
             if let Some(secret) = &secret {
@@ -119,7 +119,7 @@ impl Backend {
         let reply = self.ask(METADATA, words::METADATA, job).await?;
         let answer = self.answer(&reply, words::METADATA)?;
         Metadata::read(&answer).ok_or_else(|| {
-            let why = reply.not_understood(words::NO_METADATA, &self.peer);
+            let why = reply.not_understood("the answer says nothing of the last sync", &self.peer);
             Error::remote(words::call_failed(words::METADATA, &why))
                 .hint(reply.hint(words::SETTING))
         })
@@ -154,7 +154,7 @@ impl Backend {
                 let hint = trouble.hint(words::SETTING);
                 Acted::Refused(failed(&trouble.to_string()).hint(hint))
             }
-            Err(Trouble::Stopped) => Acted::Unknown(Error::stopped(what)),
+            Err(RequestError::Stopped) => Acted::Unknown(Error::stopped(what)),
             Err(trouble) => {
                 Acted::Unknown(failed(&trouble.to_string()).hint(words::hint_unknown()))
             }

@@ -10,18 +10,18 @@
 //! A new GET would start a new sync, and closing this one ends the one that runs at the deployed
 //! backend. So there is no retry, and no limit in time.
 
-mod ears;
 mod hold;
 mod proxy;
 mod sight;
+mod throttle;
 mod watch;
 
-use self::ears::Ears;
 pub(super) use self::hold::Line;
 use self::hold::{Break, Heard};
 use self::proxy::Bursts;
 pub(super) use self::proxy::Sign;
 pub(super) use self::sight::Sight;
+use self::throttle::Throttle;
 use super::backend::Backend;
 use super::metadata::{Metadata, News, Watch};
 use super::model::{Broken, End, Plan, Report, Scope, WhenRunning};
@@ -29,7 +29,7 @@ use super::progress::Progress;
 use super::region::Kecamatan;
 use super::sse::Parser;
 use super::store::Mark;
-use super::{Pace, words};
+use super::{Timeouts, words};
 use crate::config::DatabaseUrl;
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -52,9 +52,9 @@ pub(super) struct Follow<'a> {
     backend: &'a Backend,
     plan: &'a Plan,
     job: &'a Job,
-    pace: Pace,
+    timeouts: Timeouts,
     progress: Progress,
-    ears: Ears,
+    throttle: Throttle,
     watch: Watch,
     parser: Parser,
     last_sync: Option<String>,
@@ -79,7 +79,7 @@ impl<'a> Follow<'a> {
         backend: &'a Backend,
         plan: &'a Plan,
         known: &Known<'a>,
-        pace: Pace,
+        timeouts: Timeouts,
         job: &'a Job,
     ) -> Self {
         let named = if plan.kecamatan.is_empty() {
@@ -91,9 +91,9 @@ impl<'a> Follow<'a> {
             backend,
             plan,
             job,
-            pace,
+            timeouts,
             progress: Progress::new(named).of_chosen(plan.kecamatan.len()),
-            ears: Ears::new(pace.silence),
+            throttle: Throttle::new(timeouts.silence),
             watch: Watch::new(known.metadata),
             parser: Parser::default(),
             last_sync: None,
@@ -104,7 +104,7 @@ impl<'a> Follow<'a> {
             seen: None,
             running: None,
             rows: known.rows,
-            bursts: Bursts::new(pace.burst),
+            bursts: Bursts::new(timeouts.burst),
             broken: None,
         }
     }
@@ -130,8 +130,8 @@ impl<'a> Follow<'a> {
             };
             self.job.line(words::US, words::resuming(&broken.why));
             let asked = self.parser.retry();
-            let wait = asked.unwrap_or(self.pace.poll.saturating_mul(resumes));
-            let longest = self.pace.longest_wait;
+            let wait = asked.unwrap_or(self.timeouts.poll.saturating_mul(resumes));
+            let longest = self.timeouts.longest_wait;
             let wait = if wait > longest {
                 let said = words::waits_less(wait, longest);
                 self.job.line(words::US, said);
@@ -168,7 +168,7 @@ impl<'a> Follow<'a> {
 
     /// Says the message that was kept back.
     fn pass_on(&mut self) {
-        if let Some(event) = self.ears.flush(self.job) {
+        if let Some(event) = self.throttle.flush(self.job) {
             self.progress.event(&event, self.job.now());
         }
     }

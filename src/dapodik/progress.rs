@@ -7,20 +7,20 @@
 //! exactly what the worker knew. The deployed backend sends a kecamatan's progress before its work
 //! and goes 100, 99, 100.
 
+mod count_mode;
 mod counting;
-mod habit;
-mod pace;
 mod places;
+mod rate;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use habit::Habit;
-pub use pace::Eta;
-use pace::{Counted, Pace};
+use count_mode::CountMode;
 pub use places::Place;
 use places::{Names, Places, Turns};
+pub use rate::Eta;
+use rate::{Counted, RateEstimate};
 
 use super::frame::Frame;
 use super::region::Kecamatan;
@@ -57,12 +57,12 @@ pub struct Progress {
     current: Option<u64>,
     /// How many were asked for, where some were chosen.
     asked: Option<u64>,
-    habit: Habit,
+    count_mode: CountMode,
     places: Places,
     turns: Turns,
     message: Option<String>,
     watched: Option<String>,
-    pace: Pace,
+    pace: RateEstimate,
 }
 
 impl Progress {

@@ -75,7 +75,7 @@ impl Dapodik {
     /// Looks at a run of our own server until it has ended. A stop is passed on to the server.
     async fn attend(&self, backend: &Backend, run: Uuid, job: &Job) -> End {
         job.stage(words::attending(run));
-        let deadline = Instant::now() + self.pace.watch;
+        let deadline = Instant::now() + self.timeouts.watch;
         let (mut vain, mut stopping) = (0, false);
         loop {
             // The run's own job asks nothing any more once it was stopped.
@@ -110,9 +110,9 @@ impl Dapodik {
     /// A server that was asked to stop is soon done.
     fn next_look(&self, stopping: bool) -> Duration {
         if stopping {
-            self.pace.settle
+            self.timeouts.settle
         } else {
-            self.pace.poll
+            self.timeouts.poll
         }
     }
 }

@@ -12,7 +12,7 @@ use sqlx::{
     ValueRef,
 };
 
-use super::trouble::explain_opening;
+use super::error::explain_opening;
 use super::value::{Row, Value, unsendable};
 use super::{Access, BUSY};
 use crate::config::DatabaseUrl;

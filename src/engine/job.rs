@@ -26,12 +26,12 @@ struct JobInner {
     cancel: CancellationToken,
     insist: CancellationToken,
     steps: Mutex<BTreeMap<String, Steps>>,
-    mandate: Option<Mandate>,
+    identity: Option<RunIdentity>,
 }
 
 /// In whose name a job acts, and what it may not touch.
 #[derive(Clone, Debug)]
-pub struct Mandate {
+pub struct RunIdentity {
     /// The run it belongs to.
     pub run: Uuid,
     /// Who confirmed it, such as `admin@kantor`.
@@ -58,23 +58,23 @@ impl Job {
         sink: impl Fn(Event) + Send + Sync + 'static,
         cancel: CancellationToken,
         insist: CancellationToken,
-        mandate: Mandate,
+        identity: RunIdentity,
     ) -> Self {
-        Self::build(sink, cancel, insist, Some(mandate))
+        Self::build(sink, cancel, insist, Some(identity))
     }
 
     fn build(
         sink: impl Fn(Event) + Send + Sync + 'static,
         cancel: CancellationToken,
         insist: CancellationToken,
-        mandate: Option<Mandate>,
+        identity: Option<RunIdentity>,
     ) -> Self {
         let inner = JobInner {
             sink: Box::new(sink),
             cancel,
             insist,
             steps: Mutex::default(),
-            mandate,
+            identity,
         };
         Self(Arc::new(inner), Clock::System)
     }
@@ -183,13 +183,13 @@ impl Job {
     }
 
     /// In whose name it acts; `None` outside of a run.
-    pub fn mandate(&self) -> Option<&Mandate> {
-        self.0.mandate.as_ref()
+    pub fn identity(&self) -> Option<&RunIdentity> {
+        self.0.identity.as_ref()
     }
 
     /// Why `resource` could not be had for this run, if it could not.
     pub fn refused(&self, resource: &str) -> Option<&Failure> {
-        self.0.mandate.as_ref()?.refused.get(resource)
+        self.0.identity.as_ref()?.refused.get(resource)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use reqwest::{Client, RequestBuilder, Response};
 
-use super::{LARGEST_BODY, Peer, Reply, Trouble, prepare};
+use super::{LARGEST_BODY, Peer, Reply, RequestError, prepare};
 
 /// Why a request that must not be sent twice has no answer.
 #[derive(Debug)]
 pub enum Unanswered {
     /// There was no connection: nothing has happened there.
-    NotSent(Trouble),
+    NotSent(RequestError),
     /// It was sent, and what came of it is not known.
-    Lost(Trouble),
+    Lost(RequestError),
 }
 
 /// An answer that was waited for.
@@ -34,14 +34,16 @@ impl Large {
     /// The next piece of what follows the beginning; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, Unanswered> {
         let piece = self.response.chunk().await;
-        piece.map_err(|error| Unanswered::Lost(Trouble::of(&error, self.beginning.asked.clone())))
+        piece.map_err(|error| {
+            Unanswered::Lost(RequestError::of(&error, self.beginning.asked.clone()))
+        })
     }
 
     /// What to say when nothing can be made of it.
     pub fn refused(self) -> Unanswered {
         let mut reply = self.beginning;
         reply.body.truncate(super::FIRST_PART);
-        Unanswered::Lost(Trouble::TooLarge(Box::new(reply)))
+        Unanswered::Lost(RequestError::TooLarge(Box::new(reply)))
     }
 }
 
@@ -57,11 +59,11 @@ impl Peer {
         let mut response = match self.client.execute(request).await {
             Ok(response) => response,
             Err(error) if error.is_connect() || error.is_builder() => {
-                return Err(Unanswered::NotSent(Trouble::of(&error, asked)));
+                return Err(Unanswered::NotSent(RequestError::of(&error, asked)));
             }
-            Err(error) => return Err(Unanswered::Lost(Trouble::of(&error, asked))),
+            Err(error) => return Err(Unanswered::Lost(RequestError::of(&error, asked))),
         };
-        let lost = |error| Unanswered::Lost(Trouble::of(&error, asked.clone()));
+        let lost = |error| Unanswered::Lost(RequestError::of(&error, asked.clone()));
         let mut reply = Reply {
             asked: asked.clone(),
             status: response.status(),

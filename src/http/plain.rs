@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
-use super::Trouble;
+use super::RequestError;
 
 /// For connecting, asking and the first bytes of the answer.
 const LONGEST: Duration = Duration::from_secs(3);
@@ -17,12 +17,12 @@ const BEGINNING: &[u8] = b"HTTP/";
 
 /// The place that speaks plain http in the stead of `url`, which is https and ended in `trouble`;
 /// `None` where there is none, or the trouble is another one.
-pub async fn instead_of(url: &Url, trouble: &Trouble) -> Option<String> {
+pub async fn instead_of(url: &Url, trouble: &RequestError) -> Option<String> {
     let tls_failed = match trouble {
-        Trouble::Tls(_, fault) => fault.is_not_tls,
+        RequestError::Tls(_, fault) => fault.is_not_tls,
         // A server may also wait for the rest of what it takes for a request. After a connection
         // over TLS stood, nothing is asked: then it was TLS, and the password is on its way.
-        Trouble::Refused(_) | Trouble::NoConnection(_) => true,
+        RequestError::Refused(_) | RequestError::NoConnection(_) => true,
         _ => false,
     };
     if url.scheme() != "https" || !tls_failed {

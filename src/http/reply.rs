@@ -365,12 +365,12 @@ mod tests {
     fn peer() -> Peer {
         super::super::install_tls();
         let second = Duration::from_secs(1);
-        let patience = super::super::Patience {
+        let retry = super::super::RetryPolicy {
             connect: second,
             request: second,
             retry_base: second,
         };
-        Peer::new("Dev", &"http://127.0.0.1/".parse().unwrap(), patience).unwrap()
+        Peer::new("Dev", &"http://127.0.0.1/".parse().unwrap(), retry).unwrap()
     }
 
     #[test]

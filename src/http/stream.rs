@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
-use super::{Asked, FIRST_PART, Peer, Reply, Trouble, prepare};
+use super::{Asked, FIRST_PART, Peer, Reply, RequestError, prepare};
 
 /// An answer whose head is there.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Stream {
 #[derive(Debug)]
 pub struct Unopened {
     /// What happened.
-    pub trouble: Trouble,
+    pub trouble: RequestError,
     /// Whether bytes of the request may have arrived.
     pub sent: bool,
 }
@@ -33,7 +33,7 @@ impl Peer {
         &self,
         build: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Stream, Unopened> {
-        let unsent = |trouble: Box<Trouble>| Unopened {
+        let unsent = |trouble: Box<RequestError>| Unopened {
             trouble: *trouble,
             sent: false,
         };
@@ -42,7 +42,7 @@ impl Peer {
             Ok(response) => Ok(Stream { response, asked }),
             Err(error) => Err(Unopened {
                 sent: !error.is_connect() && !error.is_builder(),
-                trouble: Trouble::of(&error, asked),
+                trouble: RequestError::of(&error, asked),
             }),
         }
     }
@@ -68,16 +68,16 @@ impl Stream {
     }
 
     /// The next piece; `None` at the end. A wait that is given up loses nothing.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Trouble> {
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, RequestError> {
         let piece = self.response.chunk().await;
         piece
             .map(|piece| piece.map(Vec::from))
-            .map_err(|error| Trouble::of(&error, self.asked.clone()))
+            .map_err(|error| RequestError::of(&error, self.asked.clone()))
     }
 
     /// Its beginning as an answer, for one that is no stream after all: what comes within
-    /// `patience`, and no more than the first words need.
-    pub async fn beginning(mut self, patience: Duration) -> Reply {
+    /// `retry`, and no more than the first words need.
+    pub async fn beginning(mut self, retry: Duration) -> Reply {
         let mut body = Vec::new();
         let reading = async {
             while let Ok(Some(piece)) = self.next().await {
@@ -88,7 +88,7 @@ impl Stream {
             }
         };
         // What came until then is enough to say what it is.
-        let _ = tokio::time::timeout(patience, reading).await;
+        let _ = tokio::time::timeout(retry, reading).await;
         Reply {
             asked: self.asked.clone(),
             status: self.response.status(),

@@ -20,7 +20,7 @@ use super::words;
 use crate::config::Pimpinan as Settings;
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Patience, Peer, Trouble};
+use crate::http::{Ask, Peer, RequestError, RetryPolicy};
 
 /// The name of the key.
 pub const KEY: &str = "PIMPINAN_API_KEY";
@@ -43,12 +43,12 @@ impl<'a> Central<'a> {
     /// The API of the settings, to which `key` opens.
     pub fn new(settings: &'a Settings, retry_base: Duration, key: &SecretString) -> Result<Self> {
         let url = settings.url.expose();
-        let patience = Patience {
+        let retry = RetryPolicy {
             connect: CONNECT.min(settings.timeout),
             request: settings.timeout,
             retry_base,
         };
-        let peer = Peer::new(words::PEER, url, patience)?;
+        let peer = Peer::new(words::PEER, url, retry)?;
         peer.keep_secret(key.clone());
         let mut key = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
             Error::config(words::unsendable_key(KEY)).hint(words::hint_unsendable_key(KEY))
@@ -83,7 +83,7 @@ impl<'a> Central<'a> {
         });
         match delivered.await {
             Ok(reply) => Ok(Answer::read(&reply, &self.peer, &plan.send)),
-            Err(Trouble::Stopped) if tries.load(Ordering::Relaxed) == 0 => {
+            Err(RequestError::Stopped) if tries.load(Ordering::Relaxed) == 0 => {
                 Err(Error::stopped(words::PUSH))
             }
             Err(trouble) => Ok(Answer::none(&trouble, &self.peer)),

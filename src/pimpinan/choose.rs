@@ -149,9 +149,12 @@ impl Choice {
         match only.iter().find(|id| !known.contains(id)) {
             None => Ok(()),
             Some(id) if self.excluded_ids.contains(id) => {
-                Err(Error::usage(words::excluded_by_role(*id)).hint(words::HINT_EXCLUDED))
+                Err(Error::usage(words::excluded_by_role(*id))
+                    .hint("the roles are `exclude_roles` of [pimpinan] and --exclude-role"))
             }
-            Some(id) => Err(Error::usage(words::unknown_id(*id)).hint(words::HINT_UNKNOWN_ID)),
+            Some(id) => {
+                Err(Error::usage(words::unknown_id(*id)).hint("`selaras push plan` shows the ids"))
+            }
         }
     }
 }

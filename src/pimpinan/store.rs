@@ -51,7 +51,8 @@ async fn read_once(url: &DatabaseUrl, statement_timeout: Duration) -> Result<(Ve
     // Whatever was read is read; a failing goodbye changes nothing.
     let _ = connection.close().await;
     let rows = rows.map_err(|error| match error.advice() {
-        None if error.kind() == Kind::Database => error.hint(words::HINT_COLUMNS),
+        None if error.kind() == Kind::Database => error
+            .hint("is this Docku's database? its users have id, username, nama, jabatan and role"),
         _ => error,
     })?;
     Ok((rows.iter().map(row).collect(), security))

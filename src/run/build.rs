@@ -13,10 +13,10 @@ use rustix::io::Errno;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::claim::{Card, Shares};
-use super::lock::Gate;
+use super::claim::{Claims, LockInfo};
+use super::lock::StartLock;
 use super::{EVENTS, Id, LOCK, Launch, Manifest, Operator, PLAN, RESERVE, RUN, Runs, STDERR};
-use super::{Sealed, Sharing, VERSION, folder, words};
+use super::{Sealed, Sharing, VERSION, fs as run_fs, words};
 use crate::clock::Clock;
 use crate::error::{Context, Result};
 use crate::files;
@@ -101,21 +101,21 @@ pub(super) fn build(runs: &Runs, draft: &Draft) -> Result<Built> {
     sharing.make_folders(&runs.locks())?;
     let deadline = Instant::now() + RETRY;
     loop {
-        let gate = Gate::pass(&runs.locks(), sharing)?;
-        let shares = runs.shares(&draft.wanted)?;
-        if shares.refused.is_empty() || Instant::now() >= deadline {
-            return match shares.all_refused() {
+        let start_lock = StartLock::pass(&runs.locks(), sharing)?;
+        let claims = runs.claims(&draft.wanted)?;
+        if claims.refused.is_empty() || Instant::now() >= deadline {
+            return match claims.all_refused() {
                 Some(error) => Err(error),
-                None => settle(runs, draft, shares, sharing),
+                None => settle(runs, draft, claims, sharing),
             };
         }
-        drop(gate);
+        drop(start_lock);
         std::thread::sleep(EVERY);
     }
 }
 
 /// Makes the folder and puts it into its place; the gate must be held.
-fn settle(runs: &Runs, draft: &Draft, shares: Shares, sharing: Sharing) -> Result<Built> {
+fn settle(runs: &Runs, draft: &Draft, claims: Claims, sharing: Sharing) -> Result<Built> {
     let id = Id::fresh();
     let manifest = Manifest {
         version: VERSION,
@@ -127,8 +127,8 @@ fn settle(runs: &Runs, draft: &Draft, shares: Shares, sharing: Sharing) -> Resul
         created: Clock::System.now(),
         plan_id: draft.plan_id,
         plan_hash: draft.plan.hash.clone(),
-        resources: shares.free,
-        refused: shares.refused,
+        resources: claims.free,
+        refused: claims.refused,
         selaras: env!("CARGO_PKG_VERSION").to_owned(),
         launch: draft.launch.clone(),
     };
@@ -141,12 +141,12 @@ fn settle(runs: &Runs, draft: &Draft, shares: Shares, sharing: Sharing) -> Resul
         folder,
     };
     fill(&mut built, draft, runs.state_dir(), sharing)?;
-    let card = Card::new(id, draft.operator.clone(), built.manifest.created);
-    runs.claim(&built.manifest.resources, &card, sharing)?;
+    let info = LockInfo::new(id, draft.operator.clone(), built.manifest.created);
+    runs.claim(&built.manifest.resources, &info, sharing)?;
     let place = runs.path(id);
     fs::rename(&built.folder, &place).doing("create", &place)?;
     built.folder = place;
-    folder::sync_parent(&built.folder)?;
+    run_fs::sync_parent(&built.folder)?;
     Ok(built)
 }
 

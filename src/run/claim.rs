@@ -10,13 +10,13 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Id, LOCK, Operator, Run, Runs, Sharing, VERSION, folder, lock, words};
+use super::{Id, LOCK, Operator, Run, Runs, Sharing, VERSION, fs, lock, words};
 use crate::error::{Context, Error, Failure, Result};
 use crate::files;
 
 /// The content of `locks/<resource>.lock`.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Card {
+pub(super) struct LockInfo {
     /// The version of the file.
     pub(super) version: u32,
     /// Whose it is.
@@ -27,7 +27,7 @@ pub(super) struct Card {
     pub(super) since: Timestamp,
 }
 
-impl Card {
+impl LockInfo {
     /// The card of a run that is being made.
     pub(super) fn new(run: Id, operator: Operator, since: Timestamp) -> Self {
         Self {
@@ -41,14 +41,14 @@ impl Card {
 
 /// What is to be had, and what is not.
 #[derive(Debug)]
-pub(super) struct Shares {
+pub(super) struct Claims {
     /// Nobody has these.
     pub(super) free: Vec<String>,
     /// Others have these.
     pub(super) refused: BTreeMap<String, Failure>,
 }
 
-impl Shares {
+impl Claims {
     /// Why nothing at all is to be had: every holder once.
     pub(super) fn all_refused(&self) -> Option<Error> {
         if !self.free.is_empty() {
@@ -71,29 +71,34 @@ impl Runs {
     }
 
     /// Looks which of `wanted` are to be had; true as long as the gate is held.
-    pub(super) fn shares(&self, wanted: &BTreeSet<String>) -> Result<Shares> {
-        let mut shares = Shares {
+    pub(super) fn claims(&self, wanted: &BTreeSet<String>) -> Result<Claims> {
+        let mut claims = Claims {
             free: Vec::new(),
             refused: BTreeMap::new(),
         };
         for resource in wanted {
             let Some(id) = self.owner(resource)? else {
-                shares.free.push(resource.clone());
+                claims.free.push(resource.clone());
                 continue;
             };
             let error = match self.get(id) {
                 Ok(run) => words::busy(&run),
                 Err(cause) => words::busy_unread(resource, id, cause),
             };
-            shares.refused.insert(resource.clone(), error.into());
+            claims.refused.insert(resource.clone(), error.into());
         }
-        Ok(shares)
+        Ok(claims)
     }
 
     /// Puts a run's card into the files of `resources`; the gate must be held.
-    pub(super) fn claim(&self, resources: &[String], card: &Card, sharing: Sharing) -> Result<()> {
+    pub(super) fn claim(
+        &self,
+        resources: &[String],
+        info: &LockInfo,
+        sharing: Sharing,
+    ) -> Result<()> {
         for resource in resources {
-            sharing.write_json(&self.card(resource)?, card)?;
+            sharing.write_json(&self.info(resource)?, info)?;
         }
         Ok(())
     }
@@ -105,17 +110,17 @@ impl Runs {
     /// The run that a card names, while its worker lives, or what that had started. A card that
     /// cannot be read frees nothing: we cannot tell.
     fn owner(&self, resource: &str) -> Result<Option<Id>> {
-        let path = self.card(resource)?;
+        let path = self.info(resource)?;
         if !files::exists(&path).doing("look at", &path)? {
             return Ok(None);
         }
-        let card: Card = folder::read_json(&path)
+        let info: LockInfo = fs::read_json(&path)
             .map_err(|error| error.hint(format!("when nothing runs, remove {}", path.display())))?;
-        let alive = lock::is_held(&self.file(card.run, LOCK))? || self.orphan(card.run)?.is_some();
-        Ok(alive.then_some(card.run))
+        let alive = lock::is_held(&self.file(info.run, LOCK))? || self.orphan(info.run)?.is_some();
+        Ok(alive.then_some(info.run))
     }
 
-    fn card(&self, resource: &str) -> Result<PathBuf> {
+    fn info(&self, resource: &str) -> Result<PathBuf> {
         let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
         if resource.is_empty() || !resource.chars().all(plain) {
             return Err(words::bad_resource(resource));

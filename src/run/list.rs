@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use jiff::Timestamp;
 
-use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, folder, lock, words};
+use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, fs, lock, words};
 use crate::engine::Event;
 use crate::error::{Context, Error, Failure, Result};
 use crate::files;
@@ -120,7 +120,7 @@ impl Runs {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(words::gone(id)),
             Err(error) => return Err(error).doing("look at", &path),
         }
-        let manifest: Manifest = folder::read_json(&self.file(id, RUN))?;
+        let manifest: Manifest = fs::read_json(&self.file(id, RUN))?;
         if manifest.id != id {
             return Err(words::not_a_run());
         }
@@ -141,7 +141,7 @@ impl Runs {
 
     /// All runs, newest first, then what is none.
     pub fn list(&self) -> Result<Vec<Listed>> {
-        let mut names = folder::names(&self.folder())?;
+        let mut names = fs::names(&self.folder())?;
         // Hidden ones are being made, or being removed.
         names.retain(|name| !name.starts_with('.'));
         names.sort_unstable_by(|one, other| other.cmp(one));
@@ -193,7 +193,7 @@ impl Runs {
     pub(super) fn ending(&self, id: Id) -> Result<Option<Ending>> {
         let report = self.file(id, REPORT);
         if files::exists(&report).doing("look at", &report)? {
-            folder::read_json(&report).map(Some)
+            fs::read_json(&report).map(Some)
         } else {
             Ok(None)
         }

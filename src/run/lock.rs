@@ -32,9 +32,9 @@ pub(super) fn is_held(lock: &Path) -> Result<bool> {
 
 /// The right to make, claim for, or clear away the folders of runs; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Gate(#[expect(dead_code, reason = "it holds the lock")] File);
+pub(super) struct StartLock(#[expect(dead_code, reason = "it holds the lock")] File);
 
-impl Gate {
+impl StartLock {
     /// Waits for its turn.
     pub(super) fn pass(locks: &Path, sharing: Sharing) -> Result<Self> {
         let path = locks.join(".gate");

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use rustix::process::geteuid;
 
 use super::build::{NEW, OLD, remove};
-use super::lock::Gate;
-use super::{Id, Run, Runs, State, folder};
+use super::lock::StartLock;
+use super::{Id, Run, Runs, State, fs};
 use crate::engine::Verdict;
 use crate::error::{Error, Failure, Result};
 
@@ -80,7 +80,7 @@ impl Runs {
         }
         // Nobody makes a folder while we are at the gate: what is here now has lost its maker.
         self.sharing().make_folders(&self.locks())?;
-        let _gate = Gate::pass(&self.locks(), self.sharing())?;
+        let _gate = StartLock::pass(&self.locks(), self.sharing())?;
         for path in self.leftovers()? {
             match remove(&path) {
                 Err(error) if is_ours(&path) => pruned.fail(path, error),
@@ -92,7 +92,7 @@ impl Runs {
     }
 
     fn leftovers(&self) -> Result<Vec<PathBuf>> {
-        let mut names = folder::names(&self.folder())?;
+        let mut names = fs::names(&self.folder())?;
         names.retain(|name| name.starts_with(NEW) || name.starts_with(OLD));
         Ok(names.iter().map(|name| self.folder().join(name)).collect())
     }

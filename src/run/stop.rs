@@ -23,14 +23,14 @@ const PULSE: Duration = Duration::from_millis(50);
 
 /// How long a run is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct StopWait {
     /// A worker that does not say within this time that it is stopping is killed.
     pub answer: Duration,
     /// What is waited for.
     pub until: Until,
 }
 
-impl Patience {
+impl StopWait {
     /// Five seconds for the answer.
     pub fn until(until: Until) -> Self {
         Self {
@@ -65,13 +65,13 @@ pub enum Stop {
 }
 
 /// Asks a run to stop; asked again, it leaves undone what it can.
-pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
+pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
     let run = runs.get(id)?;
     let mut asked = false;
     let mut killed = false;
     let mut watch = Watch::new(runs.follower(id, 0));
     let mut pulse = interval(PULSE);
-    let deadline = Instant::now() + patience.answer;
+    let deadline = Instant::now() + wait.answer;
     loop {
         if !runs.is_running(id)? {
             let run = runs.get(id)?;
@@ -89,7 +89,7 @@ pub async fn stop(runs: &Runs, id: Id, patience: Patience) -> Result<Stop> {
             asked = signal(runs, &run, worker, Signal::TERM)?;
         }
         if watch.answered {
-            if asked && patience.until == Until::Answered {
+            if asked && wait.until == Until::Answered {
                 return Ok(Stop::Answered);
             }
         } else if !killed && Instant::now() >= deadline {

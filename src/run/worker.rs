@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use super::journal::Journal;
 use super::report::ReportFile;
 use super::{EVENTS, Id, LOCK, Manifest, OUTPUT, Process, REPORT, RESERVE, RUN};
-use super::{Runs, Sharing, folder, lock, words};
-use crate::engine::{Engine, Event, Job, Mandate, Outcome};
+use super::{Runs, Sharing, fs, lock, words};
+use crate::engine::{Engine, Event, Job, Outcome, RunIdentity};
 use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::proc;
@@ -43,7 +43,7 @@ pub struct Work {
 pub fn detach(runs: &Runs, id: Id) -> Result<Work> {
     leave_session()?;
     let lock = take_lock(runs, id)?;
-    let manifest: Manifest = folder::read_json(&runs.file(id, RUN))?;
+    let manifest: Manifest = fs::read_json(&runs.file(id, RUN))?;
     let path = runs.file(id, EVENTS);
     let events = files::append(&path).doing("open", &path)?;
     // A lock can be taken by hand for a run that died; what it did cannot be done twice.
@@ -129,12 +129,12 @@ impl Work {
             };
             open(&journal).say(event);
         };
-        let mandate = Mandate {
+        let identity = RunIdentity {
             run: self.id.uuid(),
             operator: self.manifest.operator.to_string(),
             refused: self.manifest.refused.clone(),
         };
-        Job::for_run(sink, cancel, insist, mandate)
+        Job::for_run(sink, cancel, insist, identity)
     }
 
     fn announce(&self) {

@@ -20,8 +20,8 @@ use super::leftovers::Waiting;
 use super::lock::{self, Evidence};
 use super::model::{Fate, Left, LocalPlan, Report};
 use super::output::Output;
+use super::pty_reader::PtyReader;
 use super::session::Session;
-use super::tap::Tap;
 use super::{look, words};
 use crate::config::{Leftovers, LocalScript};
 use crate::engine::{Event, Job};
@@ -70,7 +70,7 @@ struct Ended {
 struct Running {
     child: Box<dyn ChildWrapper>,
     session: Session,
-    tap: Tap,
+    reader: PtyReader,
     output: Output,
     began: Instant,
     grace: Duration,
@@ -103,7 +103,7 @@ pub async fn run(
 impl Running {
     fn start(plan: &LocalPlan, settings: &LocalScript, output: Output) -> Result<Self> {
         let failed = |cause| words::failed_to_execute(cause);
-        let (tap, end, terminal) = Tap::open().map_err(failed)?;
+        let (reader, end, terminal) = PtyReader::open().map_err(failed)?;
         let [out, err] = [end.try_clone(), Ok(end)];
         let [out, err] = [out.map_err(failed)?, err.map_err(failed)?];
         let (program, arguments) = plan.command.split_first().ok_or_else(words::no_command)?;
@@ -130,7 +130,7 @@ impl Running {
         Ok(Self {
             child,
             session: Session::new(leader, terminal),
-            tap,
+            reader,
             output,
             began,
             grace: settings.grace,
@@ -150,7 +150,7 @@ impl Running {
         while !self.is_over() {
             let deadline = self.next_deadline();
             tokio::select! {
-                bytes = self.tap.next(), if self.tap.is_open() => self.output.take(bytes, job),
+                bytes = self.reader.next(), if self.reader.is_open() => self.output.take(bytes, job),
                 status = self.child.wait(), if self.ended.is_none() => {
                     self.has_ended(status.ok(), plan).await?;
                 }
@@ -194,7 +194,7 @@ impl Running {
     fn is_over(&self) -> bool {
         self.ended.is_some()
             && match self.phase {
-                Phase::Runs => self.leftovers != Leftovers::Wait || !self.tap.is_open(),
+                Phase::Runs => self.leftovers != Leftovers::Wait || !self.reader.is_open(),
                 Phase::Grace { .. } => self.alone,
                 Phase::Killed { since } => self.alone || since.elapsed() > BURIAL,
             }
@@ -269,9 +269,9 @@ impl Running {
     async fn drain(&mut self, job: &Job) {
         let (quiet, all) = DRAIN;
         let deadline = Instant::now() + all;
-        while self.tap.is_open() {
+        while self.reader.is_open() {
             tokio::select! {
-                bytes = self.tap.next() => self.output.take(bytes, job),
+                bytes = self.reader.next() => self.output.take(bytes, job),
                 () = sleep(quiet) => return,
                 () = sleep_until(deadline) => return,
             }

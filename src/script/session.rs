@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use rustix::process::{Signal, geteuid};
 
 use super::model::Left;
-use super::tap::Terminal;
+use super::pty_reader::Terminal;
 use crate::proc::{self, Process};
 
 /// The session that a process began, and the terminal it prints on.

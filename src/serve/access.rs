@@ -98,7 +98,7 @@ pub async fn guard(
         let message = "requests from other sites are refused";
         return refused(reply::refused(StatusCode::FORBIDDEN, message), line);
     }
-    let now = state.desk.clock.now();
+    let now = state.app.clock.now();
     let caller = match state.keys.caller(request.headers(), from.cookies(), now) {
         Ok(caller) => caller,
         Err(refusal) => {

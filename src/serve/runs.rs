@@ -18,7 +18,7 @@ use tokio::time::interval;
 use super::{AppState, reply};
 use crate::engine::{Engine as _, Event};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::run::{self, Id, Patience, Run, Runs, State as RunState, Stop, Until};
+use crate::run::{self, Id, Run, Runs, State as RunState, Stop, StopWait, Until};
 use crate::script::Script;
 
 /// How much output is sent at a time, in bytes.
@@ -37,7 +37,7 @@ pub struct From {
 /// All runs of the script, newest first.
 pub async fn list(State(state): State<Arc<AppState>>) -> Response {
     let listed = reply::aside(move || {
-        let runs = crate::desk::runs(&*state.desk.config()?)?;
+        let runs = crate::context::runs(&*state.app.config()?)?;
         let all = runs.readable()?.into_iter();
         Ok(all.filter(is_script).collect::<Vec<_>>())
     })
@@ -87,8 +87,8 @@ async fn find(
         return Err(no_such_run());
     };
     reply::aside(move || {
-        let config = state.desk.config()?;
-        let runs = crate::desk::runs(&config)?;
+        let config = state.app.config()?;
+        let runs = crate::context::runs(&config)?;
         let id = runs.find(&name)?;
         if is_script(&runs.get(id)?) {
             Ok((runs, id))
@@ -137,7 +137,7 @@ pub async fn stop(
         if !insist && is_stopping(&runs, id)? {
             return Ok(STOPPING);
         }
-        let done = run::stop(&runs, id, Patience::until(Until::Answered)).await?;
+        let done = run::stop(&runs, id, StopWait::until(Until::Answered)).await?;
         Ok(stopped(done))
     };
     match reply::to_the_end(stopping).await {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{AppState, Caller, reply};
 use crate::config::{Config, Dialect, Script as Settings};
-use crate::desk;
+use crate::context;
 use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::run::{self, Id, NewRun, Operator, ReportFile, Runs};
@@ -72,19 +72,19 @@ pub async fn run(
 
 /// The run of ours that goes on.
 fn going(state: &AppState) -> Result<Option<Id>> {
-    let config = state.desk.config()?;
-    let running = desk::script::in_hand(&desk::runs(&config)?)?;
+    let config = state.app.config()?;
+    let running = context::script::in_hand(&context::runs(&config)?)?;
     Ok(running.map(|run| run.id()))
 }
 
 /// Looks and starts, in the caller's name.
 async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
-    let config = state.desk.config()?;
-    desk::may_write(&config)?;
-    let runs = desk::runs(&config)?;
+    let config = state.app.config()?;
+    context::may_write(&config)?;
+    let runs = context::runs(&config)?;
     let engine = Script::new(Arc::clone(&config))?;
     let request = Request {
-        last: desk::script::last(&runs)?,
+        last: context::script::last(&runs)?,
         ..Request::default()
     };
     let plan = engine.plan(request.clone(), &Job::silent()).await?;
@@ -92,7 +92,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
         let problem = Error::from(problem.clone());
         // A lock that nobody is known to hold: whoever is told to wait would wait for ever. The
         // deployed service knows no difference, and its front ends no other answer.
-        if is_left_behind(&plan) && desk::script::in_hand(&runs)?.is_none() {
+        if is_left_behind(&plan) && context::script::in_hand(&runs)?.is_none() {
             if state.serve.dialect == Dialect::Deployed {
                 tracing::warn!(problem = %problem.chain(), "told to wait for a lock nobody holds");
                 return Err(problem);
@@ -102,7 +102,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
         }
         return Err(problem);
     }
-    let Operator { host, .. } = state.desk.operator(&config);
+    let Operator { host, .. } = state.app.operator(&config);
     let new = NewRun {
         engine: Script::NAME,
         request: json!(request),
@@ -112,7 +112,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
             host,
             ssh_client: None,
         },
-        worker: state.desk.launch(&config)?,
+        worker: state.app.launch(&config)?,
     };
     let started = run::start(&runs, new).await?;
     Ok((runs, started.id))
@@ -192,7 +192,7 @@ fn tail(runs: &Runs, id: Id) -> Result<String> {
 /// `GET /sync/status`.
 pub async fn status(State(state): State<Arc<AppState>>) -> Response {
     let dialect = state.serve.dialect;
-    match reply::aside(move || running(&*state.desk.config()?)).await {
+    match reply::aside(move || running(&*state.app.config()?)).await {
         Ok(runs) => dialect.status(runs),
         Err(error) => dialect.error(&error),
     }
@@ -200,7 +200,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Response {
 
 /// Whether a run of ours goes on, or somebody else has the script's own lock.
 fn running(config: &Config) -> Result<bool> {
-    if desk::script::in_hand(&desk::runs(config)?)?.is_some() {
+    if context::script::in_hand(&context::runs(config)?)?.is_some() {
         return Ok(true);
     }
     Ok(match config.script.ready()? {
@@ -215,7 +215,7 @@ fn running(config: &Config) -> Result<bool> {
 /// `GET /sync/log`: the last lines.
 pub async fn log(State(state): State<Arc<AppState>>) -> Response {
     let dialect = state.serve.dialect;
-    match reply::aside(move || last_lines(&*state.desk.config()?)).await {
+    match reply::aside(move || last_lines(&*state.app.config()?)).await {
         Ok(Some((lines, file))) => dialect.log(&lines, &file),
         Ok(None) => dialect.no_log(),
         Err(error) => dialect.error(&error),

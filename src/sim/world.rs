@@ -40,7 +40,7 @@ const LARGE: usize = 20_000;
 
 /// How a world differs from the usual one.
 #[derive(Clone, Debug, Default)]
-pub struct Weather {
+pub struct WorldOptions {
     /// What goes wrong at first.
     pub faults: Vec<Fault>,
     /// How late every answer is.
@@ -93,7 +93,7 @@ impl Place {
 
 impl World {
     /// Starts a world in `folder`, which is made; what an earlier world left there is used again.
-    pub async fn start(folder: &Path, weather: &Weather) -> Result<Self> {
+    pub async fn start(folder: &Path, options: &WorldOptions) -> Result<Self> {
         let mut builder = fs::DirBuilder::new();
         builder
             .recursive(true)
@@ -103,18 +103,18 @@ impl World {
         let folder = folder.canonicalize().doing("find", folder)?;
         let mut branches = Vec::new();
         for place in Place::ALL {
-            branches.push((place, branch(place, weather)?));
+            branches.push((place, branch(place, options)?));
         }
-        let backend = alumni::start(&folder, weather).await?;
+        let backend = alumni::start(&folder, options).await?;
         let world = Self {
             folder,
             branches,
-            central: central(weather)?,
+            central: central(options)?,
             backend,
-            service: played::service(weather)?,
+            service: played::service(options)?,
         };
         world.write_config()?;
-        played::write(&world.folder.join("script"), weather.script)?;
+        played::write(&world.folder.join("script"), options.script)?;
         world.seed().await?;
         if !world.docku().exists() {
             docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
@@ -256,21 +256,21 @@ impl World {
     }
 }
 
-fn branch(place: Place, weather: &Weather) -> Result<Branch> {
+fn branch(place: Place, options: &WorldOptions) -> Result<Branch> {
     let people = match place {
         Place::Dev => people::dev(),
         Place::Test => people::test(),
-        Place::Prod if weather.large => people::named("prod_user", LARGE),
+        Place::Prod if options.large => people::named("prod_user", LARGE),
         Place::Prod => people::prod(),
         Place::Malang => Vec::new(),
     };
     let setup = Setup {
         people,
-        latency: weather.latency,
+        latency: options.latency,
         ..Setup::default()
     };
     let branch = Branch::start(setup).map_err(not_started)?;
-    for fault in &weather.faults {
+    for fault in &options.faults {
         branch.fault(Rule::new(*fault).first(STRIKES));
     }
     if place == Place::Malang {
@@ -279,13 +279,13 @@ fn branch(place: Place, weather: &Weather) -> Result<Branch> {
     Ok(branch)
 }
 
-fn central(weather: &Weather) -> Result<Central> {
+fn central(options: &WorldOptions) -> Result<Central> {
     let setup = central::Setup {
-        latency: weather.latency,
+        latency: options.latency,
         ..central::Setup::default()
     };
     let central = Central::start(setup).map_err(not_started)?;
-    for fault in &weather.faults {
+    for fault in &options.faults {
         central.fault(Rule::new(*fault).first(STRIKES));
     }
     Ok(central)

@@ -26,7 +26,7 @@ use super::overlay::help::Help;
 use super::overlay::palette::Palette;
 use super::tab::{Effects, Tab};
 use super::tasks::{Effect, Place, Work};
-use super::theme::{Look, Tone};
+use super::theme::{Theme, Tone};
 use super::widget::confirm::Confirm;
 use super::widget::lines::Reading;
 
@@ -85,7 +85,7 @@ pub struct App<N> {
     /// Why the last key did nothing, until the next one or until then; `None` until a frame has
     /// shown it.
     shrug: Option<(String, Option<Instant>)>,
-    look: Look,
+    theme: Theme,
     size: Size,
     mouse: bool,
     cannot_suspend: Option<String>,
@@ -93,7 +93,7 @@ pub struct App<N> {
 
 impl<N> App<N> {
     /// The screen at its start: the first tab, nothing over it.
-    pub fn new(places: Places<N>, look: Look, mouse: bool) -> Self {
+    pub fn new(places: Places<N>, theme: Theme, mouse: bool) -> Self {
         Self {
             places,
             tab: 0,
@@ -102,7 +102,7 @@ impl<N> App<N> {
             dialog: None,
             notices: Notices::default(),
             shrug: None,
-            look,
+            theme,
             size: Size::new(80, 24),
             mouse,
             cannot_suspend: None,
@@ -143,7 +143,7 @@ impl<N> App<N> {
 
     /// Says something to the person.
     pub fn say(&mut self, notice: Notice) {
-        let gone = self.notices.say(notice, self.look.now);
+        let gone = self.notices.say(notice, self.theme.now);
         if let Some(Overlay::Log(reading)) = &mut self.overlay {
             reading.forget(gone);
         }
@@ -194,10 +194,10 @@ impl<N> App<N> {
     /// Sets the time, as a machine counts it and as people do; `beat` turns the spinner. Says
     /// whether that alone changed something to be drawn.
     pub fn pass_time(&mut self, now: Instant, at: Timestamp, beat: usize) -> bool {
-        self.look.now = at;
-        let turned = self.look.beat != beat && self.moves();
+        self.theme.now = at;
+        let turned = self.theme.beat != beat && self.moves();
         if turned {
-            self.look.beat = beat;
+            self.theme.beat = beat;
         }
         let forgets = self.shrug.as_ref();
         let forgets = forgets.is_some_and(|(_, until)| until.is_some_and(|until| until <= now));

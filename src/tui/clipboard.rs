@@ -9,8 +9,8 @@ use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
+use super::capabilities::TerminalCapabilities;
 use super::notices::Notice;
-use super::surroundings::Surroundings;
 use super::theme::Tone;
 use crate::error::{Error, Result};
 use crate::proc::signals::default_for_children;
@@ -26,9 +26,9 @@ pub enum Way {
 }
 
 impl Way {
-    /// The way that works in these surroundings.
-    pub fn new(surroundings: &Surroundings) -> Self {
-        if surroundings.tmux {
+    /// The way that works on this terminal.
+    pub fn new(capabilities: &TerminalCapabilities) -> Self {
+        if capabilities.tmux {
             Self::Tmux
         } else {
             Self::Terminal

@@ -6,16 +6,16 @@
 use std::sync::Arc;
 
 use super::app::Places;
+use super::capabilities::Switch;
 use super::news::News;
-use super::surroundings::Switch;
 use super::tab::runs::Runs;
+use super::tab_context::TabContext;
 use super::tasks::Place;
 use super::theme::Choice;
-use super::tools::Tools;
 use super::{Options, tab};
 use crate::config::{Config, Part, Theme, Toggle};
+use crate::context::{self, AppContext};
 use crate::dapodik::Dapodik;
-use crate::desk::{self, Desk};
 use crate::engine::Engine as _;
 use crate::pimpinan::Pimpinan;
 use crate::run::Operator;
@@ -26,17 +26,17 @@ use crate::users::Users;
 /// Tells a screen that it shows the simulated world.
 pub const DEMO: &str = "SELARAS_DEMO";
 
-/// All tabs of a screen at this desk, with the settings as they are at the start, if they can be
+/// All tabs of a screen at this app, with the settings as they are at the start, if they can be
 /// read; if not, the tabs say why.
-pub fn places(desk: &Desk, config: Option<&Arc<Config>>) -> Places<News> {
+pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     let operator = match config {
-        Some(config) => desk.operator(config),
+        Some(config) => app.operator(config),
         None => Operator::of(None, |name| {
-            desk.sources.environment.get(name).map(str::to_owned)
+            app.sources.environment.get(name).map(str::to_owned)
         }),
     };
-    let tools = Tools::new(desk.clone(), operator);
-    let kept = config.and_then(|config| desk::runs(config).ok());
+    let tabs = TabContext::new(app.clone(), operator);
+    let kept = config.and_then(|config| context::runs(config).ok());
     let routes = vec![
         (Users::NAME, Place::Tab(0)),
         (Pimpinan::NAME, Place::Tab(1)),
@@ -46,13 +46,13 @@ pub fn places(desk: &Desk, config: Option<&Arc<Config>>) -> Places<News> {
     ];
     Places {
         tabs: vec![
-            Box::new(tab::users::Users::new(tools.clone(), is_demo(desk))),
-            Box::new(tab::pimpinan::Push::new(tools.clone(), is_demo(desk))),
-            Box::new(tab::script::Script::new(tools.clone())),
-            Box::new(tab::dapodik::Dapodik::new(tools.clone())),
+            Box::new(tab::users::Users::new(tabs.clone(), is_demo(app))),
+            Box::new(tab::pimpinan::Push::new(tabs.clone(), is_demo(app))),
+            Box::new(tab::script::Script::new(tabs.clone())),
+            Box::new(tab::dapodik::Dapodik::new(tabs.clone())),
         ],
-        runs: Box::new(Runs::new(tools, kept, routes)),
-        context: context(desk, config),
+        runs: Box::new(Runs::new(tabs, kept, routes)),
+        context: right_of_bar(app, config),
     }
 }
 
@@ -80,14 +80,14 @@ pub fn options(config: Option<&Config>) -> Options {
     }
 }
 
-fn is_demo(desk: &Desk) -> bool {
-    desk.sources.environment.get(DEMO).is_some()
+fn is_demo(app: &AppContext) -> bool {
+    app.sources.environment.get(DEMO).is_some()
 }
 
 /// What stands at the right end of the bar: `demo · sqlite · read only`.
-fn context(desk: &Desk, config: Option<&Arc<Config>>) -> String {
+fn right_of_bar(app: &AppContext, config: Option<&Arc<Config>>) -> String {
     let mut parts = Vec::new();
-    if is_demo(desk) {
+    if is_demo(app) {
         parts.push("demo");
     }
     if let Some(config) = config {

@@ -6,7 +6,7 @@
 //!     └──────────────── back, from anywhere but Starting      └─ attach: somebody else's run
 //! ```
 //! The question itself is the frame's dialog: while it is open the flow is in `Review`, and only a
-//! yes that names the very plan under review starts anything. [`super::drive`] does the work.
+//! yes that names the very plan under review starts anything. [`super::run_controller`] does the work.
 
 use std::fmt;
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 //! The loop carries it without looking into it; a tab takes its own variant and [`News::Run`], and
 //! lets everything else pass.
 
+use super::run_watcher::RunEvent;
 use super::tab::{dapodik, pimpinan, runs, script, users};
-use super::watch::Sighting;
 
 /// What comes back to a place.
 #[derive(Debug)]
@@ -21,5 +21,5 @@ pub enum News {
     Runs(runs::News),
     /// What happens to runs, whoever started them: to the overlay all of it, to a tab the runs of
     /// its engine.
-    Run(Sighting),
+    Run(RunEvent),
 }

@@ -8,9 +8,9 @@
 //! Keys and answers are drawn at once, progress alone at most four times a second, nothing when
 //! nothing changed. A question is drawn before any further key is looked at.
 
-mod beats;
-mod manners;
-mod obey;
+mod execute;
+mod options;
+mod ticker;
 
 use std::process::Command;
 use std::time::Instant;
@@ -25,9 +25,9 @@ use super::tasks::{Ended, Msg, Tasks};
 use crate::clock::Clock;
 use crate::error::Result;
 
-pub use beats::BEAT;
-use beats::Beats;
-pub use manners::Manners;
+pub use options::SessionOptions;
+pub use ticker::BEAT;
+use ticker::Ticker;
 
 /// How many messages are taken before a frame.
 const DRAIN: usize = 256;
@@ -54,7 +54,7 @@ enum Event<N> {
 
 /// Who gets the terminal for a while.
 #[derive(Debug)]
-enum Borrower {
+enum Subprocess {
     Shell,
     Program(Command),
 }
@@ -66,18 +66,18 @@ pub struct Session<N, C> {
     tasks: Tasks<N>,
     inbox: mpsc::Receiver<Msg<N>>,
     assembler: Assembler,
-    manners: Manners,
+    options: SessionOptions,
     dirty: Dirty,
     drawn: Instant,
-    beats: Beats,
+    ticker: Ticker,
     /// Who is to get the terminal for a while.
-    lend: Option<Borrower>,
+    lend: Option<Subprocess>,
     end: Option<End>,
 }
 
 impl<N: Send + 'static, C: Console> Session<N, C> {
     /// A session that has not drawn anything yet.
-    pub fn new(app: App<N>, console: C, manners: Manners) -> Self {
+    pub fn new(app: App<N>, console: C, options: SessionOptions) -> Self {
         let (tasks, inbox) = Tasks::new();
         let now = Instant::now();
         Self {
@@ -85,11 +85,11 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             console,
             tasks,
             inbox,
-            assembler: Assembler::new(manners.hold),
-            manners,
+            assembler: Assembler::new(options.hold),
+            options,
             dirty: Dirty::Now,
             drawn: now.checked_sub(BEAT).unwrap_or(now),
-            beats: Beats::new(now),
+            ticker: Ticker::new(now),
             lend: None,
             end: None,
         }
@@ -104,7 +104,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     pub fn start(&mut self) -> Result<()> {
         self.pass_time();
         let orders = self.app.start();
-        self.obey(orders)?;
+        self.execute(orders)?;
         self.draw_if_due()
     }
 
@@ -140,8 +140,8 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             Event::Deadline => {}
         }
         match self.lend.take() {
-            Some(Borrower::Shell) => self.suspend().await?,
-            Some(Borrower::Program(command)) => self.lend_to(command).await?,
+            Some(Subprocess::Shell) => self.suspend().await?,
+            Some(Subprocess::Program(command)) => self.lend_to(command).await?,
             None => {}
         }
         self.pass_time();
@@ -181,16 +181,16 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     /// When something has to happen although nobody did anything.
     fn deadline(&self) -> Option<Instant> {
         let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + BEAT);
-        let beats = self.app.moves() && !matches!(self.manners.clock, Clock::Fixed(_));
-        let beat = beats.then(|| self.beats.next(Instant::now()));
+        let ticker = self.app.moves() && !matches!(self.options.clock, Clock::Fixed(_));
+        let beat = ticker.then(|| self.ticker.next(Instant::now()));
         let others = [self.assembler.deadline(), self.app.deadline(), frame, beat];
         others.into_iter().flatten().min()
     }
 
     fn pass_time(&mut self) {
-        let at = self.manners.clock.now();
-        let beat = match self.manners.clock {
-            Clock::System => self.beats.passed(Instant::now()),
+        let at = self.options.clock.now();
+        let beat = match self.options.clock {
+            Clock::System => self.ticker.passed(Instant::now()),
             Clock::Fixed(_) => 0,
         };
         let beat = usize::try_from(beat).unwrap_or(0);
@@ -227,14 +227,14 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             Input::Mouse(mouse) => {
                 let orders = self.app.point(mouse);
                 self.dirty = Dirty::Now;
-                self.obey(orders)
+                self.execute(orders)
             }
             Input::Resized => {
                 self.dirty = Dirty::Now;
                 Ok(())
             }
             Input::Suspend => {
-                self.lend = Some(Borrower::Shell);
+                self.lend = Some(Subprocess::Shell);
                 Ok(())
             }
             Input::Continued => {
@@ -252,13 +252,13 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         for press in presses {
             let orders = self.app.press(press, read);
             self.dirty = Dirty::Now;
-            self.obey(orders)?;
+            self.execute(orders)?;
         }
         Ok(())
     }
 
     fn take_messages(&mut self, first: Msg<N>) -> Result<()> {
-        self.beats.hear(Instant::now());
+        self.ticker.hear(Instant::now());
         self.take_message(first)?;
         for _ in 1..DRAIN {
             match self.inbox.try_recv() {
@@ -287,7 +287,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         }
         self.dirty = self.dirty.max(urgency);
         let orders = self.app.news(ticket.place, news);
-        self.obey(orders)
+        self.execute(orders)
     }
 
     fn task_ended(&mut self, ended: Ended) -> Result<()> {
@@ -300,7 +300,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         };
         self.tasks.answered(ticket);
         let orders = self.app.broken(ticket.place, ticket.name);
-        self.obey(orders)
+        self.execute(orders)
     }
 }
 

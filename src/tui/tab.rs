@@ -7,9 +7,9 @@
 pub mod dapodik;
 mod pages;
 pub mod pimpinan;
-mod planned;
 pub mod runs;
 pub mod script;
+mod setup_page;
 pub mod users;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,10 +18,10 @@ use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
 use super::tasks::Effect;
-use super::theme::{Look, Tone};
+use super::theme::{Theme, Tone};
 use crate::text;
 
-pub use planned::Planned;
+pub use setup_page::SetupPage;
 
 /// What a tab asks for, in this order.
 pub type Effects<N> = Vec<Effect<N>>;
@@ -99,7 +99,7 @@ pub trait Tab<N> {
     }
 
     /// Draws it.
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look);
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme);
 }
 
 /// What the tab bar shows beside a title.
@@ -128,24 +128,24 @@ impl Badge {
     }
 
     /// The sign alone, and its meaning.
-    pub fn sign(self, look: &Look) -> (&'static str, Tone) {
+    pub fn sign(self, theme: &Theme) -> (&'static str, Tone) {
         match self {
             Self::Quiet => ("", Tone::Plain),
-            Self::Busy { .. } => (look.spinner(), Tone::Accent),
+            Self::Busy { .. } => (theme.spinner(), Tone::Accent),
             Self::Done => ("✓", Tone::Good),
             Self::Failed => ("✗", Tone::Bad),
         }
     }
 
     /// Percent or elapsed time, where there is such.
-    pub fn detail(self, look: &Look) -> String {
+    pub fn detail(self, theme: &Theme) -> String {
         match self {
             Self::Busy {
                 percent: Some(percent),
                 ..
             } => format!("{percent} %"),
             Self::Busy { since, .. } => {
-                let passed = look.now.duration_since(since).max(SignedDuration::ZERO);
+                let passed = theme.now.duration_since(since).max(SignedDuration::ZERO);
                 let seconds = passed.as_secs();
                 if seconds < 3_600 {
                     format!("{:02}:{:02}", seconds / 60, seconds % 60)

@@ -7,10 +7,10 @@
 //! ```
 
 mod keyboard;
-mod loan;
 mod modes;
 mod screen;
 mod signals;
+mod subprocess;
 mod wire;
 
 pub use modes::restore;

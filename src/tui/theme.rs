@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier, Style};
 
-use super::surroundings::{Surroundings, Switch};
+use super::capabilities::{Switch, TerminalCapabilities};
 use crate::text;
 
 /// The `theme` setting.
@@ -100,7 +100,7 @@ const LIGHT_TRUE: Palette = Palette {
 
 /// Everything a drawing needs besides its data.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct Theme {
     palette: Palette,
     colours: bool,
     unicode: bool,
@@ -110,12 +110,12 @@ pub struct Look {
     pub beat: usize,
 }
 
-impl Look {
-    /// The look for these settings in these surroundings.
-    pub fn new(choice: Choice, unicode: Switch, surroundings: &Surroundings) -> Self {
-        let truecolor = surroundings.has_truecolor();
+impl Theme {
+    /// The look for these settings on this terminal.
+    pub fn new(choice: Choice, unicode: Switch, capabilities: &TerminalCapabilities) -> Self {
+        let truecolor = capabilities.has_truecolor();
         let light = match choice {
-            Choice::Auto | Choice::Mono => surroundings.is_light(),
+            Choice::Auto | Choice::Mono => capabilities.is_light(),
             Choice::Dark => Some(false),
             Choice::Light => Some(true),
         };
@@ -128,8 +128,8 @@ impl Look {
         };
         Self {
             palette,
-            colours: choice != Choice::Mono && surroundings.has_colours(),
-            unicode: unicode.decide(surroundings.has_unicode()),
+            colours: choice != Choice::Mono && capabilities.has_colours(),
+            unicode: unicode.decide(capabilities.has_unicode()),
             now: Timestamp::UNIX_EPOCH,
             beat: 0,
         }
@@ -296,22 +296,22 @@ mod tests {
     use super::*;
     use ratatui::layout::Rect;
 
-    fn drawn(look: &Look, text: &str, style: Style) -> Buffer {
+    fn drawn(theme: &Theme, text: &str, style: Style) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
         buffer.set_string(0, 0, text, style);
-        look.finish(&mut buffer);
+        theme.finish(&mut buffer);
         buffer
     }
 
     #[test]
     fn without_colours_a_selection_stays_visible() {
-        let surroundings = Surroundings {
+        let capabilities = TerminalCapabilities {
             no_color: true,
-            ..Surroundings::default()
+            ..TerminalCapabilities::default()
         };
-        let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-        let style = look.tone(Tone::Bad).patch(look.selected(Focus::Here));
-        let buffer = drawn(&look, "x", style);
+        let theme = Theme::new(Choice::Dark, Switch::On, &capabilities);
+        let style = theme.tone(Tone::Bad).patch(theme.selected(Focus::Here));
+        let buffer = drawn(&theme, "x", style);
         let cell = &buffer[(0, 0)];
         assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
         assert_eq!(cell.modifier, Modifier::REVERSED | Modifier::BOLD);
@@ -319,15 +319,15 @@ mod tests {
 
     #[test]
     fn without_unicode_every_cell_is_ascii() {
-        let look = Look::new(Choice::Auto, Switch::Off, &Surroundings::default());
-        let buffer = drawn(&look, "✓─日é…", Style::new());
+        let theme = Theme::new(Choice::Auto, Switch::Off, &TerminalCapabilities::default());
+        let buffer = drawn(&theme, "✓─日é…", Style::new());
         let text: String = buffer.content.iter().map(Cell::symbol).collect();
         assert_eq!(text, "ok-? ?~ ");
     }
 
     #[test]
     fn what_is_well_is_spelled_ok_and_columns_stay_where_they_are() {
-        let look = Look::new(Choice::Auto, Switch::Off, &Surroundings::default());
+        let theme = Theme::new(Choice::Auto, Switch::Off, &TerminalCapabilities::default());
         for (drawn, expected) in [
             ("✓  Dev  ", "ok Dev  "),
             ("✓ 2 of  12", "ok 2 of 12"),
@@ -340,7 +340,7 @@ mod tests {
             let width = u16::try_from(drawn.chars().count()).unwrap();
             let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
             buffer.set_string(0, 0, drawn, Style::new());
-            look.finish(&mut buffer);
+            theme.finish(&mut buffer);
             let text: String = buffer.content.iter().map(Cell::symbol).collect();
             assert_eq!(text, expected, "{drawn}");
         }
@@ -348,11 +348,11 @@ mod tests {
 
     #[test]
     fn a_cell_that_would_move_the_terminal_is_replaced() {
-        let look = Look::new(Choice::Auto, Switch::On, &Surroundings::default());
+        let theme = Theme::new(Choice::Auto, Switch::On, &TerminalCapabilities::default());
         let mut buffer = Buffer::empty(Rect::new(0, 0, 3, 1));
         buffer[(0, 0)].set_symbol("a\u{202e}");
         buffer[(1, 0)].set_symbol("\x1b[2J");
-        look.finish(&mut buffer);
+        theme.finish(&mut buffer);
         assert_eq!(buffer, Buffer::with_lines(["?? "]));
     }
 }

@@ -9,12 +9,8 @@ use super::theme::Tone;
 use crate::run::{Run, Stop};
 use crate::text::{local_time, scrub};
 
-pub const PLANNING: &str = "Looking; nothing is written yet";
 pub const NOT_WRITTEN: &str = "nothing is written yet";
 pub const STARTING: &str = "Starting the run";
-pub const PLAN_BROKE: &str = "planning broke off by a mistake of ours; nothing was written";
-pub const START_BROKE: &str = "starting broke off by a mistake of ours";
-pub const START_BROKE_HINT: &str = "R shows whether the run is there";
 pub const STOP: &str = "stop it";
 pub const OUTPUT: &str = "Output";
 pub const NOTHING_RUNS: &str = "nothing is running here";

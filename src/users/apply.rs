@@ -20,13 +20,13 @@ const ENDING: Duration = Duration::from_secs(3);
 
 /// Writes all that `plan` may write.
 pub async fn apply(users: &Users, plan: &Plan, job: &Job) -> Report {
-    let mandate = job.mandate();
+    let identity = job.identity();
     let mut applying = Applying {
         users,
         signature: Signature {
-            run: mandate.map_or(plan.id, |mandate| mandate.run),
+            run: identity.map_or(plan.id, |identity| identity.run),
             plan: plan.id,
-            operator: mandate.map_or_else(String::new, |mandate| mandate.operator.clone()),
+            operator: identity.map_or_else(String::new, |identity| identity.operator.clone()),
             undoes: plan.undoes,
         },
         store: None,

@@ -3,7 +3,7 @@
 //! MySQL commits with every such statement, so their order matters: the new index stands before
 //! the old one goes, and a database left between two of them works. Nothing else is ever altered.
 
-mod outcome;
+mod report;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! From a request to a plan: which locations, what is there and here, what would follow.
 
+mod basis;
 mod fitting;
-mod ground;
 mod visit;
 
 use futures_util::{StreamExt, stream};
@@ -22,19 +22,19 @@ use crate::engine::Job;
 use crate::error::{Failure, Kind, Result};
 use crate::http;
 use crate::text;
-use ground::Ground;
+use basis::Basis;
 use visit::Visit;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     let looking = look(users, request);
-    let (mut store, ground, chosen) = job.or_cancel("the plan", looking).await??;
+    let (mut store, basis, chosen) = job.or_cancel("the plan", looking).await??;
     let concurrency = users.settings.concurrency;
     let reading = stream::iter(chosen).map(|location| Visit::begin(users, location, job));
     let mut reading = reading.buffered(concurrency);
     let (mut plans, mut doubtful) = (Vec::new(), Vec::new());
     while let Some(visit) = reading.next().await {
-        let here = (&ground, store.as_mut());
+        let here = (&basis, store.as_mut());
         let (plan, absent) = weigh(&visit, users, request, here, job).await?;
         plans.push(plan);
         if absent > 0 && visit.wants_second_reading() {
@@ -45,13 +45,13 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
         .map(|(index, visit)| async move { (index, visit.again(users, job).await) });
     let mut reading = reading.buffered(concurrency);
     while let Some((index, visit)) = reading.next().await {
-        let here = (&ground, store.as_mut());
+        let here = (&basis, store.as_mut());
         let (plan, _) = weigh(&visit, users, request, here, job).await?;
         plans[index] = plan;
     }
     for plan in &mut plans {
-        plan.notes.extend(ground.notes.iter().cloned());
-        match (&plan.error, &ground.unready) {
+        plan.notes.extend(basis.notes.iter().cloned());
+        match (&plan.error, &basis.unready) {
             (None, unready) => plan.error.clone_from(unready),
             (Some(_), Some(unready)) => {
                 let hint = unready.hint.as_deref();
@@ -73,15 +73,15 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
 }
 
 /// What the database is like, and which locations are meant.
-async fn look(users: &Users, request: &Request) -> Result<(Option<Store>, Ground, Vec<Location>)> {
+async fn look(users: &Users, request: &Request) -> Result<(Option<Store>, Basis, Vec<Location>)> {
     let mut store = users.reading().await?;
-    let ground = match &mut store {
-        Some(store) => Ground::read(store, &users.settings).await?,
-        None => Ground::of_none(),
+    let basis = match &mut store {
+        Some(store) => Basis::read(store, &users.settings).await?,
+        None => Basis::of_none(),
     };
     let known = locations::all(&users.settings, store.as_mut()).await?;
     let chosen = locations::choose(known, request)?;
-    Ok((store, ground, chosen))
+    Ok((store, basis, chosen))
 }
 
 /// What a visit at a server means for the users here, and how many of them would be deactivated for
@@ -90,7 +90,7 @@ async fn weigh(
     visit: &Visit,
     users: &Users,
     request: &Request,
-    here: (&Ground, Option<&mut Store>),
+    here: (&Basis, Option<&mut Store>),
     job: &Job,
 ) -> Result<(LocationPlan, u64)> {
     let location = &visit.location;
@@ -130,7 +130,7 @@ async fn compare(
     request: &Request,
     location: &Location,
     listing: &Listing,
-    (ground, store): (&Ground, Option<&mut Store>),
+    (basis, store): (&Basis, Option<&mut Store>),
 ) -> Result<(LocationPlan, u64)> {
     let protected = protected(settings);
     let (local, classes) = if let Some(store) = store {
@@ -142,7 +142,7 @@ async fn compare(
             .keys(there.chain(local.iter().map(|user| user.email.as_str())))
             .await?;
         let mut classes = sort(listing, &local, &keys, &protected);
-        fitting::fit(&mut classes, ground, settings.name, store).await?;
+        fitting::fit(&mut classes, basis, settings.name, store).await?;
         (local, classes)
     } else {
         let mut classes = sort(listing, &[], &Keys::default(), &protected);
@@ -165,7 +165,7 @@ async fn compare(
         }),
         active_now,
         deactivations: classes.deactivate.len() as u64,
-        schema: ground.schema.clone(),
+        schema: basis.schema.clone(),
     };
     let limits = limits(settings, request);
     let guards = guards::check(&figures, &limits);
@@ -174,10 +174,10 @@ async fn compare(
         _ => None,
     };
     let absent = classes.absent;
-    let notes = notes(&classes, &guards, ground, settings);
+    let notes = notes(&classes, &guards, basis, settings);
     let fills = match classes.new.as_slice() {
         [] => Vec::new(),
-        _ => ground.fills.clone(),
+        _ => basis.fills.clone(),
     };
     let plan = LocationPlan {
         fetched,
@@ -223,10 +223,10 @@ pub fn limits(settings: &Settings, request: &Request) -> Limits {
     }
 }
 
-fn notes(classes: &Classes, guards: &[Guard], ground: &Ground, settings: &Settings) -> Vec<String> {
+fn notes(classes: &Classes, guards: &[Guard], basis: &Basis, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
-    if !classes.new.is_empty() && !ground.fills.is_empty() {
-        notes.push(words::filled(&ground.fills, settings.name));
+    if !classes.new.is_empty() && !basis.fills.is_empty() {
+        notes.push(words::filled(&basis.fills, settings.name));
     }
     if classes.unknown > 0 {
         notes.push(words::unknown(classes.unknown));
@@ -241,7 +241,7 @@ fn notes(classes: &Classes, guards: &[Guard], ground: &Ground, settings: &Settin
     let backup = words::backup(&settings.database);
     if many {
         notes.push(words::many_deactivations(&backup));
-    } else if !ground.synced {
+    } else if !basis.synced {
         notes.push(words::first_sync(&backup));
     }
     notes

@@ -12,7 +12,7 @@ use super::words;
 use crate::config::Paging;
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Peer, Reply, Trouble};
+use crate::http::{Ask, Peer, Reply, RequestError};
 
 const TRIES: u32 = 3;
 
@@ -86,7 +86,7 @@ impl Branch<'_> {
                 .ask_page((number, limit), &what, &bearer, job)
                 .await
                 .map_err(|trouble| match trouble {
-                    Trouble::Stopped => Error::stopped(&what),
+                    RequestError::Stopped => Error::stopped(&what),
                     other => fail(&other.to_string()).hint(other.hint(&self.setting())),
                 })?;
             if reply.status == 401 && !renewed {
@@ -104,7 +104,7 @@ impl Branch<'_> {
         what: &str,
         bearer: &SecretString,
         job: &Job,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, RequestError> {
         let (page, limit) = (page.to_string(), limit.to_string());
         let query = [
             ("q", ""),

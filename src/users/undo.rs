@@ -178,7 +178,8 @@ impl Engine for Undo {
 
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
         self.users.accept(&request.plan)?;
-        job.or_cancel(words::UNDO, self.look(&request)).await?
+        job.or_cancel("the plan to undo", self.look(&request))
+            .await?
     }
 
     async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {

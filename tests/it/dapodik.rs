@@ -25,7 +25,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use selaras::config::{Config, DatabaseUrl, Environment, Home, Sources};
-use selaras::dapodik::{Dapodik, KecamatanCode, Pace, Plan, Report, Request, Scope, WhenRunning};
+use selaras::dapodik::{
+    Dapodik, KecamatanCode, Plan, Report, Request, Scope, Timeouts, WhenRunning,
+};
 use selaras::engine::{Engine as _, Event, Job};
 use selaras::error::Result;
 use selaras::sim::backend::tables::Tables;
@@ -37,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 use crate::harness::wait::{eventually, within};
 
 /// As fast as it can be, with limits for what must end by itself.
-const PACE: Pace = Pace {
+const PACE: Timeouts = Timeouts {
     silence: Duration::from_mins(1),
     watch: Duration::from_mins(1),
     poll: Duration::from_millis(5),
@@ -114,7 +116,7 @@ impl World {
         self.sync_at(PACE, scope).await
     }
 
-    async fn sync_at(&self, pace: Pace, scope: Scope) -> Run {
+    async fn sync_at(&self, pace: Timeouts, scope: Scope) -> Run {
         let plan = self.plan(scope, WhenRunning::Refuse).await.unwrap();
         let ear = Ear::default();
         let (engine, job) = (self.engine().at_pace(pace), ear.job());

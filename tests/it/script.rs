@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use selaras::config::{Config, Environment, Home, Sources};
-use selaras::engine::{Engine, Event, Job, Mandate};
+use selaras::engine::{Engine, Event, Job, RunIdentity};
 use selaras::error::Result;
 use selaras::script::{Plan, Report, Request, Script};
 use tempfile::TempDir;
@@ -149,12 +149,12 @@ impl Ear {
         let (cancel, insist) = (CancellationToken::new(), CancellationToken::new());
         let heard = Arc::clone(&events);
         let sink = move |event| heard.lock().unwrap().push(event);
-        let mandate = Mandate {
+        let identity = RunIdentity {
             run: uuid::Uuid::now_v7(),
             operator: "admin@kantor".to_owned(),
             refused: BTreeMap::new(),
         };
-        let job = Job::for_run(sink, cancel.clone(), insist.clone(), mandate);
+        let job = Job::for_run(sink, cancel.clone(), insist.clone(), identity);
         Self {
             events,
             cancel,

@@ -1,7 +1,7 @@
 //! The dashboard, driven through its production loop by what a person does and work reports.
 
 pub mod attack;
-pub mod desk;
+pub mod context;
 pub mod dump;
 pub mod elsewhere;
 pub mod probe;

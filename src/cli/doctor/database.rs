@@ -97,7 +97,7 @@ async fn schema(config: &Arc<Config>) -> Result<Vec<Check>> {
     let unique = plan.found.iter().any(Index::is_new);
     let old = plan.found.iter().any(Index::is_old);
     checks.push(if unique && !old {
-        Check::well(Area::Database, words::UNIQUE)
+        Check::well(Area::Database, "users are unique by (email, location_id)")
     } else {
         Check::broken(Area::Database, words::not_unique(old)).hint(words::HINT_MIGRATE)
     });
@@ -110,18 +110,25 @@ async fn schema(config: &Arc<Config>) -> Result<Vec<Check>> {
         .iter()
         .any(|change| change.sql.contains("selaras_runs"))
     {
-        checks.push(Check::skipped(Area::Database, words::NO_MARKERS));
+        checks.push(Check::skipped(
+            Area::Database,
+            "selaras_runs is not there yet; the first sync makes it",
+        ));
     }
     Ok(checks)
 }
 
 fn security(security: Security) -> Check {
     match security {
-        Security::Local => Check::well(Area::Database, words::LOCAL),
+        Security::Local => {
+            Check::well(Area::Database, "the connection does not leave this machine")
+        }
         Security::Verified => Check::well(Area::Database, words::VERIFIED),
         Security::Unverified => {
             Check::look(Area::Database, words::UNVERIFIED).hint(words::HINT_SSL)
         }
-        Security::Plain => Check::look(Area::Database, words::UNENCRYPTED).hint(words::HINT_SSL),
+        Security::Plain => {
+            Check::look(Area::Database, "the connection is not encrypted").hint(words::HINT_SSL)
+        }
     }
 }

@@ -93,7 +93,7 @@ async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
     match stock {
         Ok(None) => {}
         Ok(Some(stock)) if stock.is_empty() => {
-            let text = words::of(&database, words::NO_SCHOOLS);
+            let text = words::of(&database, "no school is stored there yet");
             checks.push(Check::look(Area::Dapodik, text));
         }
         Ok(Some(stock)) => {
@@ -114,7 +114,10 @@ fn last_sync(server: &str, metadata: &Metadata, now: Timestamp) -> Check {
         State::Error(_) => Check::broken(Area::Dapodik, text).hint(words::HINT_SYNC),
         State::Done(_) if metadata.is_fresh(now) => Check::well(Area::Dapodik, text),
         State::Never | State::Done(_) => Check::look(Area::Dapodik, text).hint(words::HINT_SYNC),
-        State::Running => Check::look(Area::Dapodik, text).hint(words::HINT_RUNNING),
+        State::Running => Check::look(Area::Dapodik, text).hint(
+            "RUNNING may also be left from a crash: `selaras runs list` shows \
+                                whether it is of this machine",
+        ),
         State::Strange(_) => Check::look(Area::Dapodik, text),
     }
 }

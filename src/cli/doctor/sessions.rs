@@ -148,16 +148,16 @@ fn verdict(facts: &Facts) -> Check {
     let well = |text: &str| Check::well(Area::Sessions, text);
     match &facts.home {
         Home::Free => Check::skipped(Area::Sessions, words::NO_SYSTEMD),
-        Home::Manager if facts.lingers => well(words::LINGER),
+        Home::Manager if facts.lingers => well("detached runs outlive a logout: your own systemd lingers"),
         Home::Manager => {
-            Check::look(Area::Sessions, words::NO_LINGER).hint(words::hint_linger(&facts.user))
+            Check::look(Area::Sessions, "detached runs end with your last session: they live in your own systemd, which does not linger").hint(words::hint_linger(&facts.user))
         }
         Home::Session if facts.killed => {
-            Check::look(Area::Sessions, words::KILLED).hint(words::hint_killed(&facts.user))
+            Check::look(Area::Sessions, "logind ends detached runs at logout: KillUserProcesses is on").hint(words::hint_killed(&facts.user))
         }
-        Home::Session => well(words::SPARED),
+        Home::Session => well("detached runs outlive a logout: logind spares them"),
         Home::Unit(name) => well(&words::unit(name)),
-        Home::Elsewhere => well(words::NO_SESSION),
+        Home::Elsewhere => well("detached runs go on: this is no login session"),
     }
 }
 

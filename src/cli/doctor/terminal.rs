@@ -20,10 +20,12 @@ pub fn checks(environment: &Environment) -> Vec<Check> {
 
 fn kind(term: Option<&str>, here: bool, tmux: bool) -> Check {
     match term {
-        _ if !here => Check::skipped(Area::Terminal, words::NO_TERMINAL),
-        None | Some("dumb" | "unknown") => {
-            Check::look(Area::Terminal, words::dumb(term)).hint(words::HINT_TERM)
-        }
+        _ if !here => Check::skipped(
+            Area::Terminal,
+            "not a terminal: plain lines, and --yes instead of questions",
+        ),
+        None | Some("dumb" | "unknown") => Check::look(Area::Terminal, words::dumb(term))
+            .hint("the dashboard needs a TERM such as xterm-256color"),
         Some(term) => Check::well(Area::Terminal, words::terminal(term, tmux)),
     }
 }
@@ -32,7 +34,8 @@ fn letters(locale: &str) -> Check {
     if is_unicode(locale) {
         Check::well(Area::Terminal, words::locale(locale))
     } else {
-        Check::look(Area::Terminal, words::no_unicode(locale)).hint(words::HINT_LOCALE)
+        Check::look(Area::Terminal, words::no_unicode(locale))
+            .hint("marks are spelled in ASCII; LANG=C.UTF-8 shows them")
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::aftermath::Aftermath;
-use crate::cli::out::{Out, Voice};
+use super::after::Aftermath;
+use crate::cli::out::{Out, OutputFormat};
 use crate::cli::{dapodik, pimpinan, users, words};
 use crate::config::Config;
 use crate::dapodik::Dapodik;
@@ -59,7 +59,7 @@ pub async fn show(out: &Out, config: &Arc<Config>, runs: &Runs, id: Id) -> Resul
     let run = runs.get(id)?;
     let aftermath = Aftermath::of(config, runs, &run).await;
     let said = aftermath.as_ref().and_then(Aftermath::sentence);
-    if out.voice() == Voice::Json {
+    if out.voice() == OutputFormat::Json {
         let mut document = with_report(runs, &run);
         document["written"] = json!(aftermath.as_ref().and_then(Aftermath::written));
         out.document(&document)?;

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::words;
 use crate::cli::args::ScriptLog;
 use crate::cli::ask::Interrupts;
-use crate::cli::face::Face;
-use crate::cli::out::{Out, Voice};
+use crate::cli::cli_context::CliContext;
+use crate::cli::out::{Out, OutputFormat};
 use crate::config::{Config, Script as Settings};
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -23,14 +23,14 @@ use crate::text::output::Line;
 const POLL: Duration = Duration::from_secs(2);
 
 /// Shows the log; with `--follow` until Ctrl-C.
-pub async fn run(face: &Face, config: &Arc<Config>, args: &ScriptLog) -> Result<u8> {
-    let engine = face.engine(config, Script::new)?;
+pub async fn run(context: &CliContext, config: &Arc<Config>, args: &ScriptLog) -> Result<u8> {
+    let engine = context.engine(config, Script::new)?;
     match engine.settings() {
-        Settings::Remote(_) => there(&face.out, &engine.client().await?, args).await,
+        Settings::Remote(_) => there(&context.out, &engine.client().await?, args).await,
         Settings::Local(settings) => {
-            let no_log = || Error::config(words::NO_LOG).hint(words::NO_LOG_HINT);
+            let no_log = || Error::config(words::NO_LOG).hint("set `log_file` in [script]");
             let path = settings.log_file.as_deref().ok_or_else(no_log)?;
-            here(&face.out, path, args).await
+            here(&context.out, path, args).await
         }
     }
 }
@@ -60,9 +60,9 @@ fn tell(out: &Out, news: Vec<News>) -> Result<()> {
                 lines.push(line);
                 continue;
             }
-            News::Replaced => words::REPLACED,
-            News::Truncated => words::TRUNCATED,
-            News::Missing => words::MISSING,
+            News::Replaced => "the log is another file from here on",
+            News::Truncated => "the log was written anew from here on",
+            News::Missing => "the log file is not there; waiting for it",
         };
         out.print(&text(&std::mem::take(&mut lines)))?;
         out.say(said);
@@ -72,7 +72,7 @@ fn tell(out: &Out, news: Vec<News>) -> Result<()> {
 
 async fn there(out: &Out, client: &Client, args: &ScriptLog) -> Result<u8> {
     let job = Job::silent();
-    let missing = || Error::remote(words::NO_LOG_THERE);
+    let missing = || Error::remote("the service has no log to show");
     let log = client.log(&job).await?;
     if !args.follow {
         let log = log.ok_or_else(missing)?;
@@ -114,8 +114,8 @@ fn ends(log: &str, args: &ScriptLog) -> Vec<Vec<u8>> {
 
 fn show(out: &Out, name: &str, lines: &[Vec<u8>]) -> Result<u8> {
     match out.voice() {
-        Voice::Plain => out.print(&text(lines))?,
-        Voice::Json => {
+        OutputFormat::Plain => out.print(&text(lines))?,
+        OutputFormat::Json => {
             let lines: Vec<_> = lines
                 .iter()
                 .map(|line| String::from_utf8_lossy(line))

@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{table, words};
-use crate::cli::drive;
-use crate::cli::face::{self, Face};
-use crate::cli::out::Voice;
+use crate::cli::cli_context::{self, CliContext};
+use crate::cli::operation;
+use crate::cli::out::OutputFormat;
 use crate::cli::table::Plain;
 use crate::config::Config;
-use crate::desk::script::{Activity, Past, activity, in_hand, past};
+use crate::context::script::{Activity, Past, activity, in_hand, past};
 use crate::error::Result;
 use crate::run::Run;
 use crate::script::lock::State;
@@ -22,22 +22,22 @@ use crate::text::{age, duration, local_time};
 const SHOWN: usize = 10;
 
 /// Says how it stands; 0 whatever that is.
-pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
-    let engine = face.engine(config, Script::new)?;
-    let runs = face::runs(config)?;
+pub async fn run(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
+    let engine = context.engine(config, Script::new)?;
+    let runs = cli_context::runs(config)?;
     let history = past(&runs, SHOWN)?;
     let request = Request {
         last: history.first().map(Past::last),
         ..Request::default()
     };
-    let plan = drive::plan(&face.out, &engine, request).await?;
+    let plan = operation::plan(&context.out, &engine, request).await?;
     let running = in_hand(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
-    let now = face.desk.clock.now();
-    if face.out.voice() == Voice::Json {
+    let now = context.app.clock.now();
+    if context.out.voice() == OutputFormat::Json {
         let running = running.as_ref().zip(seen.as_ref());
         let document = document(&plan, running, &history, now);
-        return face.out.document(&document).map(|()| 0);
+        return context.out.document(&document).map(|()| 0);
     }
     let mut text = String::new();
     table::row(
@@ -50,7 +50,7 @@ pub async fn run(face: &Face, config: &Arc<Config>) -> Result<u8> {
         text.push('\n');
         text.push_str(&listed(&history));
     }
-    face.out.show(&text).map(|()| 0)
+    context.out.show(&text).map(|()| 0)
 }
 
 fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> String {
@@ -73,7 +73,7 @@ fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> Str
     text.push_str(", ");
     text.push_str(&match seen.last_output {
         Some(at) => words::last_output(&age(at, now)),
-        None => words::NO_OUTPUT.to_owned(),
+        None => "no output yet".to_owned(),
     });
     if let Some(waiting) = &seen.waiting {
         text.push_str("; ");

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::desk::script::Waiting;
+use crate::context::script::Waiting;
 use crate::error::Error;
 use crate::run::Run;
 use crate::script::lock::{LockFile, State};
@@ -14,13 +14,7 @@ use crate::script::probably_stale;
 use crate::text::{age, scrub};
 
 pub const NOTHING_RUNS: &str = "nothing runs";
-pub const NO_OUTPUT: &str = "no output yet";
-pub const REPLACED: &str = "the log is another file from here on";
-pub const TRUNCATED: &str = "the log was written anew from here on";
-pub const MISSING: &str = "the log file is not there; waiting for it";
 pub const NO_LOG: &str = "no log file is configured";
-pub const NO_LOG_HINT: &str = "set `log_file` in [script]";
-pub const NO_LOG_THERE: &str = "the service has no log to show";
 
 pub fn busy(run: &Run) -> Error {
     if run.orphan.is_some() {

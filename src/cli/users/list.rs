@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::words;
 use crate::cli::args::{Format, SortWord, StatusWord, UsersList};
-use crate::cli::face::Face;
-use crate::cli::out::Voice;
+use crate::cli::cli_context::CliContext;
+use crate::cli::out::OutputFormat;
 use crate::cli::table::cell;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -26,8 +26,8 @@ use target::Target;
 const WINDOW: usize = 5_000;
 
 /// Lists the users.
-pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersList) -> Result<u8> {
-    let engine = face.engine(config, Users::new)?;
+pub async fn run(context: &CliContext, config: &Arc<Config>, args: &UsersList) -> Result<u8> {
+    let engine = context.engine(config, Users::new)?;
     let filter = filter(&engine, args).await?;
     let order = Order {
         column: column(args.sort),
@@ -64,25 +64,26 @@ pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersList) -> Result<
         Err(_) if target.is_closed() => return Ok(0),
         Err(error) => {
             if target.abandon() && args.output.is_none() {
-                face.out.leave_document();
+                context.out.leave_document();
             }
             return Err(error);
         }
     };
     target.finish()?;
     if let Some(path) = &args.output {
-        if face.out.voice() == Voice::Json {
-            face.out
+        if context.out.voice() == OutputFormat::Json {
+            context
+                .out
                 .document(&json!({"file": path.display().to_string(), "users": written}))?;
         }
-        face.out.say(&words::exported(written, path));
+        context.out.say(&words::exported(written, path));
     }
     Ok(0)
 }
 
 async fn table(store: Option<&mut Store>, ids: &[i64], out: &mut Target) -> Result<u64> {
     let mut written = 0;
-    let failed = |cause| Error::local(words::CANNOT_LIST).because(cause);
+    let failed = |cause| Error::local("the list of users cannot be written").because(cause);
     line(out, ["EMAIL", "LOCATION", "STATUS", "CREATED"]).map_err(failed)?;
     if let Some(store) = store {
         for window in ids.chunks(WINDOW) {

@@ -8,22 +8,22 @@ use serde_json::json;
 use super::words;
 use crate::cli::args::Acting;
 use crate::cli::ask::Question;
-use crate::cli::drive::{self, Proposal};
-use crate::cli::face::{self, Face};
-use crate::cli::out::Voice;
+use crate::cli::cli_context::{self, CliContext};
+use crate::cli::operation::{self, Proposal};
+use crate::cli::out::OutputFormat;
 use crate::config::Config;
 use crate::error::Result;
 use crate::text::scrub;
 use crate::users::migrate::{Migrate, Plan, Report, Request};
 
 /// Migrates and says the exit code.
-pub async fn run(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
-    let engine = face.engine(config, Migrate::new)?;
-    face::may_write(config)?;
+pub async fn run(context: &CliContext, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
+    let engine = context.engine(config, Migrate::new)?;
+    cli_context::may_write(config)?;
     let request = Request::default();
-    let plan = drive::plan(&face.out, &engine, request).await?;
-    if face.out.voice() == Voice::Plain {
-        face.out.say(plan_text(&plan).trim_end());
+    let plan = operation::plan(&context.out, &engine, request).await?;
+    if context.out.voice() == OutputFormat::Plain {
+        context.out.say(plan_text(&plan).trim_end());
     }
     let proposal = Proposal {
         question: Question {
@@ -34,7 +34,7 @@ pub async fn run(face: &Face, config: &Arc<Config>, acting: &Acting) -> Result<u
         details: report_text,
         plan,
     };
-    drive::act(face, config, acting, &engine, proposal).await
+    operation::act(context, config, acting, &engine, proposal).await
 }
 
 /// The statements and what they are for, the rows in their way.

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{question, report, show, words};
 use crate::cli::args::UsersUndo;
-use crate::cli::drive::{self, Proposal};
-use crate::cli::face::{self, Face};
+use crate::cli::cli_context::{self, CliContext};
+use crate::cli::operation::{self, Proposal};
 use crate::config::Config;
 use crate::engine::Engine as _;
 use crate::error::{Error, Result};
@@ -15,10 +15,10 @@ use crate::users::Users;
 use crate::users::undo::{Request, Undo};
 
 /// Takes a run back and says the exit code.
-pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersUndo) -> Result<u8> {
-    let engine = face.engine(config, Undo::new)?;
-    face::may_write(config)?;
-    let runs = face::runs(config)?;
+pub async fn run(context: &CliContext, config: &Arc<Config>, args: &UsersUndo) -> Result<u8> {
+    let engine = context.engine(config, Undo::new)?;
+    cli_context::may_write(config)?;
+    let runs = cli_context::runs(config)?;
     let id = runs.find(&args.run)?;
     let run = runs.get(id)?;
     if run.manifest.engine != Users::NAME {
@@ -34,13 +34,13 @@ pub async fn run(face: &Face, config: &Arc<Config>, args: &UsersUndo) -> Result<
     let asked = json!({
         "undo": id, "delete": args.delete, "max_deactivate": args.max_deactivate,
     });
-    let mut plan = drive::plan(&face.out, &engine, request).await?;
-    show(&face.out, &args.acting.consent, &mut plan).await?;
+    let mut plan = operation::plan(&context.out, &engine, request).await?;
+    show(&context.out, &args.acting.consent, &mut plan).await?;
     let proposal = Proposal {
         question: question(&plan),
         request: asked,
         details: report::report,
         plan,
     };
-    drive::act(face, config, &args.acting, &engine, proposal).await
+    operation::act(context, config, &args.acting, &engine, proposal).await
 }

@@ -52,9 +52,6 @@ pub fn drift(email: &str, was: &str, is: &str) -> String {
     format!("{email}: was {}, is now {}", scrub(was), scrub(is))
 }
 
-pub const HINT_FORCE: &str = "choose another name, or add --force to replace it";
-pub const CANNOT_LIST: &str = "the list of users cannot be written";
-
 pub fn exported(users: u64, path: &Path) -> String {
     format!(
         "{} written to {}",
@@ -70,8 +67,6 @@ pub fn exists(path: &Path) -> String {
 pub fn is_link(path: &Path) -> String {
     format!("{} is a link, and is not followed", path.display())
 }
-
-pub const HINT_LINK: &str = "give the name of the file itself";
 
 pub fn foreign_pipe(path: &Path) -> String {
     format!("{} is a pipe of another user", path.display())

@@ -5,11 +5,6 @@ use std::path::Path;
 use crate::run::Id;
 use crate::text::{plural, scrub};
 
-pub const HINT_LENGTH: &str = "such as 40ms or 2s";
-pub const OWN_CONFIG: &str = "the simulated world brings its own configuration and state";
-pub const OWN_CONFIG_HINT: &str = "leave --config and --state-dir out; --dir keeps the world";
-pub const STOPPING_ALL: &str = "stopping them";
-
 pub fn demo(config: &Path) -> String {
     format!(
         "A simulated outside world runs on this machine: branch servers Dev, Test, Prod and one that \

@@ -50,17 +50,10 @@ pub fn of(name: &str, what: &str) -> String {
 
 // Database.
 
-pub const UNIQUE: &str = "users are unique by (email, location_id)";
-pub const NO_MARKERS: &str = "selaras_runs is not there yet; the first sync makes it";
 pub const HINT_MIGRATE: &str = "`selaras users migrate` shows the change and makes it";
 pub const HINT_SYNC: &str = "`selaras dapodik global` syncs all kecamatan";
-pub const HINT_RUNNING: &str = "RUNNING may also be left from a crash: `selaras runs list` shows \
-                                whether it is of this machine";
-pub const NO_SCHOOLS: &str = "no school is stored there yet";
-pub const LOCAL: &str = "the connection does not leave this machine";
 pub const VERIFIED: &str = "the connection is encrypted, the certificate checked";
 pub const UNVERIFIED: &str = "the connection is encrypted, but the certificate is not checked";
-pub const UNENCRYPTED: &str = "the connection is not encrypted";
 pub const HINT_SSL: &str = "ssl-mode=VERIFY_IDENTITY (and ssl-ca) at the end of the database URL";
 
 pub fn not_made_yet(name: &str) -> String {
@@ -193,11 +186,6 @@ pub fn room(place: &Path, bytes: u64) -> String {
 // Sessions.
 
 pub const NO_SYSTEMD: &str = "not applicable: no systemd here, nobody ends a detached run";
-pub const NO_SESSION: &str = "detached runs go on: this is no login session";
-pub const SPARED: &str = "detached runs outlive a logout: logind spares them";
-pub const KILLED: &str = "logind ends detached runs at logout: KillUserProcesses is on";
-pub const NO_LINGER: &str = "detached runs end with your last session: they live in your own systemd, which does not linger";
-pub const LINGER: &str = "detached runs outlive a logout: your own systemd lingers";
 
 pub fn hint_killed(user: &str) -> String {
     format!(
@@ -231,10 +219,6 @@ pub fn going_on(short: &str, engine: &str, target: &str) -> String {
 }
 
 // Terminal.
-
-pub const NO_TERMINAL: &str = "not a terminal: plain lines, and --yes instead of questions";
-pub const HINT_TERM: &str = "the dashboard needs a TERM such as xterm-256color";
-pub const HINT_LOCALE: &str = "marks are spelled in ASCII; LANG=C.UTF-8 shows them";
 
 pub fn dumb(term: Option<&str>) -> String {
     match term {

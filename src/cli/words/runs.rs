@@ -21,8 +21,6 @@ pub fn left(short: &str) -> String {
 }
 
 pub const NOTHING_RUNS: &str = "no run goes on";
-pub const NOTHING_RUNS_HINT: &str =
-    "`selaras runs list` shows those that have ended; `selaras runs follow` and an id replays one";
 
 pub fn following(run: &Run) -> String {
     let manifest = &run.manifest;

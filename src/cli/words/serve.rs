@@ -4,9 +4,6 @@ use std::net::SocketAddr;
 
 use crate::text::{plural, scrub};
 
-pub const NO_ADDRESS: &str = "the address cannot be told";
-pub const NOT_LOOPBACK: &str = "warning: other machines can reach it, and tokens travel unencrypted \
-     over HTTP: listen on 127.0.0.1 and put a TLS proxy in front of it";
 pub const SERVED: &str = "no longer serving; runs go on";
 
 pub fn serving(address: SocketAddr) -> String {

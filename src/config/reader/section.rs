@@ -3,7 +3,7 @@
 use crate::config::document::{Fault, Table, Value};
 use crate::config::part::Missing;
 use crate::config::setting::{Origin, Setting};
-use crate::config::shape::{Ground, Shape, Trouble};
+use crate::config::value_type::{ResolveContext, ValueError, ValueType};
 use crate::config::variables::Level;
 use crate::config::words;
 
@@ -48,12 +48,12 @@ impl<'r, 'a> Section<'r, 'a> {
     }
 
     /// A setting that the built-in file has a value for.
-    pub fn setting<S: Shape<Value: Default>>(&mut self, key: &str, shape: &S) -> S::Value {
+    pub fn setting<S: ValueType<Value: Default>>(&mut self, key: &str, shape: &S) -> S::Value {
         self.or(key, shape, S::Value::default())
     }
 
     /// A setting with a default that is worked out.
-    pub fn or<S: Shape>(&mut self, key: &str, shape: &S, default: S::Value) -> S::Value {
+    pub fn or<S: ValueType>(&mut self, key: &str, shape: &S, default: S::Value) -> S::Value {
         let taken = self.take(key, shape, None);
         let taken = taken.unwrap_or_else(|| Taken {
             shown: shape.shown(&default),
@@ -64,13 +64,13 @@ impl<'r, 'a> Section<'r, 'a> {
     }
 
     /// A setting without a default.
-    pub fn optional<S: Shape>(&mut self, key: &str, shape: &S) -> Option<S::Value> {
+    pub fn optional<S: ValueType>(&mut self, key: &str, shape: &S) -> Option<S::Value> {
         let taken = self.take(key, shape, None);
         self.show_optional(key, taken)
     }
 
     /// A setting without a default that a variable overrides.
-    pub fn overridable<S: Shape>(
+    pub fn overridable<S: ValueType>(
         &mut self,
         key: &str,
         shape: &S,
@@ -132,7 +132,7 @@ impl<'r, 'a> Section<'r, 'a> {
     }
 
     /// Environment, `.env`, file, default: the first that has something decides.
-    fn take<S: Shape>(
+    fn take<S: ValueType>(
         &mut self,
         key: &str,
         shape: &S,
@@ -140,34 +140,34 @@ impl<'r, 'a> Section<'r, 'a> {
     ) -> Option<Taken<S::Value>> {
         self.reader.known.insert(join(self.schema, key));
         let reader = &self.reader;
-        let (file, ground) = (reader.file, reader.ground);
+        let (file, context) = (reader.file, reader.context);
         for level in [Level::Environment, Level::DotEnv] {
             let Some(name) = variable else { break };
             let Some(found) = reader.variables.filled(level, name) else {
                 continue;
             };
             let value = Value::Text(found.value.to_owned());
-            let ground = Ground {
+            let context = ResolveContext {
                 base: found.base,
                 variables: None,
             };
-            return self.read(name, shape, (&value, ground, found.origin));
+            return self.read(name, shape, (&value, context, found.origin));
         }
         if let Some(node) = self.file.and_then(|table| table.get(key)) {
             let name = join(&self.name, key);
-            return self.read(&name, shape, (&node.value, ground, file.origin(node.line)));
+            return self.read(&name, shape, (&node.value, context, file.origin(node.line)));
         }
         let node = self.defaults.and_then(|table| table.get(key))?;
-        self.read(key, shape, (&node.value, ground, Origin::Default))
+        self.read(key, shape, (&node.value, context, Origin::Default))
     }
 
-    fn read<S: Shape>(
+    fn read<S: ValueType>(
         &mut self,
         name: &str,
         shape: &S,
-        (value, ground, origin): (&Value, Ground<'_>, Origin),
+        (value, context, origin): (&Value, ResolveContext<'_>, Origin),
     ) -> Option<Taken<S::Value>> {
-        let text = match shape.read(value, ground) {
+        let text = match shape.read(value, context) {
             Ok(Some(read)) => {
                 let shown = shape.shown(&read);
                 return Some(Taken {
@@ -177,8 +177,8 @@ impl<'r, 'a> Section<'r, 'a> {
                 });
             }
             Ok(None) => words::must_be(&shape.expected(), &value.found()),
-            Err(Trouble::Wrong(text)) => text,
-            Err(Trouble::Unset(variable)) => {
+            Err(ValueError::Wrong(text)) => text,
+            Err(ValueError::Unset(variable)) => {
                 self.lacks(name, variable, origin);
                 return None;
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::config::fill::{may_be_cut, percent_encode};
+use crate::config::interpolation::{may_be_cut, percent_encode};
 use crate::config::words;
 
 use super::masked;

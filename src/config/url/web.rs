@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Position, Url};
 
-use crate::config::fill::may_be_cut;
+use crate::config::interpolation::may_be_cut;
 
 use super::masked;
 

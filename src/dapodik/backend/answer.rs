@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Backend;
 use crate::dapodik::words;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Meaning, Reply, Stream, Trouble};
+use crate::http::{Meaning, Reply, RequestError, Stream};
 
 /// For the first words of what is no stream.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ impl Backend {
                 Err(Error::remote(words::call_failed(what, &why)))
             }
             Some(answer) => Ok(answer),
-            None if reply.is_web_page() => Err(self.not_signed_in(what, words::WEB_PAGE, reply)),
+            None if reply.is_web_page() => Err(self.not_signed_in(what, "a web page came", reply)),
             None => {
                 let why = reply.not_understood(words::NO_JSON, &self.peer);
                 Err(Error::remote(words::call_failed(what, &why)).hint(reply.hint(words::SETTING)))
@@ -63,9 +63,9 @@ impl Backend {
         }
     }
 
-    pub(super) fn unanswered(&self, what: &str, trouble: &Trouble) -> Error {
+    pub(super) fn unanswered(&self, what: &str, trouble: &RequestError) -> Error {
         match trouble {
-            Trouble::Stopped => Error::stopped(what),
+            RequestError::Stopped => Error::stopped(what),
             other => Error::new(
                 Kind::Remote,
                 words::call_failed(

@@ -1,7 +1,7 @@
 //! One connection, held from the request to its end: frames, silence, a wish to stop.
 
-use super::ears::Sound;
 use super::proxy::Sign;
+use super::throttle::Sound;
 use super::{Follow, run_of};
 use crate::dapodik::frame::Frame;
 use crate::dapodik::metadata::Watch;
@@ -50,7 +50,7 @@ impl Follow<'_> {
                     return Ok(Heard::End(self.leave()));
                 }
                 opened = &mut opening => break opened,
-                () = self.ears.due() => self.hear_nothing(Line::Opening).await?,
+                () = self.throttle.due() => self.hear_nothing(Line::Opening).await?,
             }
         };
         let stream = match stream {
@@ -66,7 +66,7 @@ impl Follow<'_> {
         let status = stream.status().as_u16();
         if PROXY.contains(&status) && after.is_none() {
             let why = self.backend.no_stream(stream).await.chain();
-            let sign = Some(Sign::Status(status, self.ears.silent()));
+            let sign = Some(Sign::Status(status, self.throttle.silent()));
             return Ok(Heard::Broken(Break { why, sign }));
         }
         if stream.status() != 200 || stream.media_type() != "text/event-stream" {
@@ -90,7 +90,7 @@ impl Follow<'_> {
                 () = self.job.cancelled(), if !self.stopping => Sound::Stop,
                 () = self.job.insisted(), if self.stopping => Sound::Insist,
                 piece = stream.next() => Sound::Piece(piece),
-                () = self.ears.due() => Sound::Nothing,
+                () = self.throttle.due() => Sound::Nothing,
             };
             match sound {
                 Sound::Stop => {
@@ -101,7 +101,7 @@ impl Follow<'_> {
                 Sound::Insist => return Ok(Heard::End(self.leave())),
                 Sound::Nothing => self.hear_nothing(Line::Open).await?,
                 Sound::Piece(Ok(Some(piece))) => {
-                    self.ears.heard();
+                    self.throttle.heard();
                     for event in self.parser.feed(&piece) {
                         if let Some(end) = self.take(&event.data) {
                             return Ok(Heard::End(end));
@@ -119,7 +119,7 @@ impl Follow<'_> {
         let sign = if self.bursts.are_held() {
             Some(Sign::Bursts)
         } else {
-            Sign::of_silence(self.ears.silent())
+            Sign::of_silence(self.throttle.silent())
         };
         Heard::Broken(Break { why, sign })
     }
@@ -145,7 +145,7 @@ impl Follow<'_> {
         if let Some(message) = &frame.message {
             let message = self.backend.words(message);
             self.message = Some(message.clone());
-            let event = self.ears.message(message, self.job);
+            let event = self.throttle.message(message, self.job);
             if let Some(event) = event {
                 self.progress.event(&event, self.job.now());
             }
@@ -167,13 +167,13 @@ impl Follow<'_> {
     /// Tells a silence, and what metadata says; the connection is kept, whatever that is. Reading
     /// waits for the look, which is short: what arrives meanwhile is kept by the kernel.
     async fn hear_nothing(&mut self, line: Line) -> Result<()> {
-        if self.ears.has_something_due() {
+        if self.throttle.has_something_due() {
             self.pass_on();
             return Ok(());
         }
-        let silent = self.ears.silent();
-        self.ears.told();
-        let look = tokio::time::timeout(self.pace.look, self.backend.metadata(self.job)).await;
+        let silent = self.throttle.silent();
+        self.throttle.told();
+        let look = tokio::time::timeout(self.timeouts.look, self.backend.metadata(self.job)).await;
         let said = match look {
             Ok(Ok(seen)) => {
                 let said = seen.sentence(self.job.now());
@@ -200,7 +200,7 @@ impl Follow<'_> {
         if self.stopping {
             self.job.line(words::US, words::stop_asked());
             // The stream is heard to its end: the server says how far it came.
-            self.ears.heard();
+            self.throttle.heard();
         }
         self.stopping
     }

@@ -50,7 +50,7 @@ impl Follow<'_> {
         &mut self,
         unchanged: impl FnOnce(&Metadata) -> End,
     ) -> Result<End> {
-        let deadline = Instant::now() + self.pace.watch;
+        let deadline = Instant::now() + self.timeouts.watch;
         let (mut turn, mut looks, mut vain) = (0, 0, 0);
         let (mut sight, mut last) = (Sight::default(), None);
         loop {
@@ -88,9 +88,9 @@ impl Follow<'_> {
                 return Ok(End::Interrupted(error.into()));
             }
             let wait = if looks > 0 {
-                self.pace.settle
+                self.timeouts.settle
             } else {
-                self.pace.poll
+                self.timeouts.poll
             };
             if self.job.or_cancel("", sleep(wait)).await.is_err() {
                 let known = sight.known(self.job.now());
@@ -152,12 +152,12 @@ impl Follow<'_> {
             return;
         };
         let counting = async {
-            let mut store = Store::open(url, self.pace.look).await?;
+            let mut store = Store::open(url, self.timeouts.look).await?;
             let count = store.arrived(mark).await?;
             store.close().await?;
             Ok::<_, Error>(count)
         };
-        let count = match tokio::time::timeout(self.pace.look, counting).await {
+        let count = match tokio::time::timeout(self.timeouts.look, counting).await {
             Ok(count) => count.map_err(|error| error.chain()),
             Err(_) => Err(words::no_count()),
         };

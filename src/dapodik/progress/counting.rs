@@ -2,7 +2,7 @@
 //!
 //! From keys alone; which kecamatan is in hand is found out before, in `places`.
 
-use super::habit::Stand;
+use super::count_mode::Count;
 use super::{COUNT, NEARLY, Progress, WHOLE, whole};
 use crate::dapodik::frame::Frame;
 use crate::engine::Event;
@@ -48,7 +48,7 @@ impl Progress {
         };
         let telling = begins || frame.progress_kec.is_some();
         let done = match self.stand() {
-            Some(stand) => self.habit.done_of(frame.progress, stand, telling),
+            Some(stand) => self.count_mode.done_of(frame.progress, stand, telling),
             None => frame.progress,
         };
         let done = done.map(whole).or_else(counted);
@@ -56,11 +56,11 @@ impl Progress {
     }
 
     /// Where the sync is by the count, as far as anybody counts.
-    fn stand(&self) -> Option<Stand> {
+    fn stand(&self) -> Option<Count> {
         let total = self.count.and_then(|(_, total)| total).or(self.asked)?;
         let seen = self.places.all().len() as u64;
         let number = self.current.or((seen > 0).then_some(seen))?;
-        (total > 0).then(|| Stand {
+        (total > 0).then(|| Count {
             number,
             total,
             here: self.here.unwrap_or(0),

@@ -16,8 +16,6 @@ pub const STREAM: &str = "the sync's stream";
 /// What leads to the backend.
 pub const SETTING: &str = "`url` of [dapodik]";
 pub const NO_JSON: &str = "no JSON";
-pub const NO_METADATA: &str = "the answer says nothing of the last sync";
-pub const WEB_PAGE: &str = "a web page came";
 
 pub fn peer(host: &str) -> String {
     format!("E-Alumni {host}")

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::KEY;
 use crate::error::{Error, Failure, Kind};
-use crate::http::{Meaning, Peer, Reply, Trouble};
+use crate::http::{Meaning, Peer, Reply, RequestError};
 use crate::pimpinan::choose::folded;
 use crate::pimpinan::model::{Marked, Official, Stats};
 use crate::pimpinan::words;
@@ -44,25 +44,29 @@ pub struct Answer {
 
 impl Answer {
     /// There was no answer, or none with an end.
-    pub fn none(trouble: &Trouble, peer: &Peer) -> Self {
+    pub fn none(trouble: &RequestError, peer: &Peer) -> Self {
         let told = trouble.to_string();
         let error = match trouble {
-            Trouble::Stopped => Error::new(Kind::Stopped, words::STOPPED).hint(words::HINT_REPEAT),
-            Trouble::TooLarge(reply) => {
+            RequestError::Stopped => Error::new(
+                Kind::Stopped,
+                "the push was stopped before the central API had taken it in",
+            )
+            .hint(words::HINT_REPEAT),
+            RequestError::TooLarge(reply) => {
                 let why = words::too_large(&reply.status_line(), &reply.first_words(peer));
                 Error::remote(format!("{why} ({})", reply.asked)).hint(reply.hint(words::SETTING))
             }
-            Trouble::Tls(..) => {
+            RequestError::Tls(..) => {
                 Error::remote(words::unsafe_connection(&told)).hint(trouble.hint(words::SETTING))
             }
-            Trouble::Timeout(_) | Trouble::Broken(..) => {
+            RequestError::Timeout(_) | RequestError::Broken(..) => {
                 Error::remote(words::unanswered(&told)).hint(words::HINT_REPEAT)
             }
             _ => Error::remote(words::unreachable(&told))
                 .hint(words::hint_unreachable(&trouble.hint(words::SETTING))),
         };
         let (code, response) = match trouble {
-            Trouble::TooLarge(reply) => (reply.status.as_u16(), said(reply, peer)),
+            RequestError::TooLarge(reply) => (reply.status.as_u16(), said(reply, peer)),
             other => (0, other.brief()),
         };
         Self {
@@ -111,7 +115,9 @@ impl Answer {
             let why = words::says_no(&reply.status_line(), &said, &reply.asked);
             return Self {
                 request_id,
-                ..bare.failed(&Error::remote(why).hint(words::HINT_SAYS_NO))
+                ..bare.failed(
+                    &Error::remote(why).hint("its operators know why; pushing again does no harm"),
+                )
             };
         }
         let message = match body.get("message") {
@@ -189,10 +195,10 @@ impl Answer {
             .collect();
         let place = reply.asked.place();
         let hint = match reply.meaning() {
-            _ if !rows.is_empty() => words::HINT_FIELDS.to_owned(),
+            _ if !rows.is_empty() => "nobody was taken in; correct these rows in Docku, or leave them out, and push again".to_owned(),
             Meaning::NotSignedIn => words::hint_key(KEY),
             Meaning::NotAllowed => words::hint_not_allowed(KEY, &place),
-            Meaning::Refused => words::HINT_REFUSED.to_owned(),
+            Meaning::Refused => "the payload is shown by `selaras push plan --json`".to_owned(),
             Meaning::Broken | Meaning::Overloaded | Meaning::TooMany => {
                 words::hint_later(&reply.hint(words::SETTING))
             }
@@ -210,13 +216,19 @@ impl Answer {
         let status = reply.status_line();
         if username.trim().is_empty() {
             let why = words::empty_there(&status, &reply.asked);
-            return self.failed(&Error::remote(why).hint(words::HINT_EMPTY_THERE));
+            return self.failed(&Error::remote(why).hint(
+                "its operators give the user with the empty username a real one, \
+                                    or remove it; then push again",
+            ));
         }
         let row = mark(username, words::USERNAME_TAKEN.to_owned(), peer, sent);
         let why = words::taken(&status, &row.username, row.id, &reply.asked);
         Self {
             rows: row.id.map(|_| row).into_iter().collect(),
-            ..self.failed(&Error::remote(why).hint(words::HINT_TAKEN))
+            ..self.failed(&Error::remote(why).hint(
+                "nobody of this push was taken in for sure; leave that row out, or \
+     have the username freed in the central database, and push again",
+            ))
         }
     }
 
@@ -236,7 +248,7 @@ impl Answer {
             .collect();
         if blamed.number > 0 {
             let why = words::partly(blamed.number, sent.len(), &self.rows);
-            let error = Error::new(Kind::Partial, why).hint(words::HINT_PARTLY);
+            let error = Error::new(Kind::Partial, why).hint("the others are taken in; correct these in Docku and push again, which does no harm");
             self.failure = Some(error.into());
         }
         self

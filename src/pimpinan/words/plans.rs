@@ -17,13 +17,8 @@ pub const USERNAME_TWICE: &str =
 pub const NAMA_EMPTY: &str = "nama is empty";
 pub const ROLE_EMPTY: &str = "role is empty";
 
-pub const READING: &str = "read Docku's users";
-pub const THE_PLAN: &str = "the plan";
-
 pub const HINT_DATABASE: &str =
     "check `database` of [pimpinan]: it is Docku's own, and never made by selaras";
-pub const HINT_COLUMNS: &str =
-    "is this Docku's database? its users have id, username, nama, jabatan and role";
 
 pub fn no_file(path: &Path) -> String {
     format!("there is no database {}", path.display())
@@ -39,20 +34,13 @@ pub fn security(security: Security) -> Option<&'static str> {
     }
 }
 
-pub const OPEN_URL: &str =
-    "`url` of [pimpinan] is http: anybody on the way can read the key; use https";
-
 pub fn excluded_by_role(id: i64) -> String {
     format!("user {id} is excluded by role")
 }
 
-pub const HINT_EXCLUDED: &str = "the roles are `exclude_roles` of [pimpinan] and --exclude-role";
-
 pub fn unknown_id(id: i64) -> String {
     format!("Docku has no user {id}")
 }
-
-pub const HINT_UNKNOWN_ID: &str = "`selaras push plan` shows the ids";
 
 /// `13 rows, 7 excluded by role, 6 to send, 0 refused`, and how many were left out.
 pub fn figures(rows: u64, excluded: u64, send: usize, refused: usize, left_out: usize) -> String {

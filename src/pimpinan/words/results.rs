@@ -71,9 +71,6 @@ pub fn marked(row: &Marked) -> String {
     }
 }
 
-pub const HINT_PARTLY: &str =
-    "the others are taken in; correct these in Docku and push again, which does no harm";
-
 /// What leads to the central API.
 pub const SETTING: &str = "`url` of [pimpinan]";
 
@@ -138,8 +135,6 @@ pub fn unsafe_connection(why: &str) -> String {
     format!("nothing was sent to the central API: {why}")
 }
 
-pub const STOPPED: &str = "the push was stopped before the central API had taken it in";
-
 /// The error that version 1 of the central API is known for.
 pub fn empty_there(status: &str, asked: &Asked) -> String {
     format!(
@@ -148,9 +143,6 @@ pub fn empty_there(status: &str, asked: &Asked) -> String {
          ({asked})"
     )
 }
-
-pub const HINT_EMPTY_THERE: &str = "its operators give the user with the empty username a real one, \
-                                    or remove it; then push again";
 
 pub const USERNAME_TAKEN: &str = "the central database has this username already, under another id";
 
@@ -165,14 +157,8 @@ pub fn taken(status: &str, username: &str, id: Option<i64>, asked: &Asked) -> St
     )
 }
 
-pub const HINT_TAKEN: &str = "nobody of this push was taken in for sure; leave that row out, or \
-     have the username freed in the central database, and push again";
 pub const HINT_REPEAT: &str =
     "whether it took the list in is not known; pushing again does no harm";
-pub const HINT_SAYS_NO: &str = "its operators know why; pushing again does no harm";
-pub const HINT_REFUSED: &str = "the payload is shown by `selaras push plan --json`";
-pub const HINT_FIELDS: &str =
-    "nobody was taken in; correct these rows in Docku, or leave them out, and push again";
 
 pub fn hint_later(hint: &str) -> String {
     format!("{hint}; pushing again does no harm")

@@ -13,7 +13,7 @@ use super::large::{Printed, Reader};
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Held, Large, Meaning, Patience, Peer, Reply, Trouble, Unanswered};
+use crate::http::{Ask, Held, Large, Meaning, Peer, Reply, RequestError, RetryPolicy, Unanswered};
 use crate::script::words;
 
 /// For a connection to stand.
@@ -41,12 +41,12 @@ pub fn address(settings: &RemoteScript) -> String {
 impl Client {
     /// A client with the secrets as they are now.
     pub async fn new(config: &std::sync::Arc<Config>, settings: &RemoteScript) -> Result<Self> {
-        let patience = Patience {
+        let retry = RetryPolicy {
             connect: CONNECT,
             request: REQUEST,
             retry_base: config.retry_base,
         };
-        let peer = Peer::new(settings.url.host(), settings.url.expose(), patience)?;
+        let peer = Peer::new(settings.url.host(), settings.url.expose(), retry)?;
         let config = std::sync::Arc::clone(config);
         // A secret may be printed by a command.
         let secrets = crate::script::look(move || secrets(&config)).await?;
@@ -272,9 +272,9 @@ impl Client {
         })
     }
 
-    fn failed(&self, what: &str, trouble: &Trouble) -> Error {
+    fn failed(&self, what: &str, trouble: &RequestError) -> Error {
         match trouble {
-            Trouble::Stopped => Error::stopped(what),
+            RequestError::Stopped => Error::stopped(what),
             other => words::unanswered(self.name(), what, &other.to_string())
                 .hint(other.hint(words::SETTING)),
         }

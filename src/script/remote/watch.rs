@@ -355,7 +355,7 @@ impl<'a> Watch<'a> {
     /// Says how many bytes were kept.
     fn add_printed(&mut self, printed: &Printed) -> u64 {
         if !self.seen.is_empty() {
-            self.add(words::WHOLE_OUTPUT);
+            self.add("── the whole output, as the server returned it ──");
         }
         let before = self.output.kept;
         self.output.take(&printed.first, self.job);

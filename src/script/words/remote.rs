@@ -18,8 +18,6 @@ pub const LOGIN: &str = "the login";
 pub const SETTING: &str = "`url` (and `prefix`) of [script]";
 /// Stands in the output where the log moved on faster than it was asked for.
 pub const MISSING_LINES: &str = "… lines may be missing …";
-/// Stands in the output before what the answer repeats of it.
-pub const WHOLE_OUTPUT: &str = "── the whole output, as the server returned it ──";
 
 /// The host of a service, with its port where it is a special one.
 pub fn server(url: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{STRIKES, Weather, not_started, write_private};
+use super::{STRIKES, WorldOptions, not_started, write_private};
 use crate::config::DatabaseUrl;
 use crate::error::Result;
 use crate::sim::backend::tables::Tables;
@@ -15,22 +15,22 @@ pub(super) fn database(folder: &Path) -> PathBuf {
 }
 
 /// Starts the backend; its database is made, or used again.
-pub(super) async fn start(folder: &Path, weather: &Weather) -> Result<Backend> {
+pub(super) async fn start(folder: &Path, options: &WorldOptions) -> Result<Backend> {
     let url = DatabaseUrl::file(database(folder));
-    let kecamatan = if weather.large { diy() } else { sleman() };
+    let kecamatan = if options.large { diy() } else { sleman() };
     Tables::at(&url).make(&kecamatan).await?;
     write_private(&folder.join("kecamatan.csv"), LIST)?;
     let backend = Backend::start(Setup {
         kecamatan,
         schools: 10,
         ptk: 12,
-        tempo: weather.tempo,
+        tempo: options.tempo,
         database: Some(url),
-        latency: weather.latency,
+        latency: options.latency,
         ..Setup::default()
     });
     let backend = backend.map_err(not_started)?;
-    for fault in &weather.faults {
+    for fault in &options.faults {
         backend.fault(Rule::new(*fault).first(STRIKES));
     }
     Ok(backend)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Weather, not_started};
+use super::{WorldOptions, not_started};
 use crate::error::{Context, Result};
 use crate::sim::script::service::{Service, Setup};
 use crate::sim::script::{Home, Kind, Script, USUAL};
@@ -26,13 +26,13 @@ pub fn write(folder: &Path, wanted: Option<Home>) -> Result<()> {
 }
 
 /// The service that has it, if it is to be behind one.
-pub fn service(weather: &Weather) -> Result<Option<Service>> {
-    let Some(Home::There(shape)) = weather.script else {
+pub fn service(options: &WorldOptions) -> Result<Option<Service>> {
+    let Some(Home::There(shape)) = options.script else {
         return Ok(None);
     };
     let setup = Setup {
         shape,
-        latency: weather.latency,
+        latency: options.latency,
         alone: Some(SERVED),
         ..Setup::default()
     };

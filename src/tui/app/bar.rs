@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::App;
 use crate::text;
 use crate::tui::tasks::Place;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 
 /// How much the bar can afford, best first.
@@ -59,9 +59,9 @@ impl<N> App<N> {
     }
 
     pub(super) fn draw_bar(&self, buffer: &mut Buffer, bar: Rect) {
-        let look = &self.look;
+        let theme = &self.theme;
         let (name, items) = self.items(bar.width);
-        paint::text(buffer, bar, 0, name, look.tone(Tone::Title));
+        paint::text(buffer, bar, 0, name, theme.tone(Tone::Title));
         let mut end = paint::cells(name);
         for (index, item) in items.iter().enumerate() {
             let place = Rect {
@@ -69,11 +69,11 @@ impl<N> App<N> {
                 ..paint::after(bar, item.x)
             };
             let chosen = self.place == Place::Tab(index);
-            paint::text(buffer, place, 0, &item.label, look.tone(Tone::Plain));
+            paint::text(buffer, place, 0, &item.label, theme.tone(Tone::Plain));
             let beside = paint::after(place, paint::cells(&item.label));
-            paint::text(buffer, beside, 0, &item.badge, look.tone(item.tone));
+            paint::text(buffer, beside, 0, &item.badge, theme.tone(item.tone));
             if chosen {
-                buffer.set_style(place, look.selected(Focus::Here));
+                buffer.set_style(place, theme.selected(Focus::Here));
             }
             end = item.x + item.width;
         }
@@ -88,7 +88,7 @@ impl<N> App<N> {
                 rest,
                 0,
                 &format!("{context} "),
-                look.tone(Tone::Dim),
+                theme.tone(Tone::Dim),
             );
         }
     }
@@ -113,7 +113,7 @@ impl<N> App<N> {
         let mut items = Vec::new();
         for (index, tab) in self.places.tabs.iter().enumerate() {
             let label = format!(" {} {} ", index + 1, text::scrub(tab.title()));
-            let (badge, tone) = badge(tab.badge(), style.detail, &self.look);
+            let (badge, tone) = badge(tab.badge(), style.detail, &self.theme);
             let width = paint::cells(&label) + paint::cells(&badge);
             items.push(Item {
                 x,
@@ -128,10 +128,10 @@ impl<N> App<N> {
     }
 }
 
-fn badge(badge: crate::tui::tab::Badge, detail: bool, look: &Look) -> (String, Tone) {
-    let (sign, tone) = badge.sign(look);
+fn badge(badge: crate::tui::tab::Badge, detail: bool, theme: &Theme) -> (String, Tone) {
+    let (sign, tone) = badge.sign(theme);
     let detail = if detail {
-        badge.detail(look)
+        badge.detail(theme)
     } else {
         String::new()
     };

@@ -31,7 +31,7 @@ impl<N> App<N> {
         let screen = buffer.area;
         self.size = screen.as_size();
         self.draw_all(buffer, screen);
-        self.look.finish(buffer);
+        self.theme.finish(buffer);
     }
 
     fn draw_all(&self, buffer: &mut Buffer, screen: Rect) {
@@ -40,20 +40,20 @@ impl<N> App<N> {
                 "selaras needs {}×{}, this is {}×{}",
                 LEAST.width, LEAST.height, screen.width, screen.height
             );
-            paint::text(buffer, screen, 0, &words, self.look.tone(Tone::Plain));
+            paint::text(buffer, screen, 0, &words, self.theme.tone(Tone::Plain));
             return;
         }
         let areas = self.areas();
         self.draw_bar(buffer, areas.bar);
         if let Some(tab) = self.place(self.place) {
-            tab.draw(buffer, areas.body, &self.look);
+            tab.draw(buffer, areas.body, &self.theme);
         }
         self.draw_status(buffer, areas.status);
         self.draw_footer(buffer, areas.footer);
         self.draw_overlay(buffer, areas.body);
         self.draw_notices(buffer, areas.body);
         if let Some(dialog) = &self.dialog {
-            dialog.confirm.draw(buffer, areas.body, &self.look);
+            dialog.confirm.draw(buffer, areas.body, &self.theme);
         }
     }
 
@@ -102,16 +102,16 @@ impl<N> App<N> {
         let (lines, tone, remark) = self.sentence(area.width);
         let inside = paint::after(area, 1);
         for (row, line) in (0..area.height).zip(&lines) {
-            paint::text(buffer, inside, row, line, self.look.tone(tone));
+            paint::text(buffer, inside, row, line, self.theme.tone(tone));
         }
         let remark = format!("{remark} ");
-        paint::text_right(buffer, inside, 0, &remark, self.look.tone(Tone::Dim));
+        paint::text_right(buffer, inside, 0, &remark, self.theme.tone(Tone::Dim));
     }
 
     fn draw_footer(&self, buffer: &mut Buffer, footer: Rect) {
         if let Some((words, _)) = &self.shrug {
             let line = paint::after(footer, 1);
-            paint::text(buffer, line, 0, words, self.look.tone(Tone::Warn));
+            paint::text(buffer, line, 0, words, self.theme.tone(Tone::Warn));
             return;
         }
         let (own, everywhere) = self.hints();
@@ -128,7 +128,7 @@ impl<N> App<N> {
                     paint::after(footer, x),
                     0,
                     "…",
-                    self.look.tone(Tone::Dim),
+                    self.theme.tone(Tone::Dim),
                 );
                 x += 3;
                 break;
@@ -147,10 +147,10 @@ impl<N> App<N> {
             paint::after(footer, x),
             0,
             key,
-            self.look.tone(Tone::Accent),
+            self.theme.tone(Tone::Accent),
         );
         let beside = paint::after(footer, x + paint::cells(key) + 1);
-        paint::text(buffer, beside, 0, label, self.look.tone(Tone::Plain));
+        paint::text(buffer, beside, 0, label, self.theme.tone(Tone::Plain));
         x + hint_width(hint)
     }
 
@@ -158,9 +158,9 @@ impl<N> App<N> {
         let area = overlay::area(body);
         match &self.overlay {
             None => {}
-            Some(Overlay::Help(help)) => help.draw(buffer, area, &self.entries_here(), &self.look),
+            Some(Overlay::Help(help)) => help.draw(buffer, area, &self.entries_here(), &self.theme),
             Some(Overlay::Palette(palette)) => {
-                palette.draw(buffer, area, &self.entries(), &self.look);
+                palette.draw(buffer, area, &self.entries(), &self.theme);
             }
             Some(Overlay::Log(reading)) => {
                 let log = self.notices.log();
@@ -172,13 +172,13 @@ impl<N> App<N> {
                 };
                 let inside = Pane::new("Log of this screen", Focus::Here)
                     .remark(state)
-                    .draw(buffer, area, &self.look);
+                    .draw(buffer, area, &self.theme);
                 if log.is_empty() {
                     let words = "Nothing was said so far";
-                    paint::text(buffer, inside, 0, words, self.look.tone(Tone::Dim));
+                    paint::text(buffer, inside, 0, words, self.theme.tone(Tone::Dim));
                 }
-                let line = |number: usize| log.line(number, &self.look);
-                reading.draw(buffer, inside, (log.len(), &line), &self.look);
+                let line = |number: usize| log.line(number, &self.theme);
+                reading.draw(buffer, inside, (log.len(), &line), &self.theme);
             }
         }
     }
@@ -206,7 +206,7 @@ impl<N> App<N> {
                 height,
             );
             paint::blank(buffer, area);
-            let style = self.look.tone(notice.tone);
+            let style = self.theme.tone(notice.tone);
             Block::bordered().border_style(style).render(area, buffer);
             let inside = paint::after(Pane::inside(area), 1);
             for (row, line) in (0..inside.height).zip(&lines) {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::{Entry, Heard, step};
 use crate::tui::keys::{Key, Move};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
@@ -43,20 +43,20 @@ impl Help {
     }
 
     /// Draws the keys of `entries` that fit the search.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], theme: &Theme) {
         paint::blank(buffer, area);
         let inside = Pane::new("Keys", Focus::Here)
             .remark("type to search · Esc close")
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         let inside = paint::after(inside, 1);
-        self.prompt.draw(buffer, inside, "/ ", look);
+        self.prompt.draw(buffer, inside, "/ ", theme);
         let below = Rect {
             y: (inside.y + 1).min(inside.bottom()),
             height: inside.height.saturating_sub(1),
             ..inside
         };
         let rows = self.rows(entries, below.width.saturating_sub(1));
-        self.page.draw(buffer, below, &rows, look);
+        self.page.draw(buffer, below, &rows, theme);
     }
 
     fn rows(&self, entries: &[Entry], width: u16) -> Vec<(String, Tone)> {

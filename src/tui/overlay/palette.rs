@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::{Entry, Heard, step};
 use crate::text;
 use crate::tui::keys::{Binding, Key};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::list::List;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
@@ -53,15 +53,15 @@ impl Palette {
     }
 
     /// Draws the actions that fit, best first.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], theme: &Theme) {
         paint::blank(buffer, area);
         let hits = self.hits(entries);
         let found = text::plural(u64::try_from(hits.len()).unwrap_or(0), "action");
         let inside = Pane::new("Find an action", Focus::Here)
             .remark(&found)
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         let inside = paint::after(inside, 1);
-        self.prompt.draw(buffer, inside, ": ", look);
+        self.prompt.draw(buffer, inside, ": ", theme);
         let columns = [
             Column::new("Action", 18, 26, 9),
             Column::new("Where", 10, 14, 3),
@@ -96,7 +96,7 @@ impl Palette {
             sorted: None,
             empty: "No action is called that; Esc closes",
         };
-        table.draw(buffer, below, look);
+        table.draw(buffer, below, theme);
     }
 
     fn hits(&self, entries: &[Entry]) -> Vec<usize> {

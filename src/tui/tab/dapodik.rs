@@ -26,20 +26,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use uuid::Uuid;
 
-use super::{Badge, Effects, Hint, Planned, Status, Tab};
+use super::{Badge, Effects, Hint, SetupPage, Status, Tab};
 use crate::dapodik::{Dapodik as Engine, Metadata, Scope};
 use crate::error::Failure;
-use crate::tui::drive::{Drive, planned_by};
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
-use crate::tui::theme::Look;
-use crate::tui::tools::Tools;
+use crate::tui::run_controller::{RunController, planned_by};
+use crate::tui::tab_context::TabContext;
+use crate::tui::theme::Theme;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use form::Form;
 use live::Lives;
-use load::{Overview, Unready};
+use load::{NotReady, Overview};
 use picker::Picker;
 
 /// What the work of the tab brings back.
@@ -48,7 +48,7 @@ pub enum News {
     /// About a plan or a run.
     Flow(Box<machine::News<Engine>>),
     /// What this machine knows: the list of kecamatan, earlier runs, the database.
-    Overview(Result<Box<Overview>, Unready>),
+    Overview(Result<Box<Overview>, NotReady>),
     /// What the backend says of itself, and when it was asked.
     Metadata(Result<Metadata, Failure>, Timestamp),
     /// It said RUNNING a while ago.
@@ -57,7 +57,7 @@ pub enum News {
 
 /// What the keys are for while no plan and no result is looked at.
 #[derive(Debug, Default)]
-enum Face {
+enum Mode {
     #[default]
     Board,
     Picker(Picker),
@@ -84,12 +84,12 @@ enum Backend {
 
 /// The tab of Dapodik.
 pub struct Dapodik {
-    drive: Drive<Engine>,
-    face: Face,
+    controller: RunController<Engine>,
+    mode: Mode,
     side: Side,
     overview: Option<Overview>,
-    unready: Option<Unready>,
-    planned: Option<Planned>,
+    unready: Option<NotReady>,
+    planned: Option<SetupPage>,
     backend: Backend,
     /// Since when every answer said RUNNING, and when the last one did.
     running: Option<(Timestamp, Timestamp)>,
@@ -107,12 +107,12 @@ pub struct Dapodik {
 
 impl Dapodik {
     /// The tab of a screen with these tools.
-    pub fn new(tools: Tools) -> Self {
+    pub fn new(context: TabContext) -> Self {
         let planner = |config, request, job| planned_by(Engine::new, config, request, job);
         let wrap = |news| All::Dapodik(News::Flow(Box::new(news)));
         Self {
-            drive: Drive::new(tools, planner, wrap),
-            face: Face::default(),
+            controller: RunController::new(context, planner, wrap),
+            mode: Mode::default(),
             side: Side::default(),
             overview: None,
             unready: None,
@@ -131,7 +131,7 @@ impl Dapodik {
 
     /// Whether a run goes on that only watches a sync.
     fn watched(&self) -> bool {
-        let mut going = self.drive.runs().going();
+        let mut going = self.controller.runs().going();
         let live = going.next().and_then(|run| self.lives.get(run.id()));
         live.is_some_and(|live| live.progress.is_watched().is_some())
     }
@@ -148,7 +148,7 @@ impl Tab<All> for Dapodik {
     }
 
     fn badge(&self) -> Badge {
-        match (self.drive.badge(), self.watched()) {
+        match (self.controller.badge(), self.watched()) {
             // Nobody sees how far a sync is that is only watched.
             (Badge::Busy { since, .. }, true) => Badge::Busy {
                 since,
@@ -159,14 +159,14 @@ impl Tab<All> for Dapodik {
     }
 
     fn running(&self) -> Vec<Option<String>> {
-        self.drive.running()
+        self.controller.running()
     }
 
     fn status(&self) -> Option<Status> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => self.idle_status(),
             State::Review(plan) => Some(review::status(plan)),
-            _ => self.drive.status(),
+            _ => self.controller.status(),
         }
     }
 
@@ -175,11 +175,11 @@ impl Tab<All> for Dapodik {
     }
 
     fn start(&mut self) -> Effects<All> {
-        vec![load::overview(self.drive.tools().clone())]
+        vec![load::overview(self.controller.context().clone())]
     }
 
     fn shown(&mut self) -> Effects<All> {
-        self.drive.shown();
+        self.controller.shown();
         self.visible = true;
         let unasked = matches!(self.backend, Backend::Unasked);
         if self.unready.is_none() && (unasked || self.running.is_some()) {
@@ -191,7 +191,7 @@ impl Tab<All> for Dapodik {
 
     fn hidden(&mut self) {
         self.visible = false;
-        self.drive.hidden();
+        self.controller.hidden();
     }
 
     fn act(&mut self, action: Action) -> Effects<All> {
@@ -199,41 +199,41 @@ impl Tab<All> for Dapodik {
     }
 
     fn typing(&self) -> Option<Vec<Hint>> {
-        match (self.drive.state(), &self.face) {
-            (State::Idle, Face::Picker(picker)) => picker.typing(),
-            (State::Idle, Face::Form(form)) => Some(form.typing()),
+        match (self.controller.state(), &self.mode) {
+            (State::Idle, Mode::Picker(picker)) => picker.typing(),
+            (State::Idle, Mode::Form(form)) => Some(form.typing()),
             _ => None,
         }
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {
-        if !matches!(self.drive.state(), State::Idle) {
+        if !matches!(self.controller.state(), State::Idle) {
             return None;
         }
-        let taken = match &mut self.face {
-            Face::Board => false,
-            Face::Picker(picker) => picker.capture(key),
-            Face::Form(form) => form.capture(key),
+        let taken = match &mut self.mode {
+            Mode::Board => false,
+            Mode::Picker(picker) => picker.capture(key),
+            Mode::Form(form) => form.capture(key),
         };
         taken.then(Vec::new)
     }
 
     fn paste(&mut self, words: &str) -> Effects<All> {
-        if matches!(self.drive.state(), State::Idle) {
-            match &mut self.face {
-                Face::Board => {}
-                Face::Picker(picker) => picker.paste(words),
-                Face::Form(form) => form.paste(words),
+        if matches!(self.controller.state(), State::Idle) {
+            match &mut self.mode {
+                Mode::Board => {}
+                Mode::Picker(picker) => picker.paste(words),
+                Mode::Form(form) => form.paste(words),
             }
         }
         Vec::new()
     }
 
     fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
-        match (self.drive.state(), &mut self.face) {
+        match (self.controller.state(), &mut self.mode) {
             (State::Idle, _) if self.unready.is_some() => {}
-            (State::Idle, Face::Picker(picker)) => picker.point(at, area),
-            (State::Idle, Face::Form(form)) => form.point(at, area),
+            (State::Idle, Mode::Picker(picker)) => picker.point(at, area),
+            (State::Idle, Mode::Form(form)) => form.point(at, area),
             (State::Idle | State::Running(_), _) => self.point_board(at),
             _ => {}
         }
@@ -243,22 +243,22 @@ impl Tab<All> for Dapodik {
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
             All::Dapodik(news) => self.on_own(news),
-            All::Run(sighting) => self.sighted(&sighting),
+            All::Run(event) => self.sighted(&event),
             _ => Vec::new(),
         }
     }
 
     fn broken(&mut self, work: &str) -> Effects<All> {
         match work {
-            load::OVERVIEW => self.unready = Some(Unready::Failed(load::broke())),
+            load::OVERVIEW => self.unready = Some(NotReady::Failed(load::broke())),
             load::METADATA => self.backend = Backend::Silent(load::broke()),
             load::LATER => {}
-            work => self.drive.broken(work),
+            work => self.controller.broken(work),
         }
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        self.draw_state(buffer, area, look);
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        self.draw_state(buffer, area, theme);
     }
 }

@@ -12,9 +12,9 @@ mod draw;
 mod facts;
 mod keys;
 mod load;
-mod outcome;
 mod payload;
 mod push;
+mod report;
 mod review;
 mod words;
 
@@ -24,16 +24,16 @@ use ratatui::layout::{Position, Rect};
 use super::{Badge, Effects, Hint, Status, Tab};
 use crate::error::{Error, Failure};
 use crate::pimpinan::Pimpinan as Engine;
-use crate::tui::drive::{self, Drive};
 use crate::tui::flow::{self, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
+use crate::tui::run_controller::{self, RunController};
+use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Effect;
-use crate::tui::theme::{Look, Tone};
-use crate::tui::tools::Tools;
-use crate::tui::watch::Sighting;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
-use load::{Facts, Unready};
+use load::{Facts, NotReady};
 use review::Review;
 
 /// What the work of the tab brings back.
@@ -42,15 +42,15 @@ pub enum News {
     /// About a plan or a run.
     Flow(Box<flow::News<Engine>>),
     /// The settings and the last push.
-    Looked(Result<Facts, Unready>),
+    Looked(Result<Facts, NotReady>),
 }
 
 /// The tab of the push.
 pub struct Push {
-    drive: Drive<Engine>,
+    controller: RunController<Engine>,
     review: Review,
     facts: Option<Facts>,
-    unready: Option<Unready>,
+    unready: Option<NotReady>,
     /// The settings are being read.
     looking: bool,
     /// Where one reads in a result.
@@ -60,9 +60,9 @@ pub struct Push {
 
 impl Push {
     /// The tab of a screen with these tools; in the simulated world it says what to try.
-    pub fn new(tools: Tools, demo: bool) -> Self {
+    pub fn new(context: TabContext, demo: bool) -> Self {
         Self {
-            drive: Drive::new(tools, push::planner, |news| {
+            controller: RunController::new(context, push::planner, |news| {
                 All::Pimpinan(News::Flow(Box::new(news)))
             }),
             review: Review::default(),
@@ -77,24 +77,24 @@ impl Push {
     /// Looks at everything anew, with the settings of the moment; a plan that was there is dropped.
     fn reload(&mut self) -> Effects<All> {
         self.page = Page::default();
-        let mut effects = self.drive.back();
+        let mut effects = self.controller.back();
         effects.push(self.look());
         effects
     }
 
     fn look(&mut self) -> Effect<All> {
         self.looking = true;
-        Effect::Work(load::look(self.drive.tools().clone()))
+        Effect::Work(load::look(self.controller.context().clone()))
     }
 
-    fn on_looked(&mut self, seen: Result<Facts, Unready>) -> Effects<All> {
+    fn on_looked(&mut self, seen: Result<Facts, NotReady>) -> Effects<All> {
         self.looking = false;
         match seen {
             Ok(facts) => {
                 self.facts = Some(facts);
                 self.unready = None;
-                match self.drive.state() {
-                    State::Idle => self.drive.ask(&crate::pimpinan::Request::default()),
+                match self.controller.state() {
+                    State::Idle => self.controller.ask(&crate::pimpinan::Request::default()),
                     _ => Vec::new(),
                 }
             }
@@ -105,10 +105,10 @@ impl Push {
         }
     }
 
-    fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        let mut effects = self.drive.sighted(sighting);
-        if matches!(sighting, Sighting::Ended(_)) && self.facts.is_some() {
-            match self.drive.state() {
+    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+        let mut effects = self.controller.sighted(event);
+        if matches!(event, RunEvent::Ended(_)) && self.facts.is_some() {
+            match self.controller.state() {
                 // What changed since the last push is not what it was.
                 State::Review(_) => effects.extend(self.reload()),
                 _ => effects.push(self.look()),
@@ -124,19 +124,19 @@ impl Tab<All> for Push {
     }
 
     fn badge(&self) -> Badge {
-        self.drive.badge()
+        self.controller.badge()
     }
 
     fn running(&self) -> Vec<Option<String>> {
-        self.drive.running()
+        self.controller.running()
     }
 
     fn status(&self) -> Option<Status> {
-        match (self.drive.state(), &self.unready) {
+        match (self.controller.state(), &self.unready) {
             (State::Idle, _) if self.looking => Some(Status::new(words::LOOKING, Tone::Plain)),
-            (State::Idle, Some(Unready::Failed(failure))) => Some(drive::failed(failure)),
+            (State::Idle, Some(NotReady::Failed(failure))) => Some(run_controller::failed(failure)),
             (State::Review(plan), _) => Some(self.review_status(plan)),
-            _ => self.drive.status(),
+            _ => self.controller.status(),
         }
     }
 
@@ -145,15 +145,15 @@ impl Tab<All> for Push {
     }
 
     fn shown(&mut self) -> Effects<All> {
-        self.drive.shown();
-        match self.drive.state() {
+        self.controller.shown();
+        match self.controller.state() {
             State::Idle => vec![self.look()],
             _ => Vec::new(),
         }
     }
 
     fn hidden(&mut self) {
-        self.drive.hidden();
+        self.controller.hidden();
     }
 
     fn act(&mut self, action: Action) -> Effects<All> {
@@ -161,28 +161,28 @@ impl Tab<All> for Push {
     }
 
     fn typing(&self) -> Option<Vec<Hint>> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Review(_) => self.review.filter.typing(),
             _ => None,
         }
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Review(_) => self.review.capture(key).then(Vec::new),
             _ => None,
         }
     }
 
     fn paste(&mut self, words: &str) -> Effects<All> {
-        if let State::Review(_) = self.drive.state() {
+        if let State::Review(_) = self.controller.state() {
             self.review.paste(words);
         }
         Vec::new()
     }
 
     fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
-        if let State::Review(plan) = self.drive.state() {
+        if let State::Review(plan) = self.controller.state() {
             let panes = facts::panes(self.above(area), plan, self.facts.as_ref());
             self.review.point(plan, at, panes.list);
         }
@@ -193,7 +193,7 @@ impl Tab<All> for Push {
         match news {
             All::Pimpinan(News::Flow(news)) => self.on_flow(*news),
             All::Pimpinan(News::Looked(seen)) => self.on_looked(seen),
-            All::Run(sighting) => self.sighted(&sighting),
+            All::Run(event) => self.sighted(&event),
             All::Users(_) | All::Runs(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
@@ -202,14 +202,14 @@ impl Tab<All> for Push {
         if work == load::LOOK {
             self.looking = false;
             let failure = Failure::from(Error::bug(words::LOOK_BROKE));
-            self.unready = Some(Unready::Failed(failure));
+            self.unready = Some(NotReady::Failed(failure));
         } else {
-            self.drive.broken(work);
+            self.controller.broken(work);
         }
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        self.draw_state(buffer, area, look);
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        self.draw_state(buffer, area, theme);
     }
 }

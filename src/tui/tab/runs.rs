@@ -1,6 +1,6 @@
 //! The runs of this machine, over any tab: list, follow, replay, stop.
 //!
-//! It keeps the lookout, hears of every run first, and hands on to each tab what happens to the
+//! It keeps the run watcher, hears of every run first, and hands on to each tab what happens to the
 //! runs of its engine. Opening a run reads its journal from the first event, however long ago, and
 //! shows what its child printed, where it has one.
 
@@ -17,14 +17,14 @@ use ratatui::layout::{Position, Rect};
 use super::{Effects, Hint, Tab, users};
 use crate::error::{Error, Failure};
 use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
-use crate::tui::drive::stop_question;
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
+use crate::tui::run_controller::stop_question;
+use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, Place};
-use crate::tui::theme::{Look, Tone};
-use crate::tui::tools::Tools;
-use crate::tui::watch::Sighting;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::viewer::{self, Viewer};
@@ -47,7 +47,7 @@ pub enum News {
 
 /// The runs of this machine.
 pub struct Runs {
-    tools: Tools,
+    context: TabContext,
     /// Where runs of which engine belong.
     routes: Vec<(&'static str, Place)>,
     kept: Option<Kept>,
@@ -60,9 +60,13 @@ pub struct Runs {
 
 impl Runs {
     /// The runs in `kept`; runs of these engines are told to these places.
-    pub fn new(tools: Tools, kept: Option<Kept>, routes: Vec<(&'static str, Place)>) -> Self {
+    pub fn new(
+        context: TabContext,
+        kept: Option<Kept>,
+        routes: Vec<(&'static str, Place)>,
+    ) -> Self {
         Self {
-            tools,
+            context,
             routes,
             kept,
             all: Arc::default(),
@@ -115,7 +119,7 @@ impl Runs {
         };
         let id = run.id();
         self.opened = Some(Opened::new(Arc::new(run)));
-        vec![Effect::Work(opened::follow(self.tools.clone(), id))]
+        vec![Effect::Work(opened::follow(self.context.clone(), id))]
     }
 
     fn close(&mut self) -> Effects<All> {
@@ -135,7 +139,7 @@ impl Runs {
     /// Makes effects of what the viewer asks for.
     fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<All> {
         let wrap = |news| All::Runs(News::Viewer(news));
-        let environment = &self.tools.desk.sources.environment;
+        let environment = &self.context.app.sources.environment;
         let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
         viewer::effects(asks, wrap, page)
     }
@@ -162,26 +166,26 @@ impl Runs {
         vec![Effect::Tell(*place, undo), Effect::Show(*place)]
     }
 
-    fn sighted(&mut self, sighting: Sighting) -> Effects<All> {
-        match &sighting {
-            Sighting::All(all) => {
+    fn sighted(&mut self, event: RunEvent) -> Effects<All> {
+        match &event {
+            RunEvent::All(all) => {
                 self.keep_selection(all);
                 self.all = Arc::clone(all);
                 self.blind = None;
             }
-            Sighting::Blind(failure) => self.blind = Some(failure.clone()),
+            RunEvent::Blind(failure) => self.blind = Some(failure.clone()),
             _ => {}
         }
         let place = |engine: &str| {
             let route = self.routes.iter().find(|(name, _)| *name == engine);
             route.map(|(_, place)| *place)
         };
-        let to = match &sighting {
-            Sighting::Began(run) | Sighting::Ended(run) => place(&run.manifest.engine),
-            Sighting::Said(engine, ..) => place(engine),
-            Sighting::All(_) | Sighting::Blind(_) => None,
+        let to = match &event {
+            RunEvent::Began(run) | RunEvent::Ended(run) => place(&run.manifest.engine),
+            RunEvent::Said(engine, ..) => place(engine),
+            RunEvent::All(_) | RunEvent::Blind(_) => None,
         };
-        to.map(|place| vec![Effect::Tell(place, All::Run(sighting))])
+        to.map(|place| vec![Effect::Tell(place, All::Run(event))])
             .unwrap_or_default()
     }
 
@@ -235,7 +239,7 @@ impl Tab<All> for Runs {
     }
 
     fn start(&mut self) -> Effects<All> {
-        vec![Effect::Work(self.tools.lookout.work(self.kept.clone()))]
+        vec![Effect::Work(self.context.watcher.work(self.kept.clone()))]
     }
 
     fn act(&mut self, action: Action) -> Effects<All> {
@@ -268,7 +272,7 @@ impl Tab<All> for Runs {
             }
             Action::Own("undo") => return self.undo(),
             Action::Own("stop") => {
-                let question = |run| Effect::Ask(stop_question(run, &self.tools.operator));
+                let question = |run| Effect::Ask(stop_question(run, &self.context.operator));
                 return self.chosen().map(question).into_iter().collect();
             }
             Action::Confirmed(id) => {
@@ -277,7 +281,7 @@ impl Tab<All> for Runs {
                     Listed::Unreadable { .. } => None,
                 });
                 let asked = runs.into_iter().find(|run| run.uuid() == id);
-                let stop = |id| Effect::Work(opened::stop(self.tools.clone(), id));
+                let stop = |id| Effect::Work(opened::stop(self.context.clone(), id));
                 return asked.map(stop).into_iter().collect();
             }
             action => return self.act_on_output(action),
@@ -329,7 +333,7 @@ impl Tab<All> for Runs {
 
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
-            All::Run(sighting) => self.sighted(sighting),
+            All::Run(event) => self.sighted(event),
             All::Runs(news) => self.on_own(news),
             All::Users(_) | All::Pimpinan(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
@@ -340,10 +344,10 @@ impl Tab<All> for Runs {
         self.asked(asks.unwrap_or_default())
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         match &self.opened {
-            Some(opened) => opened.draw(buffer, area, look),
-            None => self.draw_list(buffer, area, look),
+            Some(opened) => opened.draw(buffer, area, theme),
+            None => self.draw_list(buffer, area, theme),
         }
     }
 }

@@ -23,25 +23,25 @@ use ratatui::layout::Rect;
 use tokio::sync::watch;
 
 use super::{Badge, Effects, Hint, Status, Tab};
-use crate::desk::script::Activity;
+use crate::context::script::Activity;
 use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
 use crate::run::Id;
 use crate::script::Script as Engine;
 use crate::script::unlock::Unlock;
-use crate::tui::drive::{self, Drive, planned_by};
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
+use crate::tui::run_controller::{self, RunController, planned_by};
+use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Effect;
-use crate::tui::theme::{Look, Tone};
-use crate::tui::tools::Tools;
-use crate::tui::watch::Sighting;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::viewer::{self, Viewer};
-use load::{Facts, Glimpse, Unready};
+use load::{Facts, Glimpse, NotReady};
 use output::Shown;
 
 /// What the work of the tab brings back.
@@ -52,7 +52,7 @@ pub enum News {
     /// About the removal of a stale lock.
     Unlock(Box<machine::News<Unlock>>),
     /// How the script stands, and its earlier runs.
-    Looked(Result<Box<Facts>, Unready>),
+    Looked(Result<Box<Facts>, NotReady>),
     /// What can be seen of the run that goes on, and when.
     Active(Id, Activity, Timestamp),
     /// What was seen between two looks.
@@ -71,10 +71,10 @@ enum Side {
 
 /// The tab of DB Script.
 pub struct Script {
-    drive: Drive<Engine>,
-    unlock: Drive<Unlock>,
+    controller: RunController<Engine>,
+    unlock: RunController<Unlock>,
     facts: Option<Box<Facts>>,
-    unready: Option<Unready>,
+    unready: Option<NotReady>,
     /// The script is being looked at.
     looking: bool,
     /// What was seen meanwhile.
@@ -98,14 +98,14 @@ pub struct Script {
 
 impl Script {
     /// The tab of a screen with these tools.
-    pub fn new(tools: Tools) -> Self {
+    pub fn new(context: TabContext) -> Self {
         let removal =
             |config, request, job| planned_by(|config| Unlock::new(&config), config, request, job);
         Self {
-            drive: Drive::new(tools.clone(), flow::planner, |news| {
+            controller: RunController::new(context.clone(), flow::planner, |news| {
                 All::Script(News::Flow(Box::new(news)))
             }),
-            unlock: Drive::new(tools, removal, |news| {
+            unlock: RunController::new(context, removal, |news| {
                 All::Script(News::Unlock(Box::new(news)))
             }),
             facts: None,
@@ -127,10 +127,10 @@ impl Script {
 
     fn look(&mut self) -> Effect<All> {
         self.looking = true;
-        Effect::Work(load::look(self.drive.tools().clone()))
+        Effect::Work(load::look(self.controller.context().clone()))
     }
 
-    fn on_looked(&mut self, seen: Result<Box<Facts>, Unready>) -> Effects<All> {
+    fn on_looked(&mut self, seen: Result<Box<Facts>, NotReady>) -> Effects<All> {
         self.looking = false;
         match seen {
             Ok(facts) => {
@@ -178,29 +178,29 @@ impl Script {
         }
     }
 
-    fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        let engine = match sighting {
-            Sighting::Began(run) | Sighting::Ended(run) => run.manifest.engine.as_str(),
-            Sighting::Said(engine, ..) => engine,
-            Sighting::All(_) | Sighting::Blind(_) => return Vec::new(),
+    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+        let engine = match event {
+            RunEvent::Began(run) | RunEvent::Ended(run) => run.manifest.engine.as_str(),
+            RunEvent::Said(engine, ..) => engine,
+            RunEvent::All(_) | RunEvent::Blind(_) => return Vec::new(),
         };
         let mut effects = if engine == Unlock::NAME {
-            self.unlock.sighted(sighting)
+            self.unlock.sighted(event)
         } else {
-            self.drive.sighted(sighting)
+            self.controller.sighted(event)
         };
-        if let Sighting::Began(run) = sighting
+        if let RunEvent::Began(run) = event
             && engine == Engine::NAME
             && matches!(
-                self.drive.state(),
+                self.controller.state(),
                 State::Idle | State::Done(_) | State::Died(_)
             )
         {
-            self.drive.attach(run.id());
+            self.controller.attach(run.id());
             effects.extend(self.unlock.back());
         }
         effects.extend(self.keep_up());
-        if !matches!(sighting, Sighting::Said(..)) && self.facts.is_some() {
+        if !matches!(event, RunEvent::Said(..)) && self.facts.is_some() {
             effects.push(self.look());
         }
         effects
@@ -213,23 +213,23 @@ impl Tab<All> for Script {
     }
 
     fn badge(&self) -> Badge {
-        self.drive.badge()
+        self.controller.badge()
     }
 
     fn running(&self) -> Vec<Option<String>> {
-        [self.drive.running(), self.unlock.running()].concat()
+        [self.controller.running(), self.unlock.running()].concat()
     }
 
     fn status(&self) -> Option<Status> {
-        match (self.drive.state(), &self.unready) {
-            (State::Idle, Some(Unready::Failed(failure))) => Some(drive::failed(failure)),
+        match (self.controller.state(), &self.unready) {
+            (State::Idle, Some(NotReady::Failed(failure))) => Some(run_controller::failed(failure)),
             (State::Review(plan), _) => Some(self.review_status(plan)),
-            (State::Planning | State::Starting(_), _) => self.drive.status(),
+            (State::Planning | State::Starting(_), _) => self.controller.status(),
             _ if !matches!(self.unlock.state(), State::Idle | State::Review(_)) => {
                 self.unlock.status()
             }
             (State::Idle, _) if self.looking => Some(Status::new(words::LOOKING, Tone::Plain)),
-            _ => self.drive.status(),
+            _ => self.controller.status(),
         }
     }
 
@@ -238,21 +238,21 @@ impl Tab<All> for Script {
     }
 
     fn start(&mut self) -> Effects<All> {
-        let tools = self.drive.tools().clone();
+        let context = self.controller.context().clone();
         let shown = self.visible.subscribe();
-        vec![Effect::Work(load::glance(tools, shown))]
+        vec![Effect::Work(load::glance(context, shown))]
     }
 
     fn shown(&mut self) -> Effects<All> {
         self.visible.send_replace(true);
-        self.drive.shown();
+        self.controller.shown();
         self.unlock.shown();
         vec![self.look()]
     }
 
     fn hidden(&mut self) {
         self.visible.send_replace(false);
-        self.drive.hidden();
+        self.controller.hidden();
         self.unlock.hidden();
     }
 
@@ -290,7 +290,7 @@ impl Tab<All> for Script {
                 let asks = self.viewer.on(news);
                 self.asked(asks)
             }
-            All::Run(sighting) => self.sighted(&sighting),
+            All::Run(event) => self.sighted(&event),
             _ => Vec::new(),
         }
     }
@@ -299,17 +299,17 @@ impl Tab<All> for Script {
         if work == load::LOOK {
             self.looking = false;
             let failure = Failure::from(Error::bug(words::LOOK_BROKE));
-            self.unready = Some(Unready::Failed(failure));
+            self.unready = Some(NotReady::Failed(failure));
         }
-        if matches!(work, drive::PLAN | drive::START) {
-            self.drive.broken(work);
+        if matches!(work, run_controller::PLAN | run_controller::START) {
+            self.controller.broken(work);
             self.unlock.broken(work);
         }
         let asks = self.viewer.broken(work);
         self.asked(asks)
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        self.draw_state(buffer, area, look);
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        self.draw_state(buffer, area, theme);
     }
 }

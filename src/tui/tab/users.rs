@@ -11,10 +11,10 @@ mod ask;
 mod browse;
 mod keys;
 mod load;
-mod narrow;
-mod outcome;
 mod preview;
+mod report;
 mod sync;
+mod user_filter;
 mod window;
 mod words;
 
@@ -24,23 +24,23 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Badge, Effects, Hint, Planned, Status, Tab};
+use super::{Badge, Effects, Hint, SetupPage, Status, Tab};
 use crate::error::Failure;
 use crate::run::Id;
-use crate::tui::drive::Drive;
 use crate::tui::flow::{self, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
+use crate::tui::run_controller::RunController;
+use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Effect;
-use crate::tui::theme::{Look, Tone};
-use crate::tui::tools::Tools;
-use crate::tui::watch::Sighting;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::users::Users as Engine;
 use crate::users::store::browse::Listed;
 use browse::Browse;
-use load::{Exported, Overview, Unready};
+use load::{Exported, NotReady, Overview};
 use preview::Preview;
 
 /// What the work of the tab brings back.
@@ -49,7 +49,7 @@ pub enum News {
     /// About a plan or a run.
     Flow(flow::News<Engine>),
     /// The locations.
-    Overview(Result<Overview, Unready>),
+    Overview(Result<Overview, NotReady>),
     /// The ids that pass the filter.
     Ids(Result<Arc<Vec<i64>>, Failure>),
     /// The rows that were asked for.
@@ -65,7 +65,7 @@ pub enum News {
 /// The tab of users.
 pub struct Users {
     browse: Browse,
-    drive: Drive<Engine>,
+    controller: RunController<Engine>,
     preview: Preview,
     /// The codes of the locations that the last question was not about.
     spared: BTreeSet<String>,
@@ -75,16 +75,18 @@ pub struct Users {
     result: Option<Status>,
     /// Where one reads in a result.
     page: Page,
-    planned: Option<Planned>,
+    planned: Option<SetupPage>,
     demo: bool,
 }
 
 impl Users {
     /// The tab of a screen with these tools; in the simulated world it says what to try.
-    pub fn new(tools: Tools, demo: bool) -> Self {
+    pub fn new(context: TabContext, demo: bool) -> Self {
         Self {
-            browse: Browse::new(tools.clone()),
-            drive: Drive::new(tools, sync::planner, |news| All::Users(News::Flow(news))),
+            browse: Browse::new(context.clone()),
+            controller: RunController::new(context, sync::planner, |news| {
+                All::Users(News::Flow(news))
+            }),
             preview: Preview::default(),
             spared: BTreeSet::new(),
             what: String::new(),
@@ -110,7 +112,10 @@ impl Users {
             News::Exported(exported) => self.browse.on_exported(exported),
             News::Undo(run) | News::Last(Ok(Some(run))) => self.undo(run),
             News::Last(Ok(None)) => {
-                vec![Effect::Say(Notice::new(words::NO_RUN_TO_UNDO, Tone::Warn))]
+                vec![Effect::Say(Notice::new(
+                    "no run of this machine wrote here",
+                    Tone::Warn,
+                ))]
             }
             News::Last(Err(failure)) => {
                 vec![Effect::Say(Notice::from(&crate::error::Error::from(
@@ -120,9 +125,9 @@ impl Users {
         }
     }
 
-    fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        let mut effects = self.drive.sighted(sighting);
-        if matches!(sighting, Sighting::Ended(_)) {
+    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+        let mut effects = self.controller.sighted(event);
+        if matches!(event, RunEvent::Ended(_)) {
             effects.extend(self.browse.reload());
         }
         effects
@@ -135,21 +140,21 @@ impl Tab<All> for Users {
     }
 
     fn badge(&self) -> Badge {
-        self.drive.badge()
+        self.controller.badge()
     }
 
     fn running(&self) -> Vec<Option<String>> {
-        self.drive.running()
+        self.controller.running()
     }
 
     fn status(&self) -> Option<Status> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => match &self.result {
                 Some(result) => Some(result.clone()),
                 None => self.idle_status(),
             },
             State::Review(plan) => Some(self.preview.status(plan)),
-            _ => self.drive.status(),
+            _ => self.controller.status(),
         }
     }
 
@@ -162,12 +167,12 @@ impl Tab<All> for Users {
     }
 
     fn shown(&mut self) -> Effects<All> {
-        self.drive.shown();
+        self.controller.shown();
         Vec::new()
     }
 
     fn hidden(&mut self) {
-        self.drive.hidden();
+        self.controller.hidden();
     }
 
     fn act(&mut self, action: Action) -> Effects<All> {
@@ -175,7 +180,7 @@ impl Tab<All> for Users {
     }
 
     fn typing(&self) -> Option<Vec<Hint>> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => self.browse.typing(),
             State::Review(_) => self.preview.typing(),
             _ => None,
@@ -183,7 +188,7 @@ impl Tab<All> for Users {
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<All>> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => self.browse.capture(key),
             State::Review(_) => self.preview.capture(key).then(Vec::new),
             _ => None,
@@ -191,7 +196,7 @@ impl Tab<All> for Users {
     }
 
     fn paste(&mut self, words: &str) -> Effects<All> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => return self.browse.paste(words),
             State::Review(_) => self.preview.paste(words),
             _ => {}
@@ -200,7 +205,7 @@ impl Tab<All> for Users {
     }
 
     fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => self.browse.point(at, area),
             _ => Vec::new(),
         }
@@ -209,18 +214,18 @@ impl Tab<All> for Users {
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
             All::Users(news) => self.on_own(news),
-            All::Run(sighting) => self.sighted(&sighting),
+            All::Run(event) => self.sighted(&event),
             All::Pimpinan(_) | All::Runs(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 
     fn broken(&mut self, work: &str) -> Effects<All> {
-        self.drive.broken(work);
+        self.controller.broken(work);
         self.browse.broken(work);
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        self.draw_state(buffer, area, look);
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        self.draw_state(buffer, area, theme);
     }
 }

@@ -11,9 +11,9 @@ use ratatui::layout::Size;
 use rustix::process::{self, Signal};
 
 use super::keyboard::Keyboard;
-use super::loan;
 use super::modes::{self, Bell, MouseOff, MouseOn};
 use super::signals::Signals;
+use super::subprocess;
 use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::proc;
@@ -145,7 +145,7 @@ impl Console for Screen {
         }
         modes::restore();
         let may_stop = Self::cannot_suspend().is_none();
-        let lent = loan::lend(command, &mut self.signals, may_stop).await;
+        let lent = subprocess::lend(command, &mut self.signals, may_stop).await;
         match (self.enter(), lent) {
             // Where the line is dead, nothing can be taken and nobody is left to be told.
             (Err(_), Lent::Over(end)) => Ok(Lent::Over(end)),

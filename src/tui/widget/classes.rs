@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::paint;
 use crate::text;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 
 /// One class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,13 @@ pub struct Class {
 }
 
 /// Draws the classes over as many rows of `area` as they need, and returns how many that were.
-pub fn draw(buffer: &mut Buffer, area: Rect, classes: &[Class], chosen: usize, look: &Look) -> u16 {
+pub fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    classes: &[Class],
+    chosen: usize,
+    theme: &Theme,
+) -> u16 {
     let area = area.intersection(buffer.area);
     let mut row = 0;
     let mut x = 0;
@@ -39,9 +45,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, classes: &[Class], chosen: usize, l
         } else {
             class.tone
         };
-        let mut style = look.tone(tone);
+        let mut style = theme.tone(tone);
         if index == chosen {
-            style = style.patch(look.selected(Focus::Here));
+            style = style.patch(theme.selected(Focus::Here));
         }
         paint::text(
             buffer,

@@ -20,7 +20,7 @@ use super::pane::Pane;
 use super::prompt::Prompt;
 use crate::text;
 use crate::tui::keys::{Action, Key, Move};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 
 /// The width that reads well; less where the screen is narrower.
 const WIDTH: u16 = 64;
@@ -168,7 +168,7 @@ impl Confirm {
     }
 
     /// Draws it in the middle of `area`.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let width = WIDTH.min(area.width);
         let inner = width.saturating_sub(4);
         let mut wrapped: Vec<(String, Tone)> = self
@@ -194,22 +194,22 @@ impl Confirm {
         let height = tall.saturating_add(3 + below + asked);
         let frame = paint::centred(area, width, height);
         paint::blank(buffer, frame);
-        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, frame, look);
+        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, frame, theme);
         let inside = paint::after(inside, 1);
         let room = inside.height.saturating_sub(1 + below + asked);
         let text = Rect {
             height: room,
             ..inside
         };
-        self.page.draw(buffer, text, &wrapped, look);
+        self.page.draw(buffer, text, &wrapped, theme);
         if asked > 0 {
             let line = paint::row(inside, room);
-            self.prompt.draw(buffer, line, &label, look);
+            self.prompt.draw(buffer, line, &label, theme);
         }
         for (row, line) in (room + asked..inside.height).zip(&said) {
-            paint::text(buffer, inside, row, line, look.tone(Tone::Warn));
+            paint::text(buffer, inside, row, line, theme.tone(Tone::Warn));
         }
-        self.keys(buffer, inside, look);
+        self.keys(buffer, inside, theme);
     }
 
     /// What stands before what is typed.
@@ -223,7 +223,7 @@ impl Confirm {
         }
     }
 
-    fn keys(&self, buffer: &mut Buffer, inside: Rect, look: &Look) {
+    fn keys(&self, buffer: &mut Buffer, inside: Rect, theme: &Theme) {
         let enter = if self.is_exact() {
             Tone::Accent
         } else {
@@ -231,13 +231,13 @@ impl Confirm {
         };
         let last = paint::row(inside, inside.height.saturating_sub(1));
         let back = "Esc back ";
-        paint::text_right(buffer, last, 0, back, look.tone(Tone::Accent));
+        paint::text_right(buffer, last, 0, back, theme.tone(Tone::Accent));
         let rest = Rect {
             width: last.width.saturating_sub(paint::cells(back) + 2),
             ..last
         };
         let apply = format!("Enter {}", self.enter());
-        paint::text_right(buffer, rest, 0, &apply, look.tone(enter));
+        paint::text_right(buffer, rest, 0, &apply, theme.tone(enter));
     }
 }
 

@@ -10,7 +10,7 @@ use super::prompt::Prompt;
 use crate::text;
 use crate::tui::keys::Key;
 use crate::tui::tab::Hint;
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Theme, Tone};
 
 /// The line that narrows a list.
 #[derive(Clone, Debug, Default)]
@@ -108,15 +108,15 @@ impl Filter {
     }
 
     /// Draws it into the first row of `area`, if it is on; returns what is left.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> Rect {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Rect {
         if !self.is_on() {
             return area;
         }
         if self.typing {
-            self.prompt.draw(buffer, area, "/ ", look);
+            self.prompt.draw(buffer, area, "/ ", theme);
         } else {
             let words = format!("/ {}", text::scrub(self.words()));
-            paint::text(buffer, area, 0, &words, look.tone(Tone::Accent));
+            paint::text(buffer, area, 0, &words, theme.tone(Tone::Accent));
         }
         Rect {
             y: area.y.saturating_add(1).min(area.bottom()),

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::paint;
 use crate::text;
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Theme, Tone};
 
 /// Progress as it was reported, and as far as it was ever shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,15 +51,15 @@ pub fn draw(
     area: Rect,
     (label, remark): (&str, &str),
     progress: &Progress,
-    look: &Look,
+    theme: &Theme,
 ) {
     let percent = match progress.percent() {
         Some(percent) => format!(" {percent:>3} %"),
-        None => format!("   {}  ", look.spinner()),
+        None => format!("   {}  ", theme.spinner()),
     };
     let remarks = [progress.figures(), text::scrub(remark)];
     let permille = progress.shown_permille;
-    bar(buffer, area, label, (permille, percent), &remarks, look);
+    bar(buffer, area, label, (permille, percent), &remarks, theme);
 }
 
 /// Draws the same for a percentage that somebody else keeps from running backwards.
@@ -68,11 +68,11 @@ pub fn draw_percent(
     area: Rect,
     label: &str,
     (percent, remarks): (u64, &[String]),
-    look: &Look,
+    theme: &Theme,
 ) {
     let percent = percent.min(100);
     let words = format!(" {percent:>3} %");
-    bar(buffer, area, label, (percent * 10, words), remarks, look);
+    bar(buffer, area, label, (percent * 10, words), remarks, theme);
 }
 
 fn bar(
@@ -81,7 +81,7 @@ fn bar(
     label: &str,
     (permille, percent): (u64, String),
     remarks: &[String],
-    look: &Look,
+    theme: &Theme,
 ) {
     let line = paint::row(area.intersection(buffer.area), 0);
     let label_width = (line.width / 4).min(16);
@@ -94,7 +94,7 @@ fn bar(
         label_area,
         0,
         &text::scrub(label),
-        look.tone(Tone::Plain),
+        theme.tone(Tone::Plain),
     );
     let rest = paint::after(line, label_width + 1);
     let mut tail = percent;
@@ -107,13 +107,13 @@ fn bar(
     let full = u64::from(bar) * permille / 1_000;
     let full = usize::try_from(full).unwrap_or(0);
     let drawn = "█".repeat(full) + &"░".repeat(usize::from(bar) - full);
-    paint::text(buffer, rest, 0, &drawn, look.tone(Tone::Accent));
+    paint::text(buffer, rest, 0, &drawn, theme.tone(Tone::Accent));
     paint::text(
         buffer,
         paint::after(rest, bar),
         0,
         &tail,
-        look.tone(Tone::Plain),
+        theme.tone(Tone::Plain),
     );
 }
 

@@ -16,7 +16,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{paint, table};
 use crate::text;
 use crate::tui::keys::Move;
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Theme, Tone};
 
 /// Where a reader stands in a text.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl Reading {
         buffer: &mut Buffer,
         area: Rect,
         (length, line): (usize, &dyn Fn(usize) -> Line<'static>),
-        look: &Look,
+        theme: &Theme,
     ) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
@@ -143,14 +143,14 @@ impl Reading {
         }
         if scrolls {
             let bar = paint::after(area, page.width);
-            table::scroll_bar(buffer, bar, top, length, look.tone(Tone::Dim));
+            table::scroll_bar(buffer, bar, top, length, theme.tone(Tone::Dim));
         }
         let unseen = self.unseen(length);
         if unseen > 0 {
             let unseen = u64::try_from(unseen).unwrap_or(u64::MAX);
             let more = format!(" {} ↓ ", text::plural(unseen, "new line"));
             let last = paint::row(page, page.height - 1);
-            paint::text_right(buffer, last, 0, &more, look.tone(Tone::Warn));
+            paint::text_right(buffer, last, 0, &more, theme.tone(Tone::Warn));
         }
     }
 
@@ -256,9 +256,9 @@ impl Backlog {
     }
 
     /// Line `number` as it is drawn.
-    pub fn line(&self, number: usize, look: &Look) -> Line<'static> {
+    pub fn line(&self, number: usize, theme: &Theme) -> Line<'static> {
         match self.lines.get(number) {
-            Some((words, tone)) => Line::styled(words.clone(), look.tone(*tone)),
+            Some((words, tone)) => Line::styled(words.clone(), theme.tone(*tone)),
             None => Line::default(),
         }
     }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::pane::Pane;
 use super::{paint, table};
 use crate::tui::keys::Move;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 
 /// Where a reader stands in a page.
 #[derive(Clone, Debug, Default)]
@@ -42,16 +42,16 @@ impl Page {
         area: Rect,
         (title, remark): (&str, &str),
         rows: &dyn Fn(u16) -> Vec<(String, Tone)>,
-        look: &Look,
+        theme: &Theme,
     ) {
         let pane = Pane::new(title, Focus::Here).remark(remark);
-        let inside = paint::after(pane.draw(buffer, area, look), 1);
+        let inside = paint::after(pane.draw(buffer, area, theme), 1);
         let rows = rows(inside.width.saturating_sub(2));
-        self.draw(buffer, inside, &rows, look);
+        self.draw(buffer, inside, &rows, theme);
     }
 
     /// Draws the visible rows, and a scroll bar where there are more.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, rows: &[(String, Tone)], look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, rows: &[(String, Tone)], theme: &Theme) {
         let area = area.intersection(buffer.area);
         let height = usize::from(area.height);
         let top = self.top.get().min(rows.len().saturating_sub(height));
@@ -63,11 +63,11 @@ impl Page {
             ..area
         };
         for (row, (words, tone)) in (0..area.height).zip(&rows[top..]) {
-            paint::text(buffer, text, row, words, look.tone(*tone));
+            paint::text(buffer, text, row, words, theme.tone(*tone));
         }
         if scrolls {
             let bar = paint::after(area, text.width);
-            table::scroll_bar(buffer, bar, top, rows.len(), look.tone(Tone::Dim));
+            table::scroll_bar(buffer, bar, top, rows.len(), theme.tone(Tone::Dim));
         }
     }
 }

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, Widget};
 
 use super::paint;
 use crate::text;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 
 /// A pane.
 #[derive(Clone, Debug)]
@@ -45,10 +45,10 @@ impl Pane {
     }
 
     /// Draws the border and returns what is left inside.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> Rect {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Rect {
         let area = area.intersection(buffer.area);
         Block::bordered()
-            .border_style(look.border(self.focus))
+            .border_style(theme.border(self.focus))
             .render(area, buffer);
         let heading = paint::after(area, 2);
         let heading = Rect {
@@ -66,12 +66,12 @@ impl Pane {
                 heading,
                 0,
                 &format!(" {title} "),
-                look.tone(Tone::Title),
+                theme.tone(Tone::Title),
             );
         }
         if !self.remark.is_empty() && paint::cells(&self.remark) + 2 <= room {
             let remark = format!(" {} ", self.remark);
-            paint::text_right(buffer, heading, 0, &remark, look.tone(Tone::Dim));
+            paint::text_right(buffer, heading, 0, &remark, theme.tone(Tone::Dim));
         }
         Self::inside(area)
     }

@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint;
 use crate::text;
 use crate::tui::keys::Key;
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Theme, Tone};
 
 /// The most characters one prompt takes.
 const LONGEST: usize = 256;
@@ -62,9 +62,9 @@ impl Prompt {
     }
 
     /// Draws label, text and cursor into the first row of `area`.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, label: &str, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, label: &str, theme: &Theme) {
         let area = area.intersection(buffer.area);
-        paint::text(buffer, area, 0, label, look.tone(Tone::Accent));
+        paint::text(buffer, area, 0, label, theme.tone(Tone::Accent));
         let line = paint::after(paint::row(area, 0), paint::cells(label));
         if line.is_empty() {
             return;
@@ -80,7 +80,7 @@ impl Prompt {
                 shown.push_str(grapheme);
             }
         }
-        paint::text(buffer, line, 0, &shown, look.tone(Tone::Plain));
+        paint::text(buffer, line, 0, &shown, theme.tone(Tone::Plain));
         let column = u16::try_from(before.min(room)).unwrap_or(0);
         if let Some(cell) = buffer.cell_mut((line.x + column, line.y)) {
             cell.modifier.insert(Modifier::REVERSED);

@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use super::list::List;
 use super::paint;
 use crate::text;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 
 /// The width of the markers before a row.
 const GUTTER: u16 = 2;
@@ -152,7 +152,7 @@ pub struct Table<'a> {
 
 impl Table<'_> {
     /// Draws heading and visible rows.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
             return;
@@ -168,7 +168,7 @@ impl Table<'_> {
         let seen: Vec<Vec<Field>> = window.clone().map(self.row).collect();
         let needs = self.needs(&seen);
         let layout = layout(self.columns, &needs, width.saturating_sub(GUTTER));
-        self.heading(buffer, area, &layout, look);
+        self.heading(buffer, area, &layout, theme);
         if self.length == 0 {
             let inside = paint::after(body, GUTTER);
             paint::text(
@@ -176,16 +176,28 @@ impl Table<'_> {
                 inside,
                 0,
                 &text::scrub(self.empty),
-                look.tone(Tone::Dim),
+                theme.tone(Tone::Dim),
             );
         }
         let rows = Rect { width, ..body };
         for (line, (row, fields)) in (0..body.height).zip(window.clone().zip(&seen)) {
-            self.one_row(buffer, paint::row(rows, line), &layout, (row, fields), look);
+            self.one_row(
+                buffer,
+                paint::row(rows, line),
+                &layout,
+                (row, fields),
+                theme,
+            );
         }
         if scrolls {
             let bar = paint::after(body, width);
-            scroll_bar(buffer, bar, window.start, self.length, look.tone(Tone::Dim));
+            scroll_bar(
+                buffer,
+                bar,
+                window.start,
+                self.length,
+                theme.tone(Tone::Dim),
+            );
         }
     }
 
@@ -200,7 +212,7 @@ impl Table<'_> {
         columns.map(need).collect()
     }
 
-    fn heading(&self, buffer: &mut Buffer, area: Rect, layout: &[Placed], look: &Look) {
+    fn heading(&self, buffer: &mut Buffer, area: Rect, layout: &[Placed], theme: &Theme) {
         for placed in layout {
             let column = &self.columns[placed.index];
             let arrow = match self.sorted {
@@ -209,7 +221,7 @@ impl Table<'_> {
                 _ => "",
             };
             let title = format!("{}{arrow}", column.title);
-            placed.write(buffer, area, column, &title, look.tone(Tone::Title));
+            placed.write(buffer, area, column, &title, theme.tone(Tone::Title));
         }
     }
 
@@ -219,7 +231,7 @@ impl Table<'_> {
         line: Rect,
         layout: &[Placed],
         (row, fields): (usize, &[Field]),
-        look: &Look,
+        theme: &Theme,
     ) {
         let selected = row == self.list.selected();
         let marker = if selected { "▸" } else { " " };
@@ -229,15 +241,15 @@ impl Table<'_> {
             " "
         };
         let markers = format!("{marker}{mark}");
-        paint::text(buffer, line, 0, &markers, look.tone(Tone::Accent));
+        paint::text(buffer, line, 0, &markers, theme.tone(Tone::Accent));
         for placed in layout {
             if let Some(field) = fields.get(placed.index) {
                 let column = &self.columns[placed.index];
-                placed.write(buffer, line, column, &field.text, look.tone(field.tone));
+                placed.write(buffer, line, column, &field.text, theme.tone(field.tone));
             }
         }
         if selected {
-            buffer.set_style(line, look.selected(self.focus));
+            buffer.set_style(line, theme.selected(self.focus));
         }
     }
 }

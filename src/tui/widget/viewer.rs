@@ -15,15 +15,15 @@ mod act;
 mod ask;
 mod block;
 mod draw;
-mod hunt;
+mod find;
 mod index;
 mod pager;
 mod query;
 mod rows;
 mod save;
+mod scroll;
 mod search;
 mod source;
-mod stand;
 mod walk;
 mod watch;
 mod words;
@@ -46,14 +46,14 @@ pub use pager::command as pager;
 pub use query::Query;
 pub use rows::Grid;
 pub use save::{Existing, Saved, save};
-pub use search::{Search, Sweep, Way};
+pub use scroll::{Position, ScrollState};
+pub use search::{SearchStep, SearchWork, Way};
 pub use source::{Identity, Source};
-pub use stand::{Spot, Stand};
-pub use watch::{Seen, Step, Trouble, Watch};
+pub use watch::{Seen, Step, Watch, WatchError};
 pub use work::effects;
 
 use act::Typing;
-use hunt::Hunt;
+use find::Search;
 use walk::{Jump, Pause};
 
 /// A viewer of one file at a time.
@@ -64,9 +64,9 @@ pub struct Viewer {
     seen: Option<Seen>,
     /// What stands at the path now, while somebody still reads what stood there before.
     newer: Option<Seen>,
-    trouble: Option<Trouble>,
+    trouble: Option<WatchError>,
     block: Option<Block>,
-    stand: Stand,
+    scroll: ScrollState,
     /// What was there when following stopped.
     pause: Option<Pause>,
     wraps: bool,
@@ -79,7 +79,7 @@ pub struct Viewer {
     /// Counts what was seen, so that the same refresh is not asked for twice.
     version: u64,
     refreshed: Option<(u64, u64)>,
-    hunt: Hunt,
+    search: Search,
     typing: Option<(Typing, Prompt)>,
     /// Where to save when the question about replacing is answered.
     replacing: Option<PathBuf>,
@@ -95,7 +95,7 @@ impl Default for Viewer {
             newer: None,
             trouble: None,
             block: None,
-            stand: Stand::Following,
+            scroll: ScrollState::Following,
             pause: None,
             wraps: false,
             size: Cell::new((80, 24)),
@@ -104,7 +104,7 @@ impl Default for Viewer {
             jump: None,
             version: 0,
             refreshed: None,
-            hunt: Hunt::default(),
+            search: Search::default(),
             typing: None,
             replacing: None,
             saving: false,
@@ -140,24 +140,24 @@ impl Viewer {
 
     /// Whether it follows the end.
     pub fn follows(&self) -> bool {
-        self.stand == Stand::Following
+        self.scroll == ScrollState::Following
     }
 
     /// Takes what its tasks bring.
     pub fn on(&mut self, news: News) -> Vec<Ask> {
         let mut asks = match news {
             News::Seen(seen) => self.take_seen(seen),
-            News::Trouble(trouble) => {
+            News::WatchError(trouble) => {
                 self.trouble = Some(trouble);
                 Vec::new()
             }
             News::Read(reply) => self.take_reply(*reply),
-            News::Sweep(sweep) => self.take_sweep(sweep),
+            News::SearchStep(sweep) => self.take_sweep(sweep),
             News::Saved(saved) => self.take_saved(&saved),
             News::Broken(why) => {
                 self.reading = false;
                 self.saving = false;
-                self.hunt.searching = None;
+                self.search.searching = None;
                 vec![Ask::Say(words::unreadable(&self.path, &why))]
             }
         };
@@ -169,7 +169,7 @@ impl Viewer {
     pub fn broken(&mut self, work: &str) -> Vec<Ask> {
         match work {
             work::READ => self.reading = false,
-            work::SEARCH => self.hunt.searching = None,
+            work::SEARCH => self.search.searching = None,
             work::SAVE => self.saving = false,
             work::WATCH => return vec![Ask::Watch(self.path.clone(), self.links)],
             _ => {}
@@ -205,7 +205,7 @@ impl Viewer {
     fn switch(&mut self, seen: Seen) {
         self.seen = Some(seen);
         self.newer = None;
-        self.hunt.hit = None;
+        self.search.hit = None;
         self.jump = Some(Jump::END);
     }
 
@@ -228,7 +228,7 @@ impl Viewer {
         if self.trouble.is_some() {
             parts.push(words::UNREACHABLE.to_owned());
         }
-        if let Some(percent) = self.hunt.searching {
+        if let Some(percent) = self.search.searching {
             parts.push(format!("searching {percent} %"));
         }
         if self.saving {

@@ -1,6 +1,6 @@
 //! New users whose e-mail or name no column can hold: found before the apply, and left out of it.
 
-use super::ground::Ground;
+use super::basis::Basis;
 use crate::config::NameFrom;
 use crate::error::Result;
 use crate::users::model::{Conflict, Fill, Row};
@@ -10,16 +10,16 @@ use crate::users::store::{Column, Store};
 /// Gives each new user the name that the table demands, and makes a conflict of who does not fit.
 pub async fn fit(
     classes: &mut Classes,
-    ground: &Ground,
+    basis: &Basis,
     from: NameFrom,
     store: &mut Store,
 ) -> Result<()> {
     let mut new = std::mem::take(&mut classes.new);
     let emails: Vec<_> = new.iter().map(|row| row.email.as_str()).collect();
-    let held = faults(&emails, ground.catalogue.user_column("email"), store).await?;
+    let held = faults(&emails, basis.catalogue.user_column("email"), store).await?;
     let mut unfit: Vec<_> = held.into_iter().collect();
-    if ground.fills.contains(&Fill::Name) {
-        let column = ground.catalogue.user_column("name");
+    if basis.fills.contains(&Fill::Name) {
+        let column = basis.catalogue.user_column("name");
         let as_name = faults(&emails, column, store).await?;
         let wanted: Vec<_> = new
             .iter()

@@ -6,7 +6,7 @@ use crate::engine::Job;
 use crate::error::{Failure, Result};
 use crate::text::{plural, scrub};
 use crate::users::Users;
-use crate::users::door::Door;
+use crate::users::access::ServerAccess;
 use crate::users::listing::{Doubt, Ending, Listing, Seen};
 use crate::users::model::{Fetched, Location};
 use crate::users::words;
@@ -19,17 +19,17 @@ pub(super) struct Visit {
     pub listing: Result<Listing, Failure>,
     /// How long that took.
     pub took: Duration,
-    door: Option<Door>,
+    access: Option<ServerAccess>,
 }
 
 impl Visit {
     /// Logs in and reads the list.
     pub async fn begin(users: &Users, location: Location, job: &Job) -> Self {
         let began = Instant::now();
-        let (door, listing) = match Door::of(users, &location) {
-            Ok(door) => {
-                let listing = door.branch(users).list(job).await;
-                (Some(door), listing.map_err(Failure::from))
+        let (access, listing) = match ServerAccess::of(users, &location) {
+            Ok(access) => {
+                let listing = access.branch(users).list(job).await;
+                (Some(access), listing.map_err(Failure::from))
             }
             Err(error) => (None, Err(error.into())),
         };
@@ -37,7 +37,7 @@ impl Visit {
             location,
             listing,
             took: began.elapsed(),
-            door,
+            access,
         }
     }
 
@@ -48,7 +48,7 @@ impl Visit {
 
     /// Reads the list a second time.
     pub async fn again(self, users: &Users, job: &Job) -> Self {
-        let (Some(door), Ok(first)) = (&self.door, self.listing.clone()) else {
+        let (Some(access), Ok(first)) = (&self.access, self.listing.clone()) else {
             return self;
         };
         let began = Instant::now();
@@ -56,7 +56,7 @@ impl Visit {
             &scrub(&self.location.name),
             "users are missing, and no total says that these are all: reading the list again",
         );
-        let second = door.branch(users).list(job).await;
+        let second = access.branch(users).list(job).await;
         Self {
             listing: second
                 .map(|second| first.read_again(second))

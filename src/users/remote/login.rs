@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Branch, TRIES, asked_to_wait, hint_wait, no_json};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Reply, Trouble, plain_http_instead_of};
+use crate::http::{Ask, Reply, RequestError, plain_http_instead_of};
 use crate::users::words;
 
 /// Where a token may stand in the answer to a login, the first one wins.
@@ -41,7 +41,7 @@ impl Branch<'_> {
         });
         let reply = match sent.await {
             Ok(reply) => reply,
-            Err(Trouble::Stopped) => return Err(Error::stopped(what)),
+            Err(RequestError::Stopped) => return Err(Error::stopped(what)),
             Err(trouble) => return Err(self.unreached(&trouble, fail).await),
         };
         if let Some(target) = reply.redirect(self.peer) {
@@ -60,7 +60,7 @@ impl Branch<'_> {
     }
 
     /// Nobody answered; says it where somebody would without TLS.
-    async fn unreached(&self, trouble: &Trouble, fail: impl Fn(&str) -> Error) -> Error {
+    async fn unreached(&self, trouble: &RequestError, fail: impl Fn(&str) -> Error) -> Error {
         let plain = match self.base.parse() {
             Ok(url) => plain_http_instead_of(&url, trouble).await,
             Err(_) => None,

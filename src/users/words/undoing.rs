@@ -7,8 +7,6 @@ use crate::error::Error;
 use crate::text::{excerpt, plural};
 use crate::users::store::Marker;
 
-pub const UNDO: &str = "the plan to undo";
-
 pub fn undone(figures: &str) -> String {
     format!("Undo completed successfully! {figures}")
 }

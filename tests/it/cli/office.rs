@@ -10,7 +10,7 @@ use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
 use selaras::run::{Id, Run, Runs, State};
 use selaras::sim::locations::{Branch, PASSWORD, TOKEN_MARK};
-use selaras::sim::world::{Place, Weather, World};
+use selaras::sim::world::{Place, World, WorldOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -46,7 +46,9 @@ impl Office {
     pub async fn open() -> Self {
         let root = tempfile::tempdir().unwrap();
         let place = root.path().join("world");
-        let world = World::start(&place, &Weather::default()).await.unwrap();
+        let world = World::start(&place, &WorldOptions::default())
+            .await
+            .unwrap();
         std::fs::create_dir(root.path().join("home")).unwrap();
         // Waits between tries are not what is tested here.
         let office = Self { root, world };

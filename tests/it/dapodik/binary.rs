@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::run::{Runs, State};
 use selaras::sim::backend::Spoil;
-use selaras::sim::world::{Weather, World};
+use selaras::sim::world::{World, WorldOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -25,7 +25,7 @@ impl Shell {
     pub(super) async fn new() -> Self {
         selaras::http::install_tls();
         let folder = tempfile::tempdir().unwrap();
-        let world = World::start(folder.path(), &Weather::default())
+        let world = World::start(folder.path(), &WorldOptions::default())
             .await
             .unwrap();
         Self {

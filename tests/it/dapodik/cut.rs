@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use selaras::dapodik::Pace;
 use selaras::dapodik::Scope;
+use selaras::dapodik::Timeouts;
 use selaras::dapodik::model::End;
 use selaras::engine::{Outcome as _, Verdict};
 use selaras::sim::backend::{Setup, Shape, Spoil, sleman};
@@ -154,7 +154,7 @@ async fn running_is_not_watched_for_ever() {
     let world = small(Shape::Documented);
     world.backend.spoil(Spoil::HoldBefore(5));
     world.backend.spoil(Spoil::CutBefore(5));
-    let pace = Pace {
+    let pace = Timeouts {
         watch: Duration::from_millis(50),
         ..PACE
     };

@@ -10,7 +10,7 @@ use selaras::sim::backend::{Setup, Shape, Spoil, diy};
 
 use super::{PACE, Run, World, chosen, eventually};
 use crate::harness::clock;
-use selaras::dapodik::Pace;
+use selaras::dapodik::Timeouts;
 use tokio::task::JoinHandle;
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn silence_is_told_and_never_cut() {
     for (frame, words) in [(1, "asked, no answer for"), (9, "connected, silent for")] {
         let world = World::new(Setup::default());
         world.backend.spoil(Spoil::HoldBefore(frame));
-        let pace = Pace {
+        let pace = Timeouts {
             silence: Duration::from_millis(20),
             ..PACE
         };
@@ -203,7 +203,7 @@ async fn silence_is_told_and_never_cut() {
     }
 }
 
-const PRYING: Pace = Pace {
+const PRYING: Timeouts = Timeouts {
     silence: Duration::from_millis(20),
     ..PACE
 };

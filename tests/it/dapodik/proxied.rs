@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use selaras::dapodik::model::End;
-use selaras::dapodik::{Pace, Scope, progress};
+use selaras::dapodik::{Scope, Timeouts, progress};
 use selaras::engine::{Outcome as _, Verdict};
 use selaras::sim::backend::{Setup, Shape, Spoil, Tempo};
 
@@ -60,7 +60,7 @@ async fn a_proxy_that_holds_frames_back_is_named_though_all_ends_well() {
         ..Setup::default()
     });
     world.backend.spoil(Spoil::HeldBack(15));
-    let pace = Pace {
+    let pace = Timeouts {
         burst: Duration::from_millis(20),
         ..PACE
     };

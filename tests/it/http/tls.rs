@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use selaras::http::{Ask, Patience, Peer};
+use selaras::http::{Ask, Peer, RetryPolicy};
 
 use super::office::{Office, Server, answer, certificates};
 
@@ -131,12 +131,12 @@ async fn a_bearer_wins_over_a_user_in_the_address_which_is_never_shown() {
     .parse()
     .unwrap();
     let second = Duration::from_secs(20);
-    let patience = Patience {
+    let retry = RetryPolicy {
         connect: second,
         request: second,
         retry_base: Duration::from_millis(1),
     };
-    let peer = Peer::new("Dev", &url, patience).unwrap();
+    let peer = Peer::new("Dev", &url, retry).unwrap();
     let ask = Ask {
         what: "page 1",
         tries: 2,

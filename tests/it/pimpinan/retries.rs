@@ -167,12 +167,12 @@ async fn a_second_stop_drops_the_push_and_says_that_nobody_knows() {
     office.central.fault(Fault::BlackHole);
     let plan = office.plan().await;
     let (cancel, insist) = (CancellationToken::new(), CancellationToken::new());
-    let mandate = selaras::engine::Mandate {
+    let identity = selaras::engine::RunIdentity {
         run: plan.id,
         operator: "admin@kantor".into(),
         refused: std::iter::empty().collect(),
     };
-    let job = Job::for_run(|_| {}, cancel.clone(), insist.clone(), mandate);
+    let job = Job::for_run(|_| {}, cancel.clone(), insist.clone(), identity);
     let engine = office.engine();
     let push = engine.apply(plan, &job);
     let stop = async {

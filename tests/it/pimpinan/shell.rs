@@ -5,7 +5,7 @@ use std::process::Output;
 
 use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
-use selaras::sim::world::{Weather, World};
+use selaras::sim::world::{World, WorldOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -55,7 +55,7 @@ impl Shell {
     pub async fn new() -> Self {
         selaras::http::install_tls();
         let folder = tempfile::tempdir().unwrap();
-        let world = World::start(folder.path(), &Weather::default()).await;
+        let world = World::start(folder.path(), &WorldOptions::default()).await;
         let shell = Self {
             world: world.unwrap(),
             folder,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use selaras::config::DatabaseUrl;
 use selaras::run::{Runs, State};
-use selaras::sim::world::{Weather, World};
+use selaras::sim::world::{World, WorldOptions};
 use selaras::users::store::Store;
 use tempfile::TempDir;
 use tokio::time::interval;
@@ -25,7 +25,7 @@ impl Home {
     pub async fn new() -> Self {
         selaras::http::install_tls();
         let folder = TempDir::new().unwrap();
-        let world = World::start(folder.path(), &Weather::default())
+        let world = World::start(folder.path(), &WorldOptions::default())
             .await
             .unwrap();
         Self { world, folder }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use rustix::process::{Signal, kill_process, test_kill_process};
 use selaras::engine::{Event, Verdict};
 use selaras::error::Kind;
-use selaras::run::{self, Ending, Id, Patience, State, Stop, Until};
+use selaras::run::{self, Ending, Id, State, Stop, StopWait, Until};
 
 use super::{Act, Plan, Report, World, eventually, pid, process};
 use crate::harness::wait::output;
 
 pub(super) async fn stop(world: &World, id: Id, until: Until) -> Stop {
-    let patience = Patience {
+    let patience = StopWait {
         answer: Duration::from_secs(20),
         until,
     };
@@ -165,7 +165,7 @@ async fn a_worker_that_does_not_answer_is_killed_with_its_children() {
     assert!(child.1.is_some());
     let worker = pid(world.only().worker.unwrap().pid);
     kill_process(worker, Signal::STOP).unwrap();
-    let patience = Patience {
+    let patience = StopWait {
         answer: Duration::from_millis(300),
         until: Until::Answered,
     };
@@ -240,7 +240,7 @@ async fn a_worker_killed_before_it_begins_is_a_run_that_died() {
     assert_eq!((&run.state, run.worker), (&State::Running, None));
     let second = world.start(Act::Wait, &["users-8"]).await.unwrap_err();
     assert!(second.to_string().ends_with("just starting"), "{second}");
-    let patience = Patience {
+    let patience = StopWait {
         answer: Duration::from_millis(100),
         until: Until::Ended,
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Signal, kill_process};
 use selaras::error::Kind;
-use selaras::run::{self, Id, Keep, Listed, Patience, State, Stop, Until};
+use selaras::run::{self, Id, Keep, Listed, State, Stop, StopWait, Until};
 use tokio::time::timeout;
 
 use super::read::old_run;
@@ -182,7 +182,7 @@ impl Drop for Victim {
 
 #[tokio::test]
 async fn a_forged_run_makes_nobody_signal_another_process() {
-    let patience = Patience {
+    let patience = StopWait {
         answer: Duration::from_millis(200),
         until: Until::Ended,
     };
@@ -238,7 +238,7 @@ async fn a_forged_line_in_a_journal_kills_no_other_group() {
     fs::write(&journal, text).unwrap();
     // It cannot answer, and so is killed with what it started.
     kill_process(pid(worker), Signal::STOP).unwrap();
-    let patience = Patience {
+    let patience = StopWait {
         answer: Duration::from_millis(200),
         until: Until::Ended,
     };

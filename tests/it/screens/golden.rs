@@ -51,7 +51,7 @@ fn compare(stage: &mut Stage<News>, name: &str, title: &str) {
 fn the_pictures_are_what_the_screens_are() {
     let mut office = Office::open();
     let demo = [("USER", "sari"), ("SELARAS_DEMO", "1")];
-    office.desk.sources.environment = demo.into_iter().collect();
+    office.app.sources.environment = demo.into_iter().collect();
     let mut stage = office.sit(100, 30);
     stage
         .sync_selected()

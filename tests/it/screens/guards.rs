@@ -128,7 +128,7 @@ fn an_empty_list_cannot_be_confirmed_and_says_why() {
 #[test]
 fn read_only_shows_everything_and_writes_nothing() {
     let mut office = Office::open();
-    office.desk.read_only = true;
+    office.app.read_only = true;
     let mut stage = office.sit(100, 30);
     stage.settle().press("s").until_words("New 25").settle();
     let screen = stage.press("Enter").settle().screen();

@@ -1,4 +1,4 @@
-//! A simulated world, a desk in it, and a person at the dashboard.
+//! A simulated world, a context in it, and a person at the dashboard.
 //!
 //! ```text
 //!   Office::open().sit(100, 30).press("s").until_words("Preview · Dev")
@@ -8,28 +8,28 @@ use std::fs;
 use std::path::PathBuf;
 
 use selaras::config::DatabaseUrl;
-use selaras::desk::{self, Desk};
+use selaras::context::{self, AppContext};
 use selaras::run::{Run, Runs};
 use selaras::sim::locations::Branch;
-use selaras::sim::world::{Place, Weather, World};
+use selaras::sim::world::{Place, World, WorldOptions};
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::dashboard;
 use selaras::tui::news::News;
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::theme::{Choice, Theme};
 use selaras::users::store::Store;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::harness::clock::still;
-use crate::tui::desk::desk;
+use crate::tui::context::app_context;
 use crate::tui::elsewhere::PROGRAM;
 use crate::tui::stage::Stage;
 
-/// A simulated world with a desk in it.
+/// A simulated world with a context in it.
 pub struct Office {
     pub runtime: Runtime,
     pub world: World,
-    pub desk: Desk,
+    pub app: AppContext,
     folder: TempDir,
 }
 
@@ -43,14 +43,14 @@ impl Office {
             .unwrap();
         // Always as long, so that what names a path looks the same wherever a test runs.
         let folder = TempDir::new_in("/tmp").unwrap();
-        let world = runtime.block_on(World::start(folder.path(), &Weather::default()));
+        let world = runtime.block_on(World::start(folder.path(), &WorldOptions::default()));
         let world = world.unwrap();
         selaras::http::install_tls();
-        let desk = desk(folder.path(), world.config(), Some(PROGRAM.into()));
+        let app = app_context(folder.path(), world.config(), Some(PROGRAM.into()));
         Self {
             runtime,
             world,
-            desk,
+            app,
             folder,
         }
     }
@@ -60,22 +60,22 @@ impl Office {
         self.sit_with(width, height, colours())
     }
 
-    /// The same with another look.
-    pub fn sit_with(&self, width: u16, height: u16, look: Look) -> Stage<News> {
-        let config = self.desk.config().ok();
-        let places = dashboard::places(&self.desk, config.as_ref());
-        Stage::live(width, height, places, look)
+    /// The same with another theme.
+    pub fn sit_with(&self, width: u16, height: u16, theme: Theme) -> Stage<News> {
+        let config = self.app.config().ok();
+        let places = dashboard::places(&self.app, config.as_ref());
+        Stage::live(width, height, places, theme)
     }
 
     /// The same where no clock moves: for pictures that show how long ago something was.
     pub fn sit_still(&self, width: u16, height: u16) -> Stage<News> {
-        let desk = Desk {
+        let app = AppContext {
             clock: still(),
-            ..self.desk.clone()
+            ..self.app.clone()
         };
-        let config = desk.config().ok();
-        let places = dashboard::places(&desk, config.as_ref());
-        Stage::with_look(width, height, places, colours())
+        let config = app.config().ok();
+        let places = dashboard::places(&app, config.as_ref());
+        Stage::with_theme(width, height, places, colours())
     }
 
     /// The server of a place.
@@ -123,26 +123,26 @@ impl Office {
 
     /// Where the runs are kept.
     pub fn kept(&self) -> Runs {
-        desk::runs(&self.desk.config().unwrap()).unwrap()
+        context::runs(&self.app.config().unwrap()).unwrap()
     }
 }
 
-/// The look of most tests.
-pub fn colours() -> Look {
-    let surroundings = Surroundings {
+/// The theme of most tests.
+pub fn colours() -> Theme {
+    let capabilities = TerminalCapabilities {
         colorterm: "truecolor".to_owned(),
-        ..Surroundings::default()
+        ..TerminalCapabilities::default()
     };
-    Look::new(Choice::Dark, Switch::On, &surroundings)
+    Theme::new(Choice::Dark, Switch::On, &capabilities)
 }
 
-/// A look without colours.
-pub fn mono() -> Look {
-    let surroundings = Surroundings {
+/// A theme without colours.
+pub fn mono() -> Theme {
+    let capabilities = TerminalCapabilities {
         no_color: true,
-        ..Surroundings::default()
+        ..TerminalCapabilities::default()
     };
-    Look::new(Choice::Auto, Switch::On, &surroundings)
+    Theme::new(Choice::Auto, Switch::On, &capabilities)
 }
 
 impl Stage<News> {

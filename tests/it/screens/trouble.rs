@@ -162,7 +162,7 @@ fn a_broken_configuration_is_a_page_and_r_reads_it_again() {
 #[test]
 fn the_first_start_is_a_page_of_two_ways_on() {
     let mut office = Office::open();
-    office.desk.sources.config = None;
+    office.app.sources.config = None;
     let mut stage = office.sit(80, 24);
     stage.until_words("selaras demo").settle();
     insta::assert_snapshot!(mask(&stage.screen()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use selaras::clock::Clock;
 use selaras::config::{Environment, Home, Sources};
-use selaras::desk::Desk;
+use selaras::context::AppContext;
 use selaras::serve::{self, Keys, Limits};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -25,7 +25,7 @@ struct Inside {
 impl Inside {
     async fn start(place: &Place, limits: Limits) -> Self {
         selaras::http::install_tls();
-        let desk = Desk {
+        let app = AppContext {
             sources: Sources {
                 config: Some(place.path("config.toml")),
                 environment: place.environment.iter().cloned().collect::<Environment>(),
@@ -39,15 +39,15 @@ impl Inside {
             exe: Some(env!("CARGO_BIN_EXE_selaras").into()),
             clock: Clock::System,
         };
-        let listener = serve::listen(&desk).await.unwrap();
+        let listener = serve::listen(&app).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let keys = Keys::of(&desk.config().unwrap()).unwrap();
+        let keys = Keys::of(&app.config().unwrap()).unwrap();
         let (end, ended) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let end = async {
                 let _ = ended.await;
             };
-            serve::serve(keys, desk, listener, limits, end)
+            serve::serve(keys, app, listener, limits, end)
                 .await
                 .unwrap();
         });

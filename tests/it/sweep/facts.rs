@@ -14,8 +14,8 @@ use super::people;
 use super::scene::{Scene, Spot, Tried};
 
 /// A sync of the known people with a server that has these manners and this fault.
-async fn meet(manners: Setup, rule: Option<Rule>) -> (Scene, Tried) {
-    let scene = Scene::new(Database::Sqlite, people::spots(manners)).await;
+async fn meet(options: Setup, rule: Option<Rule>) -> (Scene, Tried) {
+    let scene = Scene::new(Database::Sqlite, people::spots(options)).await;
     if let Some(rule) = rule {
         scene.branches[0].fault(rule);
     }

@@ -102,10 +102,10 @@ fn faults() -> Vec<Fault> {
     usual.chain(more).collect()
 }
 
-async fn sweep(database: Database, manners: &Setup) {
+async fn sweep(database: Database, options: &Setup) {
     // Each on its own, so that they share the cores.
     let trying = stream::iter(faults()).map(|fault| {
-        let trying = tokio::spawn(try_fault(database, manners.clone(), fault));
+        let trying = tokio::spawn(try_fault(database, options.clone(), fault));
         trying.map(Result::unwrap)
     });
     let complaints: Vec<String> = trying
@@ -122,8 +122,8 @@ async fn sweep(database: Database, manners: &Setup) {
 }
 
 /// One fault at each request in turn; says what went wrong.
-async fn try_fault(database: Database, manners: Setup, fault: Fault) -> Vec<String> {
-    let scene = Scene::new(database, people::spots(manners)).await;
+async fn try_fault(database: Database, options: Setup, fault: Fault) -> Vec<String> {
+    let scene = Scene::new(database, people::spots(options)).await;
     let usual = scene.sync(&scene.users(free)).await;
     assert_eq!(usual.report.error, None, "without faults");
     let requests = scene.branches[0].requests().len() as u64;

@@ -84,10 +84,10 @@ pub fn leaving() -> impl Iterator<Item = String> {
 }
 
 /// A place with these people, and one with some of the same that nobody asks about.
-pub fn spots(manners: Setup) -> Vec<Spot> {
+pub fn spots(options: Setup) -> Vec<Spot> {
     let setup = Setup {
         people: there(),
-        ..manners
+        ..options
     };
     let elsewhere = emails(0, ELSEWHERE).map(|email| (email, ACTIVE));
     vec![

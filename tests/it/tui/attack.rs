@@ -2,13 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::keys::Action;
 use selaras::tui::notices::Notice;
 use selaras::tui::overlay::Entry;
 use selaras::tui::overlay::help::Help;
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::tab::{Planned, Tab};
-use selaras::tui::theme::{Choice, Focus, Look, Tone};
+use selaras::tui::tab::{SetupPage, Tab};
+use selaras::tui::theme::{Choice, Focus, Theme, Tone};
 use selaras::tui::widget::classes::{self, Class};
 use selaras::tui::widget::confirm::Confirm;
 use selaras::tui::widget::gauge::{self, Progress};
@@ -51,17 +51,17 @@ fn kit() -> Vec<String> {
     kit
 }
 
-fn look() -> Look {
-    Look::new(Choice::Dark, Switch::On, &Surroundings::default())
+fn look() -> Theme {
+    Theme::new(Choice::Dark, Switch::On, &TerminalCapabilities::default())
 }
 
 /// Every widget with `words` in every string it takes.
 fn draw_everything(buffer: &mut Buffer, words: &str) {
-    let look = look();
+    let theme = look();
     let row = |y: u16, height: u16| Rect::new(0, y, 80, height);
     Pane::new(words, Focus::Here)
         .remark(words)
-        .draw(buffer, row(0, 3), &look);
+        .draw(buffer, row(0, 3), &theme);
     let columns = [Column::new(words, 20, 60, 1)];
     let fields = |_: usize| vec![Field::from(words)];
     let list = List::default();
@@ -74,47 +74,47 @@ fn draw_everything(buffer: &mut Buffer, words: &str) {
         sorted: None,
         empty: words,
     };
-    table.draw(buffer, row(3, 2), &look);
+    table.draw(buffer, row(3, 2), &theme);
     table.length = 0;
-    table.draw(buffer, row(5, 2), &look);
+    table.draw(buffer, row(5, 2), &theme);
     gauge::draw(
         buffer,
         row(7, 1),
         (words, words),
         &Progress::default(),
-        &look,
+        &theme,
     );
     let class = Class {
         name: words.to_owned(),
         count: 3,
         tone: Tone::Warn,
     };
-    classes::draw(buffer, row(8, 1), &[class], 0, &look);
+    classes::draw(buffer, row(8, 1), &[class], 0, &theme);
     let mut backlog = Backlog::new(9);
     backlog.push(words, Tone::Plain);
     let mut reading = Reading::default();
-    let line = |number: usize| backlog.line(number, &look);
-    reading.draw(buffer, row(9, 1), (1, &line), &look);
+    let line = |number: usize| backlog.line(number, &theme);
+    reading.draw(buffer, row(9, 1), (1, &line), &theme);
     reading.wraps = true;
-    reading.draw(buffer, row(10, 2), (1, &line), &look);
+    reading.draw(buffer, row(10, 2), (1, &line), &theme);
     let mut prompt = Prompt::default();
     prompt.paste(words);
-    prompt.draw(buffer, row(12, 1), "/ ", &look);
+    prompt.draw(buffer, row(12, 1), "/ ", &theme);
     let confirm = Confirm::new(words, words, Action::Open)
         .line(words, Tone::Bad)
         .typed(words);
-    confirm.draw(buffer, row(13, 8), &look);
+    confirm.draw(buffer, row(13, 8), &theme);
     // Even a stroke that was handed unscrubbed text is caught by the last pass.
-    paint::text(buffer, row(21, 1), 0, words, look.tone(Tone::Plain));
-    let planned = Planned::new(words).paragraph(words).setting(words, words);
-    Tab::<()>::draw(&planned, buffer, row(22, 2), &look);
+    paint::text(buffer, row(21, 1), 0, words, theme.tone(Tone::Plain));
+    let planned = SetupPage::new(words).paragraph(words).setting(words, words);
+    Tab::<()>::draw(&planned, buffer, row(22, 2), &theme);
     let binding = selaras::tui::keys::Binding::new([], Action::Open, words, words);
     let entry = Entry {
         place: None,
         heading: words.to_owned(),
         binding: binding.unless(Some(words)),
     };
-    Help::default().draw(buffer, Rect::new(40, 18, 40, 6), &[entry], &look);
+    Help::default().draw(buffer, Rect::new(40, 18, 40, 6), &[entry], &theme);
 }
 
 /// What is left of `bytes` without the sequences a frame is made of.

@@ -218,7 +218,7 @@ fn the_portal_is_said_to_come_later_and_what_is_needed_meanwhile() {
         let file = folder.path().join("config.toml");
         let text = format!("[dapodik]\nsource = \"portal\"\n{base_url}");
         std::fs::write(&file, text).unwrap();
-        let mut stage = office::stage(&office::desk(folder.path(), Some(file)), 80, 24);
+        let mut stage = office::stage(&office::app_context(folder.path(), Some(file)), 80, 24);
         stage.until(|screen| screen.contains("comes with a later version"));
         let screen = stage.screen();
         for fact in [
@@ -239,7 +239,7 @@ fn a_part_that_is_not_set_up_is_a_page_that_names_the_keys() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     std::fs::write(&file, "[dapodik]\nsource = \"remote\"\n").unwrap();
-    let mut stage = office::stage(&office::desk(folder.path(), Some(file)), 100, 30);
+    let mut stage = office::stage(&office::app_context(folder.path(), Some(file)), 100, 30);
     let screen = stage.screen();
     for fact in ["It is not set up yet", "[dapodik] url", "dapodik.url"] {
         assert!(screen.contains(fact), "{fact}\n{screen}");

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use selaras::tui::app::App;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::console::{End, Input};
 use selaras::tui::input::Press;
 use selaras::tui::keys::Key;
-use selaras::tui::surroundings::{Surroundings, Switch};
 use selaras::tui::tab::Badge;
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::theme::{Choice, Theme};
 
 use super::probe::{Probe, places};
 use super::stage::{Asked, Stage, now};
@@ -87,8 +87,8 @@ fn the_footer_shows_what_works_and_only_that() {
 
 #[test]
 fn no_key_means_two_things_in_one_place() {
-    let look = Look::new(Choice::Auto, Switch::On, &Surroundings::default());
-    let mut app = App::new(places(Probe::with_rows(3)), look, false);
+    let theme = Theme::new(Choice::Auto, Switch::On, &TerminalCapabilities::default());
+    let mut app = App::new(places(Probe::with_rows(3)), theme, false);
     for place in ["1", "2", "3", "4", "R"] {
         let key: Key = place.parse().unwrap();
         app.press(Press::Key(key), Instant::now());
@@ -155,12 +155,12 @@ fn tabs_are_reached_by_digit_and_by_click() {
 
 #[test]
 fn without_colours_the_selection_is_still_reversed() {
-    let surroundings = Surroundings {
+    let capabilities = TerminalCapabilities {
         no_color: true,
-        ..Surroundings::default()
+        ..TerminalCapabilities::default()
     };
-    let look = Look::new(Choice::Auto, Switch::On, &surroundings);
-    let mut stage = Stage::with_look(80, 24, places(Probe::with_rows(9)), look);
+    let theme = Theme::new(Choice::Auto, Switch::On, &capabilities);
+    let mut stage = Stage::with_theme(80, 24, places(Probe::with_rows(9)), theme);
     insta::assert_snapshot!(stage.press("j").settle().styled());
 }
 
@@ -172,8 +172,8 @@ fn a_screen_in_colour_looks_like_this() {
 
 #[test]
 fn an_ascii_locale_gets_ascii_only() {
-    let look = Look::new(Choice::Auto, Switch::Auto, &Surroundings::default());
-    let mut stage = Stage::with_look(80, 24, places(Probe::with_rows(99)), look);
+    let theme = Theme::new(Choice::Auto, Switch::Auto, &TerminalCapabilities::default());
+    let mut stage = Stage::with_theme(80, 24, places(Probe::with_rows(99)), theme);
     for key in ["?", "Esc", "a", "Esc", "u", "2"] {
         let screen = stage.press(key).settle().screen();
         assert!(screen.is_ascii(), "{screen}");

@@ -1,7 +1,7 @@
 //! Help, palette, log and runs.
 
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
+use selaras::tui::theme::{Choice, Theme};
 
 use super::probe::{News, Probe, places};
 use super::stage::{Asked, Stage};
@@ -139,9 +139,9 @@ fn a_key_that_means_nothing_says_so_until_the_next_one_and_the_log_does_not_keep
 
 #[test]
 fn what_is_said_of_a_key_goes_by_itself() {
-    let surroundings = Surroundings::default();
-    let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-    let mut stage = Stage::live(100, 30, places(Probe::with_rows(5)), look);
+    let capabilities = TerminalCapabilities::default();
+    let theme = Theme::new(Choice::Dark, Switch::On, &capabilities);
+    let mut stage = Stage::live(100, 30, places(Probe::with_rows(5)), theme);
     stage
         .press("F5")
         .until(|screen| screen.contains("F5 does nothing"));

@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use selaras::tui::app::Places;
 use selaras::tui::keys::{self, Action, Binding, Key};
-use selaras::tui::tab::{Badge, Effects, Hint, Planned, Status, Tab};
+use selaras::tui::tab::{Badge, Effects, Hint, SetupPage, Status, Tab};
 use selaras::tui::tasks::{Effect, Work};
-use selaras::tui::theme::{Focus, Look, Tone};
+use selaras::tui::theme::{Focus, Theme, Tone};
 use selaras::tui::widget::confirm::Confirm;
 use selaras::tui::widget::list::List;
 use selaras::tui::widget::pane::Pane;
@@ -48,11 +48,11 @@ pub fn places(probe: Probe) -> Places<News> {
     Places {
         tabs: vec![
             Box::new(probe),
-            Box::new(Planned::pimpinan()),
-            Box::new(Planned::script()),
-            Box::new(Planned::dapodik()),
+            Box::new(SetupPage::pimpinan()),
+            Box::new(SetupPage::script()),
+            Box::new(SetupPage::dapodik()),
         ],
-        runs: Box::new(Planned::runs()),
+        runs: Box::new(SetupPage::runs()),
         context: "demo · sqlite".to_owned(),
     }
 }
@@ -209,13 +209,13 @@ impl Tab<News> for Probe {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let remark = format!("{} users", self.rows.len());
         let inside = Pane::new("Users · Dev · active", Focus::Here)
             .remark(&remark)
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         if let Some(filter) = &self.filter {
-            filter.draw(buffer, inside, "/ ", look);
+            filter.draw(buffer, inside, "/ ", theme);
         }
         let below = Rect {
             y: inside.y + 1,
@@ -245,6 +245,6 @@ impl Tab<News> for Probe {
             sorted: Some((0, Order::Ascending)),
             empty: "No users yet; s looks at the central API",
         }
-        .draw(buffer, below, look);
+        .draw(buffer, below, theme);
     }
 }

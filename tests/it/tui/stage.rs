@@ -17,14 +17,14 @@ use ratatui::buffer::Buffer;
 use selaras::clock::Clock;
 use selaras::error::Result;
 use selaras::tui::app::{App, Places};
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::clipboard::Way;
 use selaras::tui::console::{Console, End, Input, Lent};
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
-use selaras::tui::session::{Manners, Session};
-use selaras::tui::surroundings::{Surroundings, Switch};
+use selaras::tui::session::{Session, SessionOptions};
 use selaras::tui::tasks::Msg;
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::theme::{Choice, Theme};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
@@ -112,40 +112,40 @@ pub struct Stage<N> {
 impl<N: Send + 'static> Stage<N> {
     /// A screen of this size in colours and Unicode, after its first frame.
     pub fn new(width: u16, height: u16, places: Places<N>) -> Self {
-        let surroundings = Surroundings {
+        let capabilities = TerminalCapabilities {
             colorterm: "truecolor".to_owned(),
-            ..Surroundings::default()
+            ..TerminalCapabilities::default()
         };
-        let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-        Self::with_look(width, height, places, look)
+        let theme = Theme::new(Choice::Dark, Switch::On, &capabilities);
+        Self::with_theme(width, height, places, theme)
     }
 
     /// A screen that looks like this.
-    pub fn with_look(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
-        Self::with_clock(width, height, places, look, still())
+    pub fn with_theme(width: u16, height: u16, places: Places<N>, theme: Theme) -> Self {
+        Self::with_clock(width, height, places, theme, still())
     }
 
     /// A screen of this size that looks like this, at the machine's own time: that of workers.
-    pub fn live(width: u16, height: u16, places: Places<N>, look: Look) -> Self {
-        Self::with_clock(width, height, places, look, Clock::System)
+    pub fn live(width: u16, height: u16, places: Places<N>, theme: Theme) -> Self {
+        Self::with_clock(width, height, places, theme, Clock::System)
     }
 
     fn with_clock(
         width: u16,
         height: u16,
         places: Places<N>,
-        mut look: Look,
+        mut theme: Theme,
         clock: Clock,
     ) -> Self {
         watch();
-        look.now = now();
-        let app = App::new(places, look, false);
+        theme.now = now();
+        let app = App::new(places, theme, false);
         let console = Rehearsal {
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             inputs: VecDeque::new(),
             asked: Vec::new(),
         };
-        let manners = Manners {
+        let options = SessionOptions {
             hold: HOLD,
             clipboard: Way::Terminal,
             bell: true,
@@ -157,7 +157,7 @@ impl<N: Send + 'static> Stage<N> {
                 .enable_all()
                 .build()
                 .unwrap(),
-            session: Session::new(app, console, manners),
+            session: Session::new(app, console, options),
             end: None,
         };
         let entered = stage.runtime.enter();

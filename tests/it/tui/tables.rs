@@ -4,16 +4,16 @@ use std::cell::RefCell;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::keys::Move;
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::theme::{Choice, Focus, Look};
+use selaras::tui::theme::{Choice, Focus, Theme};
 use selaras::tui::widget::list::List;
 use selaras::tui::widget::table::{Column, Field, Table};
 
 use super::dump;
 
-fn look() -> Look {
-    Look::new(Choice::Dark, Switch::On, &Surroundings::default())
+fn look() -> Theme {
+    Theme::new(Choice::Dark, Switch::On, &TerminalCapabilities::default())
 }
 
 fn draw(list: &List, length: usize, height: u16, built: &RefCell<Vec<usize>>) -> String {

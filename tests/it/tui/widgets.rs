@@ -2,17 +2,17 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::keys::Move;
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::theme::{Choice, Look, Tone};
+use selaras::tui::theme::{Choice, Theme, Tone};
 use selaras::tui::widget::classes::{self, Class};
 use selaras::tui::widget::gauge::{self, Progress, sparkline};
 use selaras::tui::widget::lines::{Backlog, Reading};
 
 use super::dump;
 
-fn look() -> Look {
-    Look::new(Choice::Auto, Switch::On, &Surroundings::default())
+fn look() -> Theme {
+    Theme::new(Choice::Auto, Switch::On, &TerminalCapabilities::default())
 }
 
 fn drawn(width: u16, height: u16, draw: impl Fn(&mut Buffer, Rect)) -> String {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use selaras::config::{Config, DatabaseUrl, Environment, Home, Sources};
 use selaras::db::{Access, Connection, Row};
-use selaras::engine::{Engine, Job, Mandate};
+use selaras::engine::{Engine, Job, RunIdentity};
 use selaras::http;
 use selaras::sim::locations::{Branch, EMAIL, PASSWORD, Setup as BranchSetup};
 use selaras::sim::people::Person;
@@ -261,13 +261,13 @@ impl World {
 
 /// A job in the name of a run.
 pub fn job_of(run: Uuid) -> Job {
-    let mandate = Mandate {
+    let identity = RunIdentity {
         run,
         operator: "admin@kantor".into(),
         refused: BTreeMap::new(),
     };
     let never = CancellationToken::new;
-    Job::for_run(|_| {}, never(), never(), mandate)
+    Job::for_run(|_| {}, never(), never(), identity)
 }
 
 /// Plays a scenario on both databases: what it writes down must be the same.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use selaras::engine::{Engine as _, Job, Mandate, Outcome, Verdict};
+use selaras::engine::{Engine as _, Job, Outcome, RunIdentity, Verdict};
 use selaras::error::Kind;
 use selaras::users::migrate::{self, Migrate};
 use tokio::time::timeout;
@@ -117,12 +117,12 @@ async fn a_statement_without_an_answer_writes_nothing() {
 /// A job that is asked to stop a first and a second time.
 fn stoppable() -> (Job, CancellationToken, CancellationToken) {
     let (cancel, insist) = (CancellationToken::new(), CancellationToken::new());
-    let mandate = Mandate {
+    let identity = RunIdentity {
         run: Uuid::now_v7(),
         operator: "admin@kantor".into(),
         refused: BTreeMap::new(),
     };
-    let job = Job::for_run(|_| {}, cancel.clone(), insist.clone(), mandate);
+    let job = Job::for_run(|_| {}, cancel.clone(), insist.clone(), identity);
     (job, cancel, insist)
 }
 

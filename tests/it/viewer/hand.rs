@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use selaras::files::Links;
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::keys::{self, Action, Key};
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::theme::{Choice, Look};
-use selaras::tui::widget::viewer::{Ask, News, Step, Sweep, Viewer, Watch, save};
+use selaras::tui::theme::{Choice, Theme};
+use selaras::tui::widget::viewer::{Ask, News, SearchStep, Step, Viewer, Watch, save};
 use tempfile::TempDir;
 
 use crate::tui::dump;
@@ -94,7 +94,7 @@ impl Hand {
         let (news, more) = match watch.step() {
             Ok(Step::Same) => return false,
             Ok(Step::More) => (watch.seen().map(News::Seen), true),
-            Err(trouble) => (Some(News::Trouble(trouble)), false),
+            Err(trouble) => (Some(News::WatchError(trouble)), false),
         };
         if let Some(news) = news {
             self.tell(news);
@@ -155,9 +155,9 @@ impl Hand {
 
     pub fn draw(&mut self) {
         self.buffer.reset();
-        let (look, area) = (look(), self.buffer.area);
-        self.viewer.draw(&mut self.buffer, area, &look);
-        look.finish(&mut self.buffer);
+        let (theme, area) = (look(), self.buffer.area);
+        self.viewer.draw(&mut self.buffer, area, &theme);
+        theme.finish(&mut self.buffer);
     }
 
     fn do_all(&mut self, asks: Vec<Ask>) {
@@ -169,14 +169,14 @@ impl Hand {
                     self.tell(News::Saved(save(&source, &path, existing)));
                 }
                 Ask::Say(notice) => self.said.push(notice.words),
-                Ask::Search(mut search) => {
+                Ask::SearchWork(mut search) => {
                     let found = loop {
                         match search.step().unwrap() {
-                            Sweep::Searching(percent) => self.searching.push(percent),
+                            SearchStep::Searching(percent) => self.searching.push(percent),
                             found => break found,
                         }
                     };
-                    self.tell(News::Sweep(found));
+                    self.tell(News::SearchStep(found));
                 }
                 Ask::Stop | Ask::EndSearch => {}
                 other => self.asked.push(other),
@@ -185,8 +185,8 @@ impl Hand {
     }
 }
 
-pub fn look() -> Look {
-    Look::new(Choice::Dark, Switch::On, &Surroundings::default())
+pub fn look() -> Theme {
+    Theme::new(Choice::Dark, Switch::On, &TerminalCapabilities::default())
 }
 
 pub fn append(path: &Path, words: &str) {

@@ -9,9 +9,9 @@ use selaras::files::Links;
 use selaras::tui::app::Places;
 use selaras::tui::keys::{Action, Binding, Key};
 use selaras::tui::notices::Notice;
-use selaras::tui::tab::{Effects, Planned, Tab};
+use selaras::tui::tab::{Effects, SetupPage, Tab};
 use selaras::tui::tasks::Effect;
-use selaras::tui::theme::{Focus, Look, Tone};
+use selaras::tui::theme::{Focus, Theme, Tone};
 use selaras::tui::widget::pane::Pane;
 use selaras::tui::widget::viewer::{Ask, News, Viewer, effects};
 
@@ -66,10 +66,10 @@ impl Tab<News> for Reader {
         carried(self.viewer.broken(work))
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let pane = Pane::new("Output of the run", Focus::Here).remark(&self.viewer.remark());
-        let inside = pane.draw(buffer, area, look);
-        self.viewer.draw(buffer, inside, look);
+        let inside = pane.draw(buffer, area, theme);
+        self.viewer.draw(buffer, inside, theme);
     }
 }
 
@@ -83,7 +83,7 @@ fn stage(path: &Path) -> Stage<News> {
         24,
         Places {
             tabs: vec![Box::new(reader)],
-            runs: Box::new(Planned::runs()),
+            runs: Box::new(SetupPage::runs()),
             context: String::new(),
         },
     )

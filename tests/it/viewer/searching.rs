@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use ratatui::buffer::Cell;
 use selaras::files::Links;
-use selaras::tui::widget::viewer::{Query, Search, Source, Sweep, Way};
+use selaras::tui::widget::viewer::{Query, SearchStep, SearchWork, Source, Way};
 
 use super::hand::{Hand, lines};
 
@@ -87,7 +87,7 @@ fn a_hit_within_a_line_of_many_megabytes_is_found_both_ways() {
     let size = source.size().unwrap();
     let query = Arc::new(Query::new("needle").unwrap());
     for (way, from) in [(Way::Forward, 0), (Way::Backward, size)] {
-        let found = run(Search::new(
+        let found = run(SearchWork::new(
             Arc::clone(&source),
             Arc::clone(&query),
             way,
@@ -95,7 +95,7 @@ fn a_hit_within_a_line_of_many_megabytes_is_found_both_ways() {
         ));
         assert_eq!(
             found,
-            Sweep::Found {
+            SearchStep::Found {
                 line: 4,
                 around: false
             }
@@ -103,10 +103,10 @@ fn a_hit_within_a_line_of_many_megabytes_is_found_both_ways() {
     }
 }
 
-fn run(mut search: Search) -> Sweep {
+fn run(mut search: SearchWork) -> SearchStep {
     loop {
         match search.step().unwrap() {
-            Sweep::Searching(_) => {}
+            SearchStep::Searching(_) => {}
             found => return found,
         }
     }
@@ -136,11 +136,11 @@ proptest! {
             (Way::Backward, before, hits.last()),
         ] {
             let expected = match (here, rest) {
-                (Some(hit), _) => Sweep::Found { line: starts[*hit], around: false },
-                (None, Some(hit)) => Sweep::Found { line: starts[*hit], around: true },
-                (None, None) => Sweep::Nowhere,
+                (Some(hit), _) => SearchStep::Found { line: starts[*hit], around: false },
+                (None, Some(hit)) => SearchStep::Found { line: starts[*hit], around: true },
+                (None, None) => SearchStep::Nowhere,
             };
-            let search = Search::new(Arc::clone(&source), Arc::clone(&query), way, (starts[from], size));
+            let search = SearchWork::new(Arc::clone(&source), Arc::clone(&query), way, (starts[from], size));
             prop_assert_eq!(run(search), expected);
         }
     }

@@ -124,7 +124,9 @@ fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
         }
         // Whoever made the link chose what would be replaced.
         _ if path.is_symlink() => {
-            return Err(Error::usage(words::is_link(&path)).hint(words::HINT_LINK));
+            return Err(
+                Error::usage(words::is_link(&path)).hint("give the name of the file itself")
+            );
         }
         Ok(_) if !force => return Err(exists(&path)),
         _ => {}
@@ -183,7 +185,7 @@ fn is_ours(found: &Metadata) -> bool {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::usage(words::exists(path)).hint(words::HINT_FORCE)
+    Error::usage(words::exists(path)).hint("choose another name, or add --force to replace it")
 }
 
 #[cfg(test)]

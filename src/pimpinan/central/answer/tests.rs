@@ -5,20 +5,20 @@ use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use super::*;
-use crate::http::{Asked, Patience, install_tls};
+use crate::http::{Asked, RetryPolicy, install_tls};
 
 const SECRET: &str = "kunci/rahasia&1";
 
 fn peer() -> Peer {
     install_tls();
     let second = Duration::from_secs(1);
-    let patience = Patience {
+    let retry = RetryPolicy {
         connect: second,
         request: second,
         retry_base: second,
     };
     let url = "http://127.0.0.1/".parse().unwrap();
-    let peer = Peer::new(words::PEER, &url, patience).unwrap();
+    let peer = Peer::new(words::PEER, &url, retry).unwrap();
     peer.keep_secret(SECRET.into());
     peer
 }
@@ -363,19 +363,19 @@ fn no_key_and_no_long_body_comes_into_words_or_log() {
 fn without_an_answer_the_code_is_zero_and_what_is_known_is_said() {
     let table = [
         (
-            Trouble::Refused(asked()),
+            RequestError::Refused(asked()),
             Kind::Remote,
             "cannot be reached: Connection refused by central.example:443 (POST https://central",
             "nobody listens at central.example:443",
         ),
         (
-            Trouble::Timeout(asked()),
+            RequestError::Timeout(asked()),
             Kind::Remote,
             "Connection timeout: central.example:443 did not answer in time",
             words::HINT_REPEAT,
         ),
         (
-            Trouble::Stopped,
+            RequestError::Stopped,
             Kind::Stopped,
             "was stopped",
             words::HINT_REPEAT,
@@ -388,7 +388,7 @@ fn without_an_answer_the_code_is_zero_and_what_is_known_is_said() {
         assert!(failure.message.contains(said), "{}", failure.message);
         assert!(failure.hint.unwrap().contains(hint));
     }
-    let huge = Trouble::TooLarge(Box::new(reply(200, "a".repeat(100_000))));
+    let huge = RequestError::TooLarge(Box::new(reply(200, "a".repeat(100_000))));
     let answer = Answer::none(&huge, &peer());
     assert_eq!((answer.code, answer.response.chars().count()), (200, 201));
     assert!(answer.failure.unwrap().message.chars().count() < 400);

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::load::Unready;
-use super::{Dapodik, Face, Side, result, review, words};
+use super::load::NotReady;
+use super::{Dapodik, Mode, Side, result, review, words};
 use crate::dapodik::Kecamatan;
 use crate::run::Id;
 use crate::tui::flow::State;
 use crate::tui::tab::Tab as _;
-use crate::tui::theme::{Focus, Look};
+use crate::tui::theme::{Focus, Theme};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::words as shared;
@@ -34,38 +34,38 @@ pub(super) struct Drawn {
 }
 
 impl Dapodik {
-    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        match self.drive.state() {
-            State::Idle => self.draw_idle(buffer, area, look),
-            State::Running(_) => self.draw_board(buffer, area, look),
+    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        match self.controller.state() {
+            State::Idle => self.draw_idle(buffer, area, theme),
+            State::Running(_) => self.draw_board(buffer, area, theme),
             State::Planning => {
                 let pane = Pane::new(words::LOOKING, Focus::Here).remark(shared::NOT_WRITTEN);
-                let inside = pane.draw(buffer, area, look);
-                if let Some(view) = self.drive.view() {
-                    view.draw(buffer, paint::after(inside, 1), look);
+                let inside = pane.draw(buffer, area, theme);
+                if let Some(view) = self.controller.view() {
+                    view.draw(buffer, paint::after(inside, 1), theme);
                 }
             }
             State::Starting(_) => {
-                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, look);
+                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, theme);
             }
             State::Review(plan) => {
                 let past = self.overview.as_ref().map(|seen| &seen.past);
                 let last = past.and_then(|past| past.took(&plan.scope));
-                let rows = |width| review::rows(plan, last, look.now, width);
+                let rows = |width| review::rows(plan, last, theme.now, width);
                 let remark = words::plan(plan.id);
                 self.page
-                    .framed(buffer, area, (words::PREVIEW, &remark), &rows, look);
+                    .framed(buffer, area, (words::PREVIEW, &remark), &rows, theme);
             }
             State::Done(done) => {
                 let remark = shared::run(&done.run.id().short());
                 let rows = |width| result::done(done, width);
                 self.page
-                    .framed(buffer, area, (words::RESULT, &remark), &rows, look);
+                    .framed(buffer, area, (words::RESULT, &remark), &rows, theme);
             }
             State::Failed(failure) => {
                 let rows = |width| result::failure(failure, width);
                 self.page
-                    .framed(buffer, area, (self.title(), ""), &rows, look);
+                    .framed(buffer, area, (self.title(), ""), &rows, theme);
             }
             State::Died(run) => {
                 let remark = shared::run(&run.id().short());
@@ -75,35 +75,35 @@ impl Dapodik {
                     rows.unwrap_or_default()
                 };
                 self.page
-                    .framed(buffer, area, (words::DIED, &remark), &rows, look);
+                    .framed(buffer, area, ("Died", &remark), &rows, theme);
             }
         }
     }
 
-    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        match (&self.planned, &self.unready, &self.face) {
+    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        match (&self.planned, &self.unready, &self.mode) {
             (Some(planned), _, _) => {
-                crate::tui::tab::Tab::<crate::tui::news::News>::draw(planned, buffer, area, look);
+                crate::tui::tab::Tab::<crate::tui::news::News>::draw(planned, buffer, area, theme);
             }
-            (None, Some(Unready::Failed(failure)), _) => {
+            (None, Some(NotReady::Failed(failure)), _) => {
                 let rows = |width| result::failure(failure, width);
                 self.page
-                    .framed(buffer, area, (self.title(), ""), &rows, look);
+                    .framed(buffer, area, (self.title(), ""), &rows, theme);
             }
-            (_, _, Face::Picker(picker)) => picker.draw(buffer, area, look),
-            (_, _, Face::Form(form)) => form.draw(buffer, area, look),
-            (_, _, Face::Board) => self.draw_board(buffer, area, look),
+            (_, _, Mode::Picker(picker)) => picker.draw(buffer, area, theme),
+            (_, _, Mode::Form(form)) => form.draw(buffer, area, theme),
+            (_, _, Mode::Board) => self.draw_board(buffer, area, theme),
         }
     }
 
-    fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw_board(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let wide = area.width >= WIDE;
         let left = match area.width {
             SPACIOUS.. => (area.width * 13 / 25).min(84),
             WIDE.. => area.width * 9 / 20,
             narrow => narrow,
         };
-        let facts = card::wrapped(&self.facts(look.now), left.saturating_sub(3));
+        let facts = card::wrapped(&self.facts(theme.now), left.saturating_sub(3));
         let card_height = u16::try_from(facts.len()).unwrap_or(0) + 2;
         let [card, table, run] = if wide {
             let column = Rect {
@@ -119,12 +119,12 @@ impl Dapodik {
         };
         let server = self.overview.as_ref().map(|seen| seen.server.as_str());
         let pane = Pane::new(words::LAST, Focus::Elsewhere).remark(server.unwrap_or_default());
-        let inside = paint::after(pane.draw(buffer, card, look), 1);
+        let inside = paint::after(pane.draw(buffer, card, theme), 1);
         for (row, (said, tone)) in (0..inside.height).zip(&facts) {
-            paint::text(buffer, inside, row, said, look.tone(*tone));
+            paint::text(buffer, inside, row, said, theme.tone(*tone));
         }
-        self.draw_table(buffer, table, look);
-        let events = self.draw_run(buffer, run, look);
+        self.draw_table(buffer, table, theme);
+        let events = self.draw_run(buffer, run, theme);
         self.drawn.set(Drawn { table, events });
     }
 
@@ -146,10 +146,10 @@ impl Dapodik {
 
     /// The run on the board: the one that is followed, that goes on, or that ended last.
     pub(super) fn shown_run(&self) -> Option<Id> {
-        if let State::Running(id) = self.drive.state() {
+        if let State::Running(id) = self.controller.state() {
             return Some(*id);
         }
-        let going = self.drive.runs().going().next().map(|run| run.id());
+        let going = self.controller.runs().going().next().map(|run| run.id());
         going.or_else(|| self.lives.newest())
     }
 

@@ -2,22 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::load::{self, Unready};
-use super::{Backend, Dapodik, Face, News, review, words};
+use super::load::{self, NotReady};
+use super::{Backend, Dapodik, Mode, News, review, words};
 use crate::dapodik::model::WhenRunning;
 use crate::dapodik::{Dapodik as Engine, Metadata, Request, Scope};
 use crate::engine::Summary as _;
 use crate::error::Failure;
 use crate::run::Run;
-use crate::tui::drive;
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::Action;
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
-use crate::tui::tab::{Effects, Planned, Status};
+use crate::tui::run_controller;
+use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab::{Effects, SetupPage, Status};
 use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
-use crate::tui::watch::Sighting;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::page::Page;
 
@@ -57,16 +57,16 @@ impl Dapodik {
     }
 
     fn on_flow(&mut self, news: machine::News<Engine>) -> Effects<All> {
-        let effects = self.drive.on(news);
-        match self.drive.state() {
+        let effects = self.controller.on(news);
+        match self.controller.state() {
             State::Review(plan) if self.looked_at != Some(plan.id()) => {
                 self.looked_at = Some(plan.id());
                 self.page = Page::default();
             }
             State::Done(done) if done.run.exit() == Some(0) => {
-                self.result = Some(drive::ended(&done.run));
-                self.face = Face::Board;
-                self.drive.back();
+                self.result = Some(run_controller::ended(&done.run));
+                self.mode = Mode::Board;
+                self.controller.back();
             }
             State::Done(_) | State::Failed(_) | State::Died(_) => self.page = Page::default(),
             _ => {}
@@ -76,22 +76,22 @@ impl Dapodik {
 
     /// A run that somebody else began is followed where nothing else is looked at; after an end
     /// the backend and the database say something new.
-    pub(super) fn sighted(&mut self, sighting: &Sighting) -> Effects<All> {
-        let now = self.drive.tools().desk.clock.now();
-        let first_word = self.lives.take(sighting, now);
-        let mut effects = self.drive.sighted(sighting);
-        if first_word && self.unready.is_none() && self.drive.runs().going().next().is_some() {
+    pub(super) fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+        let now = self.controller.context().app.clock.now();
+        let first_word = self.lives.take(event, now);
+        let mut effects = self.controller.sighted(event);
+        if first_word && self.unready.is_none() && self.controller.runs().going().next().is_some() {
             // By now metadata says RUNNING.
-            effects.push(load::metadata(self.drive.tools().clone()));
+            effects.push(load::metadata(self.controller.context().clone()));
         }
-        match sighting {
-            Sighting::Began(run) if self.is_at_rest() && run.ended().is_none() => {
+        match event {
+            RunEvent::Began(run) if self.is_at_rest() && run.ended().is_none() => {
                 self.result = None;
-                self.drive.attach(run.id());
+                self.controller.attach(run.id());
             }
-            Sighting::Ended(_) if self.unready.is_none() => {
-                effects.push(load::overview(self.drive.tools().clone()));
-                effects.push(load::metadata(self.drive.tools().clone()));
+            RunEvent::Ended(_) if self.unready.is_none() => {
+                effects.push(load::overview(self.controller.context().clone()));
+                effects.push(load::metadata(self.controller.context().clone()));
             }
             _ => {}
         }
@@ -99,7 +99,10 @@ impl Dapodik {
     }
 
     fn is_at_rest(&self) -> bool {
-        matches!((self.drive.state(), &self.face), (State::Idle, Face::Board))
+        matches!(
+            (self.controller.state(), &self.mode),
+            (State::Idle, Mode::Board)
+        )
     }
 
     /// Asks the backend how it stands.
@@ -107,19 +110,19 @@ impl Dapodik {
         if !matches!(self.backend, Backend::Said(_)) {
             self.backend = Backend::Asking;
         }
-        vec![load::metadata(self.drive.tools().clone())]
+        vec![load::metadata(self.controller.context().clone())]
     }
 
     /// Reads everything anew.
     pub(super) fn reload(&mut self) -> Effects<All> {
-        let mut effects = vec![load::overview(self.drive.tools().clone())];
+        let mut effects = vec![load::overview(self.controller.context().clone())];
         effects.extend(self.ask_backend());
         effects
     }
 
     /// Looks at what a sync of `scope` would be; where one goes on already, offers that one.
     pub(super) fn sync(&mut self, scope: Scope) -> Effects<All> {
-        if let Some(run) = self.drive.runs().going().next() {
+        if let Some(run) = self.controller.runs().going().next() {
             return vec![Effect::Ask(attach_question(run))];
         }
         self.begin(scope, WhenRunning::Refuse)
@@ -134,12 +137,12 @@ impl Dapodik {
             took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
             ..Request::of(scope)
         };
-        self.drive.ask(&request)
+        self.controller.ask(&request)
     }
 
     /// The same once more, with another answer to a sync that is running over there.
     pub(super) fn with(&mut self, when_running: WhenRunning) -> Effects<All> {
-        let State::Review(plan) = self.drive.state() else {
+        let State::Review(plan) = self.controller.state() else {
             return Vec::new();
         };
         let scope = plan.scope.clone();
@@ -148,22 +151,22 @@ impl Dapodik {
 
     /// Plans again what an ended run did, whoever had started it; else what was asked for last.
     pub(super) fn again(&mut self) -> Effects<All> {
-        let ended = match self.drive.state() {
+        let ended = match self.controller.state() {
             State::Done(done) => Some(&done.run),
             State::Died(run) => Some(run),
             _ => None,
         };
         match ended.map(|run| run.manifest.request.clone()) {
-            Some(request) => self.drive.ask(&request),
-            None => self.drive.again(),
+            Some(request) => self.controller.ask(&request),
+            None => self.controller.again(),
         }
     }
 
     /// Asks about the plan under review.
     pub(super) fn ask(&self) -> Effects<All> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Review(plan) => {
-                let now = self.drive.tools().desk.clock.now();
+                let now = self.controller.context().app.clock.now();
                 vec![Effect::Ask(review::question(plan, now))]
             }
             _ => Vec::new(),
@@ -172,30 +175,35 @@ impl Dapodik {
 
     /// Asks whether the run is to stop, and says what the backend does then.
     pub(super) fn ask_stop(&self) -> Effects<All> {
-        let Some(run) = self.drive.runs().going().next() else {
+        let Some(run) = self.controller.runs().going().next() else {
             return vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))];
         };
-        let confirm = drive::stop_question(run, &self.drive.tools().operator);
+        let confirm = run_controller::stop_question(run, &self.controller.context().operator);
         let then = words::after_stop(self.scope_of(run.id()));
         vec![Effect::Ask(confirm.line(then, Tone::Warn))]
     }
 
     /// Follows the run that goes on.
     pub(super) fn view(&mut self) -> Effects<All> {
-        let going = self.drive.runs().going().next().map(|run| run.id());
+        let going = self.controller.runs().going().next().map(|run| run.id());
         if let Some(id) = going {
-            self.face = Face::Board;
-            self.drive.attach(id);
+            self.mode = Mode::Board;
+            self.controller.attach(id);
         }
         Vec::new()
     }
 
     /// What is said while nothing is under way.
     pub(super) fn idle_status(&self) -> Option<Status> {
-        match &self.face {
-            Face::Picker(picker) => return Some(picker.status()),
-            Face::Form(_) => return Some(Status::new(words::FORM_HINT, Tone::Plain)),
-            Face::Board => {}
+        match &self.mode {
+            Mode::Picker(picker) => return Some(picker.status()),
+            Mode::Form(_) => {
+                return Some(Status::new(
+                    "NIK and NPSN, both; Tab goes to the other field",
+                    Tone::Plain,
+                ));
+            }
+            Mode::Board => {}
         }
         if self.result.is_some() {
             return self.result.clone();
@@ -208,26 +216,34 @@ impl Dapodik {
 
 /// A second sync of this machine is not started: the one that goes on can be watched.
 fn attach_question(run: &Run) -> Confirm {
-    Confirm::new(words::GOES_ON, words::WATCH_IT, Action::Own("view"))
+    Confirm::new("A sync goes on already", "watch it", Action::Own("view"))
         .line(&crate::tui::words::about(run), Tone::Accent)
-        .line(words::ONE_AT_A_TIME, Tone::Plain)
+        .line(
+            "There is one sync at a time from this machine. This one can be \
+                                 watched; x stops it.",
+            Tone::Plain,
+        )
 }
 
 /// What to do while the portal itself is not served.
-fn portal() -> Planned {
-    let page = Planned::new("Dapodik")
+fn portal() -> SetupPage {
+    let page = SetupPage::new("Dapodik")
         .paragraph(words::PORTAL)
-        .paragraph(words::PORTAL_INSTEAD);
+        .paragraph(
+            "This version follows an E-Alumni backend, which does the fetching: \
+                                  change the settings below, then r looks again. The keys of \
+                                  [dapodik.portal] may stay for later.",
+        );
     let settings = words::PORTAL_SETTINGS.into_iter();
     settings.fold(page, |page, (key, meaning)| page.setting(key, meaning))
 }
 
 /// The page that stands for a tab that is not set up; `None` where something failed instead.
-fn page_of(unready: &Unready) -> Option<Planned> {
+fn page_of(unready: &NotReady) -> Option<SetupPage> {
     match unready {
-        Unready::FirstStart(file) => Some(Planned::welcome(&file.display().to_string())),
-        Unready::NotSetUp(why) => Some(Planned::dapodik().lacking(why)),
-        Unready::Portal => Some(portal()),
-        Unready::Failed(_) => None,
+        NotReady::FirstStart(file) => Some(SetupPage::welcome(&file.display().to_string())),
+        NotReady::NotSetUp(why) => Some(SetupPage::dapodik().lacking(why)),
+        NotReady::Portal => Some(portal()),
+        NotReady::Failed(_) => None,
     }
 }

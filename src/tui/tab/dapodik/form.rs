@@ -11,7 +11,7 @@ use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::tab::Hint;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::prompt::Prompt;
@@ -106,11 +106,14 @@ impl Form {
         self.second = at.y > pane.y + FIRST + BELOW;
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let inside = Pane::new(words::ONE_PTK, Focus::Here).draw(buffer, area, look);
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let inside = Pane::new("Sync one PTK", Focus::Here).draw(buffer, area, theme);
         let inside = paint::after(inside, 1);
         let nik = match (self.nik.value(), self.nik()) {
-            ("", _) => (words::NIK_HINT.to_owned(), Tone::Dim),
+            ("", _) => (
+                "16 digits: region (6), birth date DDMMYY (women: day + 40), serial (4)".to_owned(),
+                Tone::Dim,
+            ),
             (_, Err(error)) => wrong(&error),
             (_, Ok(nik)) => match nik.warning() {
                 Some(warning) => (format!("! {warning}"), Tone::Warn),
@@ -118,7 +121,7 @@ impl Form {
             },
         };
         let npsn = match (self.npsn.value(), self.npsn()) {
-            ("", _) => (words::NPSN_HINT.to_owned(), Tone::Dim),
+            ("", _) => ("8 digits, or P or K and 7 digits".to_owned(), Tone::Dim),
             (_, Err(error)) => wrong(&error),
             (_, Ok(_)) => (words::RIGHT.to_owned(), Tone::Good),
         };
@@ -128,14 +131,14 @@ impl Form {
             let here = self.second == (index == 1);
             let line = paint::row(inside, row);
             if here {
-                prompt.draw(buffer, line, &format!("▸ {name}  "), look);
+                prompt.draw(buffer, line, &format!("▸ {name}  "), theme);
             } else {
                 let words = format!("  {name}  {}", prompt.value());
-                paint::text(buffer, line, 0, &words, look.tone(Tone::Plain));
+                paint::text(buffer, line, 0, &words, theme.tone(Tone::Plain));
             }
             let room = paint::after(inside, 8);
             for (below, words) in (1..3).zip(paint::wrap(&said, room.width)) {
-                paint::text(buffer, room, row + below, &words, look.tone(tone));
+                paint::text(buffer, room, row + below, &words, theme.tone(tone));
             }
             row += BELOW;
         }

@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::picker::Picker;
-use super::{Dapodik, Face, Side, review, words};
+use super::{Dapodik, Mode, Side, review, words};
 use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
 use crate::tui::flow::State;
@@ -13,22 +13,22 @@ use crate::tui::tasks::Effect;
 
 impl Dapodik {
     pub(super) fn bindings(&self) -> Vec<Binding> {
-        let mut bindings = match self.drive.state() {
+        let mut bindings = match self.controller.state() {
             State::Idle if self.unready.is_some() => self.unready_keys(),
-            State::Idle => match &self.face {
-                Face::Board => self.board_keys(),
-                Face::Picker(picker) => return picker.keys(),
-                Face::Form(form) => return form.keys(),
+            State::Idle => match &self.mode {
+                Mode::Board => self.board_keys(),
+                Mode::Picker(picker) => return picker.keys(),
+                Mode::Form(form) => return form.keys(),
             },
             State::Review(plan) => return review::keys(plan, self.refused()),
             State::Planning => vec![back("cancel", "Stops looking; nothing was started.")],
             State::Starting(_) => Vec::new(),
             State::Running(_) => self.run_keys(),
             State::Done(_) | State::Failed(_) | State::Died(_) => {
-                let nothing = (!self.can_try_again()).then_some(words::NOTHING_ASKED);
+                let nothing = (!self.can_try_again()).then_some("nothing was asked for here");
                 let again = "Looks at the same once more; nothing starts before a yes.";
                 vec![
-                    own('r', "again", words::START_AGAIN, again).unless(nothing),
+                    own('r', "again", "start again", again).unless(nothing),
                     back("back", "Goes back to the board."),
                 ]
             }
@@ -38,8 +38,8 @@ impl Dapodik {
     }
 
     fn can_try_again(&self) -> bool {
-        let ended = matches!(self.drive.state(), State::Done(_) | State::Died(_));
-        ended || self.drive.can_try_again()
+        let ended = matches!(self.controller.state(), State::Done(_) | State::Died(_));
+        ended || self.controller.can_try_again()
     }
 
     /// Why nothing may be started at all.
@@ -60,7 +60,10 @@ impl Dapodik {
     }
 
     fn board_keys(&self) -> Vec<Binding> {
-        let unlisted = self.listed().is_empty().then_some(words::NO_LIST);
+        let unlisted = self
+            .listed()
+            .is_empty()
+            .then_some("there is no list: [dapodik] database or kecamatan names one");
         let global = "Shows what a sync of every kecamatan would ask of the backend.";
         let some = "Chooses kecamatan, then shows what would be asked.";
         let one = "Asks for NIK and NPSN, then shows what would be asked.";
@@ -73,7 +76,7 @@ impl Dapodik {
             own('P', "all-ptk", "all PTK", staff),
             own('C', "all-sekolah", "all schools", schools),
         ];
-        let idle = self.drive.runs().going().next().is_none();
+        let idle = self.controller.runs().going().next().is_none();
         let nothing = idle.then_some(words::NOTHING_RUNS);
         let view = "Follows the run that goes on, whoever started it.";
         let label = if idle { "" } else { "view run" };
@@ -89,7 +92,7 @@ impl Dapodik {
     }
 
     fn shared_keys(&self) -> Vec<Binding> {
-        let idle = self.drive.runs().going().next().is_none();
+        let idle = self.controller.runs().going().next().is_none();
         let nothing = idle.then_some(words::NOTHING_RUNS);
         let stop = "Says what the backend then does, and asks before it stops the run.";
         let label = if idle { "" } else { "stop" };
@@ -127,16 +130,16 @@ impl Dapodik {
 
     pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
         match action {
-            Action::Confirmed(id) => return self.drive.confirmed(id),
+            Action::Confirmed(id) => return self.controller.confirmed(id),
             Action::Own("global") => return self.sync(Scope::Global),
             Action::Own("all-ptk") => return self.sync(Scope::AllPtk),
             Action::Own("all-sekolah") => return self.sync(Scope::AllSekolah),
             Action::Own("pick") => {
                 let past = self.overview.as_ref().map(|seen| seen.past.failed.clone());
                 let picker = Picker::new(self.listed().to_vec(), past.unwrap_or_default());
-                self.face = Face::Picker(picker);
+                self.mode = Mode::Picker(picker);
             }
-            Action::Own("one") => self.face = Face::Form(Form::default()),
+            Action::Own("one") => self.mode = Mode::Form(Form::default()),
             Action::Own("go") => return self.go_on(),
             Action::Own("watch") => return self.with(WhenRunning::Attach),
             Action::Own("force") => return self.with(WhenRunning::Force),
@@ -151,18 +154,18 @@ impl Dapodik {
         Vec::new()
     }
 
-    /// Goes on with what was chosen or typed; the face stays for a step back.
+    /// Goes on with what was chosen or typed; the mode stays for a step back.
     fn go_on(&mut self) -> Effects<News> {
-        let scope = match &self.face {
-            Face::Board => None,
-            Face::Picker(picker) => picker.scope(),
-            Face::Form(form) => form.scope(),
+        let scope = match &self.mode {
+            Mode::Board => None,
+            Mode::Picker(picker) => picker.scope(),
+            Mode::Form(form) => form.scope(),
         };
         scope.map_or_else(Vec::new, |scope| self.sync(scope))
     }
 
     fn act_here(&mut self, action: Action) -> Effects<News> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => self.act_idle(action),
             State::Running(_) => self.act_on_board(action),
             State::Starting(_) => Vec::new(),
@@ -179,33 +182,33 @@ impl Dapodik {
 
     /// After an end the board is shown again, after a plan what led to it.
     fn back(&mut self) -> Effects<News> {
-        let ended = matches!(self.drive.state(), State::Done(_) | State::Died(_));
-        if ended || matches!(self.drive.state(), State::Running(_)) {
-            self.result = self.drive.status().filter(|_| ended);
-            self.face = Face::Board;
+        let ended = matches!(self.controller.state(), State::Done(_) | State::Died(_));
+        if ended || matches!(self.controller.state(), State::Running(_)) {
+            self.result = self.controller.status().filter(|_| ended);
+            self.mode = Mode::Board;
         }
-        self.drive.back()
+        self.controller.back()
     }
 
     fn act_idle(&mut self, action: Action) -> Effects<News> {
         if let (Some(planned), Action::Copy | Action::Move(_)) = (&mut self.planned, action) {
             return planned.act(action);
         }
-        let leaves = match &mut self.face {
-            Face::Board => return self.act_on_board(action),
-            Face::Picker(picker) if action == Action::Back => !picker.back(),
-            Face::Picker(picker) => {
+        let leaves = match &mut self.mode {
+            Mode::Board => return self.act_on_board(action),
+            Mode::Picker(picker) if action == Action::Back => !picker.back(),
+            Mode::Picker(picker) => {
                 picker.act(action);
                 false
             }
-            Face::Form(form) if action == Action::NextPane => {
+            Mode::Form(form) if action == Action::NextPane => {
                 form.switch();
                 false
             }
-            Face::Form(_) => action == Action::Back,
+            Mode::Form(_) => action == Action::Back,
         };
         if leaves {
-            self.face = Face::Board;
+            self.mode = Mode::Board;
         }
         Vec::new()
     }
@@ -234,7 +237,7 @@ impl Dapodik {
             Action::Move(_) | Action::Own("wrap") => {
                 let shown = self.shown_run();
                 let view = match shown {
-                    Some(id) => self.drive.seen_view_mut(id),
+                    Some(id) => self.controller.seen_view_mut(id),
                     None => None,
                 };
                 match (view, action) {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::dapodik::progress::Progress;
 use crate::dapodik::{Request, Scope};
 use crate::run::{Id, Run};
-use crate::tui::watch::Sighting;
+use crate::tui::run_watcher::RunEvent;
 
 /// How many runs are remembered.
 const KEPT: usize = 8;
@@ -47,16 +47,16 @@ impl Live {
 pub struct Lives(BTreeMap<Id, Live>);
 
 impl Lives {
-    /// Takes what the lookout sees; whether a backend has said its first word in it.
-    pub fn take(&mut self, sighting: &Sighting, now: Timestamp) -> bool {
-        match sighting {
-            Sighting::Began(run) => {
+    /// Takes what the run watcher sees; whether a backend has said its first word in it.
+    pub fn take(&mut self, event: &RunEvent, now: Timestamp) -> bool {
+        match event {
+            RunEvent::Began(run) => {
                 self.0.insert(run.id(), Live::of(run));
                 while self.0.len() > KEPT {
                     self.0.pop_first();
                 }
             }
-            Sighting::Said(_, id, entries) => {
+            RunEvent::Said(_, id, entries) => {
                 if let Some(live) = self.0.get_mut(id) {
                     let before = live.progress.message().is_some();
                     for entry in entries {
@@ -65,12 +65,12 @@ impl Lives {
                     return !before && live.progress.message().is_some();
                 }
             }
-            Sighting::Ended(run) => {
+            RunEvent::Ended(run) => {
                 if let Some(live) = self.0.get_mut(&run.id()) {
                     live.ended = Some(run.ended().unwrap_or(now));
                 }
             }
-            Sighting::All(_) | Sighting::Blind(_) => {}
+            RunEvent::All(_) | RunEvent::Blind(_) => {}
         }
         false
     }

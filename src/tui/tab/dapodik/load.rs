@@ -12,14 +12,14 @@ use jiff::Timestamp;
 
 use super::{News, words};
 use crate::config::{Config, Problem};
+use crate::context;
 use crate::dapodik::model::Named;
-use crate::dapodik::{Dapodik as Engine, Plan, Regions, Report, Scope, Stock, wants_portal};
-use crate::desk;
+use crate::dapodik::{Counts, Dapodik as Engine, Plan, Regions, Report, Scope, wants_portal};
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
 use crate::tui::news::News as All;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, Work};
-use crate::tui::tools::Tools;
 
 /// The name of the work that looks at this machine.
 pub const OVERVIEW: &str = "overview";
@@ -42,7 +42,7 @@ pub struct Overview {
     /// The kecamatan to choose from.
     pub regions: Result<Regions, Failure>,
     /// What the database holds of each, by code; `None` without a database.
-    pub stock: Option<BTreeMap<String, Stock>>,
+    pub stock: Option<BTreeMap<String, Counts>>,
     /// What earlier runs of this machine left.
     pub past: Past,
 }
@@ -70,7 +70,7 @@ impl Past {
 
 /// Why there is nothing to look at.
 #[derive(Clone, Debug)]
-pub enum Unready {
+pub enum NotReady {
     /// There is no configuration at all; it would be at this file.
     FirstStart(PathBuf),
     /// The part is not set up: why.
@@ -81,7 +81,7 @@ pub enum Unready {
     Failed(Failure),
 }
 
-impl From<Error> for Unready {
+impl From<Error> for NotReady {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
@@ -89,24 +89,24 @@ impl From<Error> for Unready {
 
 /// The work broke by a mistake of ours.
 pub fn broke() -> Failure {
-    Error::bug(words::BROKE).into()
+    Error::bug("looking broke off by a mistake of ours").into()
 }
 
 /// Looks at this machine.
-pub fn overview(tools: Tools) -> Effect<All> {
+pub fn overview(context: TabContext) -> Effect<All> {
     Effect::Work(Work::new(OVERVIEW, move |_| async move {
-        All::Dapodik(News::Overview(look(&tools).await.map(Box::new)))
+        All::Dapodik(News::Overview(look(&context).await.map(Box::new)))
     }))
 }
 
-async fn look(tools: &Tools) -> Result<Overview, Unready> {
-    let config = tools.desk.config()?;
+async fn look(context: &TabContext) -> Result<Overview, NotReady> {
+    let config = context.app.config()?;
     if wants_portal(&config) {
-        return Err(Unready::Portal);
+        return Err(NotReady::Portal);
     }
     match (&config.file, config.dapodik.problem()) {
-        (None, Some(_)) => return Err(Unready::FirstStart(tools.desk.sources.config_file())),
-        (_, Some(problem)) => return Err(Unready::NotSetUp(problem.clone())),
+        (None, Some(_)) => return Err(NotReady::FirstStart(context.app.sources.config_file())),
+        (_, Some(problem)) => return Err(NotReady::NotSetUp(problem.clone())),
         (_, None) => {}
     }
     let engine = Engine::new(Arc::clone(&config))?;
@@ -131,7 +131,7 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
 fn past(config: &Config) -> Result<Past> {
     let mut past = Past::default();
     let (mut read, mut settled, mut newest) = (0, Settled::default(), true);
-    desk::runs(config)?.newest(Engine::NAME, |plan: Plan, report: Report, ended| {
+    context::runs(config)?.newest(Engine::NAME, |plan: Plan, report: Report, ended| {
         read += 1;
         if plan.scope.is_followed() {
             if std::mem::take(&mut newest) {
@@ -204,15 +204,15 @@ impl Settled {
 }
 
 /// Asks the backend how it stands.
-pub fn metadata(tools: Tools) -> Effect<All> {
+pub fn metadata(context: TabContext) -> Effect<All> {
     Effect::Work(Work::new(METADATA, move |_| async move {
         let asked = async {
-            let engine = Engine::new(tools.desk.config()?)?;
-            engine.metadata(&Job::silent().at(tools.desk.clock)).await
+            let engine = Engine::new(context.app.config()?)?;
+            engine.metadata(&Job::silent().at(context.app.clock)).await
         };
         let said: Result<_> = asked.await;
         let said = said.map_err(Failure::from);
-        All::Dapodik(News::Metadata(said, tools.desk.clock.now()))
+        All::Dapodik(News::Metadata(said, context.app.clock.now()))
     }))
 }
 

@@ -13,7 +13,7 @@ use crate::dapodik::model::Named;
 use crate::dapodik::{Kecamatan, KecamatanCode, Scope};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::{Hint, Status};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::pane::Pane;
@@ -62,8 +62,11 @@ impl Picker {
     }
 
     pub fn keys(&self) -> Vec<Binding> {
-        let none = self.chosen.is_empty().then_some(words::NONE_CHOSEN);
-        let unfailed = self.failed.is_empty().then_some(words::NONE_FAILED);
+        let none = self.chosen.is_empty().then_some("no kecamatan is chosen");
+        let unfailed = self
+            .failed
+            .is_empty()
+            .then_some("none is known to have failed last time");
         let row = |keys: [Key; 1], action, label: &str, description: &str| {
             Binding::new(keys, action, label, description)
         };
@@ -166,17 +169,20 @@ impl Picker {
             .filter(|one| self.chosen.contains(&one.code));
         let labels: Vec<String> = chosen.map(Kecamatan::label).collect();
         if labels.is_empty() {
-            return Status::new(words::NONE_CHOSEN_HINT, Tone::Plain);
+            return Status::new(
+                "No kecamatan is chosen; Space chooses one, a all",
+                Tone::Plain,
+            );
         }
         Status::new(&words::chosen(&labels), Tone::Plain)
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let remark = words::chosen_of(self.chosen.len(), self.all.len());
-        let inside = Pane::new(words::PICK, Focus::Here)
+        let inside = Pane::new("Sync which kecamatan?", Focus::Here)
             .remark(&remark)
-            .draw(buffer, area, look);
-        let inside = self.filter.draw(buffer, inside, look);
+            .draw(buffer, area, theme);
+        let inside = self.filter.draw(buffer, inside, theme);
         let passing = self.passing();
         let columns = [
             Column::new("", 1, 1, 10),
@@ -196,9 +202,9 @@ impl Picker {
             list: &self.list,
             focus: Focus::Here,
             sorted: None,
-            empty: words::NO_KECAMATAN_FITS,
+            empty: "No kecamatan fits; Esc shows all",
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, inside, theme);
     }
 
     fn row(&self, one: &Kecamatan) -> Vec<Field> {

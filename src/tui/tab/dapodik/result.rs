@@ -69,7 +69,7 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     let codes = |named: &Named| named.key.clone();
     list(
         &mut rows,
-        words::NOT_THERE,
+        "Kecamatan that are not there",
         (&report.kecamatan.failed, codes),
         width,
     );
@@ -79,8 +79,13 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     }
     gap(&mut rows);
     let next = match report.end {
-        End::Interrupted(_) => words::AGAIN_INTERRUPTED,
-        _ if !report.incomplete().is_empty() => words::AGAIN_FAILED,
+        End::Interrupted(_) => {
+            "Nothing is started again by itself: r shows it once more, and \
+                                     a yes starts it from its beginning"
+        }
+        _ if !report.incomplete().is_empty() => {
+            "s, then ! chooses those that failed; r shows the same once more"
+        }
         _ => words::AGAIN,
     };
     say(&mut rows, next, Tone::Accent, width);
@@ -89,9 +94,15 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
 
 fn end(report: &Report) -> (String, Tone) {
     match &report.end {
-        End::Done => (words::END_DONE.to_owned(), Tone::Good),
-        End::DoneByMetadata => (words::END_BY_METADATA.to_owned(), Tone::Good),
-        End::Started => (words::END_STARTED.to_owned(), Tone::Good),
+        End::Done => ("✓ the backend says that it is done".to_owned(), Tone::Good),
+        End::DoneByMetadata => (
+            "✓ the stream was lost; metadata says that it is done".to_owned(),
+            Tone::Good,
+        ),
+        End::Started => (
+            "✓ the backend has begun; it tells no progress".to_owned(),
+            Tone::Good,
+        ),
         End::Failed(failure) => (format!("✗ {}", failure.message), Tone::Bad),
         End::Interrupted(failure) => (format!("! {}", failure.message), Tone::Warn),
         End::Stopped(what) => (format!("! {what}"), Tone::Warn),
@@ -108,7 +119,10 @@ fn checked(report: &Report) -> (String, Tone) {
         Some(true) if report.without_ptk.is_empty() => (words::VERIFIED.to_owned(), Tone::Good),
         Some(true) => (words::verified_but(report.without_ptk.len()), Tone::Warn),
         Some(false) => (words::unverified(failed, skipped), Tone::Bad),
-        None => (words::NOT_VERIFIED.to_owned(), Tone::Dim),
+        None => (
+            "○ not verified: nobody looked into a database".to_owned(),
+            Tone::Dim,
+        ),
     }
 }
 

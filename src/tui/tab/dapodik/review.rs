@@ -40,9 +40,10 @@ pub fn rows(
     if plan.obstacle().is_some() {
         rows.push((String::new(), Tone::Plain));
         let ways = if plan.scope.is_followed() {
-            words::WATCH_OR_FORCE
+            "w watches that one by its metadata and starts none; f starts \
+                                  another beside it. RUNNING may also be left from a crash."
         } else {
-            words::FORCE_ONLY
+            "f starts all the same. RUNNING may also be left from a crash."
         };
         let lines = paint::wrap(ways, width).into_iter();
         rows.extend(lines.map(|line| (line, Tone::Warn)));
@@ -54,7 +55,7 @@ pub fn rows(
 pub fn status(plan: &Plan) -> Status {
     match plan.obstacle() {
         Some(failure) => Status::new(&format!("✗ {}", failure.message), Tone::Bad),
-        None => Status::new(words::NOTHING_STARTED, Tone::Plain),
+        None => Status::new("Nothing is started yet; Enter asks", Tone::Plain),
     }
     .remark(&words::plan(plan.id()))
 }
@@ -112,7 +113,7 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         return confirm
             .line(words::BESIDE, Tone::Bad)
-            .typed_for(words::FORCE, words::TYPE_FORCE);
+            .typed_for("force", "Type force to go on: ");
     }
     confirm
 }

@@ -10,68 +10,26 @@ use crate::dapodik::model::Named;
 use crate::dapodik::progress::{Eta, Progress};
 use crate::text::{count, duration, excerpt, plural};
 
-pub const BROKE: &str = "looking broke off by a mistake of ours";
 pub const LAST: &str = "Last global sync";
 pub const LOOKING: &str = "Looking…";
-pub const ASKING: &str = "asking the backend…";
-pub const UNASKED: &str = "not asked yet; m asks";
 pub const NEVER: &str = "there was none yet";
 pub const NO_ANSWER: &str = "no answer";
 pub const KECAMATAN: &str = "Kecamatan";
-pub const NO_KECAMATAN: &str = "No list of kecamatan";
-pub const NO_KECAMATAN_FITS: &str = "No kecamatan fits; Esc shows all";
-pub const NO_LIST: &str = "there is no list: [dapodik] database or kecamatan names one";
-pub const NO_PROGRESS: &str = "it tells no progress";
 pub const EVENTS: &str = "Events";
 pub const SYNC: &str = "Sync";
-pub const NO_SYNC: &str = "No sync goes on here.";
-pub const NO_SYNC_HINT: &str = "S syncs all kecamatan, s some of them, p one PTK. Each is shown \
-                                first, and asked about.";
 pub const NOTHING_RUNS: &str = "nothing is running here";
-pub const NOTHING_ASKED: &str = "nothing was asked for here";
 pub const READ_ONLY: &str = "nothing may be started: read_only is set";
-pub const START_AGAIN: &str = "start again";
-pub const NONE_CHOSEN: &str = "no kecamatan is chosen";
-pub const NONE_CHOSEN_HINT: &str = "No kecamatan is chosen; Space chooses one, a all";
-pub const NONE_FAILED: &str = "none is known to have failed last time";
-pub const PICK: &str = "Sync which kecamatan?";
-pub const ONE_PTK: &str = "Sync one PTK";
-pub const FORM_HINT: &str = "NIK and NPSN, both; Tab goes to the other field";
-pub const NIK_HINT: &str = "16 digits: region (6), birth date DDMMYY (women: day + 40), serial (4)";
-pub const NPSN_HINT: &str = "8 digits, or P or K and 7 digits";
 pub const RIGHT: &str = "✓";
 pub const PREVIEW: &str = "Preview";
 pub const RESULT: &str = "Result";
-pub const DIED: &str = "Died";
-pub const NOTHING_STARTED: &str = "Nothing is started yet; Enter asks";
-pub const WATCH_OR_FORCE: &str = "w watches that one by its metadata and starts none; f starts \
-                                  another beside it. RUNNING may also be left from a crash.";
-pub const FORCE_ONLY: &str = "f starts all the same. RUNNING may also be left from a crash.";
 pub const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend \
                           locks nothing: two at once write the same rows.";
-pub const FORCE: &str = "force";
-pub const TYPE_FORCE: &str = "Type force to go on: ";
-pub const GOES_ON: &str = "A sync goes on already";
-pub const WATCH_IT: &str = "watch it";
-pub const ONE_AT_A_TIME: &str = "There is one sync at a time from this machine. This one can be \
-                                 watched; x stops it.";
 pub const AGAIN: &str = "r shows the same once more, with the settings as they are by then";
-pub const AGAIN_INTERRUPTED: &str = "Nothing is started again by itself: r shows it once more, and \
-                                     a yes starts it from its beginning";
-pub const AGAIN_FAILED: &str = "s, then ! chooses those that failed; r shows the same once more";
-pub const NOT_THERE: &str = "Kecamatan that are not there";
 pub const LEFT_OUT: &str = "Left out";
-pub const END_DONE: &str = "✓ the backend says that it is done";
-pub const END_BY_METADATA: &str = "✓ the stream was lost; metadata says that it is done";
-pub const END_STARTED: &str = "✓ the backend has begun; it tells no progress";
 pub const VERIFIED: &str = "✓ verified: the database has every kecamatan anew";
-pub const NOT_VERIFIED: &str = "○ not verified: nobody looked into a database";
 pub const PORTAL: &str = "[dapodik] source is \"portal\": selaras would fetch from the regional \
                           portal by itself. That comes with a later version. Nothing is started, \
                           and nothing was lost.";
-pub const PORTAL_INSTEAD: &str = "This version follows an E-Alumni backend, which does the fetching: \
-                                  change the settings below, then r looks again. The keys of \
-                                  [dapodik.portal] may stay for later.";
 pub const PORTAL_SETTINGS: [(&str, &str); 4] = [
     ("[dapodik] source", "\"remote\""),
     ("[dapodik] url", "the address of the backend"),
@@ -85,11 +43,7 @@ pub const PORTAL_SETTINGS: [(&str, &str); 4] = [
     ),
 ];
 pub const HERE: &str = "in hand";
-pub const LOST_SIGHT: &str = "unknown";
 pub const WAITING: &str = "waiting";
-pub const THROUGH: &str = "through";
-pub const CHECKED_LATER: &str = "checked at the end";
-pub const UNCHECKED: &str = "not verified";
 
 /// What the backend does when the run is stopped.
 pub fn after_stop(scope: Option<&Scope>) -> &'static str {

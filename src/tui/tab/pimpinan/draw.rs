@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::candidates::Candidate;
-use super::load::Unready;
-use super::{Push, facts, outcome, payload, words};
+use super::load::NotReady;
+use super::{Push, facts, payload, report, words};
 use crate::error::Failure;
 use crate::pimpinan::{Plan, say};
 use crate::text;
@@ -13,7 +13,7 @@ use crate::tui::flow::State;
 use crate::tui::news::News;
 use crate::tui::tab::Tab;
 use crate::tui::tab::pages::failure_rows;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
@@ -21,44 +21,44 @@ use crate::tui::widget::table::{Column, Field, Table};
 use crate::tui::words as shared;
 
 impl Push {
-    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        match self.drive.state() {
-            State::Idle => self.draw_idle(buffer, area, look),
-            State::Review(plan) => self.draw_review(buffer, area, plan, look),
+    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        match self.controller.state() {
+            State::Idle => self.draw_idle(buffer, area, theme),
+            State::Review(plan) => self.draw_review(buffer, area, plan, theme),
             State::Planning => {
-                self.draw_view(buffer, area, words::LOOKING, shared::NOT_WRITTEN, look);
+                self.draw_view(buffer, area, words::LOOKING, shared::NOT_WRITTEN, theme);
             }
             State::Starting(_) => {
-                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, look);
+                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, theme);
             }
             State::Running(id) => {
-                let run = self.drive.runs().run(*id);
+                let run = self.controller.runs().run(*id);
                 let target = run.map_or("", |run| run.manifest.target.as_str());
                 let title = words::pushing(target);
-                self.draw_view(buffer, area, &title, &shared::run(&id.short()), look);
+                self.draw_view(buffer, area, &title, &shared::run(&id.short()), theme);
             }
             State::Done(done) => {
                 let remark = shared::run(&done.run.id().short());
-                let rows = |width| outcome::rows(done, width);
+                let rows = |width| report::rows(done, width);
                 let heading = (words::RESULT, remark.as_str());
-                self.page.framed(buffer, area, heading, &rows, look);
+                self.page.framed(buffer, area, heading, &rows, theme);
             }
-            State::Failed(failure) => self.draw_failure(buffer, area, failure, "", look),
+            State::Failed(failure) => self.draw_failure(buffer, area, failure, "", theme),
             State::Died(run) => {
                 let remark = shared::run(&run.id().short());
                 if let Some(failure) = run.failure() {
-                    self.draw_failure(buffer, area, &failure, &remark, look);
+                    self.draw_failure(buffer, area, &failure, &remark, theme);
                 }
             }
         }
     }
 
-    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         match &self.unready {
-            Some(Unready::NotSetUp(page)) => Tab::<News>::draw(&**page, buffer, area, look),
-            Some(Unready::Failed(failure)) => self.draw_failure(buffer, area, failure, "", look),
+            Some(NotReady::NotSetUp(page)) => Tab::<News>::draw(&**page, buffer, area, theme),
+            Some(NotReady::Failed(failure)) => self.draw_failure(buffer, area, failure, "", theme),
             None => {
-                Pane::new(self.title(), Focus::Here).draw(buffer, area, look);
+                Pane::new(self.title(), Focus::Here).draw(buffer, area, theme);
             }
         }
     }
@@ -69,47 +69,47 @@ impl Push {
         area: Rect,
         failure: &Failure,
         remark: &str,
-        look: &Look,
+        theme: &Theme,
     ) {
         let rows = |width| failure_rows(failure, width);
         let heading = (self.title(), remark);
-        self.page.framed(buffer, area, heading, &rows, look);
+        self.page.framed(buffer, area, heading, &rows, theme);
     }
 
     /// What is above the lines of the pushes that go on.
     pub(super) fn above(&self, area: Rect) -> Rect {
-        let going = u16::try_from(self.drive.runs().going().count()).unwrap_or(u16::MAX);
+        let going = u16::try_from(self.controller.runs().going().count()).unwrap_or(u16::MAX);
         let height = area.height - going.min(area.height / 4);
         Rect { height, ..area }
     }
 
-    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
+    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
         let above = self.above(area);
         if let Some(page) = &self.review.payload {
-            draw_payload(buffer, above, plan, page, look);
+            draw_payload(buffer, above, plan, page, theme);
         } else {
             let panes = facts::panes(above, plan, self.facts.as_ref());
-            self.draw_candidates(buffer, panes.list, plan, look);
+            self.draw_candidates(buffer, panes.list, plan, theme);
             match self.review.opened(plan) {
-                Some(row) => facts::draw_detail(buffer, panes.facts, &row, look),
-                None => facts::draw(buffer, panes.facts, plan, self.facts.as_ref(), look),
+                Some(row) => facts::draw_detail(buffer, panes.facts, &row, theme),
+                None => facts::draw(buffer, panes.facts, plan, self.facts.as_ref(), theme),
             }
         }
         let lines = above.height..area.height;
-        for (line, run) in lines.zip(self.drive.runs().going()) {
-            if let Some(view) = self.drive.runs().view(run.id()) {
+        for (line, run) in lines.zip(self.controller.runs().going()) {
+            if let Some(view) = self.controller.runs().view(run.id()) {
                 let label = format!(" {}", words::pushing(&run.manifest.target));
-                view.draw_row(buffer, paint::row(area, line), &label, look);
+                view.draw_row(buffer, paint::row(area, line), &label, theme);
             }
         }
     }
 
-    fn draw_candidates(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
+    fn draw_candidates(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
         let rows = self.review.passing(plan);
         let inside = Pane::new(words::CANDIDATES, Focus::Here)
             .remark(&words::remark(rows.len(), plan))
-            .draw(buffer, area, look);
-        let inside = self.review.filter.draw(buffer, inside, look);
+            .draw(buffer, area, theme);
+        let inside = self.review.filter.draw(buffer, inside, theme);
         let row = |index: usize| rows.get(index).map(fields).unwrap_or_default();
         let table = Table {
             columns: &columns(&rows),
@@ -119,20 +119,20 @@ impl Push {
             focus: Focus::Here,
             sorted: None,
             empty: if self.review.filter.is_on() {
-                words::NO_ROW_FITS
+                "No row fits; Esc shows all"
             } else {
                 words::NO_ROWS
             },
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, inside, theme);
     }
 
-    fn draw_view(&self, buffer: &mut Buffer, area: Rect, title: &str, remark: &str, look: &Look) {
+    fn draw_view(&self, buffer: &mut Buffer, area: Rect, title: &str, remark: &str, theme: &Theme) {
         let inside = Pane::new(title, Focus::Here)
             .remark(remark)
-            .draw(buffer, area, look);
-        if let Some(view) = self.drive.view() {
-            view.draw(buffer, paint::after(inside, 1), look);
+            .draw(buffer, area, theme);
+        if let Some(view) = self.controller.view() {
+            view.draw(buffer, paint::after(inside, 1), theme);
         }
     }
 }
@@ -176,9 +176,15 @@ fn fields(row: &Candidate<'_>) -> Vec<Field> {
     ]
 }
 
-fn draw_payload(buffer: &mut Buffer, area: Rect, plan: &Plan, page: &Page, look: &Look) {
+fn draw_payload(buffer: &mut Buffer, area: Rect, plan: &Plan, page: &Page, theme: &Theme) {
     let size = plan.payload().map_or(0, |payload| payload.len());
     let remark = words::payload_size(size, plan);
     let rows = |width| payload::rows(plan, width).unwrap_or_default();
-    page.framed(buffer, area, (words::PAYLOAD, &remark), &rows, look);
+    page.framed(
+        buffer,
+        area,
+        ("Payload, as it is sent", &remark),
+        &rows,
+        theme,
+    );
 }

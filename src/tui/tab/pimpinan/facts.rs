@@ -7,12 +7,12 @@ use ratatui::layout::Rect;
 
 use super::candidates::Candidate;
 use super::load::Facts;
-use super::outcome::named;
+use super::report::named;
 use super::words;
 use crate::pimpinan::{Plan, say};
 use crate::text;
 use crate::tui::tab::pages::{Rows, wrapped};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 
@@ -59,18 +59,18 @@ pub fn panes(area: Rect, plan: &Plan, facts: Option<&Facts>) -> Panes {
 }
 
 /// Draws what is known besides the candidates.
-pub fn draw(buffer: &mut Buffer, area: Rect, plan: &Plan, facts: Option<&Facts>, look: &Look) {
-    let inside = Pane::new(words::CENTRAL, Focus::Elsewhere)
+pub fn draw(buffer: &mut Buffer, area: Rect, plan: &Plan, facts: Option<&Facts>, theme: &Theme) {
+    let inside = Pane::new("Central API", Focus::Elsewhere)
         .remark(&words::plan(plan.id))
-        .draw(buffer, area, look);
+        .draw(buffer, area, theme);
     let inside = paint::after(inside, 1);
     let width = inside.width.saturating_sub(1);
-    paint_rows(buffer, inside, &rows(plan, facts, width, look.now), look);
+    paint_rows(buffer, inside, &rows(plan, facts, width, theme.now), theme);
 }
 
 /// Draws all of one row.
-pub fn draw_detail(buffer: &mut Buffer, area: Rect, row: &Candidate<'_>, look: &Look) {
-    let inside = Pane::new(words::DETAIL, Focus::Elsewhere).draw(buffer, area, look);
+pub fn draw_detail(buffer: &mut Buffer, area: Rect, row: &Candidate<'_>, theme: &Theme) {
+    let inside = Pane::new("Row of Docku", Focus::Elsewhere).draw(buffer, area, theme);
     let inside = paint::after(inside, 1);
     let width = inside.width.saturating_sub(1);
     let text = |value: Option<&str>| value.unwrap_or(say::NULL).to_owned();
@@ -90,12 +90,12 @@ pub fn draw_detail(buffer: &mut Buffer, area: Rect, row: &Candidate<'_>, look: &
     ] {
         named(&mut rows, name, &value, width);
     }
-    paint_rows(buffer, inside, &rows, look);
+    paint_rows(buffer, inside, &rows, theme);
 }
 
-fn paint_rows(buffer: &mut Buffer, area: Rect, rows: &Rows, look: &Look) {
+fn paint_rows(buffer: &mut Buffer, area: Rect, rows: &Rows, theme: &Theme) {
     for (row, (words, tone)) in (0..area.height).zip(rows) {
-        paint::text(buffer, area, row, words, look.tone(*tone));
+        paint::text(buffer, area, row, words, theme.tone(*tone));
     }
 }
 
@@ -103,11 +103,7 @@ fn paint_rows(buffer: &mut Buffer, area: Rect, rows: &Rows, look: &Look) {
 fn rows(plan: &Plan, facts: Option<&Facts>, width: u16, now: Timestamp) -> Rows {
     let mut rows = Rows::new();
     wrapped(&mut rows, &plan.figures(), Tone::Title, 0, width);
-    let production = if plan.production {
-        words::PRODUCTION
-    } else {
-        ""
-    };
+    let production = if plan.production { "  production!" } else { "" };
     let target = format!("{}{production}", text::scrub(&plan.url));
     named(&mut rows, "to", &target, width);
     named(&mut rows, "last push", &last(facts, now), width);

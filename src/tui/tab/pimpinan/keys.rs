@@ -1,6 +1,6 @@
 //! The keys of the tab, state by state, and what they do.
 
-use super::load::Unready;
+use super::load::NotReady;
 use super::{Push, words};
 use crate::pimpinan::Plan;
 use crate::tui::flow::State;
@@ -13,10 +13,10 @@ use crate::tui::theme::Tone;
 
 impl Push {
     pub(super) fn bindings(&self) -> Vec<Binding> {
-        let mut bindings = match self.drive.state() {
+        let mut bindings = match self.controller.state() {
             State::Idle => {
                 let mut bindings = vec![reload("look again")];
-                if let Some(Unready::NotSetUp(page)) = &self.unready {
+                if let Some(NotReady::NotSetUp(page)) = &self.unready {
                     let keys = Tab::<News>::keys(&**page).into_iter();
                     bindings.extend(keys.filter(|key| !matches!(key.action, Action::Move(_))));
                 }
@@ -66,7 +66,7 @@ impl Push {
             bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
         }
         // While a push goes on, one wants to see it before anything else.
-        let going = self.drive.runs().going().next().is_some();
+        let going = self.controller.runs().going().next().is_some();
         let place = if going { 1 } else { bindings.len() };
         bindings.splice(place..place, self.run_keys());
         bindings
@@ -74,7 +74,7 @@ impl Push {
 
     /// Following and stopping a push, whoever started it; named only while one goes on.
     fn run_keys(&self) -> [Binding; 2] {
-        let nothing = self.drive.runs().going().next().is_none();
+        let nothing = self.controller.runs().going().next().is_none();
         let label = |words| if nothing { "" } else { words };
         let why_not = nothing.then_some(words::NOTHING_RUNS);
         let follow = "Shows the push that goes on, whoever started it.";
@@ -90,15 +90,15 @@ impl Push {
             Action::Confirmed(id) => return self.confirmed(id),
             Action::Own("push") => return self.ask(),
             Action::Own("reload") => return self.reload(),
-            Action::Own("stop") => return self.drive.ask_stop(),
+            Action::Own("stop") => return self.controller.ask_stop(),
             Action::Own("payload") => self.review.toggle_payload(),
             Action::Own("follow") => {
-                let going = self.drive.runs().going().next().map(|run| run.id());
+                let going = self.controller.runs().going().next().map(|run| run.id());
                 if let Some(id) = going {
-                    self.drive.attach(id);
+                    self.controller.attach(id);
                 }
             }
-            action => match self.drive.state() {
+            action => match self.controller.state() {
                 State::Idle => return self.act_idle(action),
                 State::Review(_) => return self.act_in_review(action),
                 _ => return self.act_on_run(action),
@@ -109,7 +109,7 @@ impl Push {
 
     fn act_idle(&mut self, action: Action) -> Effects<News> {
         match (&mut self.unready, action) {
-            (Some(Unready::NotSetUp(page)), action) => page.act(action),
+            (Some(NotReady::NotSetUp(page)), action) => page.act(action),
             (_, Action::Move(step)) => {
                 self.page.go(step);
                 Vec::new()
@@ -119,7 +119,7 @@ impl Push {
     }
 
     fn act_in_review(&mut self, action: Action) -> Effects<News> {
-        let Some(plan) = self.drive.review_mut() else {
+        let Some(plan) = self.controller.review_mut() else {
             return Vec::new();
         };
         match action {
@@ -149,17 +149,17 @@ impl Push {
     }
 
     fn act_on_run(&mut self, action: Action) -> Effects<News> {
-        match (action, self.drive.state()) {
+        match (action, self.controller.state()) {
             (Action::Back, State::Starting(_)) => {}
             (Action::Back, _) => return self.reload(),
             (Action::Move(step), State::Planning | State::Running(_)) => {
-                if let Some(view) = self.drive.view_mut() {
+                if let Some(view) = self.controller.view_mut() {
                     view.go(step);
                 }
             }
             (Action::Move(step), _) => self.page.go(step),
             (Action::Own("wrap"), _) => {
-                if let Some(view) = self.drive.view_mut() {
+                if let Some(view) = self.controller.view_mut() {
                     view.toggle_wrap();
                 }
             }

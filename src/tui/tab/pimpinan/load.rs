@@ -6,9 +6,9 @@ use super::News;
 use crate::error::{Error, Failure, Result};
 use crate::pimpinan::{LastPush, Pimpinan as Engine};
 use crate::tui::news::News as All;
-use crate::tui::tab::Planned;
+use crate::tui::tab::SetupPage;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
-use crate::tui::tools::Tools;
 
 /// The name of the work that looks.
 pub const LOOK: &str = "look";
@@ -24,34 +24,34 @@ pub struct Facts {
 
 /// Why there is nothing to look at.
 #[derive(Clone, Debug)]
-pub enum Unready {
+pub enum NotReady {
     /// The push is not set up; the page says what it needs.
-    NotSetUp(Box<Planned>),
+    NotSetUp(Box<SetupPage>),
     /// The settings cannot be read.
     Failed(Failure),
 }
 
-impl From<Error> for Unready {
+impl From<Error> for NotReady {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
 }
 
 /// Reads the settings and the end of the integration log.
-pub fn look(tools: Tools) -> Work<All> {
+pub fn look(context: TabContext) -> Work<All> {
     Work::new(LOOK, move |_| async move {
-        All::Pimpinan(News::Looked(read(&tools)))
+        All::Pimpinan(News::Looked(read(&context)))
     })
 }
 
-fn read(tools: &Tools) -> Result<Facts, Unready> {
-    let config = tools.desk.config()?;
+fn read(context: &TabContext) -> Result<Facts, NotReady> {
+    let config = context.app.config()?;
     let page = match (&config.file, config.pimpinan.problem()) {
         (None, Some(_)) => {
-            let file = tools.desk.sources.config_file();
-            Planned::welcome(&file.display().to_string())
+            let file = context.app.sources.config_file();
+            SetupPage::welcome(&file.display().to_string())
         }
-        (Some(_), Some(problem)) => Planned::pimpinan().lacking(problem),
+        (Some(_), Some(problem)) => SetupPage::pimpinan().lacking(problem),
         (_, None) => {
             let engine = Engine::new(Arc::clone(&config))?;
             return Ok(Facts {
@@ -60,5 +60,5 @@ fn read(tools: &Tools) -> Result<Facts, Unready> {
             });
         }
     };
-    Err(Unready::NotSetUp(Box::new(page)))
+    Err(NotReady::NotSetUp(Box::new(page)))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Push, words};
 use crate::config::Config;
-use crate::desk;
+use crate::context;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Result};
 use crate::pimpinan::{Pimpinan as Engine, Plan, Request, say};
@@ -32,7 +32,7 @@ pub fn planner(
         let mut request: Request = serde_json::from_value(request)
             .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
         let engine = Engine::new(Arc::clone(&config))?;
-        request.last = desk::pimpinan::last(&desk::runs(&config)?, &engine.url())?;
+        request.last = context::pimpinan::last(&context::runs(&config)?, &engine.url())?;
         let planned = engine.plan(request, &job).await;
         job.flush();
         planned
@@ -66,7 +66,7 @@ impl Push {
             _ if read_only => Some(words::READ_ONLY),
             (false, ..) => None,
             (true, [_, ..], _) => Some(words::ALL_LEFT_OUT),
-            (true, [], [_, ..]) => Some(words::ALL_REFUSED),
+            (true, [], [_, ..]) => Some("nobody can be sent: every candidate is refused"),
             (true, [], []) => Some(words::NOBODY),
         }
     }
@@ -89,7 +89,7 @@ impl Push {
 
     /// Asks about the plan under review.
     pub(super) fn ask(&self) -> Effects<All> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Review(plan) if self.obstacle(plan).is_none() => {
                 vec![Effect::Ask(question(plan))]
             }
@@ -99,24 +99,27 @@ impl Push {
 
     /// A yes to the question about a plan, or about the run to stop.
     pub(super) fn confirmed(&mut self, id: Uuid) -> Effects<All> {
-        let effects = self.drive.confirmed(id);
+        let effects = self.controller.confirmed(id);
         if effects.is_empty() {
             // Somebody else's push ended while the question was open.
-            return vec![Effect::Say(Notice::new(words::READ_ANEW, Tone::Warn))];
+            return vec![Effect::Say(Notice::new(
+                "Docku was read anew meanwhile: look at the officials, and press p again",
+                Tone::Warn,
+            ))];
         }
         effects
     }
 
     /// Takes what the flow's work brings.
     pub(super) fn on_flow(&mut self, news: flow::News<Engine>) -> Effects<All> {
-        let mut effects = self.drive.on(news);
-        if self.drive.is_fresh()
-            && let Some(plan) = self.drive.review_mut()
+        let mut effects = self.controller.on(news);
+        if self.controller.is_fresh()
+            && let Some(plan) = self.controller.review_mut()
             && let Err(error) = self.review.renew(plan)
         {
             effects.push(Effect::Say(Notice::from(&error)));
         }
-        match self.drive.state() {
+        match self.controller.state() {
             State::Done(done) => {
                 if let Some(report) = &done.report {
                     let clean = done.run.exit() == Some(0);

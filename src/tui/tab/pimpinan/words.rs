@@ -6,26 +6,17 @@ use crate::pimpinan::{Plan, say};
 use crate::text::{count, excerpt, plural, scrub};
 
 pub const CANDIDATES: &str = "Officials";
-pub const DETAIL: &str = "Row of Docku";
-pub const CENTRAL: &str = "Central API";
-pub const PAYLOAD: &str = "Payload, as it is sent";
 pub const RESULT: &str = "Result of the push";
 pub const PUSHING: &str = "Push";
 pub const LOOKING: &str = "Reading Docku; nothing is sent";
 pub const LOOK_BROKE: &str = "reading the settings broke off by a mistake of ours";
 pub const PUSH: &str = "push";
-pub const READ_ANEW: &str =
-    "Docku was read anew meanwhile: look at the officials, and press p again";
 pub const READ_ONLY: &str = "nothing may be written: read_only is set";
 pub const NOBODY: &str = "nobody is to be sent: no row of Docku has a role that is sent";
-pub const ALL_REFUSED: &str = "nobody can be sent: every candidate is refused";
 pub const ALL_LEFT_OUT: &str = "nobody is to be sent: all were left out; Space takes one in again";
 pub const NO_ROWS: &str = "No row of Docku has a role that is sent";
-pub const NO_ROW_FITS: &str = "No row fits; Esc shows all";
 pub const NOTHING_RUNS: &str = "no push goes on";
 pub const NO_LOG: &str = "none in the integration log yet";
-pub const PRODUCTION: &str = "  production!";
-pub const BACK_TO_THE_LIST: &str = "Esc goes back to the officials, read anew";
 pub const LEAVE: &str = "Goes back to the officials; the push goes on.";
 pub const DEMO: &str = "Simulated world, nothing real is touched. Try: v shows the exact payload, \
                         Space leaves one out, p asks before it pushes.";

@@ -7,13 +7,13 @@ use super::Runs;
 use crate::engine::Verdict;
 use crate::run::{Listed, Run, State};
 use crate::text;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
 impl Runs {
-    pub(super) fn draw_list(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub(super) fn draw_list(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let rows = self.rows();
         let count = |number: usize| text::count(u64::try_from(number).unwrap_or(u64::MAX));
         let remark = if rows.len() == self.all.len() {
@@ -23,17 +23,17 @@ impl Runs {
         };
         let mut inside = Pane::new("Runs of this machine", Focus::Here)
             .remark(&remark)
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         if let Some(failure) = &self.blind {
             let words = format!("✗ {}", failure.message);
             for line in paint::wrap(&text::scrub(&words), inside.width.saturating_sub(2)) {
                 let row = paint::after(inside, 1);
-                paint::text(buffer, row, 0, &line, look.tone(Tone::Bad));
+                paint::text(buffer, row, 0, &line, theme.tone(Tone::Bad));
                 inside.y = inside.y.saturating_add(1).min(inside.bottom());
                 inside.height = inside.height.saturating_sub(1);
             }
         }
-        let below = self.filter.draw(buffer, inside, look);
+        let below = self.filter.draw(buffer, inside, theme);
         let columns = [
             Column::new("Run", 6, 6, 9),
             Column::new("State", 9, 13, 8),
@@ -46,7 +46,7 @@ impl Runs {
         ];
         let row = |number: usize| {
             rows.get(number)
-                .map(|row| fields(row, look))
+                .map(|row| fields(row, theme))
                 .unwrap_or_default()
         };
         let empty = if self.all.is_empty() {
@@ -63,13 +63,13 @@ impl Runs {
             sorted: None,
             empty,
         };
-        table.draw(buffer, below, look);
+        table.draw(buffer, below, theme);
     }
 }
 
-fn fields(row: &Listed, look: &Look) -> Vec<Field> {
+fn fields(row: &Listed, theme: &Theme) -> Vec<Field> {
     match row {
-        Listed::Run(run) => fields_of(run, look),
+        Listed::Run(run) => fields_of(run, theme),
         Listed::Unreadable { name, why } => {
             let mut fields = vec![
                 Field::toned(name, Tone::Dim),
@@ -82,12 +82,12 @@ fn fields(row: &Listed, look: &Look) -> Vec<Field> {
     }
 }
 
-fn fields_of(run: &Run, look: &Look) -> Vec<Field> {
+fn fields_of(run: &Run, theme: &Theme) -> Vec<Field> {
     let manifest = &run.manifest;
-    let (sign, tone) = sign(&run.state, look);
+    let (sign, tone) = sign(&run.state, theme);
     let began = run.started.unwrap_or(manifest.created);
     let until = match run.state {
-        State::Running => Some(look.now),
+        State::Running => Some(theme.now),
         _ => run.ended(),
     };
     let took = until.map(|until| {
@@ -99,16 +99,16 @@ fn fields_of(run: &Run, look: &Look) -> Vec<Field> {
         Field::toned(&format!("{sign} {}", run.state.word()), tone),
         Field::from(manifest.engine.as_str()),
         Field::from(manifest.target.as_str()),
-        Field::toned(&text::age(manifest.created, look.now), Tone::Dim),
+        Field::toned(&text::age(manifest.created, theme.now), Tone::Dim),
         Field::toned(&took.unwrap_or_default(), Tone::Dim),
         Field::from(manifest.operator.to_string()),
         Field::from(run.sentence()),
     ]
 }
 
-fn sign(state: &State, look: &Look) -> (&'static str, Tone) {
+fn sign(state: &State, theme: &Theme) -> (&'static str, Tone) {
     match state {
-        State::Running => (look.spinner(), Tone::Accent),
+        State::Running => (theme.spinner(), Tone::Accent),
         State::Died => ("✗", Tone::Bad),
         State::Finished(ending) => match ending.verdict {
             Verdict::Clean => ("✓", Tone::Good),

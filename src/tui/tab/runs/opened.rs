@@ -7,17 +7,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::News;
-use crate::desk;
+use crate::context;
 use crate::engine::Event;
 use crate::error::Failure;
 use crate::files::Links;
-use crate::run::{self, Entry, Id, Patience, Run, Until};
+use crate::run::{self, Entry, Id, Run, StopWait, Until};
 use crate::text;
-use crate::tui::drive;
 use crate::tui::news::News as All;
+use crate::tui::run_controller;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
-use crate::tui::theme::{Focus, Look, Tone};
-use crate::tui::tools::Tools;
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::run_view::RunView;
@@ -80,7 +80,7 @@ impl Opened {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let manifest = &self.run.manifest;
         let title = format!(
             "{} · {} {}",
@@ -95,12 +95,12 @@ impl Opened {
         };
         let inside = Pane::new(&title, Focus::Here)
             .remark(state)
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         let inside = paint::after(inside, 1);
         let mut rows = self.head(inside.width);
         rows.truncate(usize::from(inside.height / 2));
         for (row, (words, tone)) in (0..inside.height).zip(&rows) {
-            paint::text(buffer, inside, row, words, look.tone(*tone));
+            paint::text(buffer, inside, row, words, theme.tone(*tone));
         }
         let used = u16::try_from(rows.len()).unwrap_or(u16::MAX) + 1;
         let below = Rect {
@@ -109,7 +109,7 @@ impl Opened {
             ..inside
         };
         let Some(output) = &self.output else {
-            self.view.draw(buffer, below, look);
+            self.view.draw(buffer, below, theme);
             return;
         };
         // What the run itself says are a few lines; the output is what one wants to read.
@@ -117,7 +117,7 @@ impl Opened {
             height: TALK.min(below.height / 3),
             ..below
         };
-        self.view.draw(buffer, talk, look);
+        self.view.draw(buffer, talk, theme);
         let rest = Rect {
             y: talk.bottom(),
             height: below.height - talk.height,
@@ -125,8 +125,8 @@ impl Opened {
         };
         let inside = Pane::new(words::OUTPUT, Focus::Elsewhere)
             .remark(&output.remark())
-            .draw(buffer, rest, look);
-        output.draw(buffer, inside, look);
+            .draw(buffer, rest, theme);
+        output.draw(buffer, inside, theme);
     }
 
     /// Who, when, and how it ended.
@@ -138,8 +138,8 @@ impl Opened {
         }
         let mut rows = vec![(about, Tone::Dim)];
         let status = match &self.trouble {
-            Some(failure) => Some(drive::failed(failure)),
-            None => self.over.then(|| drive::ended(&self.run)),
+            Some(failure) => Some(run_controller::failed(failure)),
+            None => self.over.then(|| run_controller::ended(&self.run)),
         };
         if let Some(status) = status {
             let lines = paint::wrap(&status.sentence, width.saturating_sub(1)).into_iter();
@@ -150,11 +150,11 @@ impl Opened {
 }
 
 /// Reads a run from its first event to its end.
-pub fn follow(tools: Tools, id: Id) -> Work<All> {
+pub fn follow(context: TabContext, id: Id) -> Work<All> {
     Work::new(FOLLOW, move |mailbox| async move {
         let reading = async {
-            let config = tools.desk.config()?;
-            let runs = desk::runs(&config)?;
+            let config = context.app.config()?;
+            let runs = context::runs(&config)?;
             let mut following = runs.follow(id, 0)?;
             let mut told = false;
             while let Some(entries) = following.next().await? {
@@ -178,12 +178,12 @@ fn has_output(entry: &Entry) -> bool {
 }
 
 /// Asks a run to stop.
-pub fn stop(tools: Tools, id: Id) -> Work<All> {
+pub fn stop(context: TabContext, id: Id) -> Work<All> {
     Work::new("stop", move |_| async move {
         let stopping = async {
-            let config = tools.desk.config()?;
-            let runs = desk::runs(&config)?;
-            run::stop(&runs, id, Patience::until(Until::Answered)).await
+            let config = context.app.config()?;
+            let runs = context::runs(&config)?;
+            run::stop(&runs, id, StopWait::until(Until::Answered)).await
         };
         let stopped = stopping.await.map(|stop| words::stopped(stop, &id.short()));
         All::Runs(News::Stopped(stopped.map_err(Failure::from)))

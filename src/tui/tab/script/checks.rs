@@ -42,7 +42,13 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
         Target::Remote(remote) => there(&mut rows, remote, detail, width),
     }
     match plan.changed {
-        Some(true) => wrapped(&mut rows, words::CHANGED, Tone::Warn, 0, width),
+        Some(true) => wrapped(
+            &mut rows,
+            "! the script changed since the last run",
+            Tone::Warn,
+            0,
+            width,
+        ),
         Some(false) => wrapped(&mut rows, words::UNCHANGED, Tone::Good, 0, width),
         None => {}
     }
@@ -125,7 +131,7 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
         None => wrapped(rows, words::NO_LOCK_FILE, Tone::Dim, 0, width),
     }
     match &local.log {
-        Some(log) if log.readable => check(rows, true, words::LOG_READABLE, width),
+        Some(log) if log.readable => check(rows, true, "log file readable", width),
         // A warning names it.
         Some(_) => {}
         None => wrapped(rows, words::NO_LOG, Tone::Dim, 0, width),
@@ -135,9 +141,9 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
 fn there(rows: &mut Rows, remote: &RemotePlan, detail: Detail, width: u16) {
     wrapped(rows, &remote.url, Tone::Plain, 0, width);
     let state = if remote.running {
-        words::RUNS_THERE
+        "something runs there"
     } else {
-        words::IDLE_THERE
+        "nothing runs there"
     };
     // The board's first line says it, and as it is now.
     if detail == Detail::Full {

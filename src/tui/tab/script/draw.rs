@@ -5,10 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::checks::{self, Detail};
-use super::load::{Facts, Unready};
+use super::load::{Facts, NotReady};
 use super::output::Shown;
 use super::{Script, Side, words};
-use crate::desk::script::Past;
+use crate::context::script::Past;
 use crate::script::lock::State as Lock;
 use crate::script::{Plan, Target, probably_stale};
 use crate::text::{duration, local_time};
@@ -16,7 +16,7 @@ use crate::tui::flow::State;
 use crate::tui::news::News;
 use crate::tui::tab::Tab;
 use crate::tui::tab::pages::{Rows, failure_rows, wrapped};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
@@ -26,46 +26,46 @@ use crate::tui::words as shared;
 const FOR_HISTORY: u16 = 6;
 
 impl Script {
-    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        match (self.drive.state(), &self.unready) {
-            (State::Review(plan), _) => self.draw_review(buffer, area, plan, look),
-            (State::Failed(failure), _) | (_, Some(Unready::Failed(failure))) => {
+    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        match (self.controller.state(), &self.unready) {
+            (State::Review(plan), _) => self.draw_review(buffer, area, plan, theme),
+            (State::Failed(failure), _) | (_, Some(NotReady::Failed(failure))) => {
                 let rows = |width| failure_rows(failure, width);
                 self.page
-                    .framed(buffer, area, (self.title(), ""), &rows, look);
+                    .framed(buffer, area, (self.title(), ""), &rows, theme);
             }
-            (_, Some(Unready::NotSetUp(page))) => {
-                Tab::<News>::draw(&**page, buffer, area, look);
+            (_, Some(NotReady::NotSetUp(page))) => {
+                Tab::<News>::draw(&**page, buffer, area, theme);
             }
-            (_, None) => self.draw_board(buffer, area, look),
+            (_, None) => self.draw_board(buffer, area, theme),
         }
     }
 
-    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
-        let rows = |width| checks::rows(plan, Detail::Full, width, look.now);
+    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
+        let rows = |width| checks::rows(plan, Detail::Full, width, theme.now);
         let heading = (words::PREVIEW, shared::NOT_WRITTEN);
-        self.page.framed(buffer, area, heading, &rows, look);
+        self.page.framed(buffer, area, heading, &rows, theme);
     }
 
-    fn draw_board(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw_board(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let width = (area.width * 2 / 5).min(52);
         let left = Rect { width, ..area };
-        let rows = self.stand(width.saturating_sub(4), look);
+        let rows = self.stand(width.saturating_sub(4), theme);
         let wanted = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
         let height = wanted.min(area.height.saturating_sub(FOR_HISTORY));
         let inside =
-            Pane::new(words::SCRIPT, Focus::Elsewhere).draw(buffer, Rect { height, ..left }, look);
+            Pane::new("Script", Focus::Elsewhere).draw(buffer, Rect { height, ..left }, theme);
         let inside = paint::after(inside, 1);
         for (row, (words, tone)) in (0..inside.height).zip(&rows) {
-            paint::text(buffer, inside, row, words, look.tone(*tone));
+            paint::text(buffer, inside, row, words, theme.tone(*tone));
         }
         let below = Rect {
             y: left.y + height,
             height: left.height - height,
             ..left
         };
-        self.draw_history(buffer, below, look);
-        self.draw_output(buffer, paint::after(area, width), look);
+        self.draw_history(buffer, below, theme);
+        self.draw_output(buffer, paint::after(area, width), theme);
     }
 
     fn focus(&self, side: Side) -> Focus {
@@ -76,7 +76,7 @@ impl Script {
         }
     }
 
-    fn draw_output(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw_output(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let title = match &self.shown {
             Shown::Nothing => words::OUTPUT.to_owned(),
             Shown::Output(id) => format!("{} · {}", words::OUTPUT, shared::run(&id.short())),
@@ -84,20 +84,26 @@ impl Script {
         };
         let inside = Pane::new(&title, self.focus(Side::Output))
             .remark(&self.viewer.remark())
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         if self.shown == Shown::Nothing {
             let row = paint::after(inside, 1);
-            paint::text(buffer, row, 0, words::NOTHING_SHOWN, look.tone(Tone::Dim));
+            paint::text(
+                buffer,
+                row,
+                0,
+                "No run yet, and no log file; r begins",
+                theme.tone(Tone::Dim),
+            );
         } else {
-            self.viewer.draw(buffer, inside, look);
+            self.viewer.draw(buffer, inside, theme);
         }
     }
 
-    fn draw_history(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw_history(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let none: &[Past] = &[];
         let history = self.facts.as_ref().map_or(none, |facts| &facts.history);
         let focus = self.focus(Side::Runs);
-        let inside = Pane::new(words::HISTORY, focus).draw(buffer, area, look);
+        let inside = Pane::new("Runs", focus).draw(buffer, area, theme);
         let row = |index: usize| history.get(index).map(fields).unwrap_or_default();
         let table = Table {
             columns: &[
@@ -113,15 +119,15 @@ impl Script {
             sorted: None,
             empty: words::NO_RUNS,
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, inside, theme);
     }
 
     /// How the script stands: its state, then what speaks for and against a run.
-    fn stand(&self, width: u16, look: &Look) -> Rows {
+    fn stand(&self, width: u16, theme: &Theme) -> Rows {
         let mut rows = Rows::new();
-        self.state(&mut rows, width, look);
+        self.state(&mut rows, width, theme);
         match self.facts.as_deref().map(|facts: &Facts| &facts.plan) {
-            Some(Ok(plan)) => rows.extend(checks::rows(plan, Detail::Short, width, look.now)),
+            Some(Ok(plan)) => rows.extend(checks::rows(plan, Detail::Short, width, theme.now)),
             Some(Err(failure)) => {
                 wrapped(
                     &mut rows,
@@ -136,12 +142,19 @@ impl Script {
         rows
     }
 
-    fn state(&self, rows: &mut Rows, width: u16, look: &Look) {
-        let Some(run) = self.watched.and_then(|id| self.drive.runs().run(id)) else {
+    fn state(&self, rows: &mut Rows, width: u16, theme: &Theme) {
+        let Some(run) = self.watched.and_then(|id| self.controller.runs().run(id)) else {
             if let Some((run, orphan)) = self.orphan() {
                 let words = words::without_worker(&run.id().short(), orphan.pid);
                 wrapped(rows, &words, Tone::Warn, 0, width);
-                wrapped(rows, words::OUTPUT_LOST, Tone::Warn, 2, width);
+                wrapped(
+                    rows,
+                    "its output from then on is lost, and it may fail at its next line; \
+                               x ends it",
+                    Tone::Warn,
+                    2,
+                    width,
+                );
                 let by = words::by(&run.manifest.operator.to_string());
                 wrapped(rows, &by, Tone::Dim, 2, width);
                 return;
@@ -155,25 +168,25 @@ impl Script {
             return;
         };
         let since = run.started.unwrap_or(run.manifest.created);
-        let passed = look.now.duration_since(since).max(SignedDuration::ZERO);
+        let passed = theme.now.duration_since(since).max(SignedDuration::ZERO);
         let words = words::running(passed, self.activity.pid);
         wrapped(rows, &words, Tone::Accent, 0, width);
-        let spoke = words::silence(self.activity.last_output, look.now);
+        let spoke = words::silence(self.activity.last_output, theme.now);
         wrapped(rows, &spoke, Tone::Plain, 2, width);
-        if let Some(minutes) = self.activity.silent_minutes(since, look.now) {
+        if let Some(minutes) = self.activity.silent_minutes(since, theme.now) {
             wrapped(rows, &words::waiting(minutes), Tone::Warn, 2, width);
         }
         if let Some(waiting) = &self.activity.waiting {
             let words = words::goes_on_after(waiting);
             wrapped(rows, &words, Tone::Accent, 2, width);
-            if let Some(minutes) = waiting.overdue_minutes(look.now) {
+            if let Some(minutes) = waiting.overdue_minutes(theme.now) {
                 wrapped(rows, &words::overdue(minutes), Tone::Warn, 2, width);
             }
         }
-        let view = self.drive.runs().view(run.id());
+        let view = self.controller.runs().view(run.id());
         if let Some(view) = view.filter(|view| view.is_stopping()) {
             wrapped(rows, &words::stopping(view.left()), Tone::Warn, 2, width);
-            wrapped(rows, words::INSIST, Tone::Warn, 2, width);
+            wrapped(rows, "x, Enter kills it at once", Tone::Warn, 2, width);
         }
         let by = words::by(&run.manifest.operator.to_string());
         wrapped(rows, &by, Tone::Dim, 2, width);
@@ -194,9 +207,11 @@ impl Script {
             .as_ref()
             .and_then(|facts| facts.plan.as_ref().ok());
         match plan.map(|plan| &plan.target) {
-            Some(Target::Remote(remote)) if remote.running => (words::BY_SOMEBODY, Tone::Accent),
+            Some(Target::Remote(remote)) if remote.running => {
+                ("running, started by somebody else", Tone::Accent)
+            }
             Some(Target::Local(local)) => match local.lock.as_ref().map(|lock| &lock.state) {
-                Some(Lock::Held { .. }) => (words::BY_HAND, Tone::Accent),
+                Some(Lock::Held { .. }) => ("running, started by hand: see lock", Tone::Accent),
                 _ => (words::IDLE, Tone::Plain),
             },
             _ => (words::IDLE, Tone::Plain),

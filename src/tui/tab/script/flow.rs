@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Script, words};
 use crate::config::Config;
-use crate::desk;
+use crate::context;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Result};
 use crate::run::{Process, Run, Stop};
@@ -38,7 +38,7 @@ pub fn planner(
     Box::pin(async move {
         let mut request: Request = serde_json::from_value(request)
             .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
-        request.last = desk::script::last(&desk::runs(&config)?)?;
+        request.last = context::script::last(&context::runs(&config)?)?;
         request.poll_ms = Some(WATCHED_MS);
         let planned = Engine::new(config)?.plan(request, &job).await;
         job.flush();
@@ -56,7 +56,7 @@ impl Script {
     }
 
     fn now(&self) -> Timestamp {
-        self.drive.tools().desk.clock.now()
+        self.controller.context().app.clock.now()
     }
 
     /// What would be run, or why nothing can be.
@@ -69,7 +69,7 @@ impl Script {
 
     /// Asks about the plan under review.
     pub(super) fn ask(&self) -> Effects<All> {
-        match self.drive.state() {
+        match self.controller.state() {
             State::Review(plan) if self.obstacle(plan).is_none() => {
                 vec![Effect::Ask(question(plan))]
             }
@@ -81,7 +81,7 @@ impl Script {
     pub(super) fn plan(&mut self, attach: bool) -> Effects<All> {
         self.page = Page::default();
         let mut effects = self.unlock.back();
-        effects.extend(self.drive.ask(&Request {
+        effects.extend(self.controller.ask(&Request {
             attach,
             ..Request::default()
         }));
@@ -104,7 +104,7 @@ impl Script {
                     _ => Some(words::not_stale(lock, self.now())),
                 },
             },
-            Ok(Target::Remote(_)) => Some(words::LOCK_IS_REMOTE.to_owned()),
+            Ok(Target::Remote(_)) => Some("the lock file is at the service".to_owned()),
             Err(failure) => Some(failure.message.clone()),
         }
     }
@@ -117,19 +117,20 @@ impl Script {
 
     /// Asks whether the run that goes on is to stop, or is to be killed when it stops already.
     pub(super) fn ask_stop(&self) -> Effects<All> {
-        let going = self.watched.and_then(|id| self.drive.runs().run(id));
+        let going = self.watched.and_then(|id| self.controller.runs().run(id));
         match going {
             Some(run) => {
-                let view = self.drive.runs().view(run.id());
+                let view = self.controller.runs().view(run.id());
                 let insists = view.is_some_and(RunView::is_stopping);
-                let asking = &self.drive.tools().operator;
+                let asking = &self.controller.context().operator;
                 let other = run.manifest.operator.user != asking.user;
                 vec![Effect::Ask(stop_question(run, insists, other))]
             }
             None => match self.orphan() {
                 Some((run, _)) => {
                     let insists = self.ending == Some(run.id());
-                    let other = run.manifest.operator.user != self.drive.tools().operator.user;
+                    let other =
+                        run.manifest.operator.user != self.controller.context().operator.user;
                     vec![Effect::Ask(stop_question(run, insists, other))]
                 }
                 None => Vec::new(),
@@ -141,7 +142,7 @@ impl Script {
     pub(super) fn on_flow(&mut self, news: flow::News<Engine>) -> Effects<All> {
         // A run without a worker has nobody who tells of its end.
         let stopped = matches!(news, flow::News::Stopped(_, Ok(Stop::OrphanEnded)));
-        let mut effects = self.drive.on(news);
+        let mut effects = self.controller.on(news);
         effects.extend(self.keep_up());
         if stopped {
             effects.push(self.look());
@@ -175,9 +176,11 @@ impl Script {
 fn question(plan: &Plan) -> Confirm {
     let then = Action::Confirmed(plan.id());
     let (title, verb) = match &plan.target {
-        Target::Remote(remote) if remote.attach => (words::FOLLOW_THERE, words::FOLLOW),
-        Target::Remote(_) => (words::RUN_THERE, words::RUN),
-        Target::Local(_) => (words::RUN_HERE, words::RUN),
+        Target::Remote(remote) if remote.attach => {
+            ("Follow what runs at the service", words::FOLLOW)
+        }
+        Target::Remote(_) => ("Run the script at the service", words::RUN),
+        Target::Local(_) => ("Run the script here", words::RUN),
     };
     let mut confirm = Confirm::new(title, verb, then).line(&words::what(plan), Tone::Plain);
     for warning in &plan.warnings {
@@ -188,7 +191,7 @@ fn question(plan: &Plan) -> Confirm {
 
 fn unlock_question(plan: &unlock::Plan, now: Timestamp) -> Confirm {
     let then = Action::Confirmed(plan.id());
-    Confirm::new(words::UNLOCK_TITLE, words::REMOVE, then)
+    Confirm::new("Remove the stale lock file", "remove", then)
         .line(&plan.lock.path.display().to_string(), Tone::Plain)
         .line(&words::lock(&plan.lock, now), Tone::Dim)
 }
@@ -196,9 +199,17 @@ fn unlock_question(plan: &unlock::Plan, now: Timestamp) -> Confirm {
 fn stop_question(run: &Run, insists: bool, other: bool) -> Confirm {
     let then = Action::Confirmed(run.id().uuid());
     let (verb, what) = if insists {
-        (words::KILL, words::KILL_WHAT)
+        (
+            words::KILL,
+            "It is stopping already. The script and all it started get KILL at \
+                             once; nothing can clean up after itself.",
+        )
     } else {
-        (words::STOP, words::STOP_WHAT)
+        (
+            words::STOP,
+            "The script and all it started get TERM, and KILL when the time for that \
+                             is over. What it has done stays.",
+        )
     };
     let confirm = Confirm::new(&crate::tui::words::stop_title(run), verb, then)
         .line(&crate::tui::words::about(run), Tone::Accent)

@@ -1,7 +1,7 @@
 //! The keys of the tab, and what they do. The viewer's own keys work from either pane; moving
 //! goes to the pane that has the focus.
 
-use super::load::Unready;
+use super::load::NotReady;
 use super::{Script, Side, output, words};
 use crate::script::{Plan, Target};
 use crate::tui::flow::State;
@@ -12,20 +12,21 @@ use crate::tui::tab::{Effects, Tab};
 impl Script {
     /// Whether the two panes are there.
     pub(super) fn is_board(&self) -> bool {
-        !matches!(self.drive.state(), State::Review(_) | State::Failed(_)) && self.unready.is_none()
+        !matches!(self.controller.state(), State::Review(_) | State::Failed(_))
+            && self.unready.is_none()
     }
 
     pub(super) fn bindings(&self) -> Vec<Binding> {
-        let mut bindings = match self.drive.state() {
+        let mut bindings = match self.controller.state() {
             State::Review(plan) => return self.review_keys(plan),
             State::Failed(_) => failed_keys(),
             _ => match &self.unready {
-                Some(Unready::NotSetUp(page)) => {
+                Some(NotReady::NotSetUp(page)) => {
                     let mut bindings = vec![look_again()];
                     bindings.extend(Tab::<News>::keys(&**page));
                     return bindings;
                 }
-                Some(Unready::Failed(_)) => vec![look_again()],
+                Some(NotReady::Failed(_)) => vec![look_again()],
                 None => return self.board_keys(),
             },
         };
@@ -85,10 +86,13 @@ impl Script {
 
     /// Why no run can be begun: one goes on, which is named.
     fn no_run(&self) -> Option<String> {
-        if matches!(self.drive.state(), State::Planning | State::Starting(_)) {
+        if matches!(
+            self.controller.state(),
+            State::Planning | State::Starting(_)
+        ) {
             return Some(crate::tui::words::IS_STARTING.to_owned());
         }
-        let going = self.drive.runs().going().next().map(|run| &**run);
+        let going = self.controller.runs().going().next().map(|run| &**run);
         let run = going.or_else(|| self.orphan().map(|(run, _)| run))?;
         Some(words::goes_on(run))
     }
@@ -112,9 +116,9 @@ impl Script {
                 let orphan = self.orphan().map(|(run, _)| run.id());
                 if let Some(orphan) = orphan.filter(|orphan| orphan.uuid() == id) {
                     self.ending = Some(orphan);
-                    return self.drive.stop(orphan);
+                    return self.controller.stop(orphan);
                 }
-                let mut effects = self.drive.confirmed(id);
+                let mut effects = self.controller.confirmed(id);
                 effects.extend(self.unlock.confirmed(id));
                 return effects;
             }
@@ -129,15 +133,15 @@ impl Script {
         if self.is_board() {
             return self.act_on_board(action);
         }
-        match (action, self.drive.state(), &mut self.unready) {
+        match (action, self.controller.state(), &mut self.unready) {
             (Action::Open, State::Review(_), _) => return self.ask(),
             (Action::Back, State::Review(_) | State::Failed(_), _) => {
-                let mut effects = self.drive.back();
+                let mut effects = self.controller.back();
                 effects.extend(self.rejoin());
                 effects.push(self.look());
                 return effects;
             }
-            (action, State::Idle, Some(Unready::NotSetUp(page))) => return page.act(action),
+            (action, State::Idle, Some(NotReady::NotSetUp(page))) => return page.act(action),
             (Action::Move(step), ..) => self.page.go(step),
             _ => {}
         }
@@ -146,9 +150,9 @@ impl Script {
 
     /// Follows the run that goes on, after something else was looked at.
     fn rejoin(&mut self) -> Effects<News> {
-        let going = self.drive.runs().going().next().map(|run| run.id());
+        let going = self.controller.runs().going().next().map(|run| run.id());
         if let Some(id) = going {
-            self.drive.attach(id);
+            self.controller.attach(id);
         }
         self.keep_up()
     }

@@ -9,17 +9,17 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::News;
 use crate::config::Script as Settings;
-use crate::desk;
-use crate::desk::script::{Observer, Past, orphaned, past};
+use crate::context;
+use crate::context::script::{Observer, Past, orphaned, past};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Failure, Result};
 use crate::run::{Id, Run, Runs};
 use crate::script::lock::LockFile;
 use crate::script::{Plan, Request, Script as Engine, Target};
 use crate::tui::news::News as All;
-use crate::tui::tab::Planned;
+use crate::tui::tab::SetupPage;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
-use crate::tui::tools::Tools;
 
 /// The name of the work that looks.
 pub const LOOK: &str = "look";
@@ -60,9 +60,9 @@ pub struct Glimpse {
 
 /// Why there is nothing to look at.
 #[derive(Debug)]
-pub enum Unready {
+pub enum NotReady {
     /// The script is not set up; the page says what it needs.
-    NotSetUp(Box<Planned>),
+    NotSetUp(Box<SetupPage>),
     /// The settings cannot be read.
     Failed(Failure),
 }
@@ -78,29 +78,29 @@ impl Facts {
     }
 }
 
-impl From<Error> for Unready {
+impl From<Error> for NotReady {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
 }
 
 /// Reads the settings, looks at the script, and lists its runs.
-pub fn look(tools: Tools) -> Work<All> {
+pub fn look(context: TabContext) -> Work<All> {
     Work::new(LOOK, move |_| async move {
-        All::Script(News::Looked(read(&tools).await.map(Box::new)))
+        All::Script(News::Looked(read(&context).await.map(Box::new)))
     })
 }
 
-async fn read(tools: &Tools) -> Result<Facts, Unready> {
-    let config = tools.desk.config()?;
+async fn read(context: &TabContext) -> Result<Facts, NotReady> {
+    let config = context.app.config()?;
     let page = match (&config.file, config.script.problem()) {
         (None, Some(_)) => {
-            let file = tools.desk.sources.config_file();
-            Planned::welcome(&file.display().to_string())
+            let file = context.app.sources.config_file();
+            SetupPage::welcome(&file.display().to_string())
         }
-        (Some(_), Some(problem)) => Planned::script().lacking(problem),
+        (Some(_), Some(problem)) => SetupPage::script().lacking(problem),
         (_, None) => {
-            let kept = desk::runs(&config)?;
+            let kept = context::runs(&config)?;
             let history = past(&kept, SHOWN)?;
             let request = Request {
                 last: history.first().map(Past::last),
@@ -109,7 +109,7 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
             let read_only = config.read_only;
             let engine = Engine::new(config)?;
             let plan = engine
-                .plan(request, &Job::silent().at(tools.desk.clock))
+                .plan(request, &Job::silent().at(context.app.clock))
                 .await;
             return Ok(Facts {
                 orphan: orphaned(&kept)?,
@@ -120,13 +120,13 @@ async fn read(tools: &Tools) -> Result<Facts, Unready> {
             });
         }
     };
-    Err(Unready::NotSetUp(Box::new(page)))
+    Err(NotReady::NotSetUp(Box::new(page)))
 }
 
 /// Looks at the script's own lock, and for a script without its worker, again and again while
 /// somebody looks at the tab, and tells when it stands differently: scripts are started by hand,
 /// too.
-pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
+pub fn glance(context: TabContext, mut shown: Receiver<bool>) -> Work<All> {
     let glancing = Work::new(GLANCE, move |mailbox| async move {
         let mut blink = interval(BLINK);
         blink.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -137,8 +137,11 @@ pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
                 // The tab is gone, and the screen with it.
                 return std::future::pending().await;
             }
-            let tools = tools.clone();
-            let seen = spawn_blocking(move || glimpse(&tools)).await.ok().flatten();
+            let context = context.clone();
+            let seen = spawn_blocking(move || glimpse(&context))
+                .await
+                .ok()
+                .flatten();
             if let Some(seen) = seen.filter(|seen| told.as_ref() != Some(seen)) {
                 told = Some(seen.clone());
                 mailbox.progress(All::Script(News::Glanced(seen))).await;
@@ -149,8 +152,8 @@ pub fn glance(tools: Tools, mut shown: Receiver<bool>) -> Work<All> {
 }
 
 /// What is seen now; nothing while the settings cannot be read.
-fn glimpse(tools: &Tools) -> Option<Glimpse> {
-    let config = tools.desk.config().ok()?;
+fn glimpse(context: &TabContext) -> Option<Glimpse> {
+    let config = context.app.config().ok()?;
     let lock = match config.script.ready().ok()? {
         Settings::Local(local) => {
             let path = local.lock_file.as_ref();
@@ -158,7 +161,9 @@ fn glimpse(tools: &Tools) -> Option<Glimpse> {
         }
         Settings::Remote(_) => None,
     };
-    let orphan = desk::runs(&config).and_then(|runs| orphaned(&runs)).ok()?;
+    let orphan = context::runs(&config)
+        .and_then(|runs| orphaned(&runs))
+        .ok()?;
     Some(Glimpse {
         lock,
         orphan: orphan.map(|run| run.id()),
@@ -166,7 +171,7 @@ fn glimpse(tools: &Tools) -> Option<Glimpse> {
 }
 
 /// Watches a run until it is dropped.
-pub fn pulse(tools: Tools, id: Id) -> Work<All> {
+pub fn pulse(context: TabContext, id: Id) -> Work<All> {
     let watching = Work::new(PULSE, move |mailbox| async move {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -175,11 +180,14 @@ pub fn pulse(tools: Tools, id: Id) -> Work<All> {
             beat.tick().await;
             // Settings that cannot be read right now say nothing about the run.
             if observer.is_none() {
-                let runs = tools.desk.config().and_then(|config| desk::runs(&config));
+                let runs = context
+                    .app
+                    .config()
+                    .and_then(|config| context::runs(&config));
                 observer = runs.ok().map(|runs| Observer::new(&runs, id));
             }
             if let Some(observer) = &mut observer {
-                let seen = News::Active(id, observer.look(), tools.desk.clock.now());
+                let seen = News::Active(id, observer.look(), context.app.clock.now());
                 mailbox.progress(All::Script(seen)).await;
             }
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::load::{self, Facts};
 use super::{News, Script, words};
-use crate::desk::script::Activity;
+use crate::context::script::Activity;
 use crate::files::Links;
 use crate::run::Id;
 use crate::script::Target;
@@ -39,15 +39,15 @@ impl Script {
     /// Makes effects of what the viewer asks for.
     pub(super) fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<All> {
         let wrap = |news| All::Script(News::Viewer(news));
-        let environment = &self.drive.tools().desk.sources.environment;
+        let environment = &self.controller.context().app.sources.environment;
         let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
         viewer::effects(asks, wrap, page)
     }
 
     /// Goes over to the run that is followed, when that is another than before.
     pub(super) fn keep_up(&mut self) -> Effects<All> {
-        let going = self.drive.runs().going().next().map(|run| run.id());
-        let going = match self.drive.state() {
+        let going = self.controller.runs().going().next().map(|run| run.id());
+        let going = match self.controller.state() {
             State::Running(id) => Some(*id),
             _ => going,
         };
@@ -59,8 +59,8 @@ impl Script {
         let Some(id) = going else {
             return vec![Effect::Abort(load::PULSE)];
         };
-        let tools = self.drive.tools().clone();
-        let mut effects = vec![Effect::Work(load::pulse(tools, id))];
+        let context = self.controller.context().clone();
+        let mut effects = vec![Effect::Work(load::pulse(context, id))];
         effects.extend(self.show_output(id));
         effects
     }
@@ -122,7 +122,7 @@ impl Script {
         );
         match &self.shown {
             Shown::Log(_) => facts.history.is_empty().then_some(words::NO_RUNS),
-            _ if remote => Some(words::LOG_IS_REMOTE),
+            _ if remote => Some("the lines of the service's log come with the run's output"),
             _ => facts.log().is_none().then_some(words::NO_LOG),
         }
     }

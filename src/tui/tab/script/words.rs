@@ -4,14 +4,12 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::desk::script::Waiting;
+use crate::context::script::Waiting;
 use crate::run::{Run, State as RunState};
 use crate::script::lock::{LockFile, State, who};
 use crate::script::{Last, Plan, Target};
 use crate::text::{age, duration, local_time, scrub, seconds};
 
-pub const SCRIPT: &str = "Script";
-pub const HISTORY: &str = "Runs";
 pub const OUTPUT: &str = "Output";
 pub const PREVIEW: &str = "Before the run";
 pub const LOOKING: &str = "Looking at the script";
@@ -20,35 +18,14 @@ pub const NOT_LOOKED: &str = "the script was not looked at yet";
 pub const READ_ONLY: &str = "nothing may be written: read_only is set";
 pub const NOTHING_RUNS: &str = "nothing is running here";
 pub const NO_RUNS: &str = "no run yet";
-pub const NOTHING_SHOWN: &str = "No run yet, and no log file; r begins";
 pub const NO_LOG: &str = "no log file is configured";
-pub const LOG_READABLE: &str = "log file readable";
-pub const LOG_IS_REMOTE: &str = "the lines of the service's log come with the run's output";
 pub const NO_LOCK_FILE: &str = "no lock file is configured";
-pub const LOCK_IS_REMOTE: &str = "the lock file is at the service";
 pub const IDLE: &str = "idle";
-pub const BY_HAND: &str = "running, started by hand: see lock";
-pub const BY_SOMEBODY: &str = "running, started by somebody else";
-pub const OUTPUT_LOST: &str = "its output from then on is lost, and it may fail at its next line; \
-                               x ends it";
-pub const RUNS_THERE: &str = "something runs there";
-pub const IDLE_THERE: &str = "nothing runs there";
-pub const INSIST: &str = "x, Enter kills it at once";
-pub const CHANGED: &str = "! the script changed since the last run";
 pub const UNCHANGED: &str = "✓ unchanged since the last run";
 pub const RUN: &str = "run";
 pub const FOLLOW: &str = "follow";
-pub const RUN_HERE: &str = "Run the script here";
-pub const RUN_THERE: &str = "Run the script at the service";
-pub const FOLLOW_THERE: &str = "Follow what runs at the service";
-pub const UNLOCK_TITLE: &str = "Remove the stale lock file";
-pub const REMOVE: &str = "remove";
 pub const STOP: &str = "stop it";
-pub const STOP_WHAT: &str = "The script and all it started get TERM, and KILL when the time for that \
-                             is over. What it has done stays.";
 pub const KILL: &str = "kill it";
-pub const KILL_WHAT: &str = "It is stopping already. The script and all it started get KILL at \
-                             once; nothing can clean up after itself.";
 
 /// What is run, and where.
 pub fn what(plan: &Plan) -> String {

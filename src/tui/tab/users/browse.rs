@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::load::{self, Branch, Exported, Overview, Setback, Unready};
-use super::narrow::Narrow;
+use super::load::{self, Branch, Exported, NotReady, Overview, Setback};
+use super::user_filter::UserFilter;
 use super::window::Window;
 use super::words;
 use crate::error::{Error, Failure};
@@ -23,9 +23,9 @@ use crate::tui::keys::Action;
 use crate::tui::news::News;
 use crate::tui::notices::Notice;
 use crate::tui::tab::Effects;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
-use crate::tui::tools::Tools;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
@@ -53,15 +53,15 @@ enum Form {
 
 /// What there is.
 pub struct Browse {
-    tools: Tools,
+    context: TabContext,
     overview: Option<Overview>,
-    unready: Option<Unready>,
+    unready: Option<NotReady>,
     /// Why the table could not be read; the locations may be fine.
     trouble: Option<Failure>,
     side: Side,
     places: List,
     table: List,
-    narrow: Narrow,
+    narrow: UserFilter,
     window: Window,
     /// Ids are being looked for.
     searching: bool,
@@ -76,16 +76,16 @@ pub struct Browse {
 
 impl Browse {
     /// Nothing was looked at yet.
-    pub fn new(tools: Tools) -> Self {
+    pub fn new(context: TabContext) -> Self {
         Self {
-            tools,
+            context,
             overview: None,
             unready: None,
             trouble: None,
             side: Side::Places,
             places: List::default(),
             table: List::default(),
-            narrow: Narrow::default(),
+            narrow: UserFilter::default(),
             window: Window::default(),
             searching: false,
             form: None,
@@ -98,7 +98,7 @@ impl Browse {
 
     /// Looks at everything anew, with the settings of the moment.
     pub fn reload(&mut self) -> Effects<News> {
-        let mut effects = vec![Effect::Work(load::overview(self.tools.clone()))];
+        let mut effects = vec![Effect::Work(load::overview(self.context.clone()))];
         if self.overview.is_some() {
             effects.extend(self.search());
         }
@@ -111,7 +111,7 @@ impl Browse {
     }
 
     /// Why there is nothing to look at.
-    pub fn unready(&self) -> Option<&Unready> {
+    pub fn unready(&self) -> Option<&NotReady> {
         self.unready.as_ref()
     }
 
@@ -167,7 +167,7 @@ impl Browse {
         self.searching = true;
         let location = self.chosen().map(|branch| branch.location.id);
         let filter = self.narrow.filter(location);
-        let work = load::ids(self.tools.clone(), filter, self.narrow.order());
+        let work = load::ids(self.context.clone(), filter, self.narrow.order());
         vec![Effect::Work(work)]
     }
 
@@ -180,12 +180,12 @@ impl Browse {
     /// Reads the rows around the selected one, where they are not there yet.
     fn read(&mut self) -> Effects<News> {
         let wanted = self.window.wanted(self.table.selected());
-        let work = wanted.map(|ids| Effect::Work(load::rows(self.tools.clone(), ids)));
+        let work = wanted.map(|ids| Effect::Work(load::rows(self.context.clone(), ids)));
         work.into_iter().collect()
     }
 
     /// Takes a look at the locations.
-    pub fn on_overview(&mut self, seen: Result<Overview, Unready>) -> Effects<News> {
+    pub fn on_overview(&mut self, seen: Result<Overview, NotReady>) -> Effects<News> {
         match seen {
             Ok(overview) => {
                 let first = self.overview.is_none();
@@ -234,9 +234,8 @@ impl Browse {
         match exported {
             Ok(Exported::Written(users, path)) => say(&words::exported(users, &path), Tone::Good),
             Ok(Exported::Exists(path)) => {
-                let question =
-                    Confirm::new(words::REPLACE, words::REPLACE_IT, Action::Own("replace"))
-                        .line(&words::exists(&path), Tone::Warn);
+                let question = Confirm::new("Replace a file", "replace it", Action::Own("replace"))
+                    .line(&words::exists(&path), Tone::Warn);
                 self.refused = Some(path);
                 vec![Effect::Ask(question)]
             }
@@ -246,9 +245,9 @@ impl Browse {
 
     /// Work of this name broke.
     pub fn broken(&mut self, work: &str) {
-        let failure = || Failure::from(Error::bug(words::READ_BROKE));
+        let failure = || Failure::from(Error::bug("reading broke off by a mistake of ours"));
         match work {
-            load::OVERVIEW => self.unready = Some(Unready::Failed(failure())),
+            load::OVERVIEW => self.unready = Some(NotReady::Failed(failure())),
             load::IDS | load::ROWS => {
                 self.searching = false;
                 self.trouble = Some(failure());

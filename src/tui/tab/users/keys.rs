@@ -9,7 +9,7 @@ use crate::tui::tab::{Effects, Tab as _};
 
 impl Users {
     pub(super) fn bindings(&self) -> Vec<Binding> {
-        let mut bindings = match self.drive.state() {
+        let mut bindings = match self.controller.state() {
             State::Idle if self.browse.unready().is_some() => self.unready_keys(),
             State::Idle => self.idle_keys(),
             State::Review(plan) => {
@@ -27,7 +27,7 @@ impl Users {
                     "try again",
                     "Looks again, with the settings as they are by now.",
                 )
-                .unless((!self.drive.can_try_again()).then_some("nothing was asked for here")),
+                .unless((!self.controller.can_try_again()).then_some("nothing was asked for here")),
                 back("back", "Goes back to the users."),
             ],
         };
@@ -107,7 +107,7 @@ impl Users {
     }
 
     fn nothing_runs(&self) -> Option<&'static str> {
-        let nothing = self.drive.runs().going().next().is_none();
+        let nothing = self.controller.runs().going().next().is_none();
         nothing.then_some(words::NOTHING_RUNS)
     }
 
@@ -127,21 +127,21 @@ impl Users {
             Action::Own("sync") => return self.sync(false),
             Action::Own("sync-all") => return self.sync(true),
             Action::Own("undo") => return self.find_last(),
-            Action::Own("again") => return self.drive.again(),
+            Action::Own("again") => return self.controller.again(),
             Action::Own("ask") => return self.ask(Reach::Open),
             Action::Own("ask-all") => return self.ask(Reach::All),
-            Action::Own("stop") => return self.drive.ask_stop(),
+            Action::Own("stop") => return self.controller.ask_stop(),
             Action::Own("reload") => return self.browse.reload(),
             Action::Own("view") => {
-                let going = self.drive.runs().going().next().map(|run| run.id());
+                let going = self.controller.runs().going().next().map(|run| run.id());
                 if let Some(id) = going {
-                    self.drive.attach(id);
+                    self.controller.attach(id);
                 }
                 return Vec::new();
             }
             _ => {}
         }
-        match self.drive.state() {
+        match self.controller.state() {
             State::Idle => self.act_idle(action),
             State::Review(_) => self.act_in_review(action),
             _ => self.act_on_run(action),
@@ -156,7 +156,7 @@ impl Users {
     }
 
     fn act_in_review(&mut self, action: Action) -> Effects<News> {
-        let State::Review(plan) = self.drive.state() else {
+        let State::Review(plan) = self.controller.state() else {
             return Vec::new();
         };
         match action {
@@ -171,7 +171,7 @@ impl Users {
                     .into_iter()
                     .collect();
             }
-            Action::Back if !self.preview.back(plan) => return self.drive.back(),
+            Action::Back if !self.preview.back(plan) => return self.controller.back(),
             _ => {}
         }
         Vec::new()
@@ -179,17 +179,17 @@ impl Users {
 
     fn act_on_run(&mut self, action: Action) -> Effects<News> {
         match action {
-            Action::Back => return self.drive.back(),
-            Action::Move(step) => match self.drive.state() {
+            Action::Back => return self.controller.back(),
+            Action::Move(step) => match self.controller.state() {
                 State::Planning | State::Running(_) => {
-                    if let Some(view) = self.drive.view_mut() {
+                    if let Some(view) = self.controller.view_mut() {
                         view.go(step);
                     }
                 }
                 _ => self.page.go(step),
             },
             Action::Own("wrap") => {
-                if let Some(view) = self.drive.view_mut() {
+                if let Some(view) = self.controller.view_mut() {
                     view.toggle_wrap();
                 }
             }

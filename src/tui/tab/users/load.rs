@@ -13,15 +13,15 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 use tokio::time::sleep;
 
-use super::{News, words};
+use super::News;
 use crate::config::{Config, Problem};
+use crate::context;
 use crate::db::Security;
-use crate::desk;
 use crate::engine::Engine as _;
 use crate::error::{Context, Error, Failure, Kind, Result};
 use crate::tui::news::News as All;
+use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
-use crate::tui::tools::Tools;
 use crate::users::export::{Format, Reader, export};
 use crate::users::model::Location;
 use crate::users::store::Store;
@@ -82,16 +82,16 @@ impl Setback {
     /// The same in a word.
     pub fn word(&self) -> &'static str {
         if self.failure.message.contains("refused") && self.failure.kind == Kind::Remote {
-            words::REFUSED
+            "refused"
         } else {
-            words::FAILED
+            "failed"
         }
     }
 }
 
 /// Why there is nothing to look at.
 #[derive(Clone, Debug)]
-pub enum Unready {
+pub enum NotReady {
     /// There is no configuration at all; it would be at this file.
     FirstStart(PathBuf),
     /// The users are not set up.
@@ -109,24 +109,24 @@ pub enum Exported {
     Exists(PathBuf),
 }
 
-impl From<Error> for Unready {
+impl From<Error> for NotReady {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
 }
 
 /// Looks at the locations.
-pub fn overview(tools: Tools) -> Work<All> {
+pub fn overview(context: TabContext) -> Work<All> {
     Work::new(OVERVIEW, move |_| async move {
-        All::Users(News::Overview(look(&tools).await))
+        All::Users(News::Overview(look(&context).await))
     })
 }
 
-async fn look(tools: &Tools) -> Result<Overview, Unready> {
-    let config = tools.desk.config()?;
+async fn look(context: &TabContext) -> Result<Overview, NotReady> {
+    let config = context.app.config()?;
     let settings = match (&config.file, config.users.problem()) {
-        (None, Some(_)) => return Err(Unready::FirstStart(tools.desk.sources.config_file())),
-        (_, Some(problem)) => return Err(Unready::NotSetUp(problem.clone())),
+        (None, Some(_)) => return Err(NotReady::FirstStart(context.app.sources.config_file())),
+        (_, Some(problem)) => return Err(NotReady::NotSetUp(problem.clone())),
         (_, None) => config.users.ready()?.clone(),
     };
     let engine = Engine::new(Arc::clone(&config))?;
@@ -162,7 +162,7 @@ async fn look(tools: &Tools) -> Result<Overview, Unready> {
 /// database knows successes only. Runs that cannot be read say nothing.
 fn setbacks(config: &Arc<Config>) -> BTreeMap<String, Option<Setback>> {
     let mut found = BTreeMap::new();
-    let Ok(runs) = desk::runs(config) else {
+    let Ok(runs) = context::runs(config) else {
         return found;
     };
     let all = runs.readable().unwrap_or_default().into_iter();
@@ -188,13 +188,13 @@ fn setbacks(config: &Arc<Config>) -> BTreeMap<String, Option<Setback>> {
 }
 
 /// Filters and sorts all users, after a rest: the next letter replaces it.
-pub fn ids(tools: Tools, filter: Filter, order: Order) -> Work<All> {
+pub fn ids(context: TabContext, filter: Filter, order: Order) -> Work<All> {
     Work::new(IDS, move |_| async move {
         if filter.text.is_some() {
             sleep(REST).await;
         }
         let found = async {
-            let Some(mut store) = open(&tools).await? else {
+            let Some(mut store) = open(&context).await? else {
                 return Ok(Vec::new());
             };
             let ids = store.ids(&filter, order).await?;
@@ -207,10 +207,10 @@ pub fn ids(tools: Tools, filter: Filter, order: Order) -> Work<All> {
 }
 
 /// Reads the users with these ids.
-pub fn rows(tools: Tools, ids: Vec<i64>) -> Work<All> {
+pub fn rows(context: TabContext, ids: Vec<i64>) -> Work<All> {
     Work::new(ROWS, move |_| async move {
         let read = async {
-            let Some(mut store) = open(&tools).await? else {
+            let Some(mut store) = open(&context).await? else {
                 return Ok(Vec::new());
             };
             let rows = store.rows(&ids).await?;
@@ -224,14 +224,19 @@ pub fn rows(tools: Tools, ids: Vec<i64>) -> Work<All> {
 
 /// Writes the users with these ids into a file that only its owner can read. A file that is there
 /// already stays, unless it is to be replaced; then it is replaced whole or not at all.
-pub fn file(tools: Tools, ids: Arc<Vec<i64>>, path: PathBuf, replace: bool) -> Work<All> {
+pub fn file(context: TabContext, ids: Arc<Vec<i64>>, path: PathBuf, replace: bool) -> Work<All> {
     Work::new(EXPORT, move |_| async move {
-        let written = write(&tools, &ids, &path, replace).await;
+        let written = write(&context, &ids, &path, replace).await;
         All::Users(News::Exported(written.map_err(Failure::from)))
     })
 }
 
-async fn write(tools: &Tools, ids: &[i64], path: &PathBuf, replace: bool) -> Result<Exported> {
+async fn write(
+    context: &TabContext,
+    ids: &[i64],
+    path: &PathBuf,
+    replace: bool,
+) -> Result<Exported> {
     match path.symlink_metadata() {
         Ok(_) if !replace => return Ok(Exported::Exists(path.clone())),
         // What is neither a file nor a link is not made one.
@@ -257,7 +262,7 @@ async fn write(tools: &Tools, ids: &[i64], path: &PathBuf, replace: bool) -> Res
         _ => std::path::Path::new("."),
     };
     let mut part = NamedTempFile::new_in(folder).doing("create a file in", folder)?;
-    let mut store = open(tools).await?;
+    let mut store = open(context).await?;
     let mut out = BufWriter::new(&mut part);
     let count = export(store.as_mut(), ids, format, &mut out).await?;
     out.into_inner()
@@ -280,8 +285,8 @@ async fn write(tools: &Tools, ids: &[i64], path: &PathBuf, replace: bool) -> Res
     }
 }
 
-async fn open(tools: &Tools) -> Result<Option<Store>> {
-    Engine::new(tools.desk.config()?)?.reading().await
+async fn open(context: &TabContext) -> Result<Option<Store>> {
+    Engine::new(context.app.config()?)?.reading().await
 }
 
 /// Everything was read; a failing goodbye changes nothing.

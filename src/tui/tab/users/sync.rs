@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::load::Unready;
+use super::load::NotReady;
 use super::preview::{Preview, Reach};
 use super::{News, Users, ask, words};
 use crate::config::Config;
-use crate::desk;
+use crate::context;
 use crate::engine::{Engine as _, Job};
 use crate::error::{Failure, Result};
 use crate::run::{Id, State as Standing};
-use crate::tui::drive::{self, planned_by};
 use crate::tui::flow::{self, State};
 use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
-use crate::tui::tab::{Effects, Planned, Status};
+use crate::tui::run_controller::{self, planned_by};
+use crate::tui::tab::{Effects, SetupPage, Status};
 use crate::tui::tasks::{Effect, Work};
 use crate::tui::theme::Tone;
 use crate::users::undo::{self, Undo};
@@ -40,7 +40,7 @@ pub fn planner(
         let id: Id = run.parse()?;
         let request = undo::Request {
             run: id.uuid(),
-            plan: desk::runs(&config)?.plan(id)?,
+            plan: context::runs(&config)?.plan(id)?,
             delete: false,
             max_deactivate: None,
         };
@@ -51,11 +51,11 @@ pub fn planner(
 }
 
 /// The page that stands for a tab that is not set up; `None` where something failed instead.
-pub fn page_of(unready: &Unready) -> Option<Planned> {
+pub fn page_of(unready: &NotReady) -> Option<SetupPage> {
     match unready {
-        Unready::FirstStart(file) => Some(Planned::welcome(&file.display().to_string())),
-        Unready::NotSetUp(problem) => Some(Planned::users().lacking(problem)),
-        Unready::Failed(_) => None,
+        NotReady::FirstStart(file) => Some(SetupPage::welcome(&file.display().to_string())),
+        NotReady::NotSetUp(problem) => Some(SetupPage::users().lacking(problem)),
+        NotReady::Failed(_) => None,
     }
 }
 
@@ -73,14 +73,14 @@ impl Users {
             ..Request::default()
         };
         self.result = None;
-        self.drive.ask(&request)
+        self.controller.ask(&request)
     }
 
     /// Plans to take a run back.
     pub(super) fn undo(&mut self, run: Id) -> Effects<All> {
         self.what = crate::tui::words::run(&run.short());
         self.result = None;
-        self.drive.ask(&json!({"undo": run}))
+        self.controller.ask(&json!({"undo": run}))
     }
 
     /// Looks for the last run that wrote at the chosen location.
@@ -88,12 +88,12 @@ impl Users {
         let Some(branch) = self.browse.chosen() else {
             return Vec::new();
         };
-        let (tools, resource) = (
-            self.drive.tools().clone(),
+        let (context, resource) = (
+            self.controller.context().clone(),
             format!("users-{}", branch.location.id),
         );
         let work = Work::new("last", move |_| async move {
-            let last = last_run(&tools.desk, &resource).map_err(Failure::from);
+            let last = last_run(&context.app, &resource).map_err(Failure::from);
             All::Users(News::Last(last))
         });
         vec![Effect::Work(work)]
@@ -101,7 +101,7 @@ impl Users {
 
     /// Asks about the plan under review, or the open part of it.
     pub(super) fn ask(&mut self, reach: Reach) -> Effects<All> {
-        let State::Review(plan) = self.drive.state() else {
+        let State::Review(plan) = self.controller.state() else {
             return Vec::new();
         };
         self.spared = self.preview.spared(plan, reach);
@@ -110,26 +110,26 @@ impl Users {
 
     /// A yes: what was left out goes, what was typed counts, the run is started.
     pub(super) fn confirmed(&mut self, id: uuid::Uuid) -> Effects<All> {
-        if let Some(plan) = self.drive.review_mut().filter(|plan| plan.id == id)
+        if let Some(plan) = self.controller.review_mut().filter(|plan| plan.id == id)
             && let Err(error) = ask::settle(plan, &self.spared)
         {
             return vec![Effect::Say(Notice::from(&error))];
         }
-        self.drive.confirmed(id)
+        self.controller.confirmed(id)
     }
 
     /// Takes what the flow's work brings; a clean end goes back to the users.
     pub(super) fn on_flow(&mut self, news: flow::News<Engine>) -> Effects<All> {
-        let effects = self.drive.on(news);
-        match self.drive.state() {
-            State::Review(plan) if self.drive.is_fresh() => {
+        let effects = self.controller.on(news);
+        match self.controller.state() {
+            State::Review(plan) if self.controller.is_fresh() => {
                 self.preview = Preview::new(plan);
-                let now = self.drive.tools().desk.clock.now();
+                let now = self.controller.context().app.clock.now();
                 self.browse.looked_at(plan, now);
             }
             State::Done(done) if done.run.exit() == Some(0) => {
-                self.result = Some(drive::ended(&done.run));
-                self.drive.back();
+                self.result = Some(run_controller::ended(&done.run));
+                self.controller.back();
             }
             State::Done(_) | State::Failed(_) | State::Died(_) => {
                 self.page = crate::tui::widget::page::Page::default();
@@ -153,9 +153,9 @@ impl Users {
 }
 
 /// The newest run that may have written to `resource` and is no undoing itself.
-fn last_run(desk: &desk::Desk, resource: &str) -> Result<Option<Id>> {
-    let config = desk.config()?;
-    let runs = desk::runs(&config)?;
+fn last_run(app: &context::AppContext, resource: &str) -> Result<Option<Id>> {
+    let config = app.config()?;
+    let runs = context::runs(&config)?;
     for run in runs.readable()? {
         let manifest = &run.manifest;
         let ours = manifest.engine == Engine::NAME

@@ -12,33 +12,21 @@ use crate::users::{LocationPlan, Plan};
 
 pub const ALL: &str = "All";
 pub const LOOKING: &str = "Looking…";
-pub const SEARCHING: &str = "searching…";
-pub const NO_PLACES: &str = "There is no location";
 pub const NO_USERS: &str = "there is no user here";
-pub const NO_USERS_YET: &str = "No users yet; s looks at the location's server";
 pub const NO_USER_FITS: &str = "No user fits; Esc, f and d show others";
 pub const NOBODY: &str = "Nobody";
-pub const READ_BROKE: &str = "reading broke off by a mistake of ours";
-pub const DAYS: &str = "Added (2026-11-08, or 2026-11-01..2026-11-08): ";
-pub const FILE: &str = "Write to (.csv or .json): ";
-pub const REPLACE: &str = "Replace a file";
-pub const REPLACE_IT: &str = "replace it";
 pub const PLAIN: &str = "The connection to the database is not encrypted";
 pub const UNVERIFIED: &str = "The certificate of the database is not verified";
 /// How many cells of names a title may have.
 const LONGEST_TITLE: usize = 44;
-pub const REFUSED: &str = "refused";
-pub const FAILED: &str = "failed";
 pub const NEVER: &str = "never";
 pub const LEFT_OUT: &str = "left out";
 pub const SAME: &str = "nothing to do";
-pub const READY: &str = "ready";
 pub const NOTHING_TO_DO: &str = "there is nothing to do";
 pub const ALL_LEFT_OUT: &str =
     "every location with something to do was left out; Space takes one in again";
 pub const READ_ONLY: &str = "nothing may be written: read_only is set";
 pub const NO_LOCATIONS: &str = "there is no location to sync";
-pub const NO_RUN_TO_UNDO: &str = "no run of this machine wrote here";
 pub const NOTHING_RUNS: &str = "nothing is running";
 pub const DEMO: &str = "Simulated world, nothing real is touched. Try: s syncs Dev (25 new users), \
                         S looks at all four locations (one is down), R shows the runs.";

@@ -7,20 +7,20 @@ use ratatui::layout::Rect;
 
 use super::{ALL, RunView};
 use crate::text;
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::gauge::{self, Progress};
 use crate::tui::widget::paint;
 
 impl RunView {
     /// Draws head, gauges and log into `area`.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
-        self.head(buffer, paint::row(area, 0), look);
+        self.head(buffer, paint::row(area, 0), theme);
         // The gauges may take half of it; of too many those that move are shown.
         let most = usize::from(area.height.saturating_sub(2) / 2).max(1);
         let shown = self.shown(most);
         for (row, (scope, progress)) in (1..area.height).zip(&shown) {
-            gauge::draw(buffer, paint::row(area, row), (scope, ""), progress, look);
+            gauge::draw(buffer, paint::row(area, row), (scope, ""), progress, theme);
         }
         let used = 1 + u16::try_from(shown.len()).unwrap_or(u16::MAX);
         let log = Rect {
@@ -28,27 +28,27 @@ impl RunView {
             height: area.height.saturating_sub(used),
             ..area
         };
-        self.draw_log(buffer, log, look);
+        self.draw_log(buffer, log, theme);
     }
 
     /// Draws the log alone.
-    pub fn draw_log(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let line = |number: usize| self.log.line(number, look);
+    pub fn draw_log(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let line = |number: usize| self.log.line(number, theme);
         self.reading
-            .draw(buffer, area, (self.log.len(), &line), look);
+            .draw(buffer, area, (self.log.len(), &line), theme);
     }
 
     /// Draws it in one row: `⠹ remark  ███░░  62 %  00:12`.
-    pub fn draw_row(&self, buffer: &mut Buffer, area: Rect, label: &str, look: &Look) {
-        let elapsed = text::duration(self.elapsed(look.now));
+    pub fn draw_row(&self, buffer: &mut Buffer, area: Rect, label: &str, theme: &Theme) {
+        let elapsed = text::duration(self.elapsed(theme.now));
         let whole = self.gauges.iter().find(|(scope, _)| scope == ALL);
         let whole = whole.or(self.gauges.last());
         let progress = whole.map(|(_, progress)| *progress).unwrap_or_default();
-        gauge::draw(buffer, area, (label, &elapsed), &progress, look);
+        gauge::draw(buffer, area, (label, &elapsed), &progress, theme);
     }
 
-    fn head(&self, buffer: &mut Buffer, line: Rect, look: &Look) {
-        let elapsed = text::duration(self.elapsed(look.now));
+    fn head(&self, buffer: &mut Buffer, line: Rect, theme: &Theme) {
+        let elapsed = text::duration(self.elapsed(theme.now));
         let mut tail = match self.retries {
             0 => String::new(),
             several => format!("! {}  ", text::plural(several, "wait")),
@@ -67,14 +67,14 @@ impl RunView {
         } else {
             Tone::Dim
         };
-        paint::text_right(buffer, line, 0, &tail, look.tone(tone));
-        let sign = if self.is_over() { "" } else { look.spinner() };
+        paint::text_right(buffer, line, 0, &tail, theme.tone(tone));
+        let sign = if self.is_over() { "" } else { theme.spinner() };
         let words = format!("{sign} {}", self.stage);
         let room = Rect {
             width: line.width.saturating_sub(paint::cells(&tail) + 2),
             ..line
         };
-        paint::text(buffer, room, 0, words.trim_start(), look.tone(Tone::Title));
+        paint::text(buffer, room, 0, words.trim_start(), theme.tone(Tone::Title));
     }
 
     /// The gauges that matter most, in their order: the whole, what is not full, the latest.

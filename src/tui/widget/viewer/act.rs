@@ -28,7 +28,7 @@ pub const PAGER: Action = Action::Own("pager");
 /// What is being typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Typing {
-    Search,
+    SearchWork,
     Line,
     Save,
 }
@@ -36,7 +36,7 @@ pub(super) enum Typing {
 impl Typing {
     pub(super) fn label(self) -> &'static str {
         match self {
-            Self::Search => "/ ",
+            Self::SearchWork => "/ ",
             Self::Line => "line ",
             Self::Save => "save as ",
         }
@@ -47,7 +47,7 @@ impl Viewer {
     /// What can be done here, now.
     pub fn keys(&self) -> Vec<Binding> {
         let closed = self.seen.is_none().then_some(words::NOTHING_OPEN);
-        let nothing = self.hunt.query.is_none().then_some(words::NO_QUERY);
+        let nothing = self.search.query.is_none().then_some(words::NO_QUERY);
         let row = |key: char, action, label: &str, description: &str| {
             Binding::new([Key::char(key)], action, label, description).unless(closed)
         };
@@ -95,7 +95,7 @@ impl Viewer {
 
     /// Whether Esc takes a search away.
     pub fn searches(&self) -> bool {
-        self.hunt.searching.is_some() || self.hunt.query.is_some()
+        self.search.searching.is_some() || self.search.query.is_some()
     }
 
     /// Does something; `None` when that is not the viewer's to do.
@@ -105,7 +105,7 @@ impl Viewer {
                 self.go(step);
                 Vec::new()
             }
-            Action::Filter => self.type_into(Typing::Search, ""),
+            Action::Filter => self.type_into(Typing::SearchWork, ""),
             Action::FindNext => self.find(Way::Forward),
             Action::FindPrevious => self.find(Way::Backward),
             Action::Back => self.search_less(),
@@ -141,7 +141,7 @@ impl Viewer {
     pub fn typing(&self) -> Option<Vec<Hint>> {
         let (typing, _) = self.typing.as_ref()?;
         let enter = match typing {
-            Typing::Search => "search",
+            Typing::SearchWork => "search",
             Typing::Line => "go there",
             Typing::Save => "save",
         };
@@ -183,7 +183,7 @@ impl Viewer {
 
     fn typed(&mut self, typing: Typing, words: &str) -> Vec<Ask> {
         match (typing, words) {
-            (Typing::Search, text) => self.search_for(text),
+            (Typing::SearchWork, text) => self.search_for(text),
             (_, "") => Vec::new(),
             (Typing::Save, path) => {
                 self.replacing = None;

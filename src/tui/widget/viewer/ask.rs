@@ -9,9 +9,9 @@ use tokio::task::JoinError;
 
 use super::block::{Anchor, Block, number_of};
 use super::save::{Existing, Saved};
-use super::search::{Search, Sweep};
+use super::search::{SearchStep, SearchWork};
 use super::source::Source;
-use super::watch::{Seen, Trouble};
+use super::watch::{Seen, WatchError};
 use crate::files::Links;
 use crate::tui::notices::Notice;
 
@@ -25,7 +25,7 @@ pub enum Ask {
     /// Read a block.
     Read(Want),
     /// Search.
-    Search(Search),
+    SearchWork(SearchWork),
     /// Drop the search.
     EndSearch,
     /// Save the whole file under this name.
@@ -99,11 +99,11 @@ pub enum News {
     /// The file is there, or changed.
     Seen(Seen),
     /// The file cannot be seen.
-    Trouble(Trouble),
+    WatchError(WatchError),
     /// A block was read.
     Read(Box<Reply>),
     /// How the search goes.
-    Sweep(Sweep),
+    SearchStep(SearchStep),
     /// What became of saving.
     Saved(Saved),
     /// Work could not be finished, for this reason.

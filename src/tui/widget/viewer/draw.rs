@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::block::{Block, Entry};
 use super::{Viewer, words};
 use crate::text::output::{self, Colour, Emphasis};
-use crate::tui::theme::{Look, Tone};
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::{paint, table};
 
 /// The colours every terminal has, in their order.
@@ -34,7 +34,7 @@ const BASIC: [Color; 16] = [
 
 impl Viewer {
     /// Draws what is there of the file.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
             return;
@@ -48,49 +48,49 @@ impl Viewer {
         self.size.set((page.width, page.height));
         match &self.block {
             Some(block) if !block.entries.is_empty() => {
-                self.draw_block(buffer, page, block, look);
+                self.draw_block(buffer, page, block, theme);
                 self.draw_bar(
                     buffer,
                     paint::after(area, page.width),
                     page.height,
                     block,
-                    look,
+                    theme,
                 );
             }
             _ => {
                 let rows = paint::wrap(&self.why_empty(), page.width);
                 for (row, line) in (0..page.height).zip(rows) {
-                    paint::text(buffer, page, row, &line, look.tone(Tone::Dim));
+                    paint::text(buffer, page, row, &line, theme.tone(Tone::Dim));
                 }
             }
         }
         if let Some(words) = words::new_lines(self.unseen()) {
             let row = paint::row(page, page.height - 1);
-            let style = look.tone(Tone::Warn).add_modifier(Modifier::REVERSED);
+            let style = theme.tone(Tone::Warn).add_modifier(Modifier::REVERSED);
             paint::text_right(buffer, row, 0, &words, style);
         }
         if let Some((typing, prompt)) = &self.typing {
             let row = paint::row(area, area.height - 1);
             paint::blank(buffer, row);
-            prompt.draw(buffer, row, typing.label(), look);
+            prompt.draw(buffer, row, typing.label(), theme);
         }
     }
 
     fn why_empty(&self) -> String {
         match (&self.trouble, &self.block) {
             (Some(trouble), _) => words::trouble(&self.path, trouble),
-            (None, Some(_)) => words::EMPTY.to_owned(),
-            (None, None) => words::OPENING.to_owned(),
+            (None, Some(_)) => "Nothing was written so far".to_owned(),
+            (None, None) => "Opening…".to_owned(),
         }
     }
 
-    fn draw_block(&self, buffer: &mut Buffer, page: Rect, block: &Block, look: &Look) {
+    fn draw_block(&self, buffer: &mut Buffer, page: Rect, block: &Block, theme: &Theme) {
         let (top, grid) = (self.top(block), self.grid());
         let from = block.position(top.line).unwrap_or(0);
         let mut skip = top.row;
         let mut row = 0;
         for entry in &block.entries[from..] {
-            let pieces = self.pieces(entry, look);
+            let pieces = self.pieces(entry, theme);
             for range in grid.rows(&entry.line.text).into_iter().skip(skip) {
                 if row >= page.height {
                     return;
@@ -99,7 +99,7 @@ impl Viewer {
                 draw_row(buffer, line, (&entry.line.text, range.clone()), &pieces);
                 if range.end < entry.line.text.len() && !self.wraps {
                     let last = paint::after(line, line.width - 1);
-                    paint::text(buffer, last, 0, "…", look.tone(Tone::Dim));
+                    paint::text(buffer, last, 0, "…", theme.tone(Tone::Dim));
                 }
                 row += 1;
             }
@@ -108,16 +108,16 @@ impl Viewer {
     }
 
     /// The parts of a line with their styles, hits reversed.
-    fn pieces(&self, entry: &Entry, look: &Look) -> Vec<(Range<usize>, Style)> {
+    fn pieces(&self, entry: &Entry, theme: &Theme) -> Vec<(Range<usize>, Style)> {
         let hits = self
-            .hunt
+            .search
             .query
             .as_deref()
             .map(|query| query.ranges(&entry.line.text));
         let hits = hits.unwrap_or_default();
-        let here = self.hunt.hit == Some(entry.offset);
+        let here = self.search.hit == Some(entry.offset);
         let tone = if here { Tone::Accent } else { Tone::Warn };
-        let hit_style = look.tone(tone).add_modifier(Modifier::REVERSED);
+        let hit_style = theme.tone(tone).add_modifier(Modifier::REVERSED);
         let mut pieces = Vec::new();
         for (range, style) in entry.line.pieces() {
             let style = in_ratatui(style);
@@ -137,7 +137,7 @@ impl Viewer {
     }
 
     /// Where the screen is within the file, by bytes.
-    fn draw_bar(&self, buffer: &mut Buffer, bar: Rect, height: u16, block: &Block, look: &Look) {
+    fn draw_bar(&self, buffer: &mut Buffer, bar: Rect, height: u16, block: &Block, theme: &Theme) {
         let bar = Rect {
             height: height.min(bar.height),
             ..bar
@@ -162,7 +162,7 @@ impl Viewer {
             place(top.line)
         };
         let most = steps.saturating_sub(usize::from(height));
-        table::scroll_bar(buffer, bar, top.min(most), steps, look.tone(Tone::Dim));
+        table::scroll_bar(buffer, bar, top.min(most), steps, theme.tone(Tone::Dim));
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Way {
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sweep {
+pub enum SearchStep {
     /// Not yet; so many percent are done.
     Searching(u8),
     /// There it is.
@@ -40,7 +40,7 @@ pub enum Sweep {
 
 /// A search under way.
 #[derive(Clone, Debug)]
-pub struct Search {
+pub struct SearchWork {
     source: Arc<Source>,
     query: Arc<Query>,
     way: Way,
@@ -50,7 +50,7 @@ pub struct Search {
     total: u64,
 }
 
-impl Search {
+impl SearchWork {
     /// A search through the `size` bytes of `source` from the line on that begins at `from`; going
     /// backward, from the line before.
     pub fn new(source: Arc<Source>, query: Arc<Query>, way: Way, (from, size): (u64, u64)) -> Self {
@@ -70,9 +70,9 @@ impl Search {
     }
 
     /// Searches one piece.
-    pub fn step(&mut self) -> io::Result<Sweep> {
+    pub fn step(&mut self) -> io::Result<SearchStep> {
         let Some(&(from, to)) = self.legs.front() else {
-            return Ok(Sweep::Nowhere);
+            return Ok(SearchStep::Nowhere);
         };
         if from >= to {
             self.legs.pop_front();
@@ -84,7 +84,7 @@ impl Search {
             Way::Backward => self.backward(from, to)?,
         };
         if let Some(hit) = hit {
-            return Ok(Sweep::Found {
+            return Ok(SearchStep::Found {
                 line: self.source.line_start(hit)?,
                 around: self.around,
             });
@@ -143,10 +143,10 @@ impl Search {
         wanted.min(read.saturating_sub(1)) as u64
     }
 
-    fn progress(&self) -> Sweep {
+    fn progress(&self) -> SearchStep {
         let left: u64 = self.legs.iter().map(|(from, to)| to - from).sum();
         let done = (self.total - left.min(self.total)) * 100;
         let percent = done.checked_div(self.total).unwrap_or(100);
-        Sweep::Searching(u8::try_from(percent).unwrap_or(100))
+        SearchStep::Searching(u8::try_from(percent).unwrap_or(100))
     }
 }

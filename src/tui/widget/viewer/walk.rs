@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ask::{Ask, Goal, Reply, Want};
 use super::block::{Anchor, Block};
 use super::rows::Grid;
-use super::stand::{Spot, Stand};
+use super::scroll::{Position, ScrollState};
 use super::watch::Seen;
 use super::{Viewer, words};
 use crate::text;
@@ -95,11 +95,13 @@ impl Viewer {
     }
 
     /// The first row on the screen.
-    pub(super) fn top(&self, block: &Block) -> Spot {
-        match self.stand {
-            Stand::Following => block.last_page(self.grid()),
-            Stand::Held(spot) if block.is_last() => spot.min(block.last_page(self.grid())),
-            Stand::Held(spot) => spot,
+    pub(super) fn top(&self, block: &Block) -> Position {
+        match self.scroll {
+            ScrollState::Following => block.last_page(self.grid()),
+            ScrollState::Held(position) if block.is_last() => {
+                position.min(block.last_page(self.grid()))
+            }
+            ScrollState::Held(position) => position,
         }
     }
 
@@ -161,25 +163,27 @@ impl Viewer {
         if let (Some(pause), Some(lines)) = (&mut self.pause, reply.since) {
             pause.lines = pause.lines.or(Some(lines));
         }
-        match (reply.goal, self.stand) {
+        match (reply.goal, self.scroll) {
             (Goal::Follow, _) => {
-                self.stand = Stand::Following;
+                self.scroll = ScrollState::Following;
                 self.pause = None;
             }
             (Goal::Show { above }, _) => {
                 let line = block.anchor;
-                let spot = match block.position(line) {
-                    Some(_) => Spot { line, row: 0 },
+                let position = match block.position(line) {
+                    Some(_) => Position { line, row: 0 },
                     None => block.last_page(self.grid()),
                 };
-                let (spot, _) = block.up(spot, above, self.grid());
-                self.hold(spot);
+                let (position, _) = block.up(position, above, self.grid());
+                self.hold(position);
             }
             // Somebody walked on meanwhile, out of what was asked for.
-            (Goal::Keep, Stand::Held(spot)) if block.position(spot.line).is_none() => {
+            (Goal::Keep, ScrollState::Held(position))
+                if block.position(position.line).is_none() =>
+            {
                 return Vec::new();
             }
-            (Goal::Keep, Stand::Following) if !block.is_last() => return Vec::new(),
+            (Goal::Keep, ScrollState::Following) if !block.is_last() => return Vec::new(),
             (Goal::Keep, _) => {}
         }
         self.block = Some(block);
@@ -215,13 +219,13 @@ impl Viewer {
     /// had once for everything seen, so that a file that shrinks cannot keep us busy.
     fn refresh(&mut self, seen: &Seen) -> Option<Jump> {
         let block = self.block.as_ref()?;
-        let (anchor, key) = match self.stand {
-            Stand::Following => (Anchor::End, u64::MAX),
-            Stand::Held(spot) => (Anchor::Offset(spot.line), spot.line),
+        let (anchor, key) = match self.scroll {
+            ScrollState::Following => (Anchor::End, u64::MAX),
+            ScrollState::Held(position) => (Anchor::Offset(position.line), position.line),
         };
-        let wanted = match self.stand {
-            Stand::Following => block.size < seen.size,
-            Stand::Held(spot) => self.is_poor(block, spot, seen),
+        let wanted = match self.scroll {
+            ScrollState::Following => block.size < seen.size,
+            ScrollState::Held(position) => self.is_poor(block, position, seen),
         };
         let key = (self.version, key);
         if !wanted || self.refreshed == Some(key) {
@@ -235,11 +239,11 @@ impl Viewer {
     }
 
     /// Whether the reader is near an edge of the block, or a number could be known now.
-    fn is_poor(&self, block: &Block, spot: Spot, seen: &Seen) -> bool {
+    fn is_poor(&self, block: &Block, position: Position, seen: &Seen) -> bool {
         let grid = self.grid();
         let indexed = seen.index.length();
-        let above = block.from() > 0 && block.up(spot, grid.height, grid).1 > 0;
-        let below = block.to() < seen.size && !block.has_below(spot, 2 * grid.height, grid);
+        let above = block.from() > 0 && block.up(position, grid.height, grid).1 > 0;
+        let below = block.to() < seen.size && !block.has_below(position, 2 * grid.height, grid);
         let number = block.number.is_none() && indexed >= block.from();
         let count = self
             .pause
@@ -257,7 +261,7 @@ impl Viewer {
         // While more is known to be below, the end of the block is not the end.
         let size = self.seen.as_ref().map_or(0, |seen| seen.size);
         let end = (block.to() >= size.max(block.size)).then(|| block.last_page(grid));
-        let (spot, rest) = if rows < 0 {
+        let (position, rest) = if rows < 0 {
             block.up(top, distance, grid)
         } else if self.follows() {
             return;
@@ -271,17 +275,17 @@ impl Viewer {
             !block.is_last()
         };
         self.owed = if beyond { rest * rows.signum() } else { 0 };
-        if end.is_none_or(|end| spot < end) {
-            self.hold(spot);
+        if end.is_none_or(|end| position < end) {
+            self.hold(position);
         } else if self.newer.is_some() {
             self.follow();
         } else {
-            self.stand = Stand::Following;
+            self.scroll = ScrollState::Following;
             self.pause = None;
         }
     }
 
-    fn hold(&mut self, spot: Spot) {
+    fn hold(&mut self, position: Position) {
         if self.pause.is_none() {
             let bytes = self.block.as_ref().map_or(0, |block| block.size);
             let index = self.seen.as_ref().map(|seen| &seen.index);
@@ -291,6 +295,6 @@ impl Viewer {
                 lines: covered.map(|index| index.lines()),
             });
         }
-        self.stand = Stand::Held(spot);
+        self.scroll = ScrollState::Held(position);
     }
 }

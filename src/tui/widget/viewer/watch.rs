@@ -45,14 +45,14 @@ pub enum Step {
 
 /// Why there is nothing to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum WatchError {
     /// There is no such file (yet).
     Missing,
     /// It cannot be read, for this reason.
     Unreadable(String),
 }
 
-impl From<&io::Error> for Trouble {
+impl From<&io::Error> for WatchError {
     fn from(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::NotFound => Self::Missing,
@@ -88,8 +88,8 @@ impl Watch {
     }
 
     /// Looks once.
-    pub fn step(&mut self) -> Result<Step, Trouble> {
-        self.look().map_err(|error| Trouble::from(&error))
+    pub fn step(&mut self) -> Result<Step, WatchError> {
+        self.look().map_err(|error| WatchError::from(&error))
     }
 
     /// What was seen last.

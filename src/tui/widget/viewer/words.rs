@@ -5,28 +5,24 @@ use std::path::Path;
 use super::query::Query;
 use super::save::Saved;
 use super::walk::Unseen;
-use super::watch::Trouble;
+use super::watch::WatchError;
 use crate::text;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;
 
-/// A file that holds nothing so far.
-pub(super) const EMPTY: &str = "Nothing was written so far";
 /// What is shown was read before; the file cannot be looked at now.
 pub(super) const UNREACHABLE: &str = "the file cannot be read now";
-/// Before the first look came back.
-pub(super) const OPENING: &str = "Opening…";
 /// Why there is nothing to save, copy or page.
 pub(super) const NOTHING_OPEN: &str = "no file is open";
 /// Why `n` and `N` do nothing.
 pub(super) const NO_QUERY: &str = "nothing was searched for yet; / does";
 
 /// Why nothing is shown.
-pub(super) fn trouble(path: &Path, trouble: &Trouble) -> String {
+pub(super) fn trouble(path: &Path, trouble: &WatchError) -> String {
     let path = path.display();
     match trouble {
-        Trouble::Missing => format!("{path} is not there yet; it will show up here when it is"),
-        Trouble::Unreadable(why) => format!("Cannot read {path}: {why}"),
+        WatchError::Missing => format!("{path} is not there yet; it will show up here when it is"),
+        WatchError::Unreadable(why) => format!("Cannot read {path}: {why}"),
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::act::OVERWRITE;
 use super::ask::{Ask, News, Want};
 use super::save;
-use super::search::{Search, Sweep};
+use super::search::{SearchStep, SearchWork};
 use super::watch::{Step, Watch};
 use crate::files::Links;
 use crate::tui::tab::Effects;
@@ -47,7 +47,7 @@ pub fn effects<N: Send + 'static>(
                 effects.push(Effect::Work(watching.standing()));
             }
             Ask::Read(want) => effects.push(Effect::Work(work(READ, wrap, |_| read(want)))),
-            Ask::Search(search) => {
+            Ask::SearchWork(search) => {
                 let searching = work(SEARCH, wrap, |teller| sweep(search, teller));
                 effects.push(Effect::Work(searching));
             }
@@ -116,7 +116,7 @@ async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
         untold |= step == Ok(Step::More);
         let before = std::mem::replace(&mut trouble, step.clone().err());
         if let Some(why) = trouble.clone().filter(|_| trouble != before) {
-            teller.tell(News::Trouble(why)).await;
+            teller.tell(News::WatchError(why)).await;
         }
         if untold && told.is_none_or(|told| told.elapsed() >= TELLING) {
             if let Some(seen) = watch.seen() {
@@ -130,7 +130,7 @@ async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
     }
 }
 
-async fn sweep<N>(mut search: Search, teller: Teller<N>) -> News {
+async fn sweep<N>(mut search: SearchWork, teller: Teller<N>) -> News {
     let mut told = Instant::now();
     loop {
         let swept = spawn_blocking(move || (search.step(), search)).await;
@@ -142,11 +142,11 @@ async fn sweep<N>(mut search: Search, teller: Teller<N>) -> News {
             Ok((Err(error), _)) => return error.into(),
             Err(error) => return error.into(),
         };
-        if !matches!(sweep, Sweep::Searching(_)) {
-            return News::Sweep(sweep);
+        if !matches!(sweep, SearchStep::Searching(_)) {
+            return News::SearchStep(sweep);
         }
         if told.elapsed() >= TELLING {
-            teller.tell(News::Sweep(sweep)).await;
+            teller.tell(News::SearchStep(sweep)).await;
             told = Instant::now();
         }
     }

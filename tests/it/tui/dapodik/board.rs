@@ -13,9 +13,9 @@ use selaras::sim::backend::sleman;
 use selaras::text::local_time;
 use selaras::tui::app::Places;
 use selaras::tui::news::News;
-use selaras::tui::tab::{Planned, Tab as _, dapodik};
-use selaras::tui::tools::Tools;
-use selaras::tui::watch::Sighting;
+use selaras::tui::run_watcher::RunEvent;
+use selaras::tui::tab::{SetupPage, Tab as _, dapodik};
+use selaras::tui::tab_context::TabContext;
 use serde_json::json;
 
 use super::office::Office;
@@ -133,7 +133,7 @@ fn journal(begun: usize, pace: i64) -> Vec<Entry> {
 fn amid(office: &Office, width: u16, height: u16) -> Stage<News> {
     seen(
         office,
-        &[Sighting::Said(Arc::from("dapodik"), id(), journal(7, 45))],
+        &[RunEvent::Said(Arc::from("dapodik"), id(), journal(7, 45))],
         (width, height),
     )
 }
@@ -153,8 +153,8 @@ fn after(office: &Office, width: u16, height: u16) -> Stage<News> {
         ..run()
     };
     let sightings = [
-        Sighting::Said(Arc::from("dapodik"), id(), journal(17, 16)),
-        Sighting::Ended(Arc::new(ended)),
+        RunEvent::Said(Arc::from("dapodik"), id(), journal(17, 16)),
+        RunEvent::Ended(Arc::new(ended)),
     ];
     seen(office, &sightings, (width, height))
 }
@@ -164,22 +164,22 @@ fn id() -> Id {
 }
 
 /// A screen that saw a run begin, and this afterwards.
-fn seen(office: &Office, sightings: &[Sighting], (width, height): (u16, u16)) -> Stage<News> {
-    let desk = office.desk();
-    let operator = desk.operator(&desk.config().unwrap());
-    let mut tab = dapodik::Dapodik::new(Tools::new(desk, operator));
-    tab.on(News::Run(Sighting::Began(Arc::new(run()))));
-    for sighting in sightings {
-        tab.on(News::Run(sighting.clone()));
+fn seen(office: &Office, sightings: &[RunEvent], (width, height): (u16, u16)) -> Stage<News> {
+    let app = office.app_context();
+    let operator = app.operator(&app.config().unwrap());
+    let mut tab = dapodik::Dapodik::new(TabContext::new(app, operator));
+    tab.on(News::Run(RunEvent::Began(Arc::new(run()))));
+    for event in sightings {
+        tab.on(News::Run(event.clone()));
     }
     let places = Places {
         tabs: vec![
-            Box::new(Planned::users()),
-            Box::new(Planned::pimpinan()),
-            Box::new(Planned::script()),
+            Box::new(SetupPage::users()),
+            Box::new(SetupPage::pimpinan()),
+            Box::new(SetupPage::script()),
             Box::new(tab),
         ],
-        runs: Box::new(Planned::runs()),
+        runs: Box::new(SetupPage::runs()),
         context: "demo · sqlite".to_owned(),
     };
     let mut stage = Stage::new(width, height, places);

@@ -4,7 +4,7 @@ use selaras::dapodik::Metadata;
 use selaras::sim::backend::{Backend, Setup, Spoil, Storing};
 use selaras::tui::news::News;
 use selaras::tui::tab::{Tab as _, dapodik};
-use selaras::tui::tools::Tools;
+use selaras::tui::tab_context::TabContext;
 use serde_json::json;
 
 use super::office::Office;
@@ -98,9 +98,9 @@ fn effects(tab: &mut dapodik::Dapodik, news: dapodik::News) -> Vec<String> {
 #[test]
 fn a_running_on_the_screen_is_asked_for_again_and_one_behind_another_tab_is_not() {
     let office = Office::open(small());
-    let desk = office.desk();
-    let operator = desk.operator(&desk.config().unwrap());
-    let mut tab = dapodik::Dapodik::new(Tools::new(desk, operator));
+    let app = office.app_context();
+    let operator = app.operator(&app.config().unwrap());
+    let mut tab = dapodik::Dapodik::new(TabContext::new(app, operator));
     let said = |value: &str| {
         let metadata = Metadata::read(&json!({ "value": value })).unwrap();
         dapodik::News::Metadata(Ok(metadata), now())

@@ -1,9 +1,10 @@
-//! A desk with a simulated backend behind it, and screens that show its Dapodik tab.
+//! A context with a simulated backend behind it, and screens that show its Dapodik tab.
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use selaras::config::{DatabaseUrl, Environment, Home, Sources};
-use selaras::desk::Desk;
+use selaras::context::AppContext;
 use selaras::sim::backend::tables::Tables;
 use selaras::sim::backend::{Backend, KEY, LIST, Setup};
 use selaras::tui::dashboard;
@@ -11,12 +12,12 @@ use selaras::tui::news::News;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::harness::clock::still;
+use crate::harness::clock::{self, still};
 use crate::harness::wait::status_of;
 use crate::tui::elsewhere::{PROGRAM, elsewhere};
 use crate::tui::stage::Stage;
 
-/// A desk, its folder, and the backend.
+/// A context, its folder, and the backend.
 pub struct Office {
     pub backend: Backend,
     root: TempDir,
@@ -79,9 +80,11 @@ impl Office {
         let url = DatabaseUrl::file(self.root.path().join("alumni.db"));
         self.runtime.block_on(async {
             for region in self.backend.kecamatan() {
-                let then = "2026-02-27T01:00:00.000Z";
+                // Before anything that a run of this test stores, whatever the machine's date.
+                let then = clock::of_the_machine() - SignedDuration::from_hours(24);
                 let tables = Tables::at(&url);
-                tables.store(region, 0..schools, ptk, then).await.unwrap();
+                let then = format!("{then:.3}");
+                tables.store(region, 0..schools, ptk, &then).await.unwrap();
             }
         });
         self
@@ -91,13 +94,13 @@ impl Office {
         self.root.path().join("config.toml")
     }
 
-    pub fn desk(&self) -> Desk {
-        desk(self.root.path(), Some(self.config()))
+    pub fn app_context(&self) -> AppContext {
+        app_context(self.root.path(), Some(self.config()))
     }
 
     /// A screen that shows the tab.
     pub fn stage(&self, width: u16, height: u16) -> Stage<News> {
-        stage(&self.desk(), width, height)
+        stage(&self.app_context(), width, height)
     }
 
     /// Starts something from a shell of this machine and leaves it.
@@ -107,9 +110,9 @@ impl Office {
     }
 }
 
-/// A desk below `folder`.
-pub fn desk(folder: &Path, config: Option<PathBuf>) -> Desk {
-    Desk {
+/// A context below `folder`.
+pub fn app_context(folder: &Path, config: Option<PathBuf>) -> AppContext {
+    AppContext {
         sources: Sources {
             config,
             environment: Environment::default(),
@@ -125,10 +128,10 @@ pub fn desk(folder: &Path, config: Option<PathBuf>) -> Desk {
     }
 }
 
-/// A screen at this desk that shows the tab.
-pub fn stage(desk: &Desk, width: u16, height: u16) -> Stage<News> {
-    let config = desk.config().ok();
-    let mut stage = Stage::new(width, height, dashboard::places(desk, config.as_ref()));
+/// A screen with this context that shows the tab.
+pub fn stage(app: &AppContext, width: u16, height: u16) -> Stage<News> {
+    let config = app.config().ok();
+    let mut stage = Stage::new(width, height, dashboard::places(app, config.as_ref()));
     stage.press("4").settle();
     stage
 }

@@ -12,7 +12,7 @@ use crate::tui::svg;
 fn the_picture_of_the_push_is_what_the_screen_is() {
     let mut hall = Hall::open();
     let demo = [("USER", "sari"), ("SELARAS_DEMO", "1")];
-    hall.desk.sources.environment = demo.into_iter().collect();
+    hall.app.sources.environment = demo.into_iter().collect();
     hall.change("UPDATE users SET username = NULL WHERE id = 10");
     let mut stage = hall.sit(100, 30);
     until(&mut stage, "5 to send, 1 refused");

@@ -8,26 +8,26 @@ use std::fs;
 use std::path::Path;
 
 use selaras::config::DatabaseUrl;
+use selaras::context::AppContext;
 use selaras::db::{Access, Connection};
-use selaras::desk::Desk;
 use selaras::sim::central::{Central, KEY, SYNC, Setup};
-use selaras::sim::world::{Weather, World};
+use selaras::sim::world::{World, WorldOptions};
+use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::dashboard;
 use selaras::tui::news::News;
-use selaras::tui::surroundings::{Surroundings, Switch};
-use selaras::tui::theme::{Choice, Look};
+use selaras::tui::theme::{Choice, Theme};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::tui::desk::desk;
+use crate::tui::context::app_context;
 use crate::tui::elsewhere::PROGRAM;
 use crate::tui::stage::Stage;
 
-/// A simulated world with a desk in it.
+/// A simulated world with a context in it.
 pub struct Hall {
     runtime: Runtime,
     pub world: World,
-    pub desk: Desk,
+    pub app: AppContext,
     _folder: TempDir,
 }
 
@@ -42,27 +42,27 @@ impl Hall {
         // Always as long, so that what names a path looks the same wherever a test runs.
         let folder = TempDir::new_in("/tmp").unwrap();
         selaras::http::install_tls();
-        let world = runtime.block_on(World::start(folder.path(), &Weather::default()));
+        let world = runtime.block_on(World::start(folder.path(), &WorldOptions::default()));
         let world = world.unwrap();
-        let desk = desk(folder.path(), world.config(), Some(PROGRAM.into()));
+        let app = app_context(folder.path(), world.config(), Some(PROGRAM.into()));
         Self {
             runtime,
             world,
-            desk,
+            app,
             _folder: folder,
         }
     }
 
     /// Somebody sits down before the tab, on a screen of this size.
     pub fn sit(&self, width: u16, height: u16) -> Stage<News> {
-        let surroundings = Surroundings {
+        let capabilities = TerminalCapabilities {
             colorterm: "truecolor".to_owned(),
-            ..Surroundings::default()
+            ..TerminalCapabilities::default()
         };
-        let look = Look::new(Choice::Dark, Switch::On, &surroundings);
-        let config = self.desk.config().ok();
-        let places = dashboard::places(&self.desk, config.as_ref());
-        let mut stage = Stage::live(width, height, places, look);
+        let theme = Theme::new(Choice::Dark, Switch::On, &capabilities);
+        let config = self.app.config().ok();
+        let places = dashboard::places(&self.app, config.as_ref());
+        let mut stage = Stage::live(width, height, places, theme);
         stage.settle().press("2").settle();
         stage
     }

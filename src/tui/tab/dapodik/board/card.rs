@@ -24,8 +24,8 @@ impl Dapodik {
     /// The lines of the card.
     pub(super) fn facts(&self, now: Timestamp) -> Vec<(String, Tone)> {
         let mut facts = match &self.backend {
-            Backend::Unasked => vec![(words::UNASKED.to_owned(), Tone::Dim)],
-            Backend::Asking => vec![(words::ASKING.to_owned(), Tone::Dim)],
+            Backend::Unasked => vec![("not asked yet; m asks".to_owned(), Tone::Dim)],
+            Backend::Asking => vec![("asking the backend…".to_owned(), Tone::Dim)],
             Backend::Said(metadata) => self.said(metadata, now),
             Backend::Silent(failure) => vec![
                 (format!("✗ {}", words::NO_ANSWER), Tone::Bad),
@@ -45,7 +45,7 @@ impl Dapodik {
             State::Never => vec![(words::NEVER.to_owned(), Tone::Dim)],
             State::Running => {
                 let (since, mut asked) = self.running.unwrap_or((now, now));
-                if self.drive.runs().going().next().is_some() {
+                if self.controller.runs().going().next().is_some() {
                     // The run that goes on shows that it still is so.
                     asked = now;
                 }

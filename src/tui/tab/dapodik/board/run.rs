@@ -11,7 +11,7 @@ use crate::run::Id;
 use crate::text;
 use crate::tui::tab::dapodik::live::Live;
 use crate::tui::tab::dapodik::{Dapodik, Side, words};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::{gauge, paint};
 use crate::tui::words as shared;
@@ -24,30 +24,40 @@ const QUIET: SignedDuration = SignedDuration::from_secs(5);
 
 impl Dapodik {
     /// Draws bars and events; where the events are.
-    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> Rect {
+    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Rect {
         let shown = self.shown_run();
         let known = shown.and_then(|id| Some((id, self.lives.get(id)?)));
         let Some((id, live)) = known else {
-            let inside = Pane::new(words::SYNC, Focus::Elsewhere).draw(buffer, area, look);
+            let inside = Pane::new(words::SYNC, Focus::Elsewhere).draw(buffer, area, theme);
             let inside = paint::after(inside, 1);
-            let lines = paint::wrap(words::NO_SYNC_HINT, inside.width.saturating_sub(1));
-            paint::text(buffer, inside, 0, words::NO_SYNC, look.tone(Tone::Plain));
+            let lines = paint::wrap(
+                "S syncs all kecamatan, s some of them, p one PTK. Each is shown \
+                                first, and asked about.",
+                inside.width.saturating_sub(1),
+            );
+            paint::text(
+                buffer,
+                inside,
+                0,
+                "No sync goes on here.",
+                theme.tone(Tone::Plain),
+            );
             for (row, line) in (1..).zip(&lines) {
-                paint::text(buffer, inside, row, line, look.tone(Tone::Dim));
+                paint::text(buffer, inside, row, line, theme.tone(Tone::Dim));
             }
             return Rect::ZERO;
         };
         let bars = Self::bars_height(live, area);
         let [bars, events] = split(area, bars);
-        self.draw_bars(buffer, bars, (id, live), look);
+        self.draw_bars(buffer, bars, (id, live), theme);
         let focus = if self.side == Side::Events {
             Focus::Here
         } else {
             Focus::Elsewhere
         };
-        let inside = Pane::new(words::EVENTS, focus).draw(buffer, events, look);
-        if let Some(view) = self.drive.runs().view(id) {
-            view.draw_log(buffer, paint::after(inside, 1), look);
+        let inside = Pane::new(words::EVENTS, focus).draw(buffer, events, theme);
+        if let Some(view) = self.controller.runs().view(id) {
+            view.draw_log(buffer, paint::after(inside, 1), theme);
         }
         events
     }
@@ -59,19 +69,19 @@ impl Dapodik {
         height.saturating_add(2).clamp(6, area.height.max(12) / 2)
     }
 
-    fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), look: &Look) {
-        let run = self.drive.runs().run(id);
+    fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), theme: &Theme) {
+        let run = self.controller.runs().run(id);
         let target = run.map_or("", |run| run.manifest.target.as_str());
         let title = match &live.scope {
             Some(scope) => words::synced(scope, target),
             None => text::excerpt(target, 60),
         };
-        let view = self.drive.runs().view(id);
-        let elapsed = view.map(|view| text::duration(view.elapsed(look.now)));
+        let view = self.controller.runs().view(id);
+        let elapsed = view.map(|view| text::duration(view.elapsed(theme.now)));
         let elapsed = elapsed.unwrap_or_default();
         let remark = format!("{} · {elapsed}", shared::run(&id.short()));
         let pane = Pane::new(&title, Focus::Elsewhere).remark(&remark);
-        let inside = paint::after(pane.draw(buffer, area, look), 1);
+        let inside = paint::after(pane.draw(buffer, area, theme), 1);
         let inside = Rect {
             width: inside.width.saturating_sub(1),
             ..inside
@@ -81,14 +91,20 @@ impl Dapodik {
             .as_ref()
             .is_some_and(|scope| !scope.is_followed())
         {
-            paint::text(buffer, inside, 0, words::NO_PROGRESS, look.tone(Tone::Dim));
+            paint::text(
+                buffer,
+                inside,
+                0,
+                "it tells no progress",
+                theme.tone(Tone::Dim),
+            );
             return;
         }
-        let now = self.moment(id, look.now);
+        let now = self.moment(id, theme.now);
         let progress = &live.progress;
         if let Some(lines) = watched(live, inside.width) {
             for (row, line) in (0..inside.height).zip(&lines) {
-                paint::text(buffer, inside, row, line, look.tone(Tone::Warn));
+                paint::text(buffer, inside, row, line, theme.tone(Tone::Warn));
             }
             return;
         }
@@ -96,16 +112,16 @@ impl Dapodik {
         let count = count.map(|(done, total)| words::of_kecamatan(done, total));
         let remarks = [count.unwrap_or_default()];
         let all = paint::row(inside, 0);
-        gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), look);
+        gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), theme);
         if let Some(place) = progress.place() {
             let row = paint::row(inside, 1);
             let (name, schools) = self.about(place);
             if let Some(here) = progress.here() {
-                gauge::draw_percent(buffer, row, name, (here, &[schools]), look);
+                gauge::draw_percent(buffer, row, name, (here, &[schools]), theme);
             } else {
                 // A backend that does not tell how far it is here: no figure, not a false one.
                 let words = words::in_hand(name, &schools);
-                paint::text(buffer, row, 0, &words, look.tone(Tone::Plain));
+                paint::text(buffer, row, 0, &words, theme.tone(Tone::Plain));
             }
         }
         let speed = pace(progress, now, live.ended.is_some());
@@ -118,8 +134,8 @@ impl Dapodik {
         if !append_columns(&mut speed, inside.width, gains) {
             append_columns(&mut state, inside.width, gains);
         }
-        paint::text(buffer, inside, 2, &speed, look.tone(Tone::Plain));
-        paint::text(buffer, inside, 3, &state, look.tone(tone));
+        paint::text(buffer, inside, 2, &speed, theme.tone(Tone::Plain));
+        paint::text(buffer, inside, 3, &state, theme.tone(tone));
     }
 
     /// The bare name of a kecamatan of the list (its code is marked in the table), and how many
@@ -150,9 +166,9 @@ impl Dapodik {
                 .as_ref()
                 .is_some_and(|seen| seen.stock.is_some());
             let later = if checked {
-                words::CHECKED_LATER
+                "checked at the end"
             } else {
-                words::UNCHECKED
+                "not verified"
             };
             parts.push(later.to_owned());
         }

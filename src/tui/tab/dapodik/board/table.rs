@@ -10,7 +10,7 @@ use crate::dapodik::{Kecamatan, Scope};
 use crate::text::count;
 use crate::tui::tab::dapodik::live::Live;
 use crate::tui::tab::dapodik::{Dapodik, Side, words};
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
@@ -103,7 +103,7 @@ impl Dapodik {
         }
     }
 
-    pub(super) fn draw_table(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    pub(super) fn draw_table(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let rows = self.rows();
         let failed = rows
             .iter()
@@ -115,7 +115,7 @@ impl Dapodik {
             Focus::Elsewhere
         };
         let pane = Pane::new(words::KECAMATAN, focus).remark(&remark);
-        let inside = pane.draw(buffer, area, look);
+        let inside = pane.draw(buffer, area, theme);
         let columns = [
             Column::new("", 1, 1, 10),
             Column::new("Code", 8, 8, 9),
@@ -128,12 +128,12 @@ impl Dapodik {
         let overview = self.overview.as_ref().map(|seen| &seen.regions);
         let empty = match overview {
             Some(Err(failure)) => failure.message.as_str(),
-            Some(Ok(_)) => words::NO_KECAMATAN,
+            Some(Ok(_)) => "No list of kecamatan",
             None => words::LOOKING,
         };
         let row = |index: usize| {
             let row = rows.get(index);
-            row.map(|row| row.fields(look)).unwrap_or_default()
+            row.map(|row| row.fields(theme)).unwrap_or_default()
         };
         let table = Table {
             columns: &columns,
@@ -144,7 +144,7 @@ impl Dapodik {
             sorted: None,
             empty,
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, inside, theme);
     }
 }
 
@@ -159,17 +159,17 @@ fn standing_of(place: &Place, live: &Live) -> Standing {
 }
 
 impl Row {
-    fn fields(&self, look: &Look) -> Vec<Field> {
+    fn fields(&self, theme: &Theme) -> Vec<Field> {
         let (sign, state, tone) = match &self.standing {
             Standing::Calm => ("", String::new(), Tone::Plain),
             Standing::Waiting => ("○", words::WAITING.to_owned(), Tone::Dim),
             Standing::InHand(percent) => {
                 let said = percent.map(|percent| format!("{percent} %"));
                 let said = said.unwrap_or_else(|| words::HERE.to_owned());
-                (look.spinner(), said, Tone::Accent)
+                (theme.spinner(), said, Tone::Accent)
             }
-            Standing::LostSight => ("?", words::LOST_SIGHT.to_owned(), Tone::Warn),
-            Standing::Through => ("✓", words::THROUGH.to_owned(), Tone::Good),
+            Standing::LostSight => ("?", "unknown".to_owned(), Tone::Warn),
+            Standing::Through => ("✓", "through".to_owned(), Tone::Good),
             Standing::Failed(why) => ("✗", why.clone(), Tone::Bad),
         };
         let figure = |figure: Option<u64>| {

@@ -165,7 +165,7 @@ impl Browse {
     fn export(&self, path: PathBuf, replace: bool) -> Effects<News> {
         let ids = std::sync::Arc::clone(self.window.ids());
         vec![Effect::Work(load::file(
-            self.tools.clone(),
+            self.context.clone(),
             ids,
             path,
             replace,
@@ -225,7 +225,7 @@ impl Browse {
 
     /// A path as a person writes it, `~` included; a relative one is below the working folder.
     fn path(&self, words: &str) -> PathBuf {
-        let sources = &self.tools.desk.sources;
+        let sources = &self.context.app.sources;
         match (words.strip_prefix("~/"), sources.environment.get("HOME")) {
             (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
             _ => sources.folder.join(words),

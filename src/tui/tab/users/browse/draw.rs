@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::text;
 use crate::tui::tab::pages::AGAIN;
 use crate::tui::tab::users::words;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
@@ -62,14 +62,14 @@ impl Browse {
     }
 
     /// Draws both panes; `busy` says whether a run goes on at a location.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, busy: &dyn Fn(i64) -> bool, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, busy: &dyn Fn(i64) -> bool, theme: &Theme) {
         let panes = self.panes(area);
-        self.draw_places(buffer, panes.places, busy, look);
-        self.draw_table(buffer, panes.table, look);
+        self.draw_places(buffer, panes.places, busy, theme);
+        self.draw_table(buffer, panes.table, theme);
         if self.detail
             && let Some(user) = self.selected()
         {
-            detail(buffer, panes.table, user, look);
+            detail(buffer, panes.table, user, theme);
         }
     }
 
@@ -78,10 +78,10 @@ impl Browse {
         buffer: &mut Buffer,
         area: Rect,
         busy: &dyn Fn(i64) -> bool,
-        look: &Look,
+        theme: &Theme,
     ) {
         let focus = Focus::on(self.side == Side::Places);
-        let inside = Pane::new("Locations", focus).draw(buffer, area, look);
+        let inside = Pane::new("Locations", focus).draw(buffer, area, theme);
         let mut columns = vec![
             Column::new("Name", 6, 24, 9).names(80),
             Column::new("Active", 6, 9, 5).right(),
@@ -96,7 +96,7 @@ impl Browse {
             if let Some(branch) = branches.get(index) {
                 let location = &branch.location;
                 let sign = if busy(location.id) {
-                    look.spinner()
+                    theme.spinner()
                 } else {
                     ""
                 };
@@ -107,7 +107,7 @@ impl Browse {
                 };
                 let name = [sign, mark, location.name.as_str()];
                 let name: Vec<&str> = name.into_iter().filter(|part| !part.is_empty()).collect();
-                let age = branch.synced.map(|synced| text::age(synced, look.now));
+                let age = branch.synced.map(|synced| text::age(synced, theme.now));
                 let age = age.unwrap_or_else(|| words::NEVER.to_owned());
                 let (synced, tone) = match self.setback(branch) {
                     Some(setback) => (format!("✗ {}", setback.word()), Tone::Bad),
@@ -135,15 +135,15 @@ impl Browse {
             focus,
             sorted: None,
             empty: if self.overview.is_some() {
-                words::NO_PLACES
+                "There is no location"
             } else {
                 words::LOOKING
             },
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, inside, theme);
     }
 
-    fn draw_table(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn draw_table(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let focus = Focus::on(self.side == Side::Table);
         let mut title = vec!["Users".to_owned()];
         title.push(match self.chosen() {
@@ -153,12 +153,12 @@ impl Browse {
         title.extend(Some(self.narrow.title()).filter(|title| !title.is_empty()));
         let inside = Pane::new(&title.join(" · "), focus)
             .remark(&self.remark())
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         if let Some(failure) = &self.trouble {
-            trouble(buffer, inside, failure, look);
+            trouble(buffer, inside, failure, theme);
             return;
         }
-        let inside = self.draw_line(buffer, inside, look);
+        let inside = self.draw_line(buffer, inside, theme);
         let columns = [
             Column::new("Email", 18, 60, 9).names(80),
             Column::new("Location", 8, 16, 4).names(60),
@@ -179,17 +179,17 @@ impl Browse {
             sorted: Some(self.narrow.arrow()),
             empty: self.emptiness(),
         };
-        table.draw(buffer, inside, look);
+        table.draw(buffer, inside, theme);
     }
 
     /// The line above the table: the filter, or a form.
-    fn draw_line(&self, buffer: &mut Buffer, inside: Rect, look: &Look) -> Rect {
+    fn draw_line(&self, buffer: &mut Buffer, inside: Rect, theme: &Theme) -> Rect {
         let (prompt, label) = match &self.form {
-            None => return self.narrow.words.draw(buffer, inside, look),
-            Some(Form::Days(prompt)) => (prompt, words::DAYS),
-            Some(Form::File(prompt)) => (prompt, words::FILE),
+            None => return self.narrow.words.draw(buffer, inside, theme),
+            Some(Form::Days(prompt)) => (prompt, "Added (2026-11-08, or 2026-11-01..2026-11-08): "),
+            Some(Form::File(prompt)) => (prompt, "Write to (.csv or .json): "),
         };
-        prompt.draw(buffer, inside, label, look);
+        prompt.draw(buffer, inside, label, theme);
         Rect {
             y: inside.y.saturating_add(1).min(inside.bottom()),
             height: inside.height.saturating_sub(1),
@@ -200,7 +200,7 @@ impl Browse {
     /// How many are shown, of how many there are: `812 of 1 940`.
     fn remark(&self) -> String {
         if self.searching {
-            return words::SEARCHING.to_owned();
+            return "searching…".to_owned();
         }
         let shown = u64::try_from(self.window.length()).unwrap_or(u64::MAX);
         let all = match self.chosen() {
@@ -223,7 +223,7 @@ impl Browse {
         match (self.searching || self.overview.is_none(), filtered) {
             (true, _) => words::LOOKING,
             (false, true) => words::NO_USER_FITS,
-            (false, false) => words::NO_USERS_YET,
+            (false, false) => "No users yet; s looks at the location's server",
         }
     }
 }
@@ -245,7 +245,7 @@ fn fields(user: &Listed) -> Vec<Field> {
 }
 
 /// Everything about a user, over the lower part of the table.
-fn detail(buffer: &mut Buffer, area: Rect, user: &Listed, look: &Look) {
+fn detail(buffer: &mut Buffer, area: Rect, user: &Listed, theme: &Theme) {
     let rows = [
         ("e-mail", user.email.clone()),
         (
@@ -266,23 +266,23 @@ fn detail(buffer: &mut Buffer, area: Rect, user: &Listed, look: &Look) {
         ..area
     };
     paint::blank(buffer, frame);
-    let inside = Pane::new("User", Focus::Elsewhere).draw(buffer, frame, look);
+    let inside = Pane::new("User", Focus::Elsewhere).draw(buffer, frame, theme);
     for (row, (name, value)) in (0..inside.height).zip(&rows) {
         let inside = paint::after(inside, 1);
-        paint::text(buffer, inside, row, name, look.tone(Tone::Dim));
+        paint::text(buffer, inside, row, name, theme.tone(Tone::Dim));
         let value = text::scrub(value);
         paint::text(
             buffer,
             paint::after(inside, 11),
             row,
             &value,
-            look.tone(Tone::Plain),
+            theme.tone(Tone::Plain),
         );
     }
 }
 
 /// Why there is no table, and what to do.
-fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, look: &Look) {
+fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, theme: &Theme) {
     let inside = paint::after(area, 1);
     let width = inside.width.saturating_sub(1);
     let mut rows: Vec<(String, Tone)> = Vec::new();
@@ -302,6 +302,6 @@ fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, look: &Look) {
     }
     rows.push((AGAIN.to_owned(), Tone::Dim));
     for (row, (words, tone)) in (0..inside.height).zip(&rows) {
-        paint::text(buffer, inside, row, words, look.tone(*tone));
+        paint::text(buffer, inside, row, words, theme.tone(*tone));
     }
 }

@@ -8,7 +8,7 @@ use super::one::{self, below};
 use crate::engine::Summary as _;
 use crate::text;
 use crate::tui::tab::users::words;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
@@ -16,17 +16,17 @@ use crate::users::{LocationPlan, Plan};
 
 impl Preview {
     /// Draws the open location, or all of them.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
         match self.location(plan) {
-            Some(location) => self.draw_one(buffer, area, plan, location, look),
-            None => self.draw_all(buffer, area, plan, look),
+            Some(location) => self.draw_one(buffer, area, plan, location, theme),
+            None => self.draw_all(buffer, area, plan, theme),
         }
     }
 
-    fn draw_all(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, look: &Look) {
+    fn draw_all(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
         let inside = Pane::new(&words::preview(plan, words::ALL), Focus::Here)
             .remark(&words::plan(plan.id()))
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         let height = u16::try_from(plan.locations.len() + 1).unwrap_or(u16::MAX);
         let height = height.min(inside.height);
         let lines = Rect { height, ..inside };
@@ -55,13 +55,13 @@ impl Preview {
             sorted: None,
             empty: "",
         };
-        table.draw(buffer, lines, look);
+        table.draw(buffer, lines, theme);
         if let Some(location) = plan.locations.get(self.lines.selected()) {
             let facts = below(paint::after(inside, 2), height + 1);
             let width = facts.width.saturating_sub(1);
             let rows = one::facts(location, width, facts.height);
             for (row, (words, tone)) in (0..facts.height).zip(&rows) {
-                paint::text(buffer, facts, row, words, look.tone(*tone));
+                paint::text(buffer, facts, row, words, theme.tone(*tone));
             }
         }
     }
@@ -104,6 +104,6 @@ fn state(location: &LocationPlan, left_out: bool) -> (&'static str, String, Tone
         (Some(guard), _) if location.awaits_figure() => ("!", guard.detail.clone(), Tone::Warn),
         (Some(guard), _) => ("✗", guard.detail.clone(), Tone::Bad),
         (None, 0) => ("✓", words::SAME.to_owned(), Tone::Dim),
-        (None, _) => ("●", words::READY.to_owned(), Tone::Good),
+        (None, _) => ("●", "ready".to_owned(), Tone::Good),
     }
 }

@@ -8,7 +8,7 @@ use super::{Preview, classes};
 use crate::engine::Summary as _;
 use crate::text;
 use crate::tui::tab::users::words;
-use crate::tui::theme::{Focus, Look, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 use crate::tui::widget::{classes as labels, paint};
@@ -24,30 +24,30 @@ impl Preview {
         area: Rect,
         plan: &Plan,
         location: &LocationPlan,
-        look: &Look,
+        theme: &Theme,
     ) {
         let remark = words::plan(plan.id());
         let inside = Pane::new(&words::preview(plan, &location.name), Focus::Here)
             .remark(&remark)
-            .draw(buffer, area, look);
+            .draw(buffer, area, theme);
         let inside = paint::after(inside, 1);
         let room = inside.height.saturating_sub(FOR_ROWS);
         let facts = facts(location, inside.width.saturating_sub(1), room);
         for (row, (words, tone)) in (0..room).zip(&facts) {
-            paint::text(buffer, inside, row, words, look.tone(*tone));
+            paint::text(buffer, inside, row, words, theme.tone(*tone));
         }
         let used = u16::try_from(facts.len()).unwrap_or(u16::MAX).min(room);
-        self.draw_rows(buffer, below(inside, used), location, look);
+        self.draw_rows(buffer, below(inside, used), location, theme);
     }
 
-    fn draw_rows(&self, buffer: &mut Buffer, area: Rect, location: &LocationPlan, look: &Look) {
+    fn draw_rows(&self, buffer: &mut Buffer, area: Rect, location: &LocationPlan, theme: &Theme) {
         let classes = classes::of(location);
         let names: Vec<_> = classes.iter().map(classes::Class::label).collect();
-        let used = labels::draw(buffer, area, &names, self.class, look);
+        let used = labels::draw(buffer, area, &names, self.class, theme);
         let Some(class) = classes.get(self.class) else {
             return;
         };
-        let area = self.filter.draw(buffer, below(area, used), look);
+        let area = self.filter.draw(buffer, below(area, used), theme);
         let passing = self.passing(&classes);
         let columns = [
             Column::new("Email", 18, 60, 9).names(80),
@@ -73,7 +73,7 @@ impl Preview {
                 words::NO_USER_FITS
             },
         };
-        table.draw(buffer, area, look);
+        table.draw(buffer, area, theme);
     }
 }
 

@@ -1,0 +1,356 @@
+//! How fast a sync goes, and when it may be done: from how long one kecamatan takes.
+//!
+//! ```text
+//!   laps     9 s  10 s  9 s  84 s  10 s │ in hand      to come
+//!   typical              10 s ──────────┴──── × ───────────────▶ ETA
+//! ```
+//! A kecamatan is a lap; where nobody counts them, five percent are one. The typical lap is the
+//! median of the last ones: the deployed backend falls silent for 75 s over one school and then
+//! goes on as before, and an average would take that silence for the pace of everything to come.
+//! How long the same sync took earlier stands in for laps that are not there yet.
+
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::WHOLE;
+
+/// How many laps are looked at.
+const LAPS: usize = 9;
+/// What is foretold from fewer laps leans on an earlier run; without one nothing is.
+const ENOUGH: usize = 2;
+/// How many laps an earlier run stands for, until there are as many of this one.
+const EARLIER: usize = 3;
+/// What a lap is where nobody counts kecamatan, in percent.
+const PERCENT_LAP: u64 = 5;
+/// What both ends of a spread are moved apart by.
+const MARGIN: f64 = 0.1;
+/// A lap in hand is nearly over for as long as it lasts.
+const NEARLY_OVER: f64 = 0.9;
+
+/// How long it may still take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Eta {
+    /// At the better pace.
+    pub soonest: SignedDuration,
+    /// At the pace of a typical kecamatan.
+    pub likely: SignedDuration,
+    /// At the worse pace.
+    pub latest: SignedDuration,
+}
+
+/// Where a sync is, counted in kecamatan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    /// How many are through.
+    pub through: u64,
+    /// Of how many.
+    pub total: u64,
+    /// How much of the one in hand is done, in percent, where the backend says so.
+    pub here: Option<u64>,
+}
+
+/// When which percent was reached, at most a hundred moments, and how long the last laps took.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RateEstimate {
+    reached: Vec<(Timestamp, u64)>,
+    kecamatan: Laps,
+    percent: Laps,
+    earlier: Option<SignedDuration>,
+}
+
+/// The last laps.
+#[derive(Clone, Debug, Default)]
+struct Laps {
+    /// When the lap in hand began, and how many were over then.
+    here: Option<(Timestamp, u64)>,
+    lengths: VecDeque<f64>,
+}
+
+/// How long a lap takes, in seconds.
+struct Lap {
+    better: f64,
+    typical: f64,
+    worse: f64,
+}
+
+impl Laps {
+    /// So many laps are over.
+    fn over(&mut self, laps: u64, at: Timestamp) {
+        let Some((began, before)) = self.here else {
+            self.here = Some((at, laps));
+            return;
+        };
+        if laps <= before {
+            return;
+        }
+        let length = at.duration_since(began).as_secs_f64() / of(laps - before);
+        for _ in 0..(laps - before).min(LAPS as u64) {
+            self.lengths.push_back(length);
+        }
+        while self.lengths.len() > LAPS {
+            self.lengths.pop_front();
+        }
+        self.here = Some((at, laps));
+    }
+
+    /// How long a lap takes; `earlier` is how long it took in an earlier run.
+    fn typical(&self, earlier: Option<f64>) -> Option<Lap> {
+        let mut lengths: Vec<f64> = self.lengths.iter().copied().collect();
+        match earlier {
+            Some(earlier) => {
+                let missing = EARLIER.saturating_sub(lengths.len());
+                lengths.extend(std::iter::repeat_n(earlier, missing));
+            }
+            None if lengths.len() < ENOUGH => return None,
+            None => {}
+        }
+        lengths.sort_by(f64::total_cmp);
+        // Of an even number the lower: of two laps one may have been a silence.
+        let at = |quarter: usize| lengths.get((lengths.len() - 1) * quarter / 4).copied();
+        Some(Lap {
+            better: at(1)?,
+            typical: at(2)?,
+            worse: at(3)?,
+        })
+    }
+
+    /// How much of the lap in hand is over, judged by the time it has taken.
+    fn share(&self, lap: &Lap, now: Timestamp) -> f64 {
+        let Some((began, _)) = self.here.filter(|_| lap.typical > 0.0) else {
+            return 0.0;
+        };
+        let lasted = now.duration_since(began).as_secs_f64().max(0.0);
+        (lasted / lap.typical).min(NEARLY_OVER)
+    }
+}
+
+impl RateEstimate {
+    /// How long the same sync took earlier.
+    pub fn expect(&mut self, earlier: SignedDuration) {
+        self.earlier = Some(earlier);
+    }
+
+    pub fn reach(&mut self, percent: u64, at: Timestamp) {
+        self.reached.push((at, percent));
+        self.percent.over(percent / PERCENT_LAP, at);
+    }
+
+    /// So many kecamatan are through.
+    pub fn through(&mut self, kecamatan: u64, at: Timestamp) {
+        self.kecamatan.over(kecamatan, at);
+    }
+
+    fn percent(&self) -> u64 {
+        self.reached.last().map_or(0, |(_, percent)| *percent)
+    }
+
+    /// What had been reached by `at`.
+    fn by(&self, at: Timestamp) -> u64 {
+        let until = self.reached.partition_point(|(when, _)| *when <= at);
+        until.checked_sub(1).map_or(0, |last| self.reached[last].1)
+    }
+
+    /// A lap, and how many of them are to come.
+    fn to_come(&self, counted: Option<Counted>, now: Timestamp) -> Option<(Lap, f64)> {
+        let of_all = |laps: f64| Some(self.earlier?.as_secs_f64() / laps);
+        let Some(counted) = counted else {
+            let all = of(WHOLE) / of(PERCENT_LAP);
+            let lap = self.percent.typical(of_all(all))?;
+            let left = all - of(self.percent()) / of(PERCENT_LAP);
+            let left = if self.reached.is_empty() {
+                left
+            } else {
+                left - self.percent.share(&lap, now).min(left / 2.0)
+            };
+            return Some((lap, left));
+        };
+        let lap = self.kecamatan.typical(of_all(of(counted.total)))?;
+        let here = match counted.here {
+            Some(here) => of(here) / of(WHOLE),
+            None => self.kecamatan.share(&lap, now),
+        };
+        let left = of(counted.total.saturating_sub(counted.through)) - here;
+        Some((lap, left.max(0.0)))
+    }
+
+    /// Percent of the whole per minute, at the pace of a typical lap.
+    pub fn rate(&self, counted: Option<Counted>, began: Timestamp, now: Timestamp) -> Option<f64> {
+        let laps = counted.map_or(of(WHOLE) / of(PERCENT_LAP), |counted| of(counted.total));
+        let seen = if counted.is_some() {
+            &self.kecamatan
+        } else {
+            &self.percent
+        };
+        let earlier = self.earlier.map(|earlier| earlier.as_secs_f64() / laps);
+        if let Some(lap) = seen.typical(earlier).filter(|lap| lap.typical > 0.0) {
+            return Some(of(WHOLE) / laps / lap.typical * 60.0);
+        }
+        let minutes = now.duration_since(began).as_secs_f64() / 60.0;
+        (minutes > 0.0 && self.percent() > 0).then(|| of(self.percent()) / minutes)
+    }
+
+    pub fn eta(&self, counted: Option<Counted>, now: Timestamp) -> Option<Eta> {
+        let (lap, left) = self.to_come(counted, now)?;
+        let after = |lap: f64, margin: f64| SignedDuration::try_from_secs_f64(left * lap * margin);
+        Some(Eta {
+            soonest: after(lap.better, 1.0 - MARGIN).ok()?,
+            likely: after(lap.typical, 1.0).ok()?,
+            latest: after(lap.worse, 1.0 + MARGIN).ok()?,
+        })
+    }
+
+    pub fn gains(&self, began: Timestamp, now: Timestamp, parts: usize) -> Vec<u64> {
+        let elapsed = now.duration_since(began);
+        let Some(parts) = i32::try_from(parts).ok().filter(|parts| *parts > 0) else {
+            return Vec::new();
+        };
+        let reached = |part: i32| match part {
+            0 => 0,
+            // The last part ends now, whatever a division loses.
+            last if last == parts => self.percent(),
+            part => self.by(began + elapsed / parts * part),
+        };
+        (0..parts)
+            .map(|part| reached(part + 1).saturating_sub(reached(part)))
+            .collect()
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a percentage, or a count of kecamatan"
+)]
+fn of(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+    }
+
+    fn counted(through: u64) -> Counted {
+        Counted {
+            through,
+            total: 17,
+            here: None,
+        }
+    }
+
+    /// A pace of laps that took so long, and when the last of them ended.
+    fn after(laps: &[i64]) -> (RateEstimate, i64) {
+        let (mut pace, mut now) = (RateEstimate::default(), 0);
+        pace.through(0, at(0));
+        for (through, lap) in (1..).zip(laps) {
+            now += lap;
+            pace.through(through, at(now));
+        }
+        (pace, now)
+    }
+
+    fn likely(laps: &[i64]) -> i64 {
+        let (pace, now) = after(laps);
+        let eta = pace.eta(Some(counted(laps.len() as u64)), at(now)).unwrap();
+        eta.likely.as_secs()
+    }
+
+    #[test]
+    fn even_work_is_foretold_within_a_fifth_from_the_second_kecamatan_on() {
+        for through in 2..17 {
+            let (pace, now) = after(&vec![10; through]);
+            let left = 10 * (17 - i64::try_from(through).unwrap());
+            // At the beginning, in the middle and at the end of the next one.
+            for into in [0, 5, 9] {
+                let eta = pace
+                    .eta(Some(counted(through as u64)), at(now + into))
+                    .unwrap();
+                let wrong = (eta.likely.as_secs() - (left - into)).abs();
+                assert!(wrong * 5 <= left - into + 5, "{through} + {into}: {eta:?}");
+                assert!(eta.soonest <= eta.likely && eta.likely <= eta.latest);
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_silence_is_no_pace() {
+        for through in 3..16_usize {
+            for silent in 0..through {
+                let mut laps = vec![9; through];
+                let even = likely(&laps);
+                laps[silent] = 84;
+                assert_eq!(likely(&laps), even, "{silent} of {through}");
+            }
+        }
+        // While it lasts, the end moves on with the clock, and no faster.
+        let (pace, now) = after(&[9; 5]);
+        let during = |silence: i64| pace.eta(Some(counted(5)), at(now + silence)).unwrap();
+        assert!(during(75).likely <= during(0).likely);
+        assert!(during(75).latest <= during(0).latest);
+        let rate = |silence: i64| pace.rate(Some(counted(5)), at(0), at(now + silence));
+        assert_eq!(rate(75), rate(0));
+    }
+
+    #[test]
+    fn a_backend_that_slows_down_is_believed() {
+        assert_eq!(likely(&[5, 5, 5, 5, 20, 20, 20, 20, 20, 20]), 20 * 7);
+    }
+
+    #[test]
+    fn an_earlier_run_foretells_before_there_is_anything_to_judge_by() {
+        let mut pace = RateEstimate::default();
+        assert_eq!(pace.eta(None, at(1)), None);
+        pace.expect(SignedDuration::from_secs(170));
+        // Before the first frame, at the first one, and in the first kecamatan.
+        assert_eq!(pace.eta(None, at(5)).unwrap().likely.as_secs(), 170);
+        pace.through(0, at(9));
+        let seen = |pace: &RateEstimate, now, through| {
+            let eta = pace.eta(Some(counted(through)), at(now));
+            eta.unwrap().likely.as_secs()
+        };
+        assert_eq!(seen(&pace, 9, 0), 170);
+        assert_eq!(seen(&pace, 14, 0), 165);
+        // What is seen counts more with every kecamatan.
+        pace.through(1, at(29));
+        assert_eq!(seen(&pace, 29, 1), 160);
+        pace.through(2, at(49));
+        assert_eq!(seen(&pace, 49, 2), 300);
+    }
+
+    #[test]
+    fn where_nobody_counts_five_percent_are_a_lap() {
+        let mut pace = RateEstimate::default();
+        for percent in 0..=50 {
+            pace.reach(percent, at(i64::try_from(percent).unwrap() * 2));
+        }
+        let eta = pace.eta(None, at(100)).unwrap();
+        assert_eq!(eta.likely.as_secs(), 100);
+        assert_eq!(pace.rate(None, at(0), at(100)), Some(30.0));
+    }
+
+    #[test]
+    fn nothing_is_foretold_from_nothing() {
+        assert_eq!(RateEstimate::default().eta(None, at(60)), None);
+        let (pace, now) = after(&[10]);
+        assert_eq!(pace.eta(Some(counted(1)), at(now)), None);
+        let mut strange = RateEstimate::default();
+        strange.through(u64::MAX, at(3));
+        strange.through(0, at(1));
+        assert_eq!(strange.eta(Some(counted(0)), at(9)), None);
+    }
+
+    #[test]
+    fn gains_add_up_to_what_was_reached() {
+        let mut pace = RateEstimate::default();
+        for (when, percent) in [(10, 10), (20, 20), (55, 60)] {
+            pace.reach(percent, at(when));
+        }
+        assert_eq!(pace.gains(at(0), at(60), 3), [20, 0, 40]);
+        assert_eq!(pace.gains(at(0), at(61), 7).iter().sum::<u64>(), 60);
+        assert_eq!(pace.gains(at(0), at(0), 2).iter().sum::<u64>(), 60);
+        assert!(pace.gains(at(0), at(60), 0).is_empty());
+    }
+}

@@ -1,0 +1,109 @@
+//! What the loop does for the screen: orders, frames, the clipboard, a while for the shell.
+
+use std::process::Command;
+use std::time::Instant;
+
+use super::{BEAT, Dirty, Session, Subprocess};
+use crate::error::{Error, Result};
+use crate::tui::app::Order;
+use crate::tui::clipboard::{self, Way};
+use crate::tui::console::{Console, End, Lent};
+use crate::tui::notices::Notice;
+use crate::tui::theme::Tone;
+use crate::tui::words;
+
+impl<N: Send + 'static, C: Console> Session<N, C> {
+    pub(super) fn execute(&mut self, orders: Vec<Order<N>>) -> Result<()> {
+        for order in orders {
+            match order {
+                Order::Work(place, work) => self.tasks.start(place, work),
+                Order::Abort(place, name) => self.tasks.abort(place, name),
+                Order::Copy(words) => self.copy(words)?,
+                Order::Bell if self.options.bell => self.console.ring()?,
+                Order::Bell => {}
+                Order::Mouse(on) => self.console.set_mouse(on)?,
+                Order::Suspend => self.lend = Some(Subprocess::Shell),
+                Order::Lend(command) => self.lend = Some(Subprocess::Program(command)),
+                Order::Redraw => self.repaint()?,
+                Order::Quit => self.end = Some(End::Quit),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn copy(&mut self, words: String) -> Result<()> {
+        let notice = match clipboard::check(self.options.clipboard, &words) {
+            Err(error) => Notice::from(&error),
+            Ok(()) if self.options.clipboard == Way::Tmux => {
+                self.tasks.errand(clipboard::through_tmux(words));
+                return Ok(());
+            }
+            Ok(()) => {
+                self.console.copy(&words)?;
+                Notice::new(&clipboard::said(Way::Terminal, &words), Tone::Plain)
+            }
+        };
+        self.app.say(notice);
+        Ok(())
+    }
+
+    pub(super) async fn suspend(&mut self) -> Result<()> {
+        self.console.suspend().await?;
+        self.assembler.wait_over();
+        self.repaint()
+    }
+
+    pub(super) async fn lend_to(&mut self, command: Command) -> Result<()> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        match self.console.lend(command).await? {
+            Lent::Ended(status) if status.success() => {}
+            Lent::Ended(status) => self.app.say(words::borrower_ended(&program, status)),
+            Lent::NotStarted(error) => self.app.say(words::borrower_missing(&program, &error)),
+            Lent::Over(end) => {
+                self.end = Some(end);
+                return Ok(());
+            }
+        }
+        self.assembler.wait_over();
+        self.repaint()
+    }
+
+    /// Sends everything again. `Terminal::clear` would ask the terminal where its cursor is, and
+    /// wait two seconds for an answer that may never come.
+    pub(super) fn repaint(&mut self) -> Result<()> {
+        let terminal = self.console.terminal();
+        let area = terminal.size().map_err(cannot_draw)?.into();
+        terminal.resize(area).map_err(cannot_draw)?;
+        self.dirty = Dirty::Now;
+        Ok(())
+    }
+
+    pub(super) fn draw_if_due(&mut self) -> Result<()> {
+        let due = match self.dirty {
+            Dirty::Clean => false,
+            Dirty::Progress => self.drawn.elapsed() >= BEAT,
+            Dirty::Now => true,
+        };
+        if !due || self.end.is_some() {
+            return Ok(());
+        }
+        let first = self.app.must_draw_first();
+        let app = &mut self.app;
+        let terminal = self.console.terminal();
+        terminal
+            .draw(|frame| app.draw(frame.buffer_mut()))
+            .map_err(cannot_draw)?;
+        self.dirty = Dirty::Clean;
+        self.drawn = Instant::now();
+        if first {
+            // An Esc held from before must not answer what it has not seen.
+            self.assembler.wait_over();
+        }
+        self.app.flushed(Instant::now());
+        Ok(())
+    }
+}
+
+fn cannot_draw(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::local("cannot draw on the terminal").because(cause)
+}

@@ -1,0 +1,98 @@
+//! How a push ended, as a page: the rows that were named, code, message, count, duration.
+
+use jiff::SignedDuration;
+
+use crate::error::Failure;
+use crate::pimpinan::{Pimpinan as Engine, Report, Stats, say};
+use crate::text;
+use crate::tui::flow::Done;
+use crate::tui::tab::pages::{AGAIN, Rows, failure_rows, wrapped};
+use crate::tui::theme::Tone;
+
+use super::words;
+
+/// The width of the names before the values.
+const NAMES: u16 = 12;
+
+/// The page of an ended push.
+pub fn rows(done: &Done<Engine>, width: u16) -> Rows {
+    let Some(report) = &done.report else {
+        let failure = done.run.failure();
+        return failure
+            .map(|failure| failure_rows(&failure, width))
+            .unwrap_or_default();
+    };
+    let mut rows = Rows::new();
+    head(&mut rows, report, width);
+    for row in &report.rows {
+        let words = format!("✗ {}", say::marked(row));
+        wrapped(&mut rows, &words, Tone::Bad, 0, width);
+    }
+    for note in &report.notes {
+        wrapped(&mut rows, &format!("! {note}"), Tone::Warn, 0, width);
+    }
+    if !(report.rows.is_empty() && report.notes.is_empty()) {
+        rows.push((String::new(), Tone::Plain));
+    }
+    for (name, value) in figures(report) {
+        named(&mut rows, name, &value, width);
+    }
+    rows.push((String::new(), Tone::Plain));
+    let way_on = match report.error {
+        Some(_) => AGAIN,
+        None => "Esc goes back to the officials, read anew",
+    };
+    wrapped(&mut rows, way_on, Tone::Dim, 0, width);
+    rows
+}
+
+/// What happened, and what to do where it went wrong.
+fn head(rows: &mut Rows, report: &Report, width: u16) {
+    match &report.error {
+        None => wrapped(rows, &words::taken_in(report.sent), Tone::Good, 0, width),
+        Some(Failure { message, hint, .. }) => {
+            wrapped(rows, &format!("✗ {message}"), Tone::Bad, 0, width);
+            if let Some(hint) = hint {
+                wrapped(rows, hint, Tone::Plain, 2, width);
+            }
+        }
+    }
+    rows.push((String::new(), Tone::Plain));
+}
+
+fn figures(report: &Report) -> Vec<(&'static str, String)> {
+    let took = SignedDuration::from_millis(i64::try_from(report.duration_ms).unwrap_or(i64::MAX));
+    let mut figures = vec![
+        ("to", report.url.clone()),
+        ("code", words::code(report.code)),
+        ("message", report.message.clone()),
+        ("sent", text::plural(report.sent, "official")),
+        ("took", text::duration(took)),
+    ];
+    if let Some(stats) = &report.stats {
+        figures.push(("figures", stats_of(stats)));
+    }
+    figures.extend(report.request_id.clone().map(|id| ("request", id)));
+    figures
+}
+
+fn stats_of(stats: &Stats) -> String {
+    let all = [
+        ("inserted", stats.inserted),
+        ("updated", stats.updated),
+        ("skipped", stats.skipped),
+        ("conflicts", stats.conflicts),
+        ("errors", stats.errors),
+    ];
+    let all = all.map(|(name, number)| format!("{} {name}", text::count(number)));
+    all.join(" · ")
+}
+
+/// `code        200`, the value wrapped beside its name.
+pub fn named(rows: &mut Rows, name: &str, value: &str, width: u16) {
+    let from = rows.len();
+    wrapped(rows, value, Tone::Plain, NAMES, width);
+    if let Some((line, _)) = rows.get_mut(from) {
+        line.replace_range(..name.len().min(usize::from(NAMES)), name);
+    }
+}

@@ -1,0 +1,235 @@
+//! The tab of something that is not set up: what it does, and which keys of the configuration it
+//! needs for that. A page, not an error; the other tabs work.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Effects, Tab};
+use crate::config::Problem;
+use crate::text;
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::tasks::Effect;
+use crate::tui::theme::{Focus, Theme, Tone};
+use crate::tui::widget::page::Page;
+use crate::tui::widget::paint;
+use crate::tui::widget::pane::Pane;
+
+/// An explanation with the settings that would bring the tab to life.
+#[derive(Clone, Debug)]
+pub struct SetupPage {
+    title: String,
+    paragraphs: Vec<String>,
+    settings: Vec<(String, String)>,
+    page: Page,
+}
+
+impl SetupPage {
+    /// A page of this title.
+    pub fn new(title: &str) -> Self {
+        Self {
+            title: text::scrub(title),
+            paragraphs: Vec::new(),
+            settings: Vec::new(),
+            page: Page::default(),
+        }
+    }
+
+    /// Adds a paragraph.
+    #[must_use]
+    pub fn paragraph(mut self, words: &str) -> Self {
+        self.paragraphs.push(text::scrub(words));
+        self
+    }
+
+    /// Adds a setting it needs, with what it is for.
+    #[must_use]
+    pub fn setting(mut self, key: &str, meaning: &str) -> Self {
+        self.settings.push((text::scrub(key), text::scrub(meaning)));
+        self
+    }
+
+    /// Says what is missing, and leaves away what is there: the page asks for nothing else.
+    #[must_use]
+    pub fn lacking(self, problem: &Problem) -> Self {
+        let sentence = problem.sentence();
+        let is_missing = |key: &str| {
+            let dotted = match key.split_once("] ") {
+                Some((section, name)) => format!("{}.{name}", section.trim_start_matches('[')),
+                None => key.trim_matches(['[', ']']).to_owned(),
+            };
+            sentence.contains(&format!("`{dotted}`"))
+        };
+        let mut page = self.paragraph(&sentence);
+        page.settings.retain(|(key, _)| is_missing(key));
+        page
+    }
+
+    /// The first start, when there is no configuration yet and it would be at `file`.
+    pub fn welcome(file: &str) -> Self {
+        Self::new("Welcome")
+            .paragraph(
+                "selaras keeps the data of this office in harmony: users, pimpinan, databases, \
+                 Dapodik. It shows what it would do, asks, and then does exactly that.",
+            )
+            .paragraph("There is no configuration yet. There are two ways on:")
+            .paragraph("selaras demo          tries everything in a world of its own")
+            .paragraph("selaras config init   writes a file to begin with")
+            .paragraph(&format!("The file will be {file}"))
+    }
+
+    /// Users: the people of the central API, location by location.
+    pub fn users() -> Self {
+        Self::new("Users")
+            .paragraph(
+                "Brings the users of each location in line with its central API: new ones are \
+                 added, those who came back are reactivated, those who are gone are deactivated. \
+                 The preview shows every row before anything is written.",
+            )
+            .setting(
+                "[users] database",
+                "where users and locations are kept; default: embedded",
+            )
+            .setting("[[users.location]]", "code, name and url of each location")
+            .setting(
+                "EXTERNAL_API_EMAIL",
+                "who signs in to the locations (environment or .env)",
+            )
+            .setting(
+                "EXTERNAL_API_PASSWORD",
+                "the password for it (environment or .env)",
+            )
+    }
+
+    /// Pimpinan Push: the officials, sent to the central API.
+    pub fn pimpinan() -> Self {
+        Self::new("Pimpinan Push")
+            .paragraph(
+                "Sends the pimpinan of this office to the central API. One sees who would be \
+                 sent, who is refused and why, and the exact payload, before anything leaves.",
+            )
+            .setting(
+                "[pimpinan] database",
+                "the database the pimpinan are read from",
+            )
+            .setting("[pimpinan] url", "where they are sent")
+            .setting("PIMPINAN_API_KEY", "the key for it (environment or .env)")
+    }
+
+    /// DB Script: a script on this machine or behind an API.
+    pub fn script() -> Self {
+        Self::new("DB Script")
+            .paragraph(
+                "Runs the database script of this office, here or behind its API, one at a time. \
+                 Its output can be followed live, and the run goes on when the connection drops.",
+            )
+            .setting(
+                "[script] path",
+                "the script, or SYNC_SCRIPT_PATH in the environment",
+            )
+            .setting(
+                "[script] target",
+                "\"local\", or \"remote\" together with url",
+            )
+            .setting(
+                "SCRIPT_API_TOKEN",
+                "remote only: the token (environment or .env)",
+            )
+    }
+
+    /// Dapodik: schools and PTK, kecamatan by kecamatan.
+    pub fn dapodik() -> Self {
+        Self::new("Dapodik")
+            .paragraph(
+                "Fetches schools and PTK from Dapodik, kecamatan by kecamatan or all at once, \
+                 shows how far each one is, and can continue where an earlier run ended.",
+            )
+            .setting(
+                "[dapodik] source",
+                "\"remote\" (the E-Alumni backend) or \"portal\"",
+            )
+            .setting("[dapodik] url", "remote: the address of the backend")
+            .setting(
+                "[dapodik] database",
+                "portal: where the data is kept; default: embedded",
+            )
+            .setting("EALUMNI_USERNAME, EALUMNI_PASSWORD", "remote: who signs in")
+    }
+
+    /// Runs: everything that was done from this machine.
+    pub fn runs() -> Self {
+        Self::new("Runs").paragraph(
+            "Every run of this machine is kept as a folder: its plan, its journal, its report. \
+             There is none yet. What is started here goes on without this screen, and comes back \
+             on this page.",
+        )
+    }
+
+    fn rows(&self, width: u16) -> Vec<(String, Tone)> {
+        let mut rows = Vec::new();
+        for paragraph in &self.paragraphs {
+            let lines = paint::wrap(paragraph, width).into_iter();
+            rows.extend(lines.map(|line| (line, Tone::Plain)));
+            rows.push((String::new(), Tone::Plain));
+        }
+        if !self.settings.is_empty() {
+            rows.push(("It is not set up yet. It needs:".to_owned(), Tone::Title));
+        }
+        for (key, meaning) in &self.settings {
+            rows.push((format!("  {key}"), Tone::Accent));
+            let lines = paint::wrap(meaning, width.saturating_sub(4)).into_iter();
+            rows.extend(lines.map(|line| (format!("    {line}"), Tone::Dim)));
+        }
+        if !self.settings.is_empty() {
+            rows.push((String::new(), Tone::Plain));
+            let how = "selaras config init writes a file to begin with; selaras demo shows \
+                       everything in a world of its own.";
+            let lines = paint::wrap(how, width).into_iter();
+            rows.extend(lines.map(|line| (line, Tone::Plain)));
+        }
+        rows
+    }
+}
+
+impl<N> Tab<N> for SetupPage {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn keys(&self) -> Vec<Binding> {
+        let copy = Binding::new(
+            [Key::char('y')],
+            Action::Copy,
+            "copy",
+            "Copies the settings it needs.",
+        );
+        let none = self.settings.is_empty();
+        let mut keys = keys::moves();
+        keys.push(copy.unless(none.then_some("there is nothing to copy here")));
+        keys
+    }
+
+    fn act(&mut self, action: Action) -> Effects<N> {
+        match action {
+            Action::Move(step) => {
+                self.page.go(step);
+                Vec::new()
+            }
+            Action::Copy => {
+                let names: Vec<&str> = self.settings.iter().map(|(key, _)| key.as_str()).collect();
+                vec![Effect::Copy(names.join("\n"))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn on(&mut self, _news: N) -> Effects<N> {
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, area, theme);
+        let inside = paint::after(inside, 1);
+        let rows = self.rows(inside.width.saturating_sub(2));
+        self.page.draw(buffer, inside, &rows, theme);
+    }
+}
