@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::path::Path;
 
-use sqlx::migrate::Migrator;
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::Store;
 use crate::error::{Context, Error, Result};
@@ -11,7 +12,9 @@ use crate::files;
 use crate::users::model::Location;
 use crate::users::words;
 
-static SCHEMA: Migrator = sqlx::migrate!("src/users/schema");
+/// The steps that make the tables, in order. A file remembers the number and checksum of every step
+/// it has: a step that was ever released stays as it is, to the byte, and changes are new steps.
+const STEPS: [(i64, &str, &str); 1] = [(1, "users", include_str!("../schema/0001_users.sql"))];
 
 impl Store {
     /// Makes what is missing of the tables in the file at `path`.
@@ -22,7 +25,7 @@ impl Store {
         // sqlx takes no lock of its own for migrations of SQLite. `run` is this call, only that
         // its future cannot be sent to another thread.
         let _lock = lock_beside(path).await?;
-        let making = SCHEMA.run_direct(None, sqlite, false).await;
+        let making = schema().run_direct(None, sqlite, false).await;
         making.map_err(|cause| Error::database(words::cannot_make_tables(path)).because(cause))
     }
 
@@ -43,6 +46,14 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn schema() -> Migrator {
+    let step = |(number, name, sql): (i64, &'static str, &'static str)| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(STEPS.map(step).into())
 }
 
 /// An exclusive lock on a file beside the database, held until it is dropped.
