@@ -1,6 +1,7 @@
 //! Every action of every place, found by a few letters of its name, description or key.
 
-use frizbee::{CaseMatching, Config, Matcher};
+use std::cmp::Reverse;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -100,18 +101,37 @@ impl Palette {
     }
 
     fn hits(&self, entries: &[Entry]) -> Vec<usize> {
-        let query = self.prompt.value();
-        if query.trim().is_empty() {
+        let query = lowered(self.prompt.value().trim());
+        if query.is_empty() {
             return (0..entries.len()).collect();
         }
-        let names: Vec<String> = entries.iter().map(haystack).collect();
-        let config = Config::default().casing(CaseMatching::Ignore);
-        Matcher::new(query, &config)
-            .match_list(&names)
-            .into_iter()
-            .filter_map(|hit| usize::try_from(hit.index).ok())
-            .collect()
+        let score = |(index, entry)| Some((score(&query, &lowered(&haystack(entry)))?, index));
+        let mut hits: Vec<_> = entries.iter().enumerate().filter_map(score).collect();
+        hits.sort_by_key(|&(score, index)| (Reverse(score), index));
+        hits.into_iter().map(|(_, index)| index).collect()
     }
+}
+
+/// How well the letters of `query` are found in `text` in their order; `None` if they are not.
+///
+/// The best place to begin at counts, and of equal ones the first: names come before descriptions.
+fn score(query: &[char], text: &[char]) -> Option<(usize, Reverse<usize>)> {
+    let begin = |start: usize| {
+        let (mut total, mut at) = (0, start);
+        for wanted in query {
+            let gap = text[at..].iter().position(|letter| letter == wanted)?;
+            let begins_word = at + gap == 0 || !text[at + gap - 1].is_alphanumeric();
+            total += if gap == 0 && at > start { 4 } else { 0 };
+            total += if begins_word { 3 } else { 0 };
+            at += gap + 1;
+        }
+        Some((total, Reverse(start)))
+    };
+    (0..text.len()).filter_map(begin).max()
+}
+
+fn lowered(text: &str) -> Vec<char> {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 fn haystack(entry: &Entry) -> String {
@@ -129,5 +149,45 @@ fn name(binding: &Binding) -> String {
         binding.description.trim_end_matches('.').to_owned()
     } else {
         binding.label.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts in which `query` is found, best first.
+    fn found<'a>(query: &str, texts: &[&'a str]) -> Vec<&'a str> {
+        let query = lowered(query);
+        let score = |text: &&'a str| Some((score(&query, &lowered(text))?, *text));
+        let mut hits: Vec<_> = texts.iter().filter_map(score).collect();
+        hits.sort_by_key(|&(score, _)| Reverse(score));
+        hits.into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn letters_are_found_in_their_order_in_any_case() {
+        assert_eq!(found("CPY", &["copy", "pyc"]), ["copy"]);
+        assert_eq!(found("\u{e9}", &["\u{c9}TAT", "etat"]), ["\u{c9}TAT"]);
+        assert!(found("xx", &["x", ""]).is_empty());
+    }
+
+    #[test]
+    fn whole_words_come_first_then_what_begins_a_word() {
+        let texts = [
+            "Sees any new case",
+            "resync",
+            "Reads; then sync",
+            "sync Dev",
+        ];
+        let wanted = [
+            "sync Dev",
+            "Reads; then sync",
+            "resync",
+            "Sees any new case",
+        ];
+        assert_eq!(found("sync", &texts), wanted);
+        let texts = ["useful", "find a user", "full"];
+        assert_eq!(found("fu", &texts), ["full", "find a user", "useful"]);
     }
 }
