@@ -12,12 +12,12 @@ use std::sync::Mutex;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+use tracing_subscriber::{Layer as _, fmt};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -48,7 +48,7 @@ pub fn install(logging: Logging, config: &Config, verbose: u8) {
             .with_ansi(false)
             .with_timer(Stamp)
     };
-    let levels = EnvFilter::new(levels(verbose));
+    let levels = levels(verbose);
     let log = tracing_subscriber::registry();
     // Fails only when there is a log already, which is what is wanted.
     let _ = match logging {
@@ -77,14 +77,18 @@ pub fn install(logging: Logging, config: &Config, verbose: u8) {
     };
 }
 
-/// Others than us are never asked for more than their course of things: what they say in detail
-/// may be a header or a statement. A certificate's fault is told by us, in words.
-fn levels(verbose: u8) -> &'static str {
-    match verbose {
-        0 => "warn,rustls_platform_verifier=off,selaras=info",
-        1 => "warn,rustls_platform_verifier=off,selaras=debug",
-        _ => "info,rustls_platform_verifier=off,selaras=trace",
-    }
+/// Libraries never log more than `info`: their details may be a header or a statement. What the
+/// verifier says of a certificate is left out, because selaras says it in words.
+fn levels(verbose: u8) -> Targets {
+    let (ours, others) = match verbose {
+        0 => (LevelFilter::INFO, LevelFilter::WARN),
+        1 => (LevelFilter::DEBUG, LevelFilter::WARN),
+        _ => (LevelFilter::TRACE, LevelFilter::INFO),
+    };
+    Targets::new()
+        .with_default(others)
+        .with_target("rustls_platform_verifier", LevelFilter::OFF)
+        .with_target("selaras", ours)
 }
 
 /// The moment in the local zone, and who writes.
