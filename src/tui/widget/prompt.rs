@@ -2,10 +2,11 @@
 //!
 //! Only harmless characters get in, typed or pasted, so what is shown is what is there.
 
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{Event, KeyCode};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
+use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -16,8 +17,6 @@ use crate::tui::theme::{Theme, Tone};
 
 /// The most characters one prompt takes.
 const LONGEST: usize = 256;
-/// How a terminal tells of `AltGr`, which writes characters.
-const ALT_GR: KeyModifiers = KeyModifiers::CONTROL.union(KeyModifiers::ALT);
 
 /// A line to type into.
 #[derive(Clone, Debug, Default)]
@@ -39,11 +38,11 @@ impl Prompt {
     /// Takes a key, if it is one for typing; Enter, Esc, Tab and the like are the owner's.
     pub fn take(&mut self, key: Key) -> bool {
         match key.code {
-            KeyCode::Char(character) if key.modifiers.is_empty() || key.modifiers == ALT_GR => {
+            KeyCode::Char(character) if key.modifiers.is_empty() => {
                 self.insert(character);
                 true
             }
-            _ => editing(key).is_some_and(|request| self.input.handle(request).is_some()),
+            _ => self.input.handle_event(&Event::Key(key.into())).is_some(),
         }
     }
 
@@ -87,32 +86,6 @@ impl Prompt {
             cell.modifier.insert(Modifier::REVERSED);
         }
     }
-}
-
-/// The keys of readline, as far as people know them.
-fn editing(key: Key) -> Option<InputRequest> {
-    const NONE: KeyModifiers = KeyModifiers::NONE;
-    const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-    const ALT: KeyModifiers = KeyModifiers::ALT;
-    const META: KeyModifiers = KeyModifiers::META;
-    Some(match (key.code, key.modifiers) {
-        (KeyCode::Backspace, NONE) | (KeyCode::Char('h'), CTRL) => InputRequest::DeletePrevChar,
-        (KeyCode::Delete, NONE) => InputRequest::DeleteNextChar,
-        (KeyCode::Left, NONE) | (KeyCode::Char('b'), CTRL) => InputRequest::GoToPrevChar,
-        (KeyCode::Left, CTRL) | (KeyCode::Char('b'), META) => InputRequest::GoToPrevWord,
-        (KeyCode::Right, NONE) | (KeyCode::Char('f'), CTRL) => InputRequest::GoToNextChar,
-        (KeyCode::Right, CTRL) | (KeyCode::Char('f'), META) => InputRequest::GoToNextWord,
-        (KeyCode::Char('u'), CTRL) => InputRequest::DeleteLine,
-        (KeyCode::Char('w'), CTRL)
-        | (KeyCode::Char('d'), META)
-        | (KeyCode::Backspace, META | ALT) => InputRequest::DeletePrevWord,
-        (KeyCode::Delete, CTRL) => InputRequest::DeleteNextWord,
-        (KeyCode::Char('k'), CTRL) => InputRequest::DeleteTillEnd,
-        (KeyCode::Char('y'), CTRL) => InputRequest::Yank,
-        (KeyCode::Char('a'), CTRL) | (KeyCode::Home, NONE) => InputRequest::GoToStart,
-        (KeyCode::Char('e'), CTRL) | (KeyCode::End, NONE) => InputRequest::GoToEnd,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
