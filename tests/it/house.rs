@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what helps a test may fail like a test")]
 
+mod circles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
