@@ -241,7 +241,7 @@ const ONE_WAY: [(&str, &str, &[&str]); 9] = [
     ("Timestamp::now", "", &["src/clock.rs"]),
     ("Zoned::now", "", &["src/clock.rs"]),
     ("SystemTime::now", "", &["src/clock.rs"]),
-    // Whatever shows or compares times is told what time it is.
+    // Code that shows or compares times gets the time as a value.
     (
         "Clock::System",
         "src/",

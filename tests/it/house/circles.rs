@@ -40,9 +40,17 @@ fn leaves(tree: &str, before: &[String], found: &mut Vec<(Path, String)>) {
     }
     let (path, name) = tree.split_once(" as ").unwrap_or((tree, ""));
     let mut whole = before.to_vec();
-    whole.extend(segments(path).into_iter().filter(|part| part != "self" || before.is_empty()));
+    whole.extend(
+        segments(path)
+            .into_iter()
+            .filter(|part| part != "self" || before.is_empty()),
+    );
     let last = whole.last().cloned().unwrap_or_default();
-    let name = if name.is_empty() { last } else { name.trim().to_owned() };
+    let name = if name.is_empty() {
+        last
+    } else {
+        name.trim().to_owned()
+    };
     if !whole.is_empty() && !name.is_empty() {
         found.push((whole, name));
     }
@@ -50,7 +58,10 @@ fn leaves(tree: &str, before: &[String], found: &mut Vec<(Path, String)>) {
 
 fn segments(path: &str) -> Path {
     let parts = path.split("::").map(str::trim);
-    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    parts
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What commas outside of inner braces part.
@@ -77,7 +88,11 @@ fn uses(text: &str) -> Vec<(bool, Path, String)> {
         .join("\n");
     let mut found = Vec::new();
     for (at, _) in code.match_indices("use ") {
-        let line = code[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+        let line = code[..at]
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .trim_start();
         let public = line.starts_with("pub");
         if !(line.is_empty() || public && line.trim_end().ends_with([')', 'b'])) {
             continue;
@@ -163,7 +178,10 @@ impl<'a> Modules<'a> {
                 continue;
             }
             module.pop();
-            let handed = self.handed_on.get(&module).and_then(|names| names.get(part));
+            let handed = self
+                .handed_on
+                .get(&module)
+                .and_then(|names| names.get(part));
             if let Some(elsewhere) = handed.filter(|_| depth < 8) {
                 let mut whole = elsewhere.clone();
                 whole.extend_from_slice(&path[index + 1..]);
@@ -190,10 +208,7 @@ impl<'a> Modules<'a> {
 }
 
 /// Whom one reaches from `start`, following arrows.
-fn reach<'a>(
-    arrows: &'a BTreeMap<Path, BTreeSet<Path>>,
-    start: &'a Path,
-) -> BTreeSet<&'a Path> {
+fn reach<'a>(arrows: &'a BTreeMap<Path, BTreeSet<Path>>, start: &'a Path) -> BTreeSet<&'a Path> {
     let mut reached = BTreeSet::new();
     let mut open = vec![start];
     while let Some(module) = open.pop() {
@@ -213,8 +228,10 @@ fn no_files_name_each_other_in_a_circle_but_a_module_and_what_lies_below_it() {
     let arrows = modules.arrows();
     let count: usize = arrows.values().map(BTreeSet::len).sum();
     assert!(count > sources.len(), "only {count} arrows were found");
-    let reached: BTreeMap<&Path, BTreeSet<&Path>> =
-        arrows.keys().map(|start| (start, reach(&arrows, start))).collect();
+    let reached: BTreeMap<&Path, BTreeSet<&Path>> = arrows
+        .keys()
+        .map(|start| (start, reach(&arrows, start)))
+        .collect();
     let mut complaints = Vec::new();
     for (module, reached_from) in &reached {
         if reached_from.contains(module) {
@@ -234,9 +251,15 @@ fn a_name_is_followed_to_the_file_that_has_it() {
         text: text.to_owned(),
     };
     let sources = [
-        file("src/a.rs", "mod b;\nmod c;\npub use b::{Deep, Other as Named};\n"),
+        file(
+            "src/a.rs",
+            "mod b;\nmod c;\npub use b::{Deep, Other as Named};\n",
+        ),
         file("src/a/b.rs", "use super::c::Thing;\n"),
-        file("src/a/c.rs", "use crate::{a::Named, d};\nfn f() { super::Deep::new() }\n"),
+        file(
+            "src/a/c.rs",
+            "use crate::{a::Named, d};\nfn f() { super::Deep::new() }\n",
+        ),
         file("src/d.rs", "// crate::a::b::Deep\n"),
     ];
     let arrows = Modules::of(&sources).arrows();
