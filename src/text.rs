@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+use uuid::Uuid;
 
 /// The longest text for people, in characters; what is longer ends in `…`.
 pub const LONGEST: usize = 1_000;
@@ -175,6 +176,12 @@ pub fn count(number: u64) -> String {
 pub fn plural(number: u64, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", count(number))
+}
+
+/// The last six digits of an id, as runs and plans are listed.
+pub fn short_id(id: Uuid) -> String {
+    let mut digits = id.simple().to_string();
+    digits.split_off(digits.len().saturating_sub(6))
 }
 
 /// A sentence and what to do about it, in one line. Some sentences are whole ones, with a full stop.

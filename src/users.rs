@@ -10,6 +10,7 @@
 
 mod access;
 mod apply;
+pub mod describe;
 pub mod export;
 mod guards;
 pub mod listing;

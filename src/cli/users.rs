@@ -21,7 +21,7 @@ use super::out::{Out, OutputFormat};
 use crate::config::Config;
 use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Failure, Result};
 use crate::files;
-use crate::users::{Plan, Request, Users};
+use crate::users::{Plan, Request, Users, describe};
 
 pub use migrate::{plan_text as migration_text, report_text as migrated_text};
 pub use report::report;
@@ -125,7 +125,7 @@ fn tell_errors(out: &Out, plan: &Plan) {
     }
     for (failure, names) in told {
         out.tell(&Failure {
-            message: words::at(&names.join(", "), &failure.message),
+            message: describe::at(&names.join(", "), &failure.message),
             ..failure.clone()
         });
     }
@@ -166,10 +166,10 @@ fn question(plan: &Plan) -> Question {
     let (mut changes, mut typed) = (Vec::new(), Vec::new());
     for location in &plan.locations {
         if location.is_applicable() {
-            changes.push(words::change(location));
+            changes.push(describe::changes_at(location));
             typed.extend(location.production.then(|| location.name.clone()));
         } else if let Some(failure) = location.obstacle() {
-            changes.push(words::left_out(&location.name, &failure.message));
+            changes.push(describe::nothing_at(&location.name, &failure.message));
         }
     }
     Question {

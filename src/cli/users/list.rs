@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::words;
 use crate::cli::args::{Format, SortWord, StatusWord, UsersList};
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::OutputFormat;
 use crate::cli::table::cell;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::users::Users;
 use crate::users::export::{self, Reader, export};
 use crate::users::model::Status;
 use crate::users::store::Store;
 use crate::users::store::browse::{Column, Filter, Listed, Order};
+use crate::users::{Users, describe};
 
 mod target;
 
@@ -76,7 +75,7 @@ pub async fn run(context: &CliContext, config: &Arc<Config>, args: &UsersList) -
                 .out
                 .document(&json!({"file": path.display().to_string(), "users": written}))?;
         }
-        context.out.say(&words::exported(written, path));
+        context.out.say(&describe::exported(written, path));
     }
     Ok(0)
 }

@@ -14,6 +14,7 @@ use crate::cli::out::OutputFormat;
 use crate::config::Config;
 use crate::error::Result;
 use crate::text::scrub;
+use crate::users::describe;
 use crate::users::migrate::{Migrate, Plan, Report, Request};
 
 /// Migrates and says the exit code.
@@ -53,8 +54,7 @@ pub fn plan_text(plan: &Plan) -> String {
         );
     }
     for row in &plan.duplicates {
-        let words = words::duplicate(&row.email, row.location_id, &row.ids);
-        let _ = writeln!(text, "✗ {words}");
+        let _ = writeln!(text, "✗ {}", describe::duplicate(row));
     }
     for note in plan.notes.iter().chain(&plan.after) {
         let _ = writeln!(text, "! {}", scrub(note));

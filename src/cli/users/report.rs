@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::words;
-use crate::text::{count, excerpt, scrub};
-use crate::users::{LocationReport, Report};
+use crate::text::{count, scrub};
+use crate::users::{LocationReport, Report, describe};
 
 /// How many changed rows are shown before `… and 790 more`.
 const SHOWN: usize = 20;
@@ -30,8 +29,7 @@ pub fn report(report: &Report) -> String {
 
 fn delta(location: &LocationReport, text: &mut String) {
     for row in location.drift.iter().take(SHOWN) {
-        let email = excerpt(&row.email, 120);
-        let _ = writeln!(text, "  {}", words::drift(&email, &row.was, &row.is));
+        let _ = writeln!(text, "  {}", describe::drifted(row));
     }
     if location.drift.len() > SHOWN {
         let more = count((location.drift.len() - SHOWN) as u64);

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::words;
 use crate::cli::table::Plain;
-use crate::text::{count, duration, excerpt, plural, scrub};
-use crate::users::{LocationPlan, Plan};
+use crate::text::{count, excerpt, plural, scrub};
+use crate::users::{LocationPlan, Plan, describe};
 
 /// How many rows of a class are shown before `… and 790 more`.
 const SHOWN: usize = 20;
@@ -14,7 +13,7 @@ const SHOWN: usize = 20;
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
     if let Some(run) = plan.undoes {
-        let _ = writeln!(text, "{}", words::undoing(run));
+        let _ = writeln!(text, "{}", describe::undo_of(run));
     }
     for location in &plan.locations {
         let _ = writeln!(
@@ -23,7 +22,7 @@ pub fn plan(plan: &Plan) -> String {
             scrub(&location.name),
             outset(plan, location)
         );
-        describe(location, &mut text);
+        rows(location, &mut text);
     }
     text += &figures(plan);
     let _ = writeln!(text, "plan {} for {}", plan.id, scrub(&plan.database));
@@ -59,7 +58,7 @@ fn state(location: &LocationPlan) -> &'static str {
     }
 }
 
-fn describe(location: &LocationPlan, text: &mut String) {
+fn rows(location: &LocationPlan, text: &mut String) {
     for guard in &location.guards {
         let mark = if guard.passed { "✓" } else { "✗" };
         let _ = writeln!(text, "  {mark} {}", scrub(&guard.detail));
@@ -78,10 +77,7 @@ fn describe(location: &LocationPlan, text: &mut String) {
         let emails = rows.iter().map(|row| excerpt(&row.email, 120));
         list(mark, emails, rows.len(), text);
     }
-    let changed = location.changed.iter().map(|row| {
-        let email = excerpt(&row.email, 120);
-        words::drift(&email, &row.was, &row.is)
-    });
+    let changed = location.changed.iter().map(describe::drifted);
     list("!", changed, location.changed.len(), text);
     let conflicts = location.conflict.iter().map(|conflict| {
         let email = excerpt(&conflict.email, 120);
@@ -95,24 +91,8 @@ fn outset(plan: &Plan, location: &LocationPlan) -> String {
     match &location.error {
         Some(failure) => scrub(&failure.message),
         None if plan.undoes.is_some() => plural(location.changes() as u64, "row"),
-        None => fetched(location),
+        None => describe::fetched(location),
     }
-}
-
-/// How the list came.
-fn fetched(location: &LocationPlan) -> String {
-    let fetched = &location.fetched;
-    let took = i64::try_from(fetched.took_ms).unwrap_or(i64::MAX);
-    let of = match fetched.total {
-        Some(total) => format!(" of {}", count(total)),
-        None => String::new(),
-    };
-    format!(
-        "fetched {}{of} on {} in {}",
-        count(fetched.rows),
-        plural(fetched.pages, "page"),
-        duration(jiff::SignedDuration::from_millis(took)),
-    )
 }
 
 fn list(mark: &str, lines: impl Iterator<Item = String>, all: usize, text: &mut String) {

@@ -116,7 +116,7 @@ async fn an_undo_takes_a_first_sync_back_when_its_figure_is_given() {
     office
         .run(&undo)
         .await
-        .expect(0, "25 users deactivated", "takes run ");
+        .expect(0, "25 users deactivated", "Undo of run ");
     assert_eq!(office.active(Place::Dev).await, 0);
     office.run(&undo).await.expect(8, "", "error: ");
 }
