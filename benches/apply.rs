@@ -39,7 +39,7 @@ use selaras::db::{Access, Connection};
 use selaras::engine::{Engine as _, Job};
 use selaras::sim::locations::Setup;
 use selaras::sim::people;
-use selaras::users::model::Row;
+use selaras::users::plan::Row;
 use selaras::users::store::BATCH;
 use selaras::users::{Plan, Request, Users};
 use tempfile::TempDir;

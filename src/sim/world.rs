@@ -30,7 +30,8 @@ use super::script::service::{Service, TOKEN};
 use super::script::{Home, Script};
 use crate::config::DatabaseUrl;
 use crate::error::{Context, Error, Result};
-use crate::users::model::{Location, Row};
+use crate::users::model::Location;
+use crate::users::plan::Row;
 use crate::users::store::Store;
 
 /// How many times a fault that was asked for strikes at each server.

@@ -3,16 +3,17 @@
 //! Ids of a million rows are eight megabytes and one statement; the rows of a screenful are found
 //! by primary key, so that scrolling never sorts again and needs no index of a foreign schema.
 
-mod created;
+use std::collections::HashMap;
+use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{BATCH, Store};
 use crate::db::{Dialect, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::text::excerpt;
 use crate::users::model::Status;
-
-pub use created::Created;
 
 /// Which users are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-/// By which column the users stand.
+/// By which column the users are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
     /// `users.email`.
@@ -43,12 +44,10 @@ pub enum Column {
     Updated,
 }
 
-/// The order of the users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// By which column.
     pub column: Column,
-    /// Whether the largest stands first.
+    /// Whether the largest comes first.
     pub descending: bool,
 }
 
@@ -82,6 +81,17 @@ pub struct Count {
     pub inactive: u64,
 }
 
+/// When a user was added, in the days of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// On the database's today.
+    Today,
+    /// Today or on one of the six days before.
+    LastWeek,
+    /// From one day to another, both included; open where `None`.
+    Range(Option<Date>, Option<Date>),
+}
+
 impl Store {
     /// The ids of the users that pass `filter`, in `order`.
     pub async fn ids(&mut self, filter: &Filter, order: Order) -> Result<Vec<i64>> {
@@ -108,7 +118,7 @@ impl Store {
     /// The users with `ids`, in their order; those that are gone by now are left out.
     pub async fn rows(&mut self, ids: &[i64]) -> Result<Vec<Listed>> {
         let [created, updated] = ["u.created_at", "u.updated_at"].map(|column| self.moment(column));
-        let mut found = std::collections::HashMap::with_capacity(ids.len());
+        let mut found = HashMap::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
             let list: Vec<_> = batch.iter().map(ToString::to_string).collect();
             let sql = format!(
@@ -220,6 +230,69 @@ impl Store {
             Dialect::MySql | Dialect::Postgres => {
                 format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')")
             }
+        }
+    }
+}
+
+/// `today`, `week`, a day, or `FROM..TO` with either end open.
+impl FromStr for Created {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match (text.trim(), text.split_once("..")) {
+            ("today", _) => Self::Today,
+            ("week", _) => Self::LastWeek,
+            (_, Some((from, to))) => {
+                let (from, to) = (day(from)?, day(to)?);
+                if from.is_some() && to.is_some() && from > to {
+                    let range = excerpt(text, 40);
+                    return Err(no_range(format!("«{range}» ends before it begins")));
+                }
+                Self::Range(from, to)
+            }
+            (one, None) => match day(one)? {
+                None => return Err(no_day(one)),
+                day => Self::Range(day, day),
+            },
+        })
+    }
+}
+
+fn day(text: &str) -> Result<Option<Date>> {
+    match text.trim() {
+        "" => Ok(None),
+        day => day.parse().map(Some).map_err(|_: jiff::Error| no_day(day)),
+    }
+}
+
+fn no_day(text: &str) -> Error {
+    no_range(format!("«{}» is no day", excerpt(text, 40)))
+}
+
+fn no_range(why: String) -> Error {
+    Error::usage(why).hint("today, week, 2026-11-08, or 2026-11-01..2026-11-08")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_time_of_adding_is_a_word_a_day_or_a_range() {
+        let first = Some(date(2026, 11, 1));
+        let table = [
+            ("today", Created::Today),
+            ("week", Created::LastWeek),
+            ("2026-11-01", Created::Range(first, first)),
+            ("2026-11-01..", Created::Range(first, None)),
+            ("..2026-11-01", Created::Range(None, first)),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(text.parse::<Created>().unwrap(), wanted, "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01", "2026-11-02..2026-11-01"] {
+            assert!(text.parse::<Created>().is_err(), "{text}");
         }
     }
 }

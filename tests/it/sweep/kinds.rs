@@ -5,7 +5,7 @@ use selaras::engine::Event;
 use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::locations::{After, ListShape, Paging, Setup, Totals, USERS};
 use selaras::sim::people as world;
-use selaras::users::model::GuardName;
+use selaras::users::plan::GuardName;
 
 use super::database::Database;
 use super::people::DEV;

@@ -3,7 +3,7 @@
 use selaras::engine::{Engine, Outcome};
 use selaras::error::Kind;
 use selaras::sim::people as invented;
-use selaras::users::model::GuardName;
+use selaras::users::plan::GuardName;
 use selaras::users::undo;
 
 use super::world::{DEV, Setup, World, job_of, on_both, people};

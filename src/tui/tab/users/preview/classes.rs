@@ -3,7 +3,7 @@
 use crate::tui::theme::Tone;
 use crate::tui::widget::classes::Class as Label;
 use crate::users::LocationPlan;
-use crate::users::model::{Conflict, Drift, Row};
+use crate::users::plan::{Conflict, Drift, Row};
 
 /// A class of rows.
 #[derive(Debug)]
