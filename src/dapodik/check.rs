@@ -19,8 +19,9 @@ use jiff::Timestamp;
 use super::model::{Districts, Named, Report};
 use super::region::Kecamatan;
 use super::store::{Before, FEW, School};
-use super::words;
-use crate::text::excerpt;
+use crate::text::{age, count, excerpt, plural};
+
+const NOT_REACHED: &str = "not reached before the connection broke";
 
 /// What is to be found.
 pub(super) struct Expected<'a> {
@@ -108,21 +109,28 @@ impl Expected<'_> {
         let staff = self.before.staff.get(&school.npsn);
         let staff = staff.copied().unwrap_or_default();
         let (rows, reason) = if !school.stored {
-            let reason = words::not_listed(school.written, self.now);
+            let reason = match school.written {
+                Some(written) => format!("last stored {}", age(written, self.now)),
+                None => "never stored by a sync".to_owned(),
+            };
             (&mut report.no_longer_listed, reason)
         } else if school.ptk_stored == 0 && staff.all > 0 {
-            (&mut report.skipped, words::no_ptk_stored(staff.all))
+            (&mut report.skipped, no_ptk_stored(staff.all))
         } else if school.ptk_stored == 0 {
-            (&mut report.without_ptk, words::never_any_ptk())
+            (&mut report.without_ptk, "no PTK, now or before".to_owned())
         } else if staff.last > school.ptk_stored + FEW {
-            let reason = words::fewer_ptk(school.ptk_stored, staff.last);
+            let reason = format!(
+                "{} PTK, {} before",
+                count(school.ptk_stored),
+                count(staff.last)
+            );
             (&mut report.fewer_ptk, reason)
         } else {
             return;
         };
         rows.push(Named {
             key: excerpt(&school.npsn, 20),
-            label: words::school(&school.npsn, &school.name, &kecamatan.label()),
+            label: label(school, &kecamatan.label()),
             reason,
             kecamatan: Some(kecamatan.code.to_string()),
         });
@@ -142,14 +150,35 @@ impl<'s> Found<'s> {
         if self.stored == 0 {
             let schools = self.schools.len() as u64;
             return Some(if whole {
-                words::no_school_stored(schools)
+                no_school_stored(schools)
             } else {
-                words::not_reached()
+                NOT_REACHED.to_owned()
             });
         }
         // A single school that never had any PTK may have none; a whole kecamatan has some.
         let plausible = self.ptk == 0 && self.stored == 1 && others;
-        (self.ptk_stored == 0 && !plausible).then(|| words::no_ptk_stored(self.ptk))
+        (self.ptk_stored == 0 && !plausible).then(|| no_ptk_stored(self.ptk))
+    }
+}
+
+/// `20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
+fn label(school: &School, kecamatan: &str) -> String {
+    let name = excerpt(school.name.trim(), 60);
+    let gap = if name.is_empty() { "" } else { " " };
+    format!("{}{gap}{name} in {kecamatan}", excerpt(&school.npsn, 20))
+}
+
+fn no_ptk_stored(ptk: u64) -> String {
+    match ptk {
+        0 => "schools, but no PTK".to_owned(),
+        ptk => format!("none of its {} PTK was stored by this sync", count(ptk)),
+    }
+}
+
+fn no_school_stored(schools: u64) -> String {
+    match plural(schools, "school") {
+        _ if schools == 0 => "no school was stored".to_owned(),
+        schools => format!("none of its {schools} was stored by this sync"),
     }
 }
 
@@ -354,7 +383,7 @@ mod tests {
         ];
         let report = case.ended(cut(), &rows);
         assert_eq!(report.verdict(), Verdict::Interrupted);
-        assert_eq!(report.kecamatan.failed[0].reason, words::not_reached());
+        assert_eq!(report.kecamatan.failed[0].reason, NOT_REACHED);
         assert_eq!((report.kecamatan.done, report.ptk), (1, Some(3)));
     }
 

@@ -12,16 +12,11 @@
 
 mod hold;
 mod proxy;
-mod sight;
-mod throttle;
 mod watch;
 
-pub(super) use self::hold::Line;
-use self::hold::{Break, Heard};
-use self::proxy::Bursts;
-pub(super) use self::proxy::Sign;
-pub(super) use self::sight::Sight;
-use self::throttle::Throttle;
+use self::hold::{Break, Heard, LEFT, Throttle};
+use self::proxy::{Bursts, Sign};
+use self::watch::WATCHING;
 use super::backend::Backend;
 use super::metadata::{Metadata, News, Watch};
 use super::model::{Broken, End, Plan, Report, Scope, WhenRunning};
@@ -29,10 +24,11 @@ use super::progress::Progress;
 use super::region::Kecamatan;
 use super::sse::Parser;
 use super::store::Mark;
-use super::{Timeouts, words};
+use super::{Timeouts, US, describe};
 use crate::config::DatabaseUrl;
 use crate::engine::Job;
 use crate::error::{Error, Result};
+use crate::text::{duration_of, plural};
 
 /// How often a stream that can be resumed is, without any news in between.
 const RESUMES: u32 = 8;
@@ -128,13 +124,23 @@ impl<'a> Follow<'a> {
             let Some(id) = self.resumable().filter(|_| resumes < RESUMES) else {
                 break self.lost(broken).await?;
             };
-            self.job.line(words::US, words::resuming(&broken.why));
+            self.job.line(
+                US,
+                format!(
+                    "the stream broke ({}); going on after the last event",
+                    broken.why
+                ),
+            );
             let asked = self.parser.retry();
             let wait = asked.unwrap_or(self.timeouts.poll.saturating_mul(resumes));
             let longest = self.timeouts.longest_wait;
             let wait = if wait > longest {
-                let said = words::waits_less(wait, longest);
-                self.job.line(words::US, said);
+                let said = format!(
+                    "the server asks to wait for {} before going on; {} is waited",
+                    duration_of(wait),
+                    duration_of(longest)
+                );
+                self.job.line(US, said);
                 longest
             } else {
                 wait
@@ -145,7 +151,7 @@ impl<'a> Follow<'a> {
                 .await
                 .is_err()
             {
-                break End::Stopped(words::stopped_by_leaving());
+                break End::Stopped(LEFT.to_owned());
             }
             resumes += 1;
             after = Some(id);
@@ -155,10 +161,13 @@ impl<'a> Follow<'a> {
 
     /// Watches a sync that somebody else started.
     pub async fn attach(mut self) -> Result<Report> {
-        self.job.stage(words::watching());
+        self.job.stage(WATCHING);
         let unclear = |seen: &Metadata| {
-            let why = words::unclear(&seen.sentence(self.job.now()));
-            End::Interrupted(Error::remote(why).hint(words::hint_metadata()).into())
+            let why = format!(
+                "the end of the sync was not seen; now: {}",
+                seen.sentence(self.job.now())
+            );
+            End::Interrupted(Error::remote(why).hint(describe::HINT_METADATA).into())
         };
         let end = self.watch_metadata(unclear).await?;
         let mut report = self.report(end);
@@ -183,15 +192,21 @@ impl<'a> Follow<'a> {
         self.pass_on();
         self.unread += self.parser.dropped();
         if end == End::DoneByMetadata && self.plan.when_running == WhenRunning::Force {
-            self.notes.push(words::two_at_once());
+            self.notes.push(
+                "another sync was running: the end that metadata tells may be that one's"
+                    .to_owned(),
+            );
         }
         if self.broken.is_none() && self.bursts.are_held() {
-            self.notes.push(words::proxy(&Sign::Bursts));
+            self.notes.push(Sign::Bursts.to_string());
         }
         if self.unread > 0 {
-            self.notes.push(words::unread(self.unread));
+            self.notes.push(format!(
+                "{} of the stream could not be read",
+                plural(self.unread, "event")
+            ));
         }
-        let mut report = Report::of(words::scope(&self.plan.scope, &self.plan.kecamatan), end);
+        let mut report = Report::of(describe::scope(&self.plan.scope, &self.plan.kecamatan), end);
         report.kecamatan.done = self.done(&report);
         report.last_sync = self.last_sync;
         report.percent = Some(self.progress.percent());

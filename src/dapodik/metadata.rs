@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::words;
+use super::describe;
 use crate::text;
 
 /// For how long a sync is good news: a nightly one may be missed for a few days.
@@ -73,7 +73,7 @@ impl Metadata {
 
     /// One line for people.
     pub fn sentence(&self, now: Timestamp) -> String {
-        words::metadata(&self.state, now)
+        describe::metadata(&self.state, now)
     }
 }
 
@@ -89,7 +89,7 @@ impl State {
         if let Some(error) = value.strip_prefix("ERROR") {
             let said = text::scrub(error.trim_start_matches(':').trim());
             return Self::Error(if said.is_empty() {
-                words::no_words()
+                "without a word".to_owned()
             } else {
                 said
             });
@@ -174,7 +174,10 @@ mod tests {
                 json!({"value": "ERROR: \nInvalid state:\n  closed\u{1b}[2J"}),
                 State::Error("Invalid state:   closed^[[2J".into()),
             ),
-            (json!({"value": "ERROR:"}), State::Error(words::no_words())),
+            (
+                json!({"value": "ERROR:"}),
+                State::Error("without a word".to_owned()),
+            ),
             (
                 json!({"value": "tomorrow"}),
                 State::Strange("tomorrow".into()),

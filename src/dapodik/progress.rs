@@ -7,8 +7,7 @@
 //! exactly what the worker knew. The deployed backend sends a kecamatan's progress before its work
 //! and goes 100, 99, 100.
 
-mod count_mode;
-mod counting;
+mod frame;
 mod places;
 mod rate;
 
@@ -16,13 +15,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use count_mode::CountMode;
+use frame::CountMode;
+pub use frame::Frame;
 pub use places::Place;
 use places::{Names, Places, Turns};
 pub use rate::Eta;
 use rate::{Counted, RateEstimate};
 
-use super::frame::Frame;
 use super::region::Kecamatan;
 use crate::engine::Event;
 

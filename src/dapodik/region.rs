@@ -9,7 +9,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::words;
 use crate::error::{Context, Error, Result};
 use crate::files::{self, Links};
 use crate::text::excerpt;
@@ -30,7 +29,10 @@ impl KecamatanCode {
         let code = raw.trim();
         let strange = code.chars().any(char::is_control);
         if code.is_empty() || strange || code.chars().count() > LONGEST_CODE {
-            return Err(Error::usage(words::bad_code(code)).hint(words::hint_code()));
+            return Err(
+                Error::usage(format!("«{}» is no kecamatan code", excerpt(code, 40)))
+                    .hint("a code has at most 8 characters, such as 34.04.07"),
+            );
         }
         Ok(Self(code.to_owned()))
     }
@@ -133,7 +135,10 @@ struct Line {
 pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
     let text = match files::read(path, Links::Follow, LARGEST_LIST) {
         Err(error) if error.kind() == ErrorKind::FileTooLarge => {
-            return Err(Error::config(words::list_too_large(path)));
+            return Err(Error::config(format!(
+                "{} is too large for a list of kecamatan",
+                path.display()
+            )));
         }
         read => read.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)),
     };
@@ -143,15 +148,16 @@ pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
         .flexible(true)
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let mut list = Vec::new();
+    let bad_list = || Error::config(format!("{} is no list of kecamatan", path.display()));
     for row in rows.deserialize() {
         let row: Line = row.map_err(|cause| {
-            Error::config(words::bad_list(path))
+            bad_list()
                 .because(cause)
-                .hint(words::hint_list())
+                .hint("a CSV file with the columns kode_kecamatan, kecamatan and kabupaten")
         })?;
         list.push(Kecamatan {
             code: KecamatanCode::parse(&row.kode_kecamatan)
-                .map_err(|cause| Error::config(words::bad_list(path)).because(cause))?,
+                .map_err(|cause| bad_list().because(cause))?,
             name: row.kecamatan,
             kabupaten: row.kabupaten,
         });

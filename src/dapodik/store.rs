@@ -8,7 +8,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::region::{Kecamatan, KecamatanCode, sorted};
-use super::words;
 use crate::config::DatabaseUrl;
 use crate::db::{Access, Connection, Dialect, Value};
 use crate::error::{Error, Result};
@@ -34,6 +33,15 @@ pub(super) struct School {
     pub written: Option<Timestamp>,
     pub ptk: u64,
     pub ptk_stored: u64,
+}
+
+/// What is stored of a kecamatan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How many schools.
+    pub sekolah: u64,
+    /// How many PTK at these schools.
+    pub ptk: u64,
 }
 
 /// The PTK of a school before a run.
@@ -63,8 +71,9 @@ impl Store {
     /// Opens for reading. A file that is not there is not made: it is the backend's.
     pub async fn open(url: &DatabaseUrl, statement_timeout: Duration) -> Result<Self> {
         if let Some(path) = url.path().filter(|path| !path.exists()) {
-            let why = words::no_database_file(path);
-            return Err(Error::database(why).hint(words::hint_database()));
+            let why = format!("{} is not there", path.display());
+            return Err(Error::database(why)
+                .hint("[dapodik] database names the database of the backend, which makes it"));
         }
         let mut connection = Connection::open(url, Access::Read).await?;
         connection.set_statement_timeout(statement_timeout);

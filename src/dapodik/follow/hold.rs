@@ -1,19 +1,32 @@
 //! One connection, held from the request to its end: frames, silence, a wish to stop.
+//!
+//! A backend may send a thousand messages a second: at most ten are said, the last one always.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
 
 use super::proxy::Sign;
-use super::throttle::Sound;
 use super::{Follow, run_of};
-use crate::dapodik::frame::Frame;
+use crate::dapodik::US;
+use crate::dapodik::backend::{SETTING, STREAM};
+use crate::dapodik::describe::{STOP_ASKED, STOPPED_THERE, backend_failed};
 use crate::dapodik::metadata::Watch;
 use crate::dapodik::model::End;
+use crate::dapodik::progress::{BACKEND, Frame};
 use crate::dapodik::sse::Parser;
-use crate::dapodik::words;
+use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
-use crate::http::Stream;
+use crate::http::{RequestError, Stream};
+use crate::text::{count, duration_of};
+
+/// What it means to close the stream of a sync.
+pub(super) const LEFT: &str = "stopped following: the backend goes on to the end of the kecamatan \
+                               in hand, then ends, and does not refresh its view";
 
 /// How far a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dapodik) enum Line {
+enum Line {
     /// The request was sent; there is no answer yet.
     Opening,
     /// The answer has begun.
@@ -31,6 +44,21 @@ pub(super) struct Break {
     pub why: String,
     /// What makes a proxy the likely cause.
     pub sign: Option<Sign>,
+}
+
+/// How often a message is passed on.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// What a follower hears.
+enum Sound {
+    /// Somebody asked to stop.
+    Stop,
+    /// Somebody asked again.
+    Insist,
+    /// A piece of the stream, its end, or its breaking.
+    Piece(std::result::Result<Option<Vec<u8>>, RequestError>),
+    /// Nothing, for so long that something is to be done.
+    Nothing,
 }
 
 /// Answers of a proxy that gave up waiting, or lost the backend: the request was passed on, so the
@@ -59,8 +87,8 @@ impl Follow<'_> {
                 return Ok(self.broke(unopened.trouble.to_string()));
             }
             Err(unopened) => {
-                let why = words::call_failed(words::STREAM, &unopened.trouble.to_string());
-                return Err(Error::remote(why).hint(unopened.trouble.hint(words::SETTING)));
+                let why = format!("{STREAM}: {}", unopened.trouble);
+                return Err(Error::remote(why).hint(unopened.trouble.hint(SETTING)));
             }
         };
         let status = stream.status().as_u16();
@@ -108,7 +136,9 @@ impl Follow<'_> {
                         }
                     }
                 }
-                Sound::Piece(Ok(None)) => return Ok(self.broke(words::ended_early())),
+                Sound::Piece(Ok(None)) => {
+                    return Ok(self.broke("it ended without a result".to_owned()));
+                }
                 Sound::Piece(Err(trouble)) => return Ok(self.broke(trouble.to_string())),
             }
         }
@@ -140,7 +170,7 @@ impl Follow<'_> {
         }
         let begins = self.progress.place() != before.as_deref();
         if self.bursts.frame(begins, now) {
-            self.job.line(words::US, words::proxy(&Sign::Bursts));
+            self.job.line(US, Sign::Bursts.to_string());
         }
         if let Some(message) = &frame.message {
             let message = self.backend.words(message);
@@ -154,9 +184,9 @@ impl Follow<'_> {
             self.last_sync = Some(self.backend.words(at));
         }
         if let Some(error) = &frame.error {
-            let why = words::backend_failed(&self.backend.words(error));
+            let why = backend_failed(&self.backend.words(error));
             return Some(if self.stopping {
-                End::Stopped(words::stopped_there())
+                End::Stopped(STOPPED_THERE.to_owned())
             } else {
                 End::Failed(Error::remote(why).into())
             });
@@ -182,9 +212,15 @@ impl Follow<'_> {
                 said
             }
             Ok(Err(error)) => error.chain(),
-            Err(_) => words::no_answer(),
+            Err(_) => "no answer about metadata in time".to_owned(),
         };
-        self.job.line(words::US, words::silent(silent, line, &said));
+        let how = match line {
+            Line::Opening => "asked, no answer for",
+            Line::Open => "connected, silent for",
+        };
+        let length = duration_of(silent);
+        let told = format!("{how} {length}, which is normal; {said}");
+        self.job.line(US, told);
         Ok(())
     }
 
@@ -198,7 +234,7 @@ impl Follow<'_> {
         };
         self.stopping = self.backend.stop(run).await;
         if self.stopping {
-            self.job.line(words::US, words::stop_asked());
+            self.job.line(US, STOP_ASKED);
             // The stream is heard to its end: the server says how far it came.
             self.throttle.heard();
         }
@@ -207,7 +243,83 @@ impl Follow<'_> {
 
     /// Closes the stream, and says what that does over there.
     fn leave(&self) -> End {
-        self.job.line(words::US, words::stopped_by_leaving());
-        End::Stopped(words::stopped_by_leaving())
+        self.job.line(US, LEFT);
+        End::Stopped(LEFT.to_owned())
+    }
+}
+
+/// What was heard, and what was said of it.
+pub(super) struct Throttle {
+    silence: Duration,
+    last: Instant,
+    /// How often this silence was told.
+    told: u32,
+    said: Option<Instant>,
+    held: Option<String>,
+    more: u64,
+}
+
+impl Throttle {
+    pub fn new(silence: Duration) -> Self {
+        Self {
+            silence,
+            last: Instant::now(),
+            told: 0,
+            said: None,
+            held: None,
+            more: 0,
+        }
+    }
+
+    /// Something came.
+    pub fn heard(&mut self) {
+        self.last = Instant::now();
+        self.told = 0;
+    }
+
+    /// Silence was told; it will be again when it has lasted once more as long.
+    pub fn told(&mut self) {
+        self.told += 1;
+    }
+
+    /// For how long nothing came.
+    pub fn silent(&self) -> Duration {
+        self.last.elapsed()
+    }
+
+    /// Ends when a message is to be passed on, or silence to be told.
+    pub async fn due(&self) {
+        let silence = self.last + self.silence.saturating_mul(self.told + 1);
+        let message = self.held.as_ref().and(self.said).map(|said| said + EVERY);
+        sleep_until(message.map_or(silence, |message| message.min(silence))).await;
+    }
+
+    /// Passes a message on, or keeps it for later; what was said, if anything.
+    pub fn message(&mut self, message: String, job: &Job) -> Option<Event> {
+        if let Some(held) = self.held.replace(message) {
+            self.more += u64::from(!held.is_empty());
+        }
+        let early = self.said.is_some_and(|said| said.elapsed() < EVERY);
+        if early { None } else { self.flush(job) }
+    }
+
+    /// Whether a message was kept for long enough.
+    pub fn has_something_due(&self) -> bool {
+        self.held.is_some() && self.said.is_none_or(|said| said.elapsed() >= EVERY)
+    }
+
+    /// Passes on what is kept.
+    pub fn flush(&mut self, job: &Job) -> Option<Event> {
+        let text = self.held.take()?;
+        self.said = Some(Instant::now());
+        let event = Event::Line {
+            source: BACKEND.to_owned(),
+            text: match std::mem::take(&mut self.more) {
+                0 => text,
+                more => format!("{text} (and {} more)", count(more)),
+            },
+        };
+        job.say(event.clone());
+        Some(event)
     }
 }

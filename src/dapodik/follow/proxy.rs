@@ -3,9 +3,12 @@
 //! nginx as it is installed collects an answer before it passes it on, and gives up on one that is
 //! silent for 60 s: the deployed backend is silent for longer over a single school.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+
+use crate::text::duration_of;
 
 /// After how many seconds of silence proxies are known to give up: nginx 60, others what people set.
 const LIMITS: [u64; 8] = [30, 50, 60, 90, 100, 120, 180, 300];
@@ -20,7 +23,7 @@ const OFTEN: u32 = 2;
 
 /// What makes a proxy the likely cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dapodik) enum Sign {
+pub(super) enum Sign {
     /// It said so: which status, after how long.
     Status(u16, Duration),
     /// The connection was cut after a silence as long as a proxy's limit.
@@ -36,6 +39,22 @@ impl Sign {
         let late = |limit: &Duration| silent.checked_sub(*limit);
         let mut hit = limits.filter(|limit| late(limit).is_some_and(|late| late <= LATE));
         hit.next().map(|_| Self::Silence(silent))
+    }
+}
+
+impl fmt::Display for Sign {
+    /// Why a proxy is the likely cause, and what cures it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self {
+            Self::Status(status, after) => format!("{status} after {}", duration_of(*after)),
+            Self::Silence(after) => format!("cut after {} of silence", duration_of(*after)),
+            Self::Bursts => "frames are held back and come in bursts".to_owned(),
+        };
+        write!(
+            formatter,
+            "a proxy in front of the backend is the likely cause ({sign}): in nginx, its location \
+             needs `proxy_buffering off;` `proxy_read_timeout 1h;` `proxy_http_version 1.1;`"
+        )
     }
 }
 

@@ -9,6 +9,7 @@ use crate::dapodik::{Dapodik as Engine, Metadata, Request, Scope};
 use crate::engine::Summary as _;
 use crate::error::Failure;
 use crate::run::Run;
+use crate::text::excerpt;
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::Action;
 use crate::tui::news::News as All;
@@ -210,7 +211,13 @@ impl Dapodik {
         }
         let past = &self.overview.as_ref()?.past;
         let why = past.unfinished.as_ref()?;
-        Some(Status::new(&words::was_unfinished(why), Tone::Warn))
+        Some(Status::new(
+            &format!(
+                "! The last sync: {}; S or s starts again",
+                excerpt(why, 300)
+            ),
+            Tone::Warn,
+        ))
     }
 }
 

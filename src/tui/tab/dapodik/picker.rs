@@ -178,7 +178,7 @@ impl Picker {
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let remark = words::chosen_of(self.chosen.len(), self.all.len());
+        let remark = format!("{} of {} chosen", self.chosen.len(), self.all.len());
         let inside = Pane::new("Sync which kecamatan?", Focus::Here)
             .remark(&remark)
             .draw(buffer, area, theme);

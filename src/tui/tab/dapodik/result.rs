@@ -113,7 +113,10 @@ fn end(report: &Report) -> (String, Tone) {
 fn checked(report: &Report) -> (String, Tone) {
     let (failed, skipped) = (report.kecamatan.failed.len(), report.skipped.len());
     if let Some(why) = &report.unverifiable {
-        return (words::could_not_verify(&why.message), Tone::Bad);
+        return (
+            format!("✗ could not be verified: {}", why.message),
+            Tone::Bad,
+        );
     }
     match report.verified {
         Some(true) if report.without_ptk.is_empty() => (words::VERIFIED.to_owned(), Tone::Good),

@@ -105,7 +105,7 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     }
     if let Some(emptied) = &plan.emptied {
         let typed = emptied.typed();
-        let label = words::type_emptied(&typed);
+        let label = format!("Type {typed} to go on: ");
         confirm = confirm
             .line(&format!("! {}", empties(emptied)), Tone::Bad)
             .typed_for(typed, &label);

@@ -69,10 +69,6 @@ pub fn verified_but(schools: usize) -> String {
     format!("✓ verified but for {schools} without PTK")
 }
 
-pub fn could_not_verify(why: &str) -> String {
-    format!("✗ could not be verified: {why}")
-}
-
 /// Of a sync that is only watched: how far it was when it was last heard of.
 pub fn watching(progress: &Progress) -> String {
     let place = progress.place();
@@ -89,25 +85,9 @@ pub fn in_hand(name: &str, schools: &str) -> String {
     format!("{name} in hand{gap}{schools}")
 }
 
-pub fn type_emptied(typed: &str) -> String {
-    format!("Type {typed} to go on: ")
-}
-
-pub fn was_unfinished(why: &str) -> String {
-    format!(
-        "! The last sync: {}; S or s starts again",
-        excerpt(why, 300)
-    )
-}
-
 pub fn plan(id: Uuid) -> String {
     let digits = id.simple().to_string();
     format!("plan {}", &digits[digits.len() - 6..])
-}
-
-/// `3 of 78 chosen`
-pub fn chosen_of(chosen: usize, all: usize) -> String {
-    format!("{chosen} of {all} chosen")
 }
 
 pub fn chosen(labels: &[String]) -> String {
@@ -169,18 +149,6 @@ pub fn synced(scope: &Scope, target: &str) -> String {
     }
 }
 
-pub fn silent(length: SignedDuration) -> String {
-    format!("silent for {}", duration(length))
-}
-
-pub fn rate(percent: f64) -> String {
-    format!("{percent:.1} %/min")
-}
-
-pub fn retries(retries: u64) -> String {
-    format!("retries {}", count(retries))
-}
-
 /// `! RUNNING, seen so for 03:20`, and when that was asked, unless it was just now.
 pub fn seen_running(length: SignedDuration, asked: SignedDuration) -> String {
     let mut seen = "! RUNNING".to_owned();
@@ -191,16 +159,6 @@ pub fn seen_running(length: SignedDuration, asked: SignedDuration) -> String {
         let _ = write!(seen, "; asked {} ago, m asks again", duration(asked));
     }
     seen
-}
-
-/// `all PTK: started 2 h ago, tells nothing`
-pub fn background(what: &str, age: &str) -> String {
-    format!("{what}: started {age}")
-}
-
-/// `of 45 schools`, as the database has them.
-pub fn of_schools(schools: u64) -> String {
-    format!("of {}", plural(schools, "school"))
 }
 
 /// `17 · 2 failed`

@@ -34,7 +34,7 @@ impl Dapodik {
         };
         let past = self.overview.as_ref().map(|seen| &seen.past);
         for (what, at) in past.into_iter().flat_map(|past| &past.background) {
-            let line = words::background(what, &age(*at, now));
+            let line = format!("{what}: started {}", age(*at, now));
             facts.push((line, Tone::Dim));
         }
         facts

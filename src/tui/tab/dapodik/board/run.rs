@@ -146,7 +146,7 @@ impl Dapodik {
         };
         let overview = self.overview.as_ref();
         let stock = overview.and_then(|seen| seen.stock.as_ref()?.get(known.code.as_str()));
-        let schools = stock.map(|stock| words::of_schools(stock.sekolah));
+        let schools = stock.map(|stock| format!("of {}", text::plural(stock.sekolah, "school")));
         (&known.name, schools.unwrap_or_default())
     }
 
@@ -156,9 +156,9 @@ impl Dapodik {
         let quiet = live.ended.is_none() && silent >= QUIET;
         let mut parts = Vec::new();
         if quiet {
-            parts.push(words::silent(silent));
+            parts.push(format!("silent for {}", text::duration(silent)));
         }
-        parts.push(words::retries(retries));
+        parts.push(format!("retries {}", text::count(retries)));
         let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
         if live.ended.is_none() && followed {
             let checked = self
@@ -226,7 +226,7 @@ fn pace(progress: &Progress, now: Timestamp, ended: bool) -> Vec<String> {
         parts.push(words::eta(&eta));
     }
     if let Some(rate) = progress.rate(now) {
-        parts.push(words::rate(rate));
+        parts.push(format!("{rate:.1} %/min"));
     }
     parts
 }
