@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use describe::{
-    could_not_verify, empties, eta, how_far, in_database, missing, preview, question, remarks,
+    empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
 };
 pub use metadata::{Metadata, State};
 pub use model::{Emptied, Plan, RESOURCE, Report, Request, Scope, WhenRunning};
@@ -38,9 +38,9 @@ pub use store::Counts;
 use backend::Backend;
 use check::Expected;
 use describe::HINT_PLAN_AGAIN;
-use follow::{Follow, Known};
+use follow::{Baseline, Follow};
 use model::End;
-use store::{Before, Store};
+use store::{Snapshot, Store};
 
 /// Who speaks in the lines of a journal that are ours.
 const US: &str = "selaras";
@@ -134,7 +134,7 @@ impl Dapodik {
     }
 
     /// What the database holds, by kecamatan code; `None` where there is no database to look into.
-    pub async fn stock(&self) -> Result<Option<BTreeMap<String, Counts>>> {
+    pub async fn counts(&self) -> Result<Option<BTreeMap<String, Counts>>> {
         let Some(url) = &self.database else {
             return Ok(None);
         };
@@ -142,13 +142,13 @@ impl Dapodik {
         let mark = store.mark().await?;
         let schools = store.schools(&mark).await?;
         store.close().await?;
-        let mut stock: BTreeMap<String, Counts> = BTreeMap::new();
+        let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
         for school in schools {
-            let of = stock.entry(school.kecamatan).or_default();
+            let of = counts.entry(school.kecamatan).or_default();
             of.sekolah += 1;
             of.ptk += school.ptk;
         }
-        Ok(Some(stock))
+        Ok(Some(counts))
     }
 
     /// Why there is no list of kecamatan; `note` is what was wrong with the database.
@@ -208,7 +208,7 @@ impl Dapodik {
             Some(Ok(before)) => Some(&before.mark),
             _ => None,
         };
-        let seen = Known {
+        let seen = Baseline {
             kecamatan: &known,
             metadata: &now,
             rows: self.database.as_ref().zip(mark),
@@ -244,7 +244,7 @@ impl Dapodik {
     }
 
     /// What there is before a sync.
-    async fn before(&self, url: &DatabaseUrl) -> Result<Before> {
+    async fn before(&self, url: &DatabaseUrl) -> Result<Snapshot> {
         let mut store = self.open(url).await?;
         let before = store.before().await?;
         store.close().await?;
@@ -256,7 +256,7 @@ impl Dapodik {
         &self,
         report: &mut Report,
         plan: &Plan,
-        before: &Before,
+        before: &Snapshot,
         job: &Job,
     ) -> Result<()> {
         let Some(url) = &self.database else {

@@ -53,7 +53,7 @@ pub(super) struct Backend {
 
 /// What came of a call that acts.
 #[derive(Debug)]
-pub(super) enum Acted {
+pub(super) enum CallOutcome {
     /// It was done, or begun.
     Done {
         /// What the backend said.
@@ -133,7 +133,13 @@ impl Backend {
     }
 
     /// Sends a call that acts, once. What is under way when somebody stops gets its answer.
-    pub async fn act(&self, path: &str, body: Option<&Value>, what: &str, job: &Job) -> Acted {
+    pub async fn act(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+        what: &str,
+        job: &Job,
+    ) -> CallOutcome {
         let ask = Ask {
             what,
             tries: 1,
@@ -151,18 +157,20 @@ impl Backend {
         let failed = |why: &str| Error::remote(format!("{what}: {why}"));
         match sent {
             Ok(reply) => match self.answer(&reply, what) {
-                Ok(answer) => Acted::Done {
+                Ok(answer) => CallOutcome::Done {
                     said: self.said(&answer),
                     run: answer::run_of(&answer),
                 },
-                Err(error) => Acted::Refused(error),
+                Err(error) => CallOutcome::Refused(error),
             },
             Err(trouble) if trouble.is_unsent() => {
                 let hint = trouble.hint(SETTING);
-                Acted::Refused(failed(&trouble.to_string()).hint(hint))
+                CallOutcome::Refused(failed(&trouble.to_string()).hint(hint))
             }
-            Err(RequestError::Stopped) => Acted::Unknown(Error::stopped(what)),
-            Err(trouble) => Acted::Unknown(failed(&trouble.to_string()).hint(HINT_LOOK_FIRST)),
+            Err(RequestError::Stopped) => CallOutcome::Unknown(Error::stopped(what)),
+            Err(trouble) => {
+                CallOutcome::Unknown(failed(&trouble.to_string()).hint(HINT_LOOK_FIRST))
+            }
         }
     }
 

@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::model::{Districts, Named, Report};
+use super::model::{Finding, KecamatanResults, Report};
 use super::region::Kecamatan;
-use super::store::{Before, FEW, School};
+use super::store::{FEW, School, Snapshot};
 use crate::text::{age, count, excerpt, plural};
 
 const NOT_REACHED: &str = "not reached before the connection broke";
@@ -32,7 +32,7 @@ pub(super) struct Expected<'a> {
     /// How many the backend said there are.
     pub told: Option<u64>,
     /// What there was before.
-    pub before: &'a Before,
+    pub before: &'a Snapshot,
     /// When it is looked at.
     pub now: Timestamp,
 }
@@ -58,14 +58,14 @@ pub(super) fn check(report: &mut Report, expected: &Expected<'_>, schools: &[Sch
     }
     let stored: u64 = by_code.values().map(|found| found.ptk_stored).sum();
     let whole = report.is_done();
-    let (mut districts, mut sekolah, mut ptk) = (Districts::default(), 0, 0);
+    let (mut districts, mut sekolah, mut ptk) = (KecamatanResults::default(), 0, 0);
     for kecamatan in judged {
         let none = Found::default();
         let found = by_code.get(kecamatan.code.as_str()).unwrap_or(&none);
         sekolah += found.stored;
         ptk += found.ptk_stored;
         if let Some(reason) = found.failure(stored > 0, whole) {
-            districts.failed.push(Named {
+            districts.failed.push(Finding {
                 key: kecamatan.code.to_string(),
                 label: kecamatan.label(),
                 reason,
@@ -128,7 +128,7 @@ impl Expected<'_> {
         } else {
             return;
         };
-        rows.push(Named {
+        rows.push(Finding {
             key: excerpt(&school.npsn, 20),
             label: label(school, &kecamatan.label()),
             reason,
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::dapodik::model::End;
     use crate::dapodik::region::KecamatanCode;
-    use crate::dapodik::store::{Mark, Staff};
+    use crate::dapodik::store::{PtkCounts, Watermark};
     use crate::engine::{Outcome as _, Verdict};
     use crate::error::Failure;
 
@@ -208,13 +208,13 @@ mod tests {
     }
 
     /// All these PTK were there before, all from one sync.
-    fn before(staff: &[(&str, u64)]) -> Before {
+    fn before(staff: &[(&str, u64)]) -> Snapshot {
         let staff = staff.iter().map(|(npsn, all)| {
             let (all, last) = (*all, *all);
-            ((*npsn).to_owned(), Staff { all, last })
+            ((*npsn).to_owned(), PtkCounts { all, last })
         });
-        Before {
-            mark: Mark::default(),
+        Snapshot {
+            mark: Watermark::default(),
             staff: staff.collect(),
         }
     }
@@ -245,7 +245,7 @@ mod tests {
         }
     }
 
-    fn keys(rows: &[Named]) -> Vec<&str> {
+    fn keys(rows: &[Finding]) -> Vec<&str> {
         rows.iter().map(|named| named.key.as_str()).collect()
     }
 

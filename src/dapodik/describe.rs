@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::metadata::State;
-use super::model::{Broken, Emptied, End, Named, Plan, Report, Scope, WhenRunning};
+use super::model::{Broken, Emptied, End, Finding, Plan, Report, Scope, WhenRunning};
 use super::progress::Eta;
 use super::region::Kecamatan;
 use crate::error::{Error, Failure};
@@ -49,7 +49,7 @@ pub(super) fn scope(scope: &Scope, kecamatan: &[Kecamatan]) -> String {
 }
 
 /// `a, b, c and 8 more`.
-fn listed(names: &[String]) -> String {
+pub fn listed(names: &[String]) -> String {
     match names.len().checked_sub(NAMED) {
         Some(more) if more > 0 => format!("{} and {more} more", names[..NAMED].join(", ")),
         _ => names.join(", "),
@@ -207,7 +207,7 @@ pub(super) fn backend_failed(why: &str) -> String {
 // A report.
 
 /// Why a database that should have told what is missing did not.
-pub fn could_not_verify(why: &str) -> String {
+pub(super) fn could_not_verify(why: &str) -> String {
     format!("the backend says that it is done, which could not be verified: {why}")
 }
 
@@ -224,12 +224,12 @@ pub(super) fn hint_missing(report: &Report) -> String {
     )
 }
 
-/// `the backend says that it is done, but 2 of 17 kecamatan are not: 34.04.07 Depok (Sleman), …`.
-pub fn missing(report: &Report) -> String {
+/// `the backend says that it is done, but 2 of 17 kecamatan are not there: 34.04.07 Depok (Sleman), …`.
+pub(super) fn missing(report: &Report) -> String {
     format!("the backend says that it is done, but {}", lacks(report))
 }
 
-/// `2 of 17 kecamatan are not: …; 1 school left out: …`.
+/// `2 of 17 kecamatan are not there: …; 1 school left out: …`.
 fn lacks(report: &Report) -> String {
     let failed = &report.kecamatan.failed;
     let mut parts = Vec::new();
@@ -237,24 +237,30 @@ fn lacks(report: &Report) -> String {
         let all = report.kecamatan.done + failed.len() as u64;
         let labels = labels(failed);
         parts.push(format!(
-            "{} of {all} kecamatan are not: {labels}",
+            "{} of {all} kecamatan are not there: {labels}",
             failed.len()
         ));
     }
     if !report.skipped.is_empty() {
-        let schools = plural(report.skipped.len() as u64, "school");
-        parts.push(format!("{schools} left out: {}", labels(&report.skipped)));
+        parts.push(left_out(&report.skipped.iter().collect::<Vec<_>>()));
     }
     parts.join("; ")
 }
 
-fn labels(named: &[Named]) -> String {
+/// `1 school left out: 20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
+pub fn left_out(schools: &[&Finding]) -> String {
+    let labels: Vec<String> = schools.iter().map(|school| school.label.clone()).collect();
+    let schools = plural(schools.len() as u64, "school");
+    format!("{schools} left out: {}", listed(&labels))
+}
+
+fn labels(named: &[Finding]) -> String {
     let labels: Vec<String> = named.iter().map(|named| named.label.clone()).collect();
     listed(&labels)
 }
 
 /// The same with their reasons.
-fn explained(named: &[Named]) -> String {
+fn explained(named: &[Finding]) -> String {
     let labels: Vec<String> = named
         .iter()
         .map(|named| format!("{} ({})", named.label, named.reason))

@@ -14,16 +14,16 @@ mod hold;
 mod proxy;
 mod watch;
 
-use self::hold::{Break, Heard, LEFT, Throttle};
-use self::proxy::{Bursts, Sign};
+use self::hold::{Closed, Disconnect, LEFT, Throttle};
+use self::proxy::{BurstDetector, ProxySign};
 use self::watch::WATCHING;
 use super::backend::Backend;
-use super::metadata::{Metadata, News, Watch};
+use super::metadata::{Change, ChangeDetector, Metadata};
 use super::model::{Broken, End, Plan, Report, Scope, WhenRunning};
 use super::progress::Progress;
 use super::region::Kecamatan;
 use super::sse::Parser;
-use super::store::Mark;
+use super::store::Watermark;
 use super::{Timeouts, US, describe};
 use crate::config::DatabaseUrl;
 use crate::engine::Job;
@@ -34,13 +34,13 @@ use crate::text::{duration_of, plural};
 const RESUMES: u32 = 8;
 
 /// What is known before the stream is opened.
-pub(super) struct Known<'a> {
+pub(super) struct Baseline<'a> {
     /// The kecamatan that may be named in messages.
     pub kecamatan: &'a [Kecamatan],
     /// What metadata says.
     pub metadata: &'a Metadata,
     /// Where rows can be seen to arrive, and what is newer than what was there.
-    pub rows: Option<(&'a DatabaseUrl, &'a Mark)>,
+    pub rows: Option<(&'a DatabaseUrl, &'a Watermark)>,
 }
 
 /// A sync that is followed.
@@ -51,7 +51,7 @@ pub(super) struct Follow<'a> {
     timeouts: Timeouts,
     progress: Progress,
     throttle: Throttle,
-    watch: Watch,
+    watch: ChangeDetector,
     parser: Parser,
     last_sync: Option<String>,
     /// What the backend said last, whether it was passed on or not.
@@ -64,8 +64,8 @@ pub(super) struct Follow<'a> {
     seen: Option<Metadata>,
     /// When metadata was first seen to say RUNNING.
     running: Option<jiff::Timestamp>,
-    rows: Option<(&'a DatabaseUrl, &'a Mark)>,
-    bursts: Bursts,
+    rows: Option<(&'a DatabaseUrl, &'a Watermark)>,
+    bursts: BurstDetector,
     broken: Option<Broken>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Follow<'a> {
     pub fn new(
         backend: &'a Backend,
         plan: &'a Plan,
-        known: &Known<'a>,
+        known: &Baseline<'a>,
         timeouts: Timeouts,
         job: &'a Job,
     ) -> Self {
@@ -90,7 +90,7 @@ impl<'a> Follow<'a> {
             timeouts,
             progress: Progress::new(named).of_chosen(plan.kecamatan.len()),
             throttle: Throttle::new(timeouts.silence),
-            watch: Watch::new(known.metadata),
+            watch: ChangeDetector::new(known.metadata),
             parser: Parser::default(),
             last_sync: None,
             message: None,
@@ -100,7 +100,7 @@ impl<'a> Follow<'a> {
             seen: None,
             running: None,
             rows: known.rows,
-            bursts: Bursts::new(timeouts.burst),
+            bursts: BurstDetector::new(timeouts.burst),
             broken: None,
         }
     }
@@ -115,8 +115,8 @@ impl<'a> Follow<'a> {
             let heard = self.hold(&path, after.as_deref()).await?;
             self.pass_on();
             let broken = match heard {
-                Heard::End(end) => break end,
-                Heard::Broken(broken) => broken,
+                Closed::End(end) => break end,
+                Closed::Broken(broken) => broken,
             };
             if self.progress.percent() > news {
                 resumes = 0;
@@ -198,7 +198,7 @@ impl<'a> Follow<'a> {
             );
         }
         if self.broken.is_none() && self.bursts.are_held() {
-            self.notes.push(Sign::Bursts.to_string());
+            self.notes.push(ProxySign::BurstDetector.to_string());
         }
         if self.unread > 0 {
             self.notes.push(format!(

@@ -103,7 +103,7 @@ impl State {
 
 /// What becomes known of a run by looking at metadata again and again.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(super) struct ChangeDetector {
     start: Option<String>,
     /// RUNNING was seen after something else: an end that follows is news, whatever it says.
     began: bool,
@@ -111,7 +111,7 @@ pub(super) struct Watch {
 
 /// What a look at metadata says about the run that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum Change {
     /// As at the start: no sync began, or none that we know of.
     Unchanged,
     /// It goes on.
@@ -122,7 +122,7 @@ pub(super) enum News {
     Failed(String),
 }
 
-impl Watch {
+impl ChangeDetector {
     pub fn new(start: &Metadata) -> Self {
         Self {
             start: start.value.clone(),
@@ -131,18 +131,18 @@ impl Watch {
     }
 
     /// What `seen` means, after all that was seen before.
-    pub fn look(&mut self, seen: &Metadata) -> News {
+    pub fn look(&mut self, seen: &Metadata) -> Change {
         if seen.is_running() {
             self.began = true;
-            return News::Running;
+            return Change::Running;
         }
         if !self.began && seen.value == self.start {
-            return News::Unchanged;
+            return Change::Unchanged;
         }
         match &seen.state {
-            State::Done(_) => News::Done,
-            State::Error(why) => News::Failed(why.clone()),
-            State::Never | State::Running | State::Strange(_) => News::Unchanged,
+            State::Done(_) => Change::Done,
+            State::Error(why) => Change::Failed(why.clone()),
+            State::Never | State::Running | State::Strange(_) => Change::Unchanged,
         }
     }
 }
@@ -194,19 +194,19 @@ mod tests {
     #[test]
     fn only_what_changed_is_news() {
         let later = "2026-02-27T02:00:00.000Z";
-        let failed = || News::Failed("x".into());
-        let table: [(&str, &[&str], News); 8] = [
-            (DATE, &[DATE], News::Unchanged),
-            (DATE, &["RUNNING"], News::Running),
-            (DATE, &[later], News::Done),
-            (DATE, &["RUNNING", later], News::Done),
-            ("ERROR: x", &["ERROR: x"], News::Unchanged),
+        let failed = || Change::Failed("x".into());
+        let table: [(&str, &[&str], Change); 8] = [
+            (DATE, &[DATE], Change::Unchanged),
+            (DATE, &["RUNNING"], Change::Running),
+            (DATE, &[later], Change::Done),
+            (DATE, &["RUNNING", later], Change::Done),
+            ("ERROR: x", &["ERROR: x"], Change::Unchanged),
             ("ERROR: x", &["RUNNING", "ERROR: x"], failed()),
             (DATE, &["ERROR: x"], failed()),
-            ("RUNNING", &["RUNNING", DATE], News::Done),
+            ("RUNNING", &["RUNNING", DATE], Change::Done),
         ];
         for (start, seen, news) in table {
-            let mut watch = Watch::new(&metadata(start));
+            let mut watch = ChangeDetector::new(&metadata(start));
             let mut last = None;
             for value in seen {
                 last = Some(watch.look(&metadata(value)));

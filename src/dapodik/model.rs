@@ -151,7 +151,7 @@ pub enum End {
 
 /// A thing that went wrong, or was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
+pub struct Finding {
     /// Which: a code, an NPSN; of a person the masked NIK.
     pub key: String,
     /// What people call it.
@@ -178,33 +178,33 @@ pub struct Broken {
 
 /// The kecamatan of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Districts {
+pub struct KecamatanResults {
     /// How many are done: as the check found where there was one, else as the backend said.
     pub done: u64,
     /// Those that are not, as far as they can be named.
-    pub failed: Vec<Named>,
+    pub failed: Vec<Finding>,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The kecamatan.
-    pub kecamatan: Districts,
+    pub kecamatan: KecamatanResults,
     /// How many schools were stored; unknown without a check.
     pub sekolah: Option<u64>,
     /// How many PTK were stored; unknown without a check.
     pub ptk: Option<u64>,
     /// Schools that had PTK before, and none from this run.
-    pub skipped: Vec<Named>,
+    pub skipped: Vec<Finding>,
     /// Schools that never had any PTK: nobody can tell whether theirs was left out.
     #[serde(default)]
-    pub without_ptk: Vec<Named>,
+    pub without_ptk: Vec<Finding>,
     /// Schools that the portal lists no longer: their neighbours were stored, they were not.
     #[serde(default)]
-    pub no_longer_listed: Vec<Named>,
+    pub no_longer_listed: Vec<Finding>,
     /// Schools with clearly fewer PTK than in the sync before.
     #[serde(default)]
-    pub fewer_ptk: Vec<Named>,
+    pub fewer_ptk: Vec<Finding>,
     /// When the backend says that it ended.
     pub last_sync: Option<String>,
     /// What became of the materialized view; a backend does not say.
@@ -242,7 +242,7 @@ impl Report {
     /// An end of which nothing else is known.
     pub(super) fn of(scope: String, end: End) -> Self {
         Self {
-            kecamatan: Districts::default(),
+            kecamatan: KecamatanResults::default(),
             sekolah: None,
             ptk: None,
             skipped: Vec::new(),

@@ -18,9 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 use frame::CountMode;
 pub use frame::Frame;
 pub use places::Place;
-use places::{Names, Places, Turns};
+use places::{NameIndex, Places, TurnLimit};
 pub use rate::Eta;
-use rate::{Counted, RateEstimate};
+use rate::{LapCount, RateEstimate};
 
 use super::region::Kecamatan;
 use crate::engine::Event;
@@ -46,7 +46,7 @@ const RESTART: (u64, u64) = (90, 10);
 /// How far a sync is.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    names: Names,
+    names: NameIndex,
     began: Option<Timestamp>,
     heard: Option<Timestamp>,
     percent: u64,
@@ -58,17 +58,17 @@ pub struct Progress {
     asked: Option<u64>,
     count_mode: CountMode,
     places: Places,
-    turns: Turns,
+    turns: TurnLimit,
     message: Option<String>,
     watched: Option<String>,
-    pace: RateEstimate,
+    rate: RateEstimate,
 }
 
 impl Progress {
     /// Nothing yet; `known` are the kecamatan that may be named in messages.
     pub fn new(known: &[Kecamatan]) -> Self {
         Self {
-            names: Names::of(known),
+            names: NameIndex::of(known),
             ..Self::default()
         }
     }
@@ -85,7 +85,7 @@ impl Progress {
     pub fn after(mut self, earlier: Option<Duration>) -> Self {
         let earlier = earlier.and_then(|earlier| SignedDuration::try_from(earlier).ok());
         if let Some(earlier) = earlier {
-            self.pace.expect(earlier);
+            self.rate.expect(earlier);
         }
         self
     }
@@ -147,7 +147,7 @@ impl Progress {
                 HERE => self.here = Some(*done),
                 COUNT => {
                     self.count = Some((*done, *total));
-                    self.pace.through(*done, at);
+                    self.rate.through(*done, at);
                 }
                 _ => return,
             },
@@ -231,18 +231,18 @@ impl Progress {
     /// When it may be done; `None` while there is too little to judge by, or nobody sees it work.
     pub fn eta(&self, now: Timestamp) -> Option<Eta> {
         self.began.filter(|_| self.watched.is_none())?;
-        self.pace.eta(self.counted_laps(), now)
+        self.rate.eta(self.lap_count(), now)
     }
 
     /// Percent of the whole per minute.
     pub fn rate(&self, now: Timestamp) -> Option<f64> {
         let began = self.began.filter(|_| self.watched.is_none())?;
-        self.pace.rate(self.counted_laps(), began, now)
+        self.rate.rate(self.lap_count(), began, now)
     }
 
-    fn counted_laps(&self) -> Option<Counted> {
+    fn lap_count(&self) -> Option<LapCount> {
         let (through, total) = self.count?;
-        Some(Counted {
+        Some(LapCount {
             through,
             total: total?,
             here: self.here,
@@ -252,13 +252,13 @@ impl Progress {
     /// What was gained in each of `parts` equal parts of the time so far, in percent.
     pub fn gains(&self, now: Timestamp, parts: usize) -> Vec<u64> {
         self.began
-            .map_or_else(Vec::new, |began| self.pace.gains(began, now, parts))
+            .map_or_else(Vec::new, |began| self.rate.gains(began, now, parts))
     }
 
     fn reach(&mut self, percent: u64, at: Timestamp) {
         if percent > self.percent {
             self.percent = percent.min(WHOLE);
-            self.pace.reach(self.percent, at);
+            self.rate.reach(self.percent, at);
         }
     }
 

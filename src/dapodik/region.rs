@@ -124,7 +124,7 @@ impl Regions {
 
 /// A row of the CSV file; it may have more columns.
 #[derive(Deserialize)]
-struct Line {
+struct CsvRow {
     kode_kecamatan: String,
     kecamatan: String,
     #[serde(default)]
@@ -150,7 +150,7 @@ pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
     let mut list = Vec::new();
     let bad_list = || Error::config(format!("{} is no list of kecamatan", path.display()));
     for row in rows.deserialize() {
-        let row: Line = row.map_err(|cause| {
+        let row: CsvRow = row.map_err(|cause| {
             bad_list()
                 .because(cause)
                 .hint("a CSV file with the columns kode_kecamatan, kecamatan and kabupaten")

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::backend::{Acted, Backend, RunState};
-use super::model::{End, Named, Plan, Report, Scope, WhenRunning};
+use super::backend::{Backend, CallOutcome, RunState};
+use super::model::{End, Finding, Plan, Report, Scope, WhenRunning};
 use super::{Dapodik, US, describe, follow, planning};
 use crate::engine::Job;
 use crate::error::{Error, Kind, Result};
@@ -52,26 +52,26 @@ impl Dapodik {
         let path = follow::path(&plan.scope);
         let acted = backend.act(&path, body.as_ref(), &what, job).await;
         let (end, message) = match acted {
-            Acted::Done { said, .. } if is_one_ptk(&plan.scope) => (End::Done, Some(said)),
-            Acted::Done { said, run } => match run {
+            CallOutcome::Done { said, .. } if is_one_ptk(&plan.scope) => (End::Done, Some(said)),
+            CallOutcome::Done { said, run } => match run {
                 Some(run) => (self.attend(backend, run, job).await, Some(said)),
                 None => (End::Started, Some(said)),
             },
-            Acted::Refused(error) => (End::Failed(error.into()), None),
-            Acted::Unknown(error) if error.kind() == Kind::Stopped => (
+            CallOutcome::Refused(error) => (End::Failed(error.into()), None),
+            CallOutcome::Unknown(error) if error.kind() == Kind::Stopped => (
                 End::Stopped(
                     "stopped waiting for the answer; the backend may have done it all the same"
                         .to_owned(),
                 ),
                 None,
             ),
-            Acted::Unknown(error) => (End::Interrupted(error.into()), None),
+            CallOutcome::Unknown(error) => (End::Interrupted(error.into()), None),
         };
         let mut report = Report::of(what, end);
         report.ptk = (is_one_ptk(&plan.scope) && report.end == End::Done).then_some(1);
         report.message = message.filter(|message| !message.is_empty());
         if let (Scope::Ptk { nik, .. }, End::Failed(failure)) = (&plan.scope, &report.end) {
-            report.skipped.push(Named {
+            report.skipped.push(Finding {
                 key: nik.to_string(),
                 label: nik.to_string(),
                 reason: failure.message.clone(),

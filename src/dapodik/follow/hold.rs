@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::proxy::Sign;
+use super::proxy::ProxySign;
 use super::{Follow, run_of};
 use crate::dapodik::US;
 use crate::dapodik::backend::{SETTING, STREAM};
 use crate::dapodik::describe::{STOP_ASKED, STOPPED_THERE, backend_failed};
-use crate::dapodik::metadata::Watch;
+use crate::dapodik::metadata::ChangeDetector;
 use crate::dapodik::model::End;
 use crate::dapodik::progress::{BACKEND, Frame};
 use crate::dapodik::sse::Parser;
@@ -26,7 +26,7 @@ pub(super) const LEFT: &str = "stopped following: the backend goes on to the end
 
 /// How far a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+enum ConnectionState {
     /// The request was sent; there is no answer yet.
     Opening,
     /// The answer has begun.
@@ -34,23 +34,23 @@ enum Line {
 }
 
 /// How a connection came to its end.
-pub(super) enum Heard {
+pub(super) enum Closed {
     End(End),
-    Broken(Break),
+    Broken(Disconnect),
 }
 
 /// How a connection broke.
-pub(super) struct Break {
+pub(super) struct Disconnect {
     pub why: String,
     /// What makes a proxy the likely cause.
-    pub sign: Option<Sign>,
+    pub sign: Option<ProxySign>,
 }
 
 /// How often a message is passed on.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// What a follower hears.
-enum Sound {
+enum Wake {
     /// Somebody asked to stop.
     Stop,
     /// Somebody asked again.
@@ -67,7 +67,7 @@ const PROXY: [u16; 3] = [502, 504, 524];
 
 impl Follow<'_> {
     /// One connection, from the request to its end.
-    pub(super) async fn hold(&mut self, path: &str, after: Option<&str>) -> Result<Heard> {
+    pub(super) async fn hold(&mut self, path: &str, after: Option<&str>) -> Result<Closed> {
         let backend = self.backend;
         let opening = backend.open(path, after);
         tokio::pin!(opening);
@@ -75,10 +75,10 @@ impl Follow<'_> {
             tokio::select! {
                 biased;
                 () = self.job.cancelled() => {
-                    return Ok(Heard::End(self.leave()));
+                    return Ok(Closed::End(self.leave()));
                 }
                 opened = &mut opening => break opened,
-                () = self.throttle.due() => self.hear_nothing(Line::Opening).await?,
+                () = self.throttle.due() => self.hear_nothing(ConnectionState::Opening).await?,
             }
         };
         let stream = match stream {
@@ -94,15 +94,15 @@ impl Follow<'_> {
         let status = stream.status().as_u16();
         if PROXY.contains(&status) && after.is_none() {
             let why = self.backend.no_stream(stream).await.chain();
-            let sign = Some(Sign::Status(status, self.throttle.silent()));
-            return Ok(Heard::Broken(Break { why, sign }));
+            let sign = Some(ProxySign::Status(status, self.throttle.silent()));
+            return Ok(Closed::Broken(Disconnect { why, sign }));
         }
         if stream.status() != 200 || stream.media_type() != "text/event-stream" {
             let error = self.backend.no_stream(stream).await;
             return Ok(match after {
                 // The server does not know the run any more: metadata may.
                 Some(_) => self.broke(error.chain()),
-                None => Heard::End(End::Failed(error.into())),
+                None => Closed::End(End::Failed(error.into())),
             });
         }
         // Without the id of a finished event nothing of an unfinished one is kept.
@@ -111,47 +111,47 @@ impl Follow<'_> {
         self.listen(stream).await
     }
 
-    async fn listen(&mut self, mut stream: Stream) -> Result<Heard> {
+    async fn listen(&mut self, mut stream: Stream) -> Result<Closed> {
         loop {
-            let sound = tokio::select! {
+            let wake = tokio::select! {
                 biased;
-                () = self.job.cancelled(), if !self.stopping => Sound::Stop,
-                () = self.job.insisted(), if self.stopping => Sound::Insist,
-                piece = stream.next() => Sound::Piece(piece),
-                () = self.throttle.due() => Sound::Nothing,
+                () = self.job.cancelled(), if !self.stopping => Wake::Stop,
+                () = self.job.insisted(), if self.stopping => Wake::Insist,
+                piece = stream.next() => Wake::Piece(piece),
+                () = self.throttle.due() => Wake::Nothing,
             };
-            match sound {
-                Sound::Stop => {
+            match wake {
+                Wake::Stop => {
                     if !self.ask_to_stop().await {
-                        return Ok(Heard::End(self.leave()));
+                        return Ok(Closed::End(self.leave()));
                     }
                 }
-                Sound::Insist => return Ok(Heard::End(self.leave())),
-                Sound::Nothing => self.hear_nothing(Line::Open).await?,
-                Sound::Piece(Ok(Some(piece))) => {
+                Wake::Insist => return Ok(Closed::End(self.leave())),
+                Wake::Nothing => self.hear_nothing(ConnectionState::Open).await?,
+                Wake::Piece(Ok(Some(piece))) => {
                     self.throttle.heard();
                     for event in self.parser.feed(&piece) {
                         if let Some(end) = self.take(&event.data) {
-                            return Ok(Heard::End(end));
+                            return Ok(Closed::End(end));
                         }
                     }
                 }
-                Sound::Piece(Ok(None)) => {
+                Wake::Piece(Ok(None)) => {
                     return Ok(self.broke("it ended without a result".to_owned()));
                 }
-                Sound::Piece(Err(trouble)) => return Ok(self.broke(trouble.to_string())),
+                Wake::Piece(Err(trouble)) => return Ok(self.broke(trouble.to_string())),
             }
         }
     }
 
     /// How the connection broke, and whether it looks like the work of a proxy.
-    fn broke(&self, why: String) -> Heard {
+    fn broke(&self, why: String) -> Closed {
         let sign = if self.bursts.are_held() {
-            Some(Sign::Bursts)
+            Some(ProxySign::BurstDetector)
         } else {
-            Sign::of_silence(self.throttle.silent())
+            ProxySign::of_silence(self.throttle.silent())
         };
-        Heard::Broken(Break { why, sign })
+        Closed::Broken(Disconnect { why, sign })
     }
 
     /// Takes a frame; the end that it means, if it means one.
@@ -162,7 +162,7 @@ impl Follow<'_> {
         };
         if let Some(seen) = self.seen.take() {
             // Ours goes on: what metadata said in the silence is where it starts from.
-            self.watch = Watch::new(&seen);
+            self.watch = ChangeDetector::new(&seen);
         }
         let (now, before) = (self.job.now(), self.progress.place().map(str::to_owned));
         for event in self.progress.frame(&frame, now) {
@@ -170,7 +170,7 @@ impl Follow<'_> {
         }
         let begins = self.progress.place() != before.as_deref();
         if self.bursts.frame(begins, now) {
-            self.job.line(US, Sign::Bursts.to_string());
+            self.job.line(US, ProxySign::BurstDetector.to_string());
         }
         if let Some(message) = &frame.message {
             let message = self.backend.words(message);
@@ -196,7 +196,7 @@ impl Follow<'_> {
 
     /// Tells a silence, and what metadata says; the connection is kept, whatever that is. Reading
     /// waits for the look, which is short: what arrives meanwhile is kept by the kernel.
-    async fn hear_nothing(&mut self, line: Line) -> Result<()> {
+    async fn hear_nothing(&mut self, connection: ConnectionState) -> Result<()> {
         if self.throttle.has_something_due() {
             self.pass_on();
             return Ok(());
@@ -214,9 +214,9 @@ impl Follow<'_> {
             Ok(Err(error)) => error.chain(),
             Err(_) => "no answer about metadata in time".to_owned(),
         };
-        let how = match line {
-            Line::Opening => "asked, no answer for",
-            Line::Open => "connected, silent for",
+        let how = match connection {
+            ConnectionState::Opening => "asked, no answer for",
+            ConnectionState::Open => "connected, silent for",
         };
         let length = duration_of(silent);
         let told = format!("{how} {length}, which is normal; {said}");

@@ -23,16 +23,16 @@ const OFTEN: u32 = 2;
 
 /// What makes a proxy the likely cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum ProxySign {
     /// It said so: which status, after how long.
     Status(u16, Duration),
     /// The connection was cut after a silence as long as a proxy's limit.
     Silence(Duration),
     /// Frames came in bursts.
-    Bursts,
+    BurstDetector,
 }
 
-impl Sign {
+impl ProxySign {
     /// Whether a cut after this silence is one.
     pub fn of_silence(silent: Duration) -> Option<Self> {
         let limits = LIMITS.into_iter().map(Duration::from_secs);
@@ -42,13 +42,13 @@ impl Sign {
     }
 }
 
-impl fmt::Display for Sign {
+impl fmt::Display for ProxySign {
     /// Why a proxy is the likely cause, and what cures it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self {
             Self::Status(status, after) => format!("{status} after {}", duration_of(*after)),
             Self::Silence(after) => format!("cut after {} of silence", duration_of(*after)),
-            Self::Bursts => "frames are held back and come in bursts".to_owned(),
+            Self::BurstDetector => "frames are held back and come in bursts".to_owned(),
         };
         write!(
             formatter,
@@ -60,7 +60,7 @@ impl fmt::Display for Sign {
 
 /// Whether frames are held back on the way and come in bursts.
 #[derive(Debug)]
-pub(super) struct Bursts {
+pub(super) struct BurstDetector {
     /// A silence of this length may end in one.
     gap: Duration,
     last: Option<Timestamp>,
@@ -69,7 +69,7 @@ pub(super) struct Bursts {
     seen: u32,
 }
 
-impl Bursts {
+impl BurstDetector {
     pub fn new(gap: Duration) -> Self {
         Self {
             gap,
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_cut_at_a_proxys_limit_is_told_from_one_at_any_time() {
-        let cut = |millis| Sign::of_silence(Duration::from_millis(millis)).is_some();
+        let cut = |millis| ProxySign::of_silence(Duration::from_millis(millis)).is_some();
         for millis in [30_000, 60_000, 60_900, 61_500, 120_004, 300_100] {
             assert!(cut(millis), "{millis}");
         }
@@ -122,7 +122,7 @@ mod tests {
 
     /// Whether frames at these milliseconds, each with the turn of a kecamatan or not, are bursts.
     fn are_bursts(frames: &[(i64, bool)]) -> bool {
-        let mut bursts = Bursts::new(Duration::from_secs(2));
+        let mut bursts = BurstDetector::new(Duration::from_secs(2));
         let at = |millis| Timestamp::from_millisecond(millis).unwrap();
         let told = frames
             .iter()

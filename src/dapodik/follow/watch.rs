@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
-use super::{Break, Follow, News, Sign};
+use super::{Change, Disconnect, Follow, ProxySign};
 use crate::dapodik::US;
 use crate::dapodik::describe::{
     BACKEND_ALONE, HINT_METADATA, STOPPED_THERE, backend_failed, broke_at, interrupted,
@@ -33,7 +33,7 @@ pub(super) const WATCHING: &str = "watch by metadata";
 
 impl Follow<'_> {
     /// What became of a sync whose stream broke, as far as that can be known.
-    pub(super) async fn lost(&mut self, broken: Break) -> Result<End> {
+    pub(super) async fn lost(&mut self, broken: Disconnect) -> Result<End> {
         self.job.line(
             US,
             format!(
@@ -47,7 +47,7 @@ impl Follow<'_> {
         let broken = Broken {
             percent: self.progress.percent(),
             place: self.progress.place().map(str::to_owned),
-            proxy: broken.sign.as_ref().map(Sign::to_string),
+            proxy: broken.sign.as_ref().map(ProxySign::to_string),
             why: broken.why,
         };
         let error = Error::remote(interrupted(&broken));
@@ -68,37 +68,37 @@ impl Follow<'_> {
     ) -> Result<End> {
         let deadline = Instant::now() + self.timeouts.watch;
         let (mut turn, mut looks, mut vain) = (0, 0, 0);
-        let (mut sight, mut last) = (Sight::default(), None);
+        let (mut observed, mut last) = (Observed::default(), None);
         loop {
             vain += 1;
-            if let Some(seen) = self.look(&mut sight, &mut last).await? {
+            if let Some(seen) = self.look(&mut observed, &mut last).await? {
                 vain = 0;
                 match self.watch.look(&seen) {
-                    News::Done => {
+                    Change::Done => {
                         self.last_sync = seen.said();
                         return Ok(End::DoneByMetadata);
                     }
-                    News::Failed(why) => return Ok(self.failed(&why)),
-                    News::Unchanged => {
+                    Change::Failed(why) => return Ok(self.failed(&why)),
+                    Change::Unchanged => {
                         looks += 1;
                         if looks >= LOOKS {
                             return Ok(unchanged(&seen));
                         }
                     }
-                    News::Running => looks = 0,
+                    Change::Running => looks = 0,
                 }
             }
             if turn % COUNT_EVERY == 0 {
-                self.count_rows(&mut sight).await;
+                self.count_rows(&mut observed).await;
             }
             turn += 1;
-            if let Some(known) = sight.news(self.job.now()) {
+            if let Some(known) = observed.news(self.job.now()) {
                 let event = Progress::watched(&known);
                 self.progress.event(&event, self.job.now());
                 self.job.say(event);
             }
             if vain >= VAIN || Instant::now() >= deadline {
-                let known = sight.known(self.job.now());
+                let known = observed.known(self.job.now());
                 let why = format!(
                     "the end of the sync was not seen{}; {known}",
                     after_break(self.broken.as_ref())
@@ -112,7 +112,7 @@ impl Follow<'_> {
                 self.timeouts.poll
             };
             if self.job.or_cancel("", sleep(wait)).await.is_err() {
-                let known = sight.known(self.job.now());
+                let known = observed.known(self.job.now());
                 let why = format!(
                     "stopped watching{}; {known}",
                     after_break(self.broken.as_ref())
@@ -142,7 +142,7 @@ impl Follow<'_> {
     /// looked at again: it may be restarting.
     async fn look(
         &mut self,
-        sight: &mut Sight,
+        observed: &mut Observed,
         last: &mut Option<String>,
     ) -> Result<Option<Metadata>> {
         let (said, seen) = match self.backend.metadata(self.job).await {
@@ -150,7 +150,7 @@ impl Follow<'_> {
                 self.saw(&seen);
                 let since = self.running.filter(|_| seen.is_running());
                 let said = seen.sentence(self.job.now());
-                sight.metadata(match since {
+                observed.metadata(match since {
                     Some(since) => {
                         format!("metadata says RUNNING, seen so since {}", local_time(since))
                     }
@@ -160,7 +160,7 @@ impl Follow<'_> {
             }
             Err(error) if error.kind() == Kind::Stopped => return Ok(None),
             Err(error) => {
-                sight.metadata(format!("metadata cannot be asked ({})", error.chain()));
+                observed.metadata(format!("metadata cannot be asked ({})", error.chain()));
                 (error.chain(), None)
             }
         };
@@ -178,7 +178,7 @@ impl Follow<'_> {
     }
 
     /// Counts the rows that arrived, where there is a database to count in.
-    async fn count_rows(&self, sight: &mut Sight) {
+    async fn count_rows(&self, observed: &mut Observed) {
         let Some((url, mark)) = self.rows else {
             return;
         };
@@ -192,7 +192,7 @@ impl Follow<'_> {
             Ok(count) => count.map_err(|error| error.chain()),
             Err(_) => Err("it does not answer in time".to_owned()),
         };
-        sight.rows(count, self.job.now());
+        observed.rows(count, self.job.now());
     }
 }
 
@@ -213,7 +213,7 @@ fn after_break(broken: Option<&Broken>) -> String {
 
 /// What is known of a sync that is only watched.
 #[derive(Debug, Default)]
-struct Sight {
+struct Observed {
     metadata: Option<String>,
     rows: Option<std::result::Result<Rows, String>>,
     /// What was said of it last.
@@ -229,7 +229,7 @@ struct Rows {
     arrived: bool,
 }
 
-impl Sight {
+impl Observed {
     /// What metadata said just now.
     fn metadata(&mut self, said: String) {
         self.metadata = Some(said);
@@ -295,8 +295,8 @@ mod tests {
 
     #[test]
     fn rows_that_arrive_and_rows_that_do_not_are_told_apart() {
-        let mut sight = Sight::default();
-        sight.metadata("metadata says RUNNING".to_owned());
+        let mut observed = Observed::default();
+        observed.metadata("metadata says RUNNING".to_owned());
         let table = [
             (0, Ok(40), "no new row in the database yet"),
             (15, Ok(40), "no new row in the database yet"),
@@ -312,15 +312,15 @@ mod tests {
             ),
         ];
         for (seconds, count, words) in table {
-            sight.rows(count, at(seconds));
-            let known = sight.known(at(seconds));
+            observed.rows(count, at(seconds));
+            let known = observed.known(at(seconds));
             assert!(known.ends_with(words), "{seconds}: {known}");
             assert!(
                 known.starts_with("metadata says RUNNING; whether"),
                 "{known}"
             );
         }
-        assert!(sight.news(at(226)).is_some());
-        assert_eq!(sight.news(at(227)), None);
+        assert!(observed.news(at(226)).is_some());
+        assert_eq!(observed.news(at(227)), None);
     }
 }

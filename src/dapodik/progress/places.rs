@@ -145,12 +145,12 @@ impl Places {
 /// How many turns began lately: each is two lines of the journal, and a backend whose `current`
 /// only counts up would write megabytes a minute.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Turns {
+pub(super) struct TurnLimit {
     begun: i64,
     since: Option<Timestamp>,
 }
 
-impl Turns {
+impl TurnLimit {
     /// Whether another turn may be told of.
     pub fn take(&mut self, at: Timestamp) -> bool {
         let since = *self.since.get_or_insert(at);
@@ -171,11 +171,11 @@ impl Turns {
 
 /// The names that may occur in messages.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameIndex {
     by_name: HashMap<String, Vec<Kecamatan>>,
 }
 
-impl Names {
+impl NameIndex {
     pub fn of(known: &[Kecamatan]) -> Self {
         let mut by_name: HashMap<String, Vec<Kecamatan>> = HashMap::new();
         for kecamatan in known {

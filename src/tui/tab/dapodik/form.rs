@@ -6,7 +6,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::words;
 use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
 use crate::tui::keys::{Action, Binding, Key};
@@ -117,13 +116,13 @@ impl Form {
             (_, Err(error)) => wrong(&error),
             (_, Ok(nik)) => match nik.warning() {
                 Some(warning) => (format!("! {warning}"), Tone::Warn),
-                None => (words::RIGHT.to_owned(), Tone::Good),
+                None => ("✓".to_owned(), Tone::Good),
             },
         };
         let npsn = match (self.npsn.value(), self.npsn()) {
             ("", _) => ("8 digits, or P or K and 7 digits".to_owned(), Tone::Dim),
             (_, Err(error)) => wrong(&error),
-            (_, Ok(_)) => (words::RIGHT.to_owned(), Tone::Good),
+            (_, Ok(_)) => ("✓".to_owned(), Tone::Good),
         };
         let mut row = FIRST;
         let fields = [("NIK ", &self.nik, nik), ("NPSN", &self.npsn, npsn)];

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::words;
-use crate::dapodik::model::Named;
-use crate::dapodik::{Kecamatan, KecamatanCode, Scope};
+use crate::dapodik::model::Finding;
+use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Theme, Tone};
@@ -23,7 +22,7 @@ use crate::tui::widget::table::{Column, Field, Table};
 #[derive(Debug)]
 pub struct Picker {
     all: Vec<Kecamatan>,
-    failed: Vec<Named>,
+    failed: Vec<Finding>,
     chosen: BTreeSet<KecamatanCode>,
     list: List,
     filter: Filter,
@@ -31,7 +30,7 @@ pub struct Picker {
 
 impl Picker {
     /// Nothing chosen of `all`; `failed` are those that failed last time.
-    pub fn new(all: Vec<Kecamatan>, failed: Vec<Named>) -> Self {
+    pub fn new(all: Vec<Kecamatan>, failed: Vec<Finding>) -> Self {
         Self {
             all,
             failed,
@@ -50,7 +49,7 @@ impl Picker {
         self.all.iter().filter(passes).collect()
     }
 
-    fn failed(&self, one: &Kecamatan) -> Option<&Named> {
+    fn failed(&self, one: &Kecamatan) -> Option<&Finding> {
         let code = one.code.as_str();
         self.failed.iter().find(|named| named.key == code)
     }
@@ -174,7 +173,7 @@ impl Picker {
                 Tone::Plain,
             );
         }
-        Status::new(&words::chosen(&labels), Tone::Plain)
+        Status::new(&format!("Chosen: {}", listed(&labels)), Tone::Plain)
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {

@@ -16,7 +16,7 @@ const KEPT: usize = 8;
 
 /// What is known of one run.
 #[derive(Debug)]
-pub struct Live {
+pub struct RunProgress {
     /// How far it is.
     pub progress: Progress,
     /// What it syncs, where its request can be read.
@@ -25,7 +25,7 @@ pub struct Live {
     pub ended: Option<Timestamp>,
 }
 
-impl Live {
+impl RunProgress {
     fn of(run: &Run) -> Self {
         let request: Option<Request> = serde_json::from_value(run.manifest.request.clone()).ok();
         let took = request.as_ref().and_then(Request::took);
@@ -44,14 +44,14 @@ impl Live {
 
 /// What is known of the runs that were seen.
 #[derive(Debug, Default)]
-pub struct Lives(BTreeMap<Id, Live>);
+pub struct RunsProgress(BTreeMap<Id, RunProgress>);
 
-impl Lives {
+impl RunsProgress {
     /// Takes what the run watcher sees; whether a backend has said its first word in it.
     pub fn take(&mut self, event: &RunEvent, now: Timestamp) -> bool {
         match event {
             RunEvent::Began(run) => {
-                self.0.insert(run.id(), Live::of(run));
+                self.0.insert(run.id(), RunProgress::of(run));
                 while self.0.len() > KEPT {
                     self.0.pop_first();
                 }
@@ -76,7 +76,7 @@ impl Lives {
     }
 
     /// What is known of a run.
-    pub fn get(&self, id: Id) -> Option<&Live> {
+    pub fn get(&self, id: Id) -> Option<&RunProgress> {
         self.0.get(&id)
     }
 
