@@ -68,7 +68,6 @@ pub struct Timeouts {
     pub burst: Duration,
 }
 
-/// The Dapodik engine, following a backend.
 #[derive(Clone, Debug)]
 pub struct Dapodik {
     config: Arc<Config>,
@@ -106,14 +105,12 @@ impl Dapodik {
         })
     }
 
-    /// The same at another pace.
     #[must_use]
     pub fn at_pace(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// The backend, without credentials.
     pub fn server(&self) -> String {
         self.url.to_string()
     }
@@ -123,12 +120,10 @@ impl Dapodik {
         self.database.as_ref().map(DatabaseUrl::target_name)
     }
 
-    /// What the backend says of its last global sync.
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
         self.backend()?.metadata(job).await
     }
 
-    /// The kecamatan to choose from.
     pub async fn regions(&self) -> Result<Regions> {
         planning::regions(self).await
     }
@@ -159,7 +154,6 @@ impl Dapodik {
             .hint("[dapodik] database (its ref_wilayah) or kecamatan (a CSV file) names one")
     }
 
-    /// The database, opened for reading.
     async fn open(&self, url: &DatabaseUrl) -> Result<Store> {
         Store::open(url, self.config.statement_timeout).await
     }
@@ -243,7 +237,6 @@ impl Dapodik {
         Ok(report)
     }
 
-    /// What there is before a sync.
     async fn before(&self, url: &DatabaseUrl) -> Result<Snapshot> {
         let mut store = self.open(url).await?;
         let before = store.before().await?;
@@ -251,7 +244,6 @@ impl Dapodik {
         Ok(before)
     }
 
-    /// Compares the database with what the backend says.
     async fn check(
         &self,
         report: &mut Report,

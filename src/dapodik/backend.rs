@@ -40,7 +40,6 @@ const LOOK: Duration = Duration::from_secs(30);
 /// For one call that acts: with its token endpoint failing the backend itself waits for 65 s.
 const ACT: Duration = Duration::from_mins(3);
 
-/// A backend.
 #[derive(Debug)]
 pub(super) struct Backend {
     peer: Peer,
@@ -51,24 +50,19 @@ pub(super) struct Backend {
     account: Option<Account>,
 }
 
-/// What came of a call that acts.
 #[derive(Debug)]
 pub(super) enum CallOutcome {
     /// It was done, or begun.
     Done {
-        /// What the backend said.
         said: String,
-        /// The run that our own server names.
         run: Option<Uuid>,
     },
-    /// It was refused.
     Refused(Error),
     /// There was no answer: nobody knows.
     Unknown(Error),
 }
 
 impl Backend {
-    /// The backend at `base`, with whatever credentials are set.
     pub fn new(config: &Config, base: &WebUrl) -> Result<Self> {
         let retry = RetryPolicy {
             connect: CONNECT,
@@ -262,12 +256,10 @@ impl Backend {
         self.cookie().or_else(|| self.token.clone())
     }
 
-    /// The cookie of a sign-in that worked.
     fn cookie(&self) -> Option<SecretString> {
         self.account.as_ref()?.cookie()
     }
 
-    /// What is set to sign in with.
     fn credentials(&self) -> Vec<&'static str> {
         let key = self.key.as_ref().map(|_| "EALUMNI_API_KEY");
         let token = self.token.as_ref().map(|_| "EALUMNI_AUTH_TOKEN");
@@ -344,7 +336,6 @@ impl Account {
         })
     }
 
-    /// The cookie of its last sign-in.
     fn cookie(&self) -> Option<SecretString> {
         cookies().get(&self.seal).cloned()
     }

@@ -23,17 +23,13 @@ use crate::text::{age, count, excerpt, plural};
 
 const NOT_REACHED: &str = "not reached before the connection broke";
 
-/// What is to be found.
 pub(super) struct Expected<'a> {
-    /// The kecamatan of the database.
     pub all: &'a [Kecamatan],
     /// The chosen ones; empty for all.
     pub chosen: &'a [Kecamatan],
     /// How many the backend said there are.
     pub told: Option<u64>,
-    /// What there was before.
     pub before: &'a Snapshot,
-    /// When it is looked at.
     pub now: Timestamp,
 }
 

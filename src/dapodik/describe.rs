@@ -125,7 +125,6 @@ pub fn empties(emptied: &Emptied) -> String {
     format!("the deployed backend writes NULL into {columns} of every PTK{lost}")
 }
 
-/// What a confirmation asks.
 pub fn question(plan: &Plan) -> String {
     if plan.attaches() {
         return format!("Watch the sync that runs at {}?", plan.server);
@@ -286,7 +285,6 @@ pub fn remarks(report: &Report) -> Vec<String> {
     remarks
 }
 
-/// The result in one paragraph.
 pub(super) fn result(report: &Report) -> String {
     let mut text = match &report.end {
         End::Failed(failure) | End::Interrupted(failure) => return unfinished(report, failure),

@@ -37,13 +37,11 @@ const RESUMES: u32 = 8;
 pub(super) struct Baseline<'a> {
     /// The kecamatan that may be named in messages.
     pub kecamatan: &'a [Kecamatan],
-    /// What metadata says.
     pub metadata: &'a Metadata,
     /// Where rows can be seen to arrive, and what is newer than what was there.
     pub rows: Option<(&'a DatabaseUrl, &'a Watermark)>,
 }
 
-/// A sync that is followed.
 pub(super) struct Follow<'a> {
     backend: &'a Backend,
     plan: &'a Plan,
@@ -70,7 +68,6 @@ pub(super) struct Follow<'a> {
 }
 
 impl<'a> Follow<'a> {
-    /// Follows nothing yet.
     pub fn new(
         backend: &'a Backend,
         plan: &'a Plan,
@@ -198,7 +195,7 @@ impl<'a> Follow<'a> {
             );
         }
         if self.broken.is_none() && self.bursts.are_held() {
-            self.notes.push(ProxySign::BurstDetector.to_string());
+            self.notes.push(ProxySign::Bursts.to_string());
         }
         if self.unread > 0 {
             self.notes.push(format!(

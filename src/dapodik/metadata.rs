@@ -13,15 +13,12 @@ use crate::text;
 /// For how long a sync is good news: a nightly one may be missed for a few days.
 const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How the last global sync stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", content = "what", rename_all = "lowercase")]
 pub enum State {
-    /// There was none.
     Never,
     /// One goes on, or died while it did.
     Running,
-    /// It ended then.
     Done(Timestamp),
     /// It failed; why, scrubbed.
     Error(String),
@@ -32,7 +29,6 @@ pub enum State {
 /// What a backend's metadata says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// What it means.
     pub state: State,
     /// The value as it came, for comparing.
     pub value: Option<String>,
@@ -56,7 +52,6 @@ impl Metadata {
         })
     }
 
-    /// Whether a global sync goes on.
     pub fn is_running(&self) -> bool {
         self.state == State::Running
     }
@@ -66,12 +61,10 @@ impl Metadata {
         matches!(self.state, State::Done(at) if now.duration_since(at) <= FRESH)
     }
 
-    /// The value for people, as it came.
     pub(super) fn said(&self) -> Option<String> {
         self.value.as_deref().map(|value| text::scrub(value.trim()))
     }
 
-    /// One line for people.
     pub fn sentence(&self, now: Timestamp) -> String {
         describe::metadata(&self.state, now)
     }
@@ -114,11 +107,8 @@ pub(super) struct ChangeDetector {
 pub(super) enum Change {
     /// As at the start: no sync began, or none that we know of.
     Unchanged,
-    /// It goes on.
     Running,
-    /// It ended then.
     Done,
-    /// It failed.
     Failed(String),
 }
 

@@ -17,22 +17,16 @@ use crate::error::{Error, Failure, Kind, Result};
 /// The one thing that two Dapodik runs cannot have at once.
 pub const RESOURCE: &str = "dapodik";
 
-/// What is synced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Scope {
-    /// Every kecamatan the backend knows.
     Global,
-    /// Chosen kecamatan.
     Kecamatan {
         /// Their codes, in the order of choice.
         codes: Vec<KecamatanCode>,
     },
-    /// One person.
     Ptk {
-        /// Who.
         nik: Nik,
-        /// At which school.
         npsn: Npsn,
     },
     /// The PTK of every school that is there already.
@@ -52,7 +46,6 @@ impl Scope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenRunning {
-    /// Nothing.
     #[default]
     Refuse,
     /// Watch that one by metadata, start none.
@@ -61,12 +54,9 @@ pub enum WhenRunning {
     Force,
 }
 
-/// What to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// What is synced.
     pub scope: Scope,
-    /// What to do when one is running already.
     #[serde(default)]
     pub when_running: WhenRunning,
     /// How long the same took when it was last done, in milliseconds; what is foretold leans on it.
@@ -75,7 +65,6 @@ pub struct Request {
 }
 
 impl Request {
-    /// A sync of `scope`, where none is running.
     pub fn of(scope: Scope) -> Self {
         Self {
             scope,
@@ -93,36 +82,27 @@ impl Request {
 /// What a backend empties: columns that its call for all PTK writes as NULL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emptied {
-    /// The columns, and in how many rows each has a value.
     pub columns: Vec<(String, u64)>,
     /// How many rows lose a value; `None` where nobody can count them.
     pub rows: Option<u64>,
-    /// Of how many rows.
     pub of: Option<u64>,
     /// Why they cannot be counted, where a database is configured.
     pub why: Option<String>,
 }
 
-/// What would be asked of which backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `dapodik`.
     pub engine: String,
-    /// No other plan has it.
     pub id: Uuid,
     /// Over everything else here; see [`crate::engine::seal`].
     pub hash: String,
-    /// The backend, without credentials.
     pub server: String,
     /// The database that is looked at afterwards, without credentials.
     pub database: Option<String>,
-    /// What is synced.
     pub scope: Scope,
     /// The chosen kecamatan with their names, in the order of choice.
     pub kecamatan: Vec<Kecamatan>,
-    /// What to do when one is running already.
     pub when_running: WhenRunning,
-    /// What the backend said of itself.
     pub metadata: Metadata,
     /// What should be looked at before it is confirmed, such as an impossible birth date.
     pub notes: Vec<String>,
@@ -131,7 +111,6 @@ pub struct Plan {
     pub emptied: Option<Box<Emptied>>,
 }
 
-/// How a run came to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", content = "why", rename_all = "kebab-case")]
 pub enum End {
@@ -141,7 +120,6 @@ pub enum End {
     DoneByMetadata,
     /// The backend began, and tells no more.
     Started,
-    /// It failed.
     Failed(Failure),
     /// It was lost sight of.
     Interrupted(Failure),
@@ -154,29 +132,24 @@ pub enum End {
 pub struct Finding {
     /// Which: a code, an NPSN; of a person the masked NIK.
     pub key: String,
-    /// What people call it.
     pub label: String,
-    /// Why.
     pub reason: String,
     /// The code of its kecamatan, of a school.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kecamatan: Option<String>,
 }
 
-/// Where a stream broke.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
     /// How far the sync was, in percent.
     pub percent: u64,
     /// The kecamatan in hand.
     pub place: Option<String>,
-    /// Why.
     pub why: String,
     /// Why a proxy is the likely cause, where it is.
     pub proxy: Option<String>,
 }
 
-/// The kecamatan of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KecamatanResults {
     /// How many are done: as the check found where there was one, else as the backend said.
@@ -185,10 +158,8 @@ pub struct KecamatanResults {
     pub failed: Vec<Finding>,
 }
 
-/// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The kecamatan.
     pub kecamatan: KecamatanResults,
     /// How many schools were stored; unknown without a check.
     pub sekolah: Option<u64>,
@@ -220,11 +191,9 @@ pub struct Report {
     /// It only watched a sync that somebody else had started.
     #[serde(default)]
     pub watched: bool,
-    /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// What was synced, in words.
     pub scope: String,
-    /// How it came to its end.
     pub end: End,
     /// How far it had come, in percent, as far as the backend said.
     pub percent: Option<u64>,

@@ -67,7 +67,6 @@ impl fmt::Display for Nik {
 pub struct Npsn(String);
 
 impl Npsn {
-    /// Reads an NPSN.
     pub fn parse(raw: &str) -> Result<Self> {
         let npsn = raw.trim().to_ascii_uppercase();
         let digits = npsn.strip_prefix(['P', 'K']).unwrap_or(&npsn);
@@ -79,7 +78,6 @@ impl Npsn {
         }
     }
 
-    /// The number.
     pub fn as_str(&self) -> &str {
         &self.0
     }

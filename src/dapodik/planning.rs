@@ -10,7 +10,6 @@ use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::text::excerpt;
 
-/// The whole plan; sends nothing that acts.
 pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Result<Plan> {
     let mut notes = Vec::new();
     let scope = match request.scope {

@@ -43,7 +43,6 @@ const WHOLE: u64 = 100;
 /// A kecamatan that was nearly through and is at its beginning again is another one.
 const RESTART: (u64, u64) = (90, 10);
 
-/// How far a sync is.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     names: NameIndex,
@@ -170,7 +169,6 @@ impl Progress {
         self.percent
     }
 
-    /// Whether the backend said that it is done.
     pub fn is_done(&self) -> bool {
         self.percent == WHOLE
     }
@@ -190,7 +188,6 @@ impl Progress {
         self.count
     }
 
-    /// The kecamatan in hand, for people.
     pub fn place(&self) -> Option<&str> {
         self.places.in_hand()
     }
@@ -215,7 +212,6 @@ impl Progress {
         self.began
     }
 
-    /// For how long it goes on.
     pub fn elapsed(&self, now: Timestamp) -> SignedDuration {
         self.began
             .map_or(SignedDuration::ZERO, |began| now.duration_since(began))

@@ -24,7 +24,6 @@ const LARGEST_LIST: u64 = 16 * 1024 * 1024;
 pub struct KecamatanCode(String);
 
 impl KecamatanCode {
-    /// Reads a code.
     pub fn parse(raw: &str) -> Result<Self> {
         let code = raw.trim();
         let strange = code.chars().any(char::is_control);
@@ -37,7 +36,6 @@ impl KecamatanCode {
         Ok(Self(code.to_owned()))
     }
 
-    /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,10 +47,8 @@ impl fmt::Display for KecamatanCode {
     }
 }
 
-/// A kecamatan of the list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kecamatan {
-    /// Its code.
     pub code: KecamatanCode,
     /// Its name; empty where no list knows it.
     pub name: String,
@@ -84,14 +80,10 @@ impl Kecamatan {
     }
 }
 
-/// Where a list of kecamatan comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// `ref_wilayah`.
     Database,
-    /// The CSV file of the configuration.
     File,
-    /// Nobody has one.
     Nowhere,
 }
 
@@ -100,14 +92,12 @@ pub enum Origin {
 pub struct Regions {
     /// All of them, sorted by code.
     pub kecamatan: Vec<Kecamatan>,
-    /// Who says so.
     pub origin: Origin,
     /// Why a better source has no list, if so.
     pub note: Option<String>,
 }
 
 impl Regions {
-    /// The one with `code`.
     pub fn find(&self, code: &KecamatanCode) -> Option<&Kecamatan> {
         self.kecamatan.iter().find(|one| one.code == *code)
     }

@@ -10,18 +10,15 @@ pub const LONGEST: usize = 1024 * 1024;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The type; `message` unless the server says otherwise.
     pub kind: String,
-    /// The lines of data.
     pub data: String,
     /// The last id that was sent up to here; empty without one.
     pub id: String,
 }
 
-/// Reads one stream.
 #[derive(Debug, Default)]
 pub struct Parser {
     head: Head,

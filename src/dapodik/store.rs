@@ -12,7 +12,6 @@ use crate::config::DatabaseUrl;
 use crate::db::{Access, Connection, Dialect, Value};
 use crate::error::{Error, Result};
 
-/// A connection to an E-Alumni database.
 pub(super) struct Store {
     connection: Connection,
 }
@@ -35,12 +34,9 @@ pub(super) struct School {
     pub ptk_stored: u64,
 }
 
-/// What is stored of a kecamatan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How many schools.
     pub sekolah: u64,
-    /// How many PTK at these schools.
     pub ptk: u64,
 }
 
@@ -53,7 +49,6 @@ pub(super) struct PtkCounts {
     pub last: u64,
 }
 
-/// What there was before a run.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     pub mark: Watermark,
@@ -95,7 +90,6 @@ impl Store {
         Ok(sorted(list.collect()))
     }
 
-    /// What there is at this moment.
     pub async fn before(&mut self) -> Result<Snapshot> {
         Ok(Snapshot {
             mark: self.mark().await?,
@@ -103,7 +97,6 @@ impl Store {
         })
     }
 
-    /// The PTK of every school.
     async fn staff(&mut self) -> Result<BTreeMap<String, PtkCounts>> {
         let moment = self.seconds("last_sync");
         // By position: both databases take it, and neither the expression twice.
@@ -236,7 +229,6 @@ impl Store {
         Ok(schools.collect())
     }
 
-    /// Says goodbye.
     pub async fn close(self) -> Result<()> {
         self.connection.close().await
     }

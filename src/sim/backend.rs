@@ -23,9 +23,7 @@ pub mod tables;
 
 use run::Run;
 
-/// The header key that is accepted.
 pub const KEY: &str = "kunci-contoh-4K";
-/// Who may sign in.
 pub const USERNAME: &str = "admin-alumni";
 /// With which password; marked so that it is found wherever it leaks to.
 pub const PASSWORD: &str = "kata-sandi-alumni-2M";
@@ -36,7 +34,6 @@ pub const UNKNOWN_NIK: &str = "0404";
 /// A NIK with this end makes the backend fail.
 pub const BROKEN_NIK: &str = "0500";
 
-/// Whose habits it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// As it was measured: progress before the work, 100 then 99, no `last_sync` for kecamatan,
@@ -48,14 +45,11 @@ pub enum Shape {
     Own,
 }
 
-/// How long things take.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tempo {
     /// Before the first frame, and with it the head of the answer.
     pub head: Duration,
-    /// Before each kecamatan.
     pub kecamatan: Duration,
-    /// For each school.
     pub school: Duration,
 }
 
@@ -71,7 +65,6 @@ impl Tempo {
 /// What becomes of what a sync fetches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Storing {
-    /// All of it is stored.
     All,
     /// Nothing is, as with an expired token; it says that it is done all the same.
     Nothing,
@@ -100,7 +93,6 @@ pub enum StreamFault {
     ErrorAt(usize, String),
     /// Lines end with CR alone.
     CarriageReturns,
-    /// The stream begins with a BOM.
     Bom,
     /// The answer has this status, and no body.
     Status(u16),
@@ -122,26 +114,17 @@ pub enum StreamFault {
     HeldBack(usize),
 }
 
-/// How a backend behaves.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// What it syncs.
     pub kecamatan: Vec<Region>,
-    /// How many schools each has.
     pub schools: usize,
-    /// How many PTK each school has.
     pub ptk: usize,
-    /// Whose habits it has.
     pub shape: Shape,
-    /// How long things take.
     pub tempo: Tempo,
-    /// Where it stores.
     pub database: Option<DatabaseUrl>,
-    /// What it stores.
     pub storing: Storing,
     /// What metadata says at first.
     pub metadata: Option<String>,
-    /// How late each answer is.
     pub latency: Duration,
 }
 
@@ -162,10 +145,8 @@ impl Default for Setup {
     }
 }
 
-/// A running backend.
 pub type Backend = Simulated<BackendState>;
 
-/// What the handlers share.
 #[derive(Debug)]
 pub struct BackendState {
     setup: Setup,
@@ -206,27 +187,22 @@ impl Simulated<BackendState> {
         *lock(&self.state.storing) = storing;
     }
 
-    /// Lets held syncs continue.
     pub fn release(&self) {
         self.state.released.send_replace(true);
     }
 
-    /// What it syncs.
     pub fn kecamatan(&self) -> &[Region] {
         &self.state.setup.kecamatan
     }
 
-    /// What metadata says.
     pub fn metadata(&self) -> Option<String> {
         lock(&self.state.metadata).clone()
     }
 
-    /// Makes metadata say something else.
     pub fn set_metadata(&self, value: Option<&str>) {
         *lock(&self.state.metadata) = value.map(str::to_owned);
     }
 
-    /// Makes every token that was given out invalid.
     pub fn expire_tokens(&self) {
         self.state.tokens.expire();
     }
@@ -247,12 +223,10 @@ impl Simulated<BackendState> {
         streams.count()
     }
 
-    /// How many frames were said so far.
     pub fn frames(&self) -> usize {
         lock(&self.state.runs).iter().map(|run| run.length()).sum()
     }
 
-    /// How many syncs were begun.
     pub fn syncs(&self) -> u64 {
         self.state.begun.load(Ordering::Relaxed)
     }
@@ -285,7 +259,6 @@ impl BackendState {
     }
 }
 
-/// The list as E-Alumni has it.
 pub const LIST: &str = include_str!("../../config/kecamatan-diy.csv");
 
 const SLEMAN: &str = "34.04.";
@@ -295,11 +268,9 @@ const SLEMAN: &str = "34.04.";
 pub struct Region {
     /// Such as `34.04.07`.
     pub code: String,
-    /// Such as `Depok`.
     pub name: String,
     /// Such as `34.04`.
     pub kabupaten_code: String,
-    /// Such as `Sleman`.
     pub kabupaten: String,
 }
 

@@ -20,16 +20,13 @@ use serde_json::{Value, json};
 
 use super::{Simulated, lock};
 
-/// Where officials are sent.
 pub const SYNC: &str = "/api/v1/users/sync";
 /// Where the camat's application reads to whom a letter can be forwarded.
 pub const FORWARDED_TO: &str = "/api/v1/users/diteruskan-kepada";
-/// The header with the key.
 pub const KEY_HEADER: &str = "x-api-key";
 /// The key it takes unless said otherwise, marked so that it is found wherever it leaks to.
 pub const KEY: &str = "kunci-contoh-5K";
 
-/// What the central API answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// `{"success":true,"message","data","meta":{"request_id"}}`; a taken username is a 500, and
@@ -44,16 +41,12 @@ pub enum Shape {
     StatsRefusal,
 }
 
-/// How the central API behaves.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The key it takes.
     pub key: String,
-    /// What it answers.
     pub shape: Shape,
     /// Who is there before the first push.
     pub officials: Vec<Official>,
-    /// How late each answer is.
     pub latency: Duration,
 }
 
@@ -69,10 +62,8 @@ impl Default for Setup {
     }
 }
 
-/// A running central API.
 pub type Central = Simulated<CentralState>;
 
-/// What the handlers share.
 #[derive(Debug)]
 pub struct CentralState {
     setup: Setup,
@@ -195,18 +186,13 @@ fn refused(status: StatusCode, message: &str) -> Response {
 /// The fields of an official, in the order they are sent.
 const FIELDS: [&str; 5] = ["id", "username", "nama", "jabatan", "role"];
 
-/// An official, as the central API knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Official {
     /// Docku's id.
     pub id: i64,
-    /// The name to log in with.
     pub username: Option<String>,
-    /// The name for people.
     pub nama: Option<String>,
-    /// The office.
     pub jabatan: Option<String>,
-    /// The role.
     pub role: Option<String>,
 }
 

@@ -25,7 +25,6 @@ pub enum Fault {
     /// From this request on nobody listens, until the faults are cleared: kept connections close,
     /// new ones are refused. A rule that is due for the first request acts when it is set.
     Refuse,
-    /// The connection is reset instead of an answer.
     Reset,
     /// The request is taken, an answer never comes.
     BlackHole,
@@ -49,13 +48,9 @@ pub enum Fault {
     UnauthorizedAfter(u64),
     /// 429, with the seconds of `Retry-After` where given.
     TooMany(Option<u64>),
-    /// 500.
     ServerError,
-    /// 502.
     BadGateway,
-    /// 503.
     Unavailable,
-    /// 504.
     GatewayTimeout,
     /// 302 to a login page.
     Redirect,
@@ -210,9 +205,7 @@ impl FromStr for Fault {
 /// Which of the requests that arrive since the rule was set, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// All of them.
     Always,
-    /// This one alone.
     At(u64),
     /// So many from the first on.
     First(u64),
@@ -221,9 +214,7 @@ pub enum When {
 /// A fault and the requests it befalls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What goes wrong.
     pub fault: Fault,
-    /// At which requests.
     pub when: When,
     /// Where given, only requests whose path begins so are befallen, or counted.
     pub path: Option<String>,
@@ -309,7 +300,6 @@ impl Rules {
         });
     }
 
-    /// Forgets all rules.
     pub fn clear(&mut self) {
         self.0.clear();
     }

@@ -25,9 +25,7 @@ mod listing;
 
 use listing::ListQuery;
 
-/// Where one logs in.
 pub const LOGIN: &str = "/api/auth/login";
-/// Where the users are.
 pub const USERS: &str = "/api/conf/users";
 /// The e-mail that may log in, unless said otherwise.
 pub const EMAIL: &str = "sinkron@dkm";
@@ -36,34 +34,22 @@ pub const PASSWORD: &str = "kata-sandi-contoh-7Q";
 /// How every token begins; marked like the password.
 pub const TOKEN_MARK: &str = "token-contoh-9X-";
 
-/// How a branch server behaves.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Whom it lists.
     pub people: Vec<Person>,
-    /// Who may log in.
     pub email: String,
-    /// With which password.
     pub password: String,
-    /// How it refuses wrong credentials.
     pub refusal: Refusal,
     /// Where the answer to a login carries the token.
     pub token: TokenPlace,
-    /// In which shape users are listed.
     pub list: ListShape,
-    /// How numbers are written.
     pub numbers: Numbers,
-    /// What is said of the listing's end.
     pub totals: Totals,
-    /// What of the paging that is asked for is obeyed.
     pub paging: Paging,
-    /// What comes after the last page.
     pub after: AfterLastPage,
-    /// Whether rows carry `status_user`.
     pub statuses: StatusField,
     /// The longest page, whatever is asked for.
     pub cap: Option<usize>,
-    /// How late each answer is.
     pub latency: Duration,
 }
 
@@ -88,10 +74,8 @@ impl Default for Setup {
     }
 }
 
-/// A running branch server.
 pub type Branch = Simulated<BranchState>;
 
-/// What the handlers share.
 #[derive(Debug)]
 pub struct BranchState {
     setup: Setup,
@@ -213,24 +197,17 @@ fn credentials(headers: &HeaderMap, body: &[u8]) -> Result<[String; 2], &'static
 /// Where the answer to a login carries the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenPlace {
-    /// `access_token`.
     AccessToken,
-    /// `token`.
     Token,
-    /// `object.access_token`.
     ObjectAccessToken,
-    /// `object.token`.
     ObjectToken,
-    /// `data.access_token`.
     DataAccessToken,
-    /// `data.token`.
     DataToken,
     /// There is none, though the login is said to have succeeded.
     Nowhere,
 }
 
 impl TokenPlace {
-    /// Every place, the documented order.
     pub const ALL: [Self; 7] = [
         Self::AccessToken,
         Self::Token,
@@ -241,7 +218,6 @@ impl TokenPlace {
         Self::Nowhere,
     ];
 
-    /// The answer to a login.
     fn answer(self, token: &str) -> Value {
         match self {
             Self::AccessToken => {
@@ -261,7 +237,6 @@ impl TokenPlace {
     }
 }
 
-/// How wrong credentials are refused, always with 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// `{"status":"error","message":"These credentials do not match our records."}`.
@@ -271,7 +246,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Every refusal.
     pub const ALL: [Self; 2] = [Self::Message, Self::Error];
 
     fn answer(self) -> Value {
@@ -285,7 +259,6 @@ impl Refusal {
     }
 }
 
-/// In which shape users are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListShape {
     /// `{"object":[…],"total","page","limit","status"}`, the documented one.
@@ -303,7 +276,6 @@ pub enum ListShape {
 }
 
 impl ListShape {
-    /// Every shape.
     pub const ALL: [Self; 6] = [
         Self::Object,
         Self::Data,
@@ -314,7 +286,6 @@ impl ListShape {
     ];
 }
 
-/// How numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Numbers {
     /// `36`.
@@ -324,7 +295,6 @@ pub enum Numbers {
 }
 
 impl Numbers {
-    /// Both ways.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Text];
 
     fn write(self, number: u64) -> Value {
@@ -342,7 +312,6 @@ pub enum Totals {
     Sent,
     /// The paginators' `last_page` alone; elsewhere nothing.
     LastPage,
-    /// Nothing.
     Absent,
     /// A `total` that counts the rows of the page alone.
     OfThePage,
@@ -351,7 +320,6 @@ pub enum Totals {
 }
 
 impl Totals {
-    /// Every case.
     pub const ALL: [Self; 5] = [
         Self::Sent,
         Self::LastPage,
@@ -361,7 +329,6 @@ impl Totals {
     ];
 }
 
-/// What of the paging that is asked for is obeyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Paging {
     /// All of it.
@@ -387,7 +354,6 @@ pub enum AfterLastPage {
     LastPage,
 }
 
-/// Whether rows carry `status_user`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusField {
     /// Where the person has one.

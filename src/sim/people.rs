@@ -18,13 +18,9 @@ pub struct Person {
     pub id_user: u64,
     /// Such as `dev_vendor1@dkm`.
     pub email: String,
-    /// Such as `Laras Wirasena`.
     pub name: String,
-    /// Such as `vendor`.
     pub role: String,
-    /// Such as `PT Contoh Sejahtera`.
     pub company: String,
-    /// Such as `SURABAYA`.
     pub location: String,
     /// `None` where the row does not say.
     pub status: Option<Status>,

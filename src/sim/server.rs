@@ -22,7 +22,6 @@ use super::wire::{ConnectionControl, Port, WriteMode};
 /// A request that arrived. Headers and bodies, where secrets travel, are not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Such as `GET`.
     pub method: String,
     /// The path with its query.
     pub path: String,
@@ -41,7 +40,6 @@ pub struct Server {
     runtime: Handle,
 }
 
-/// What the gate knows.
 struct Intake {
     port: Port,
     latency: Duration,
@@ -78,7 +76,6 @@ impl Server {
         format!("http://{}", self.intake.port.address())
     }
 
-    /// Every request so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Seen> {
         lock(&self.intake.log).seen.clone()
     }
@@ -158,7 +155,6 @@ impl Intake {
     }
 }
 
-/// What every request goes through.
 async fn pass(
     State(intake): State<Arc<Intake>>,
     ConnectInfo(control): ConnectInfo<ConnectionControl>,

@@ -23,7 +23,6 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::lock;
 
-/// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
 /// A port of its own on loopback, kept for as long as this lives, whether open or refusing.
@@ -48,7 +47,6 @@ impl Port {
         })
     }
 
-    /// Where it is.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -78,7 +76,6 @@ impl Port {
     }
 }
 
-/// A socket at `address` that does not listen yet.
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
     // Lets the reserving and the listening socket share the number.
@@ -87,7 +84,6 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// What axum accepts connections from.
 #[derive(Clone, Debug)]
 pub(super) struct Acceptor {
     /// Shared with the port, so that closing it is done when `close` returns.
@@ -98,7 +94,6 @@ pub(super) struct Acceptor {
 }
 
 impl Acceptor {
-    /// Ends when the port is closed.
     pub fn closed(&self) -> WaitForCancellationFutureOwned {
         self.end.clone().cancelled_owned()
     }
@@ -139,10 +134,8 @@ pub(super) struct ConnectionControl {
     end: CancellationToken,
 }
 
-/// How the bytes of an answer leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WriteMode {
-    /// As they come.
     Plain,
     /// One by one.
     Trickle,
@@ -168,7 +161,6 @@ impl Connected<IncomingStream<'_, Acceptor>> for ConnectionControl {
     }
 }
 
-/// The bytes of one connection.
 #[derive(Debug)]
 pub(super) struct FaultyStream {
     stream: TcpStream,

@@ -34,7 +34,6 @@ use crate::users::store::Store;
 
 /// How many times a fault that was asked for strikes at each server.
 const STRIKES: u64 = 2;
-/// How many users the large Prod has.
 const LARGE: usize = 20_000;
 /// How long the script of a service takes: it is looked at every two seconds.
 const SERVED: Duration = Duration::from_secs(20);
@@ -42,13 +41,10 @@ const SERVED: Duration = Duration::from_secs(20);
 /// How a world differs from the usual one.
 #[derive(Clone, Debug, Default)]
 pub struct WorldOptions {
-    /// What goes wrong at first.
     pub faults: Vec<Fault>,
-    /// How late every answer is.
     pub latency: Duration,
     /// Whether Prod has many more users, and the backend all 78 kecamatan.
     pub large: bool,
-    /// How long a Dapodik sync takes.
     pub tempo: Tempo,
     /// Where the sync script is and how it behaves; else the usual one, or what a kept world has.
     pub script: Option<Home>,
@@ -72,7 +68,6 @@ pub struct World {
     service: Option<Service>,
 }
 
-/// A location of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// 25 new users.
@@ -86,7 +81,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// All of them, as they are listed.
     pub const ALL: [Self; 4] = [Self::Dev, Self::Test, Self::Prod, Self::Malang];
 
     /// `locations.id`, `locations.location_code` and `locations.location_name`.
@@ -131,47 +125,38 @@ impl World {
         Ok(world)
     }
 
-    /// The configuration file.
     pub fn config(&self) -> PathBuf {
         self.folder.join("config.toml")
     }
 
-    /// Where runs and locks are.
     pub fn state_dir(&self) -> PathBuf {
         self.folder.join("state")
     }
 
-    /// The database.
     pub fn database(&self) -> PathBuf {
         self.folder.join("data").join("users.db")
     }
 
-    /// Docku's database.
     pub fn docku(&self) -> PathBuf {
         self.folder.join("data").join("docku.db")
     }
 
-    /// The central API.
     pub fn central(&self) -> &Central {
         &self.central
     }
 
-    /// The sync script, with its lock and its log.
     pub fn script(&self) -> Script {
         Script::below(&self.folder.join("script"))
     }
 
-    /// The service that has the script, where one has it.
     pub fn service(&self) -> Option<&Service> {
         self.service.as_ref()
     }
 
-    /// The file with the secrets.
     pub fn dotenv(&self) -> PathBuf {
         self.folder.join(".env")
     }
 
-    /// The E-Alumni backend.
     pub fn backend(&self) -> &Backend {
         &self.backend
     }
@@ -181,7 +166,6 @@ impl World {
         alumni_database(&self.folder)
     }
 
-    /// The server of a place.
     pub fn branch(&self, wanted: Place) -> Option<&Branch> {
         self.branches
             .iter()

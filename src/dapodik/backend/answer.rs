@@ -142,26 +142,21 @@ fn hint_forbidden(credentials: &[&str]) -> String {
     format!("{set} let us in, but not to this: does the account have the role for it?")
 }
 
-/// The state of a run of our own server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunState {
     /// The server lists no runs.
     NoList,
     /// It lists others.
     Unknown,
-    /// It goes on.
     Running,
-    /// It ended like this.
     Ended(End),
 }
 
-/// The run that an answer names.
 pub(super) fn run_of(answer: &Value) -> Option<Uuid> {
     answer.get("run")?.as_str()?.parse().ok()
 }
 
 impl Backend {
-    /// What the server says of a run.
     pub async fn run_state(&self, run: Uuid, job: &Job) -> Result<RunState> {
         let reply = self.ask(RUNS_PATH, RUNS, job).await?;
         if [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&reply.status) {

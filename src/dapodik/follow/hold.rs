@@ -24,22 +24,17 @@ use crate::text::{count, duration_of};
 pub(super) const LEFT: &str = "stopped following: the backend goes on to the end of the kecamatan \
                                in hand, then ends, and does not refresh its view";
 
-/// How far a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ConnectionState {
-    /// The request was sent; there is no answer yet.
     Opening,
-    /// The answer has begun.
     Open,
 }
 
-/// How a connection came to its end.
 pub(super) enum Closed {
     End(End),
     Broken(Disconnect),
 }
 
-/// How a connection broke.
 pub(super) struct Disconnect {
     pub why: String,
     /// What makes a proxy the likely cause.
@@ -147,7 +142,7 @@ impl Follow<'_> {
     /// How the connection broke, and whether it looks like the work of a proxy.
     fn broke(&self, why: String) -> Closed {
         let sign = if self.bursts.are_held() {
-            Some(ProxySign::BurstDetector)
+            Some(ProxySign::Bursts)
         } else {
             ProxySign::of_silence(self.throttle.silent())
         };
@@ -170,7 +165,7 @@ impl Follow<'_> {
         }
         let begins = self.progress.place() != before.as_deref();
         if self.bursts.frame(begins, now) {
-            self.job.line(US, ProxySign::BurstDetector.to_string());
+            self.job.line(US, ProxySign::Bursts.to_string());
         }
         if let Some(message) = &frame.message {
             let message = self.backend.words(message);
@@ -252,7 +247,6 @@ impl Follow<'_> {
 pub(super) struct Throttle {
     silence: Duration,
     last: Instant,
-    /// How often this silence was told.
     told: u32,
     said: Option<Instant>,
     held: Option<String>,
@@ -271,7 +265,6 @@ impl Throttle {
         }
     }
 
-    /// Something came.
     pub fn heard(&mut self) {
         self.last = Instant::now();
         self.told = 0;
@@ -282,7 +275,6 @@ impl Throttle {
         self.told += 1;
     }
 
-    /// For how long nothing came.
     pub fn silent(&self) -> Duration {
         self.last.elapsed()
     }
@@ -308,7 +300,6 @@ impl Throttle {
         self.held.is_some() && self.said.is_none_or(|said| said.elapsed() >= EVERY)
     }
 
-    /// Passes on what is kept.
     pub fn flush(&mut self, job: &Job) -> Option<Event> {
         let text = self.held.take()?;
         self.said = Some(Instant::now());

@@ -28,8 +28,7 @@ pub(super) enum ProxySign {
     Status(u16, Duration),
     /// The connection was cut after a silence as long as a proxy's limit.
     Silence(Duration),
-    /// Frames came in bursts.
-    BurstDetector,
+    Bursts,
 }
 
 impl ProxySign {
@@ -48,7 +47,7 @@ impl fmt::Display for ProxySign {
         let sign = match self {
             Self::Status(status, after) => format!("{status} after {}", duration_of(*after)),
             Self::Silence(after) => format!("cut after {} of silence", duration_of(*after)),
-            Self::BurstDetector => "frames are held back and come in bursts".to_owned(),
+            Self::Bursts => "frames are held back and come in bursts".to_owned(),
         };
         write!(
             formatter,
@@ -99,7 +98,6 @@ impl BurstDetector {
         self.seen == OFTEN
     }
 
-    /// Whether they were seen often enough.
     pub fn are_held(&self) -> bool {
         self.seen >= OFTEN
     }

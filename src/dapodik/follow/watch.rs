@@ -216,7 +216,6 @@ fn after_break(broken: Option<&Broken>) -> String {
 struct Observed {
     metadata: Option<String>,
     rows: Option<std::result::Result<Rows, String>>,
-    /// What was said of it last.
     said: String,
 }
 
@@ -230,7 +229,6 @@ struct Rows {
 }
 
 impl Observed {
-    /// What metadata said just now.
     fn metadata(&mut self, said: String) {
         self.metadata = Some(said);
     }

@@ -10,7 +10,6 @@ use serde_json::Value;
 use super::{COUNT, NEARLY, Progress, WHOLE, whole};
 use crate::engine::Event;
 
-/// One frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
     /// For people; as it came.
@@ -21,7 +20,6 @@ pub struct Frame {
     pub progress_kec: Option<f64>,
     /// Which kecamatan is in hand, from 1.
     pub current: Option<u64>,
-    /// Of how many.
     pub total: Option<u64>,
     /// Whether the backend says that it is done.
     pub done: bool,
@@ -158,7 +156,6 @@ pub(super) struct CountMode {
 struct Position {
     /// Which kecamatan is in hand, from 1.
     number: u64,
-    /// Of how many.
     total: u64,
     /// How much of it is done, in percent.
     here: u64,

@@ -30,7 +30,6 @@ const DONE: &str = "done";
 pub struct Place {
     /// Its code where that is certain, else its name or number.
     pub key: String,
-    /// What people call it.
     pub label: String,
     /// Whether its turn is over. Whether it was stored is said by the check alone.
     pub passed: bool,
@@ -83,7 +82,6 @@ impl Places {
         self.passed
     }
 
-    /// The one with this key.
     pub fn find(&self, key: &str) -> Option<&Place> {
         self.by_key.get(key).map(|index| &self.all[*index])
     }

@@ -28,23 +28,18 @@ const MARGIN: f64 = 0.1;
 /// A lap in hand is nearly over for as long as it lasts.
 const NEARLY_OVER: f64 = 0.9;
 
-/// How long it may still take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Eta {
-    /// At the better pace.
     pub soonest: SignedDuration,
     /// At the pace of a typical kecamatan.
     pub likely: SignedDuration,
-    /// At the worse pace.
     pub latest: SignedDuration,
 }
 
 /// Where a sync is, counted in kecamatan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LapCount {
-    /// How many are through.
     pub through: u64,
-    /// Of how many.
     pub total: u64,
     /// How much of the one in hand is done, in percent, where the backend says so.
     pub here: Option<u64>,
@@ -59,7 +54,6 @@ pub(super) struct RateEstimate {
     earlier: Option<SignedDuration>,
 }
 
-/// The last laps.
 #[derive(Clone, Debug, Default)]
 struct Laps {
     /// When the lap in hand began, and how many were over then.
@@ -126,7 +120,6 @@ impl Laps {
 }
 
 impl RateEstimate {
-    /// How long the same sync took earlier.
     pub fn expect(&mut self, earlier: SignedDuration) {
         self.earlier = Some(earlier);
     }
@@ -136,7 +129,6 @@ impl RateEstimate {
         self.percent.over(percent / PERCENT_LAP, at);
     }
 
-    /// So many kecamatan are through.
     pub fn through(&mut self, kecamatan: u64, at: Timestamp) {
         self.kecamatan.over(kecamatan, at);
     }
@@ -145,7 +137,6 @@ impl RateEstimate {
         self.reached.last().map_or(0, |(_, percent)| *percent)
     }
 
-    /// What had been reached by `at`.
     fn by(&self, at: Timestamp) -> u64 {
         let until = self.reached.partition_point(|(when, _)| *when <= at);
         until.checked_sub(1).map_or(0, |last| self.reached[last].1)

@@ -51,7 +51,6 @@ async fn elsewhere() -> Response {
     (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "/login")]).into_response()
 }
 
-/// By key or by cookie.
 async fn admit(State(state): Shared, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let token = headers

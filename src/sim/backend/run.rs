@@ -17,7 +17,6 @@ use uuid::Uuid;
 use super::{Shape, StreamFault};
 use crate::sim::lock;
 
-/// One sync.
 #[derive(Debug)]
 pub struct Run {
     pub id: Uuid,
@@ -50,14 +49,12 @@ impl Run {
         }
     }
 
-    /// Says a frame.
     pub fn say(&self, frame: String) {
         let mut frames = lock(&self.frames);
         frames.push(frame);
         self.said.send_replace(frames.len());
     }
 
-    /// How many frames were said.
     pub fn length(&self) -> usize {
         lock(&self.frames).len()
     }
@@ -119,7 +116,6 @@ impl Run {
         self.over.load(Ordering::Acquire)
     }
 
-    /// The client is gone.
     pub fn leave(&self) {
         self.left.store(true, Ordering::Release);
         self.taken.send_modify(|_| {});

@@ -17,7 +17,6 @@ use crate::sim::lock;
 /// What the deployed backend says when its client is gone.
 const CLOSED: &str = "ERROR: \nInvalid state: Controller is already closed";
 
-/// A sync under way.
 pub(super) struct SyncTask {
     pub state: Arc<BackendState>,
     pub run: Arc<Run>,
@@ -200,7 +199,6 @@ impl SyncTask {
         let _ = tables.store_what(region, (&listed, &staff), now).await;
     }
 
-    /// Only global runs write it.
     fn write_metadata(&self, value: &str) {
         if self.run.is_global {
             *lock(&self.state.metadata) = Some(value.to_owned());
@@ -208,7 +206,6 @@ impl SyncTask {
     }
 }
 
-/// The moment as the backend writes it.
 fn now() -> String {
     let now = Clock::System.now();
     let now = now.round(Unit::Millisecond).unwrap_or(now);

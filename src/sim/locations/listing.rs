@@ -9,7 +9,6 @@ use crate::sim::people::Status;
 /// The longest page where nobody says otherwise.
 const USUAL_LIMIT: usize = 10;
 
-/// The query of a listing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ListQuery {
@@ -149,10 +148,8 @@ fn row(person: &Person, setup: &Setup) -> Value {
 /// By how much a wrong total is wrong.
 const WRONG_BY: usize = 7;
 
-/// A page of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Page<T> {
-    /// Its rows.
     rows: Vec<T>,
     /// Which page it is, counted from 1.
     number: usize,

@@ -21,15 +21,12 @@ use crate::sim::{Simulated, Tokens, lock};
 
 /// The token it takes, marked so that it is found wherever it leaks to.
 pub const TOKEN: &str = "token-skrip-contoh-4T";
-/// Who may log in.
 pub const USERNAME: &str = "sinkron";
 /// With which password; marked like the token.
 pub const PASSWORD: &str = "sandi-skrip-contoh-2W";
 
-/// Which service it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {
-    /// As it is documented.
     #[default]
     Documented,
     /// As it was found: other keys, 200 for everything that is no failure, exit 2 as "running".
@@ -38,23 +35,18 @@ pub enum Shape {
     WithRuns,
 }
 
-/// How a service behaves.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
-    /// Which one it is.
     pub shape: Shape,
     /// Before its paths, such as `/api`.
     pub prefix: &'static str,
-    /// How late each answer is.
     pub latency: Duration,
     /// How long a script takes that plays alone; `None` is played by hand.
     pub alone: Option<Duration>,
 }
 
-/// How many lines of the log are shown.
 const SHOWN: usize = 100;
 
-/// How a played script ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Exit 0, with this output.
@@ -63,10 +55,8 @@ pub enum Ending {
     Exit(i32, String),
 }
 
-/// A running service.
 pub type Service = Simulated<ServiceState>;
 
-/// What the handlers share.
 #[derive(Debug)]
 pub struct ServiceState {
     setup: Setup,
@@ -110,7 +100,6 @@ impl Simulated<ServiceState> {
         Self::serve(router.with_state(Arc::clone(&state)), state, latency)
     }
 
-    /// Adds lines to the log.
     pub fn log_lines(&self, lines: &[&str]) {
         let lines = lines.iter().map(|&line| line.to_owned());
         lock(&self.state.log).get_or_insert_default().extend(lines);
@@ -121,7 +110,6 @@ impl Simulated<ServiceState> {
         self.state.begin();
     }
 
-    /// Ends the run that goes on.
     pub fn end(&self, ending: Ending) {
         self.state.end(Some(ending));
     }
@@ -137,17 +125,14 @@ impl Simulated<ServiceState> {
         self.state.held.send_replace(hold);
     }
 
-    /// Whether a run goes on.
     pub fn is_running(&self) -> bool {
         self.state.run.borrow().going
     }
 
-    /// How many runs were begun.
     pub fn runs_begun(&self) -> u64 {
         self.state.run.borrow().number
     }
 
-    /// Forgets the tokens that were given out.
     pub fn forget_tokens(&self) {
         self.state.tokens.expire();
     }

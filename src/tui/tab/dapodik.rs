@@ -71,7 +71,6 @@ enum BoardPane {
     Events,
 }
 
-/// How the backend stands, as far as it was asked.
 #[derive(Debug, Default)]
 enum BackendState {
     #[default]
@@ -81,7 +80,6 @@ enum BackendState {
     Silent(Failure),
 }
 
-/// The tab of Dapodik.
 pub struct Dapodik {
     controller: RunController<Engine>,
     mode: Mode,
@@ -105,7 +103,6 @@ pub struct Dapodik {
 }
 
 impl Dapodik {
-    /// The tab of a screen with these tools.
     pub fn new(context: TabContext) -> Self {
         let planner = |config, request, job| planned_by(Engine::new, config, request, job);
         let wrap = |news| All::Dapodik(News::Flow(Box::new(news)));

@@ -51,7 +51,9 @@ async fn an_error_frame_ends_the_run_in_the_backends_words() {
             ..Setup::default()
         });
         let why = "value too long\nfor type \u{1b}[2J";
-        world.backend.stream_fault(StreamFault::ErrorAt(7, why.to_owned()));
+        world
+            .backend
+            .stream_fault(StreamFault::ErrorAt(7, why.to_owned()));
         let run = world.sync(Scope::Global).await;
         assert_eq!(run.report.verdict(), Verdict::Failed);
         let failure = run.report.failure().unwrap();

@@ -115,7 +115,6 @@ impl Dapodik {
         vec![load::metadata(self.controller.context().clone())]
     }
 
-    /// Reads everything anew.
     pub(super) fn reload(&mut self) -> Effects<All> {
         let mut effects = vec![load::overview(self.controller.context().clone())];
         effects.extend(self.ask_backend());
@@ -164,7 +163,6 @@ impl Dapodik {
         }
     }
 
-    /// Asks about the plan under review.
     pub(super) fn ask(&self) -> Effects<All> {
         match self.controller.state() {
             State::Review(plan) => {
@@ -185,7 +183,6 @@ impl Dapodik {
         vec![Effect::Ask(confirm.line(then, Tone::Warn))]
     }
 
-    /// Follows the run that goes on.
     pub(super) fn view(&mut self) -> Effects<All> {
         let going = self.controller.runs().going().next().map(|run| run.id());
         if let Some(id) = going {

@@ -19,7 +19,6 @@ use crate::tui::widget::prompt::Prompt;
 const FIRST: u16 = 1;
 const BELOW: u16 = 4;
 
-/// What is typed so far.
 #[derive(Debug, Default)]
 pub struct Form {
     nik: Prompt,
@@ -61,7 +60,6 @@ impl Form {
         ]
     }
 
-    /// Goes to the other field.
     pub fn switch(&mut self) {
         self.second = !self.second;
     }
@@ -83,7 +81,6 @@ impl Form {
         hints
     }
 
-    /// Takes a key for typing.
     pub fn capture(&mut self, key: Key) -> bool {
         let leads = [
             Key::ENTER,

@@ -34,22 +34,17 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// How many earlier runs are read at most.
 const RUNS: usize = 60;
 
-/// What this machine knows.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// The backend, without credentials.
     pub server: String,
     /// Nothing may be written.
     pub read_only: bool,
-    /// The kecamatan to choose from.
     pub regions: Result<Regions, Failure>,
     /// What the database holds of each, by code; `None` without a database.
     pub counts: Option<BTreeMap<String, Counts>>,
-    /// What earlier runs of this machine left.
     pub history: History,
 }
 
-/// What earlier runs left.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The kecamatan of which something is missing, until a later run has mended it; by code.
@@ -94,7 +89,6 @@ pub fn broke() -> Failure {
     Error::bug("looking broke off by a mistake of ours").into()
 }
 
-/// Looks at this machine.
 pub fn overview(context: TabContext) -> Effect<All> {
     Effect::Work(Work::new(OVERVIEW, move |_| async move {
         All::Dapodik(News::Overview(look(&context).await.map(Box::new)))

@@ -18,7 +18,6 @@ use crate::tui::widget::list::List;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
-/// What is chosen of which list.
 #[derive(Debug)]
 pub struct Picker {
     all: Vec<Kecamatan>,
@@ -136,7 +135,6 @@ impl Picker {
         self.filter.typing()
     }
 
-    /// Takes a key for the search.
     pub fn capture(&mut self, key: Key) -> bool {
         let taken = self.filter.take(key).is_some();
         if taken {
@@ -149,7 +147,6 @@ impl Picker {
         self.filter.paste(words);
     }
 
-    /// Selects what was clicked.
     pub fn point(&mut self, at: Position, pane: Rect) {
         // The border and the heading, and the search where there is one.
         let head = 2 + u16::from(self.filter.is_on());

@@ -14,10 +14,8 @@ use crate::tui::run_watcher::RunEvent;
 /// How many runs are remembered.
 const KEPT: usize = 8;
 
-/// What is known of one run.
 #[derive(Debug)]
 pub struct RunProgress {
-    /// How far it is.
     pub progress: Progress,
     /// What it syncs, where its request can be read.
     pub scope: Option<Scope>,
@@ -42,7 +40,6 @@ impl RunProgress {
     }
 }
 
-/// What is known of the runs that were seen.
 #[derive(Debug, Default)]
 pub struct RunsProgress(BTreeMap<Id, RunProgress>);
 
@@ -75,12 +72,10 @@ impl RunsProgress {
         false
     }
 
-    /// What is known of a run.
     pub fn get(&self, id: Id) -> Option<&RunProgress> {
         self.0.get(&id)
     }
 
-    /// The newest run.
     pub fn newest(&self) -> Option<Id> {
         self.0.keys().next_back().copied()
     }

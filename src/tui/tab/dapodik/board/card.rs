@@ -23,7 +23,6 @@ pub(super) fn wrapped(facts: &[(String, Tone)], width: u16) -> Vec<(String, Tone
 }
 
 impl Dapodik {
-    /// The lines of the card.
     pub(super) fn facts(&self, now: Timestamp) -> Vec<(String, Tone)> {
         let mut facts = match &self.backend {
             BackendState::Unasked => vec![("not asked yet; m asks".to_owned(), Tone::Dim)],

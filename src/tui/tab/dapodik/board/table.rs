@@ -14,7 +14,6 @@ use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
-/// How a kecamatan stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum RowState {
     /// Nothing is known of it.
@@ -29,7 +28,6 @@ enum RowState {
     Failed(String),
 }
 
-/// A row of the table.
 #[derive(Clone, Debug)]
 pub(in crate::tui::tab::dapodik) struct Row {
     pub code: String,
