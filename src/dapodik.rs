@@ -62,7 +62,7 @@ pub struct Timeouts {
     pub settle: Duration,
     /// For one look during a silence.
     pub look: Duration,
-    /// The longest wait before going on that a server may ask for.
+    /// The longest wait before a resume that a server may ask for.
     pub longest_wait: Duration,
     /// A silence that may end in a burst of what a proxy held back.
     pub burst: Duration,
@@ -217,7 +217,7 @@ impl Dapodik {
             ));
             follow.stream().await?
         };
-        // After a cut it is looked at all the same: what was stored by then is there.
+        // After a cut too: what was stored by then is there.
         let stopped = matches!(report.end, End::Stopped(_));
         let looks = report.is_done() || (report.broken.is_some() && !stopped);
         match before {

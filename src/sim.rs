@@ -67,7 +67,7 @@ impl<S> Deref for Simulated<S> {
 struct Tokens(Mutex<HashSet<String>>);
 
 impl Tokens {
-    /// One that was agreed on beforehand.
+    /// One that was agreed on in advance.
     fn of(token: &str) -> Self {
         Self(Mutex::new(HashSet::from([token.to_owned()])))
     }

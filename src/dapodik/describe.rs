@@ -73,7 +73,7 @@ pub(super) fn call(plan: &Plan) -> String {
     format!("{method} {}{path}", plan.server)
 }
 
-/// What is shown before anything is started: what is asked of whom, the state of the backend, how
+/// What is shown before anything is started: the request, the state of the backend, how
 /// the result is verified. `last` is how long the same took last time.
 pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<String> {
     let mut lines = vec![scope(&plan.scope, &plan.kecamatan), call(plan)];

@@ -6,7 +6,7 @@
 //!     └ broken: watch (or resume, where the server       RUNNING → watched
 //!       sends ids and so replays instead of starting)    new date, ERROR → the end
 //! ```
-//! While the stream is open metadata ends nothing: what it says may be about somebody else's run.
+//! While the stream is open metadata ends nothing: it may be about another run.
 //! A new GET would start a new sync, and closing this one ends the one that runs at the deployed
 //! backend. So there is no retry, and no limit in time.
 
@@ -58,7 +58,7 @@ pub(super) struct Follow<'a> {
     notes: Vec<String>,
     /// A stop was sent to our own server, which will end the stream.
     stopping: bool,
-    /// What metadata said in a silence: when the stream goes on, that was not our end.
+    /// What metadata said in a silence: a stream that continues was not ended by it.
     seen: Option<Metadata>,
     /// When metadata was first seen to say RUNNING.
     running: Option<jiff::Timestamp>,
@@ -156,7 +156,7 @@ impl<'a> Follow<'a> {
         Ok(self.report(end))
     }
 
-    /// Watches a sync that somebody else started.
+    /// Watches a sync that was started elsewhere.
     pub async fn attach(mut self) -> Result<Report> {
         self.job.stage(WATCHING);
         let unclear = |seen: &Metadata| {

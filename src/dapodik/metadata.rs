@@ -17,7 +17,7 @@ const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
 #[serde(tag = "state", content = "what", rename_all = "lowercase")]
 pub enum State {
     Never,
-    /// One goes on, or died while it did.
+    /// One is running, or died before its end.
     Running,
     Done(Timestamp),
     /// It failed; why, scrubbed.

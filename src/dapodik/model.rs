@@ -188,7 +188,7 @@ pub struct Report {
     /// Where the stream broke, if it did.
     #[serde(default)]
     pub broken: Option<Broken>,
-    /// It only watched a sync that somebody else had started.
+    /// It only watched a sync that was started elsewhere.
     #[serde(default)]
     pub watched: bool,
     pub duration_ms: u64,

@@ -207,7 +207,7 @@ impl Progress {
         self.message.as_deref()
     }
 
-    /// Since when it goes on.
+    /// Its first moment.
     pub fn began(&self) -> Option<Timestamp> {
         self.began
     }

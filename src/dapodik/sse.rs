@@ -1,4 +1,4 @@
-//! Server-sent events out of a stream of bytes, as WHATWG has it (HTML, section 9.2).
+//! Server-sent events out of a stream of bytes, by the WHATWG standard (HTML, section 9.2).
 //!
 //! Takes chunks as they come: a line, a character or a BOM may be cut anywhere. What is longer
 //! than [`LONGEST`] is dropped and counted. Knows nothing of what the events say.

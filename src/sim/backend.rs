@@ -4,7 +4,7 @@
 //!   endpoints ── sync (what one does, frame by frame) ── tables (what it stores)
 //!      └ run (its frames, as a client gets them)
 //! ```
-//! What is made of the answers is none of its business.
+//! Knows nothing of who reads the answers.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,7 +39,7 @@ pub enum Shape {
     /// As it was measured: progress before the work, 100 then 99, no `last_sync` for kecamatan,
     /// HEAD starts a sync, a client that leaves ends it with its kecamatan.
     Deployed,
-    /// As it was described: honest progress, `last_sync` always, goes on without its client.
+    /// As it was described: honest progress, `last_sync` always, continues without its client.
     Documented,
     /// As the documented one, with ids and replay; a second client attaches, HEAD is refused.
     Own,
@@ -66,7 +66,7 @@ impl Tempo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Storing {
     All,
-    /// Nothing is, as with an expired token; it says that it is done all the same.
+    /// Nothing is, as with an expired token; it says "done" nevertheless.
     Nothing,
     /// All but these kecamatan, by code.
     Without(Vec<String>),
@@ -161,7 +161,7 @@ pub struct BackendState {
 }
 
 impl Simulated<BackendState> {
-    /// Starts a server that behaves as `setup` has it. Must be called within a runtime.
+    /// Starts a server that behaves like `setup`. Must be called within a runtime.
     pub fn start(setup: Setup) -> io::Result<Self> {
         let latency = setup.latency;
         let state = Arc::new(BackendState {

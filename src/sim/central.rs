@@ -1,7 +1,7 @@
 //! The central API: takes officials in by id, under a UNIQUE username, and lists them.
 //!
 //! Knows what the central API says (`POST /api/v1/users/sync`, and the list "Diteruskan Kepada" of
-//! the camat's application); who pushes, and why, is none of its business.
+//! the camat's application), and nothing of who pushes, or why.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::{Simulated, lock};
 
 pub const SYNC: &str = "/api/v1/users/sync";
-/// Where the camat's application reads to whom a letter can be forwarded.
+/// Where the camat's application reads who can be forwarded a letter.
 pub const FORWARDED_TO: &str = "/api/v1/users/diteruskan-kepada";
 pub const KEY_HEADER: &str = "x-api-key";
 /// The key it takes unless said otherwise, marked so that it is found wherever it leaks to.
@@ -72,7 +72,7 @@ pub struct CentralState {
 }
 
 impl Simulated<CentralState> {
-    /// Starts an API that behaves as `setup` has it. Must be called within a runtime.
+    /// Starts an API that behaves like `setup`. Must be called within a runtime.
     pub fn start(setup: Setup) -> io::Result<Self> {
         let latency = setup.latency;
         let state = Arc::new(CentralState {

@@ -32,7 +32,7 @@ pub enum Fault {
     Cut(usize),
     /// Every byte is written by itself.
     ByteByByte,
-    /// The answer's JSON breaks off and goes on with rubbish.
+    /// The answer's JSON breaks off and continues with rubbish.
     Garble,
     /// 200 with a web page, as overloaded hosts send it.
     Html,
@@ -211,12 +211,12 @@ pub enum When {
     First(u64),
 }
 
-/// A fault and the requests it befalls.
+/// A fault and the requests that meet it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub fault: Fault,
     pub when: When,
-    /// Where given, only requests whose path begins so are befallen, or counted.
+    /// Where given, only requests whose path begins so meet it, or are counted.
     pub path: Option<String>,
 }
 
@@ -251,7 +251,7 @@ impl Rule {
         self
     }
 
-    /// Whether it befalls the very next request, whatever that is.
+    /// Whether the very next request meets it.
     pub(super) fn is_due_first(&self) -> bool {
         self.path.is_none() && !matches!(self.when, When::At(2..) | When::First(0))
     }
@@ -270,7 +270,7 @@ pub(super) struct Arrival<'a> {
     pub has_token: bool,
 }
 
-/// What befalls one request.
+/// The faults that one request meets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
     /// All delays together.
@@ -304,7 +304,7 @@ impl Rules {
         self.0.clear();
     }
 
-    /// Counts a request and says what befalls it.
+    /// Counts a request; the faults that it meets.
     pub fn meet(&mut self, arrival: Arrival<'_>) -> Due {
         let mut due = Due::default();
         for counted in &mut self.0 {
@@ -321,7 +321,7 @@ impl Rules {
 }
 
 impl Counted {
-    /// Counts a request and says whether the rule befalls it.
+    /// Counts a request; whether it meets the rule.
     fn meet(&mut self, arrival: Arrival<'_>) -> bool {
         let path = self.rule.path.as_deref().unwrap_or_default();
         if !arrival.path.starts_with(path) {
@@ -379,8 +379,8 @@ mod tests {
         assert!(error.advice().unwrap_or_default().contains("total-changes"));
     }
 
-    /// Which of eight requests to `/list`, each after one to `/login`, a rule befalls.
-    fn befallen(rule: Rule) -> Vec<u64> {
+    /// Which of eight requests to `/list`, each after one to `/login`, meet a rule.
+    fn meeting(rule: Rule) -> Vec<u64> {
         let mut rules = Rules::default();
         rules.add(rule);
         let mut numbers = Vec::new();
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_befalls_the_requests_it_names() {
+    fn a_rule_is_met_by_the_requests_it_names() {
         let table = [
             (Rule::new(Fault::Reset).on("/list").at(3), vec![3]),
             (Rule::new(Fault::Reset).on("/list").first(2), vec![1, 2]),
@@ -407,7 +407,7 @@ mod tests {
             (Rule::new(Fault::UnauthorizedAfter(6)), vec![7, 8]),
         ];
         for (rule, numbers) in table {
-            assert_eq!(befallen(rule.clone()), numbers, "{rule:?}");
+            assert_eq!(meeting(rule.clone()), numbers, "{rule:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Branch servers: log in, then list users, in every shape that was ever seen.
 //!
-//! Knows what a branch server says (`POST /api/auth/login`, `GET /api/conf/users`); what is made of
-//! it is none of its business.
+//! Knows what a branch server says (`POST /api/auth/login`, `GET /api/conf/users`), and nothing of
+//! who reads it.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -84,7 +84,7 @@ pub struct BranchState {
 }
 
 impl Simulated<BranchState> {
-    /// Starts a server that behaves as `setup` has it. Must be called within a runtime.
+    /// Starts a server that behaves like `setup`. Must be called within a runtime.
     pub fn start(mut setup: Setup) -> io::Result<Self> {
         let people = Mutex::new(Arc::new(std::mem::take(&mut setup.people)));
         let latency = setup.latency;

@@ -28,7 +28,7 @@ pub struct Person {
     pub created_at: String,
 }
 
-/// The user whom every location has.
+/// The user that every location has.
 pub const EVERYWHERE: &str = "vendor1@dkm";
 
 const ROLES: [&str; 5] = ["vendor", "petugas", "pengawas", "operator", "admin"];

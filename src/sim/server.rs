@@ -1,7 +1,7 @@
-//! A server of the simulated world: a router behind a gate that counts, delays and breaks.
+//! A server of the simulated world: a router behind a layer that counts, delays and breaks.
 //!
-//! What the router answers is its owner's affair. A fault that concerns the content of a listing
-//! travels to it as an `Extension<Fault>` of the request.
+//! The router decides what is answered. A fault of the content of a listing reaches it as an
+//! `Extension<Fault>` of the request.
 
 use std::fmt;
 use std::io;
@@ -29,7 +29,7 @@ pub struct Seen {
     pub status: Option<u16>,
     /// Which connection brought it, counted from 1.
     pub connection: u64,
-    /// What befell it, delays aside.
+    /// The fault it met, delays aside.
     pub fault: Option<Fault>,
 }
 
@@ -135,7 +135,7 @@ impl fmt::Debug for Server {
 }
 
 impl Intake {
-    /// Notes a request; returns its place in the log and what befalls it.
+    /// Notes a request; returns its place in the log and its faults.
     fn arrive(&self, request: &Request, control: &ConnectionControl) -> (usize, Due) {
         let mut log = lock(&self.log);
         let due = log.rules.meet(Arrival {

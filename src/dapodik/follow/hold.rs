@@ -156,7 +156,7 @@ impl Follow<'_> {
             return None;
         };
         if let Some(seen) = self.seen.take() {
-            // Ours goes on: what metadata said in the silence is where it starts from.
+            // Our sync continues: a change of metadata counts from what it said in the silence.
             self.watch = ChangeDetector::new(&seen);
         }
         let (now, before) = (self.job.now(), self.progress.place().map(str::to_owned));

@@ -143,7 +143,7 @@ mod tests {
         };
         assert!(are_bursts(&[[(0, true); 4], burst(20), burst(40)].concat()));
         assert!(!are_bursts(&[[(0, true); 4], burst(20)].concat()));
-        // One at a time, schools ten at once: as the backend itself has it.
+        // One at a time, schools ten at once: as the backend itself sends them.
         let mut even = Vec::new();
         for second in (0..100).step_by(9) {
             even.push((second * 1_000, true));

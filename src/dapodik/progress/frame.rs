@@ -140,7 +140,7 @@ const TOLERATED: f64 = 0.5;
 /// Whether a backend counts a kecamatan before its work, and what is true of its percentage then.
 ///
 /// ```text
-///   said       6 %        12 %        18 %      as the deployed backend has it
+///   said       6 %        12 %        18 %      by the deployed backend
 ///   work   ├── first ──┼── second ──┼── third …
 ///   true   0 … 6 %      6 … 12 %     12 … 18 %
 /// ```

@@ -6,7 +6,7 @@
 //! ```
 //! A kecamatan is a lap; where nobody counts them, five percent are one. The typical lap is the
 //! median of the last ones: the deployed backend falls silent for 75 s over one school and then
-//! goes on as before, and an average would take that silence for the pace of everything to come.
+//! continues as before, and an average would take that silence for the pace of everything to come.
 //! How long the same sync took earlier stands in for laps that are not there yet.
 
 use std::collections::VecDeque;

@@ -195,7 +195,7 @@ impl SyncTask {
             })
             .collect();
         let tables = Tables::at(url);
-        // A backend swallows what its database says, and goes on.
+        // A backend swallows errors of its database, and continues.
         let _ = tables.store_what(region, (&listed, &staff), now).await;
     }
 

@@ -177,7 +177,7 @@ impl<T: Clone> Page<T> {
         self.total.div_ceil(self.size).max(1)
     }
 
-    /// The page as `fault` has it; faults that are not a listing's change nothing.
+    /// The page with `fault`; faults that are not a listing's change nothing.
     fn spoiled(mut self, fault: Fault) -> Self {
         match fault {
             Fault::ForgetPage => self.rows.clear(),

@@ -61,7 +61,7 @@ pub type Service = Simulated<ServiceState>;
 pub struct ServiceState {
     setup: Setup,
     log: Mutex<Option<Vec<String>>>,
-    /// The number of runs so far, and whether one goes on.
+    /// The number of runs so far, and whether one is going.
     run: watch::Sender<Run>,
     tokens: Tokens,
     held: watch::Sender<bool>,
@@ -75,7 +75,7 @@ struct Run {
 }
 
 impl Simulated<ServiceState> {
-    /// Starts a service that behaves as `setup` has it. Must be called within a runtime.
+    /// Starts a service that behaves like `setup`. Must be called within a runtime.
     pub fn start(setup: Setup) -> io::Result<Self> {
         let (latency, prefix) = (setup.latency, setup.prefix);
         let with_runs = setup.shape == Shape::WithRuns;
@@ -105,7 +105,7 @@ impl Simulated<ServiceState> {
         lock(&self.state.log).get_or_insert_default().extend(lines);
     }
 
-    /// Begins a run that nobody of ours asked for.
+    /// Begins a run that no client asked for.
     pub fn begin(&self) {
         self.state.begin();
     }
@@ -114,7 +114,7 @@ impl Simulated<ServiceState> {
         self.state.end(Some(ending));
     }
 
-    /// Ends the run that goes on as a kill of the service does: without an answer or a line.
+    /// Ends the current run as a kill of the service does: without an answer or a line.
     pub fn vanish(&self) {
         self.state.end(None);
     }
@@ -137,7 +137,7 @@ impl Simulated<ServiceState> {
         self.state.tokens.expire();
     }
 
-    /// Ends every connection; what is played goes on.
+    /// Ends every connection; the script continues.
     pub fn drop_connections(&self) -> io::Result<()> {
         self.server.stop();
         self.server.resume()
@@ -145,7 +145,7 @@ impl Simulated<ServiceState> {
 }
 
 impl ServiceState {
-    /// False when one goes on already.
+    /// False when one is running already.
     fn begin(&self) -> bool {
         self.run.send_if_modified(|run| {
             let begins = !run.going;
@@ -215,7 +215,7 @@ async fn run(State(state): State<Arc<ServiceState>>, headers: HeaderMap) -> Resp
     }
     if !state.begin() {
         if state.is_deployed() {
-            // The script was started all the same, and found its lock.
+            // The script was started nevertheless, and found its lock.
             state.say("[2026-11-08 14:03:25] ERROR: Sync is already running".to_owned());
         }
         return running(&state);

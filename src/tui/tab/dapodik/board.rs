@@ -146,7 +146,7 @@ impl Dapodik {
         }
     }
 
-    /// The run on the board: the one that is followed, that goes on, or that ended last.
+    /// The run on the board: the one that is followed, the current one, or the last.
     pub(super) fn shown_run(&self) -> Option<Id> {
         if let State::Running(id) = self.controller.state() {
             return Some(*id);

@@ -84,7 +84,7 @@ impl From<Error> for NotReady {
     }
 }
 
-/// The work broke by a mistake of ours.
+/// The work panicked.
 pub fn broke() -> Failure {
     Error::bug("looking broke off by a mistake of ours").into()
 }

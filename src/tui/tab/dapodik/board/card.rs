@@ -47,7 +47,7 @@ impl Dapodik {
             State::Running => {
                 let (since, mut asked) = self.running.unwrap_or((now, now));
                 if self.controller.runs().going().next().is_some() {
-                    // The run that goes on shows that it still is so.
+                    // A run of this machine shows that it is still true.
                     asked = now;
                 }
                 let seen = asked.duration_since(since);
