@@ -10,6 +10,7 @@ pub mod output;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
@@ -230,6 +231,36 @@ pub fn duration(length: SignedDuration) -> String {
             seconds % 60
         ),
     }
+}
+
+/// [`duration`] of a length of the standard library.
+pub fn duration_of(length: Duration) -> String {
+    duration(SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX))
+}
+
+/// A length of time that is only estimated, as a round figure and its unit: `90` `s`, `19` `min`,
+/// `1:42` `h`.
+pub fn round_duration(length: SignedDuration) -> (String, &'static str) {
+    let minutes = (length.as_secs() + 30) / 60;
+    match length.as_secs() {
+        seconds @ ..100 => (seconds.to_string(), "s"),
+        ..6_000 => (minutes.to_string(), "min"),
+        _ => (format!("{}:{:02}", minutes / 60, minutes % 60), "h"),
+    }
+}
+
+/// The last six digits of an id: enough to tell it from others in a sentence.
+pub fn short_id(id: Uuid) -> String {
+    let mut digits = id.simple().to_string();
+    digits.split_off(digits.len() - 6)
+}
+
+/// A clause as the beginning of a sentence.
+pub fn capital(clause: &str) -> String {
+    let mut letters = clause.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Whole seconds that are left of something: `8 s`, `02:13`.

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::out::{Out, OutputFormat};
 use super::words;
 use crate::clock::Clock;
-use crate::dapodik::{Dapodik, Request, progress as sync};
+use crate::dapodik::{Dapodik, Request, eta, progress as sync};
 use crate::engine::{Engine as _, Event, is_countdown};
 use crate::run::{Entry, Run};
 use crate::text::{fit, scrub, seconds};
@@ -134,9 +134,11 @@ impl Progress {
     fn foretold(&self, entry: &Entry, scope: &str) -> String {
         let mut state = self.state();
         state.sync.event(&entry.event, entry.at);
-        let eta = state.sync.eta(Clock::System.now());
-        match eta {
-            Some(eta) if scope == sync::ALL && !state.sync.is_done() => words::eta(&eta),
+        let left = state.sync.eta(Clock::System.now());
+        match left {
+            Some(left) if scope == sync::ALL && !state.sync.is_done() => {
+                format!("  {}", eta(&left))
+            }
             _ => String::new(),
         }
     }

@@ -58,12 +58,6 @@ pub fn prompt(typed: Option<&str>) -> String {
     }
 }
 
-/// `  ETA 19 min (15 to 24)`: behind the bar of a whole sync.
-pub fn eta(eta: &crate::dapodik::progress::Eta) -> String {
-    let [soonest, likely, latest] = [eta.soonest, eta.likely, eta.latest].map(duration);
-    format!("  ETA {likely} ({soonest} to {latest})")
-}
-
 /// An event as a line; `None` for those that only move a bar.
 pub fn event(event: &Event) -> Option<String> {
     match event {

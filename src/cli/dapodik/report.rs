@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::dapodik::Report;
-use crate::dapodik::model::Named;
+use crate::dapodik::model::Finding;
 use crate::text::{count, scrub};
 
 /// How many rows of a kind are shown before `… and 790 more`.
@@ -25,7 +25,7 @@ pub fn report(report: &Report) -> String {
     text
 }
 
-fn list(sign: &str, rows: &[Named], text: &mut String) {
+fn list(sign: &str, rows: &[Finding], text: &mut String) {
     for row in rows.iter().take(SHOWN) {
         let _ = writeln!(text, "{sign} {}: {}", scrub(&row.label), scrub(&row.reason));
     }

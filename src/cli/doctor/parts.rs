@@ -84,22 +84,22 @@ async fn script(config: &Arc<Config>) -> Result<Vec<Check>> {
 async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
     let engine = Dapodik::new(Arc::clone(config))?;
     let job = Job::silent();
-    let (metadata, stock) = tokio::join!(engine.metadata(&job), engine.stock());
+    let (metadata, counts) = tokio::join!(engine.metadata(&job), engine.counts());
     let mut checks = vec![match metadata {
         Ok(metadata) => last_sync(&engine.server(), &metadata, Clock::System.now()),
         Err(error) => Check::failed(Area::Dapodik, "", &error),
     }];
     let database = engine.database().unwrap_or_default();
-    match stock {
+    match counts {
         Ok(None) => {}
-        Ok(Some(stock)) if stock.is_empty() => {
+        Ok(Some(counts)) if counts.is_empty() => {
             let text = words::of(&database, "no school is stored there yet");
             checks.push(Check::look(Area::Dapodik, text));
         }
-        Ok(Some(stock)) => {
-            let sekolah = stock.values().map(|of| of.sekolah).sum();
-            let ptk = stock.values().map(|of| of.ptk).sum();
-            let text = words::schools(&database, stock.len() as u64, sekolah, ptk);
+        Ok(Some(counts)) => {
+            let sekolah = counts.values().map(|of| of.sekolah).sum();
+            let ptk = counts.values().map(|of| of.ptk).sum();
+            let text = words::schools(&database, counts.len() as u64, sekolah, ptk);
             checks.push(Check::well(Area::Dapodik, text));
         }
         Err(error) => checks.push(Check::failed(Area::Dapodik, &database, &error)),

@@ -12,12 +12,11 @@ mod board;
 mod flow;
 mod form;
 mod keys;
-mod live;
 mod load;
 mod picker;
+mod progress;
 mod result;
 mod review;
-mod words;
 
 use std::cell::Cell;
 
@@ -38,9 +37,9 @@ use crate::tui::theme::Theme;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use form::Form;
-use live::Lives;
 use load::{NotReady, Overview};
 use picker::Picker;
+use progress::RunsProgress;
 
 /// What the work of the tab brings back.
 #[derive(Debug)]
@@ -66,15 +65,14 @@ enum Mode {
 
 /// Which pane of the board has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Side {
+enum BoardPane {
     #[default]
     Kecamatan,
     Events,
 }
 
-/// How the backend stands, as far as it was asked.
 #[derive(Debug, Default)]
-enum Backend {
+enum BackendState {
     #[default]
     Unasked,
     Asking,
@@ -82,22 +80,21 @@ enum Backend {
     Silent(Failure),
 }
 
-/// The tab of Dapodik.
 pub struct Dapodik {
     controller: RunController<Engine>,
     mode: Mode,
-    side: Side,
+    side: BoardPane,
     overview: Option<Overview>,
     unready: Option<NotReady>,
     planned: Option<SetupPage>,
-    backend: Backend,
+    backend: BackendState,
     /// Since when every answer said RUNNING, and when the last one did.
     running: Option<(Timestamp, Timestamp)>,
     /// The tab is on the screen.
     visible: bool,
-    lives: Lives,
+    lives: RunsProgress,
     kecamatan: List,
-    drawn: Cell<board::Drawn>,
+    drawn: Cell<board::PaneAreas>,
     page: Page,
     /// The result of the last run, until something else is begun.
     result: Option<Status>,
@@ -106,21 +103,20 @@ pub struct Dapodik {
 }
 
 impl Dapodik {
-    /// The tab of a screen with these tools.
     pub fn new(context: TabContext) -> Self {
         let planner = |config, request, job| planned_by(Engine::new, config, request, job);
         let wrap = |news| All::Dapodik(News::Flow(Box::new(news)));
         Self {
             controller: RunController::new(context, planner, wrap),
             mode: Mode::default(),
-            side: Side::default(),
+            side: BoardPane::default(),
             overview: None,
             unready: None,
             planned: None,
-            backend: Backend::default(),
+            backend: BackendState::default(),
             running: None,
             visible: false,
-            lives: Lives::default(),
+            lives: RunsProgress::default(),
             kecamatan: List::default(),
             drawn: Cell::default(),
             page: Page::default(),
@@ -181,7 +177,7 @@ impl Tab<All> for Dapodik {
     fn shown(&mut self) -> Effects<All> {
         self.controller.shown();
         self.visible = true;
-        let unasked = matches!(self.backend, Backend::Unasked);
+        let unasked = matches!(self.backend, BackendState::Unasked);
         if self.unready.is_none() && (unasked || self.running.is_some()) {
             self.ask_backend()
         } else {
@@ -251,7 +247,7 @@ impl Tab<All> for Dapodik {
     fn broken(&mut self, work: &str) -> Effects<All> {
         match work {
             load::OVERVIEW => self.unready = Some(NotReady::Failed(load::broke())),
-            load::METADATA => self.backend = Backend::Silent(load::broke()),
+            load::METADATA => self.backend = BackendState::Silent(load::broke()),
             load::LATER => {}
             work => self.controller.broken(work),
         }

@@ -11,9 +11,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::load::NotReady;
-use super::{Dapodik, Mode, Side, result, review, words};
+use super::{BoardPane, Dapodik, Mode, result, review};
 use crate::dapodik::Kecamatan;
 use crate::run::Id;
+use crate::text::short_id;
 use crate::tui::flow::State;
 use crate::tui::tab::Tab as _;
 use crate::tui::theme::{Focus, Theme};
@@ -28,7 +29,7 @@ const SPACIOUS: u16 = 96;
 
 /// Where the panes were drawn that can be clicked.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Drawn {
+pub(super) struct PaneAreas {
     table: Rect,
     events: Rect,
 }
@@ -39,7 +40,7 @@ impl Dapodik {
             State::Idle => self.draw_idle(buffer, area, theme),
             State::Running(_) => self.draw_board(buffer, area, theme),
             State::Planning => {
-                let pane = Pane::new(words::LOOKING, Focus::Here).remark(shared::NOT_WRITTEN);
+                let pane = Pane::new("Looking…", Focus::Here).remark(shared::NOT_WRITTEN);
                 let inside = pane.draw(buffer, area, theme);
                 if let Some(view) = self.controller.view() {
                     view.draw(buffer, paint::after(inside, 1), theme);
@@ -49,18 +50,18 @@ impl Dapodik {
                 Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, theme);
             }
             State::Review(plan) => {
-                let past = self.overview.as_ref().map(|seen| &seen.past);
-                let last = past.and_then(|past| past.took(&plan.scope));
+                let history = self.overview.as_ref().map(|seen| &seen.history);
+                let last = history.and_then(|history| history.took(&plan.scope));
                 let rows = |width| review::rows(plan, last, theme.now, width);
-                let remark = words::plan(plan.id);
+                let remark = format!("plan {}", short_id(plan.id));
                 self.page
-                    .framed(buffer, area, (words::PREVIEW, &remark), &rows, theme);
+                    .framed(buffer, area, ("Preview", &remark), &rows, theme);
             }
             State::Done(done) => {
                 let remark = shared::run(&done.run.id().short());
                 let rows = |width| result::done(done, width);
                 self.page
-                    .framed(buffer, area, (words::RESULT, &remark), &rows, theme);
+                    .framed(buffer, area, ("Result", &remark), &rows, theme);
             }
             State::Failed(failure) => {
                 let rows = |width| result::failure(failure, width);
@@ -118,23 +119,24 @@ impl Dapodik {
             [card, table, run]
         };
         let server = self.overview.as_ref().map(|seen| seen.server.as_str());
-        let pane = Pane::new(words::LAST, Focus::Elsewhere).remark(server.unwrap_or_default());
+        let pane =
+            Pane::new("Last global sync", Focus::Elsewhere).remark(server.unwrap_or_default());
         let inside = paint::after(pane.draw(buffer, card, theme), 1);
         for (row, (said, tone)) in (0..inside.height).zip(&facts) {
             paint::text(buffer, inside, row, said, theme.tone(*tone));
         }
         self.draw_table(buffer, table, theme);
         let events = self.draw_run(buffer, run, theme);
-        self.drawn.set(Drawn { table, events });
+        self.drawn.set(PaneAreas { table, events });
     }
 
     /// Gives the keys to the pane that was clicked, and selects the row.
     pub(super) fn point_board(&mut self, at: Position) {
-        let Drawn { table, events } = self.drawn.get();
+        let PaneAreas { table, events } = self.drawn.get();
         if events.contains(at) {
-            self.side = Side::Events;
+            self.side = BoardPane::Events;
         } else if table.contains(at) {
-            self.side = Side::Kecamatan;
+            self.side = BoardPane::Kecamatan;
             let length = self.rows().len();
             // The border and the heading.
             let line = at.y.checked_sub(table.y + 2);
@@ -144,7 +146,7 @@ impl Dapodik {
         }
     }
 
-    /// The run on the board: the one that is followed, that goes on, or that ended last.
+    /// The run on the board: the one that is followed, the current one, or the last.
     pub(super) fn shown_run(&self) -> Option<Id> {
         if let State::Running(id) = self.controller.state() {
             return Some(*id);

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::load::{self, NotReady};
-use super::{Backend, Dapodik, Mode, News, review, words};
+use super::{BackendState, Dapodik, Mode, News, review};
 use crate::dapodik::model::WhenRunning;
 use crate::dapodik::{Dapodik as Engine, Metadata, Request, Scope};
 use crate::engine::Summary as _;
 use crate::error::Failure;
 use crate::run::Run;
+use crate::text::excerpt;
 use crate::tui::flow::{self as machine, State};
 use crate::tui::keys::Action;
 use crate::tui::news::News as All;
@@ -20,6 +21,7 @@ use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::page::Page;
+use crate::tui::words::NOTHING_RUNS;
 
 impl Dapodik {
     pub(super) fn on_own(&mut self, news: News) -> Effects<All> {
@@ -50,9 +52,9 @@ impl Dapodik {
             Ok(metadata) => {
                 let since = self.running.map_or(at, |(since, _)| since);
                 self.running = metadata.is_running().then_some((since, at));
-                Backend::Said(metadata)
+                BackendState::Said(metadata)
             }
-            Err(failure) => Backend::Silent(failure),
+            Err(failure) => BackendState::Silent(failure),
         };
     }
 
@@ -107,13 +109,12 @@ impl Dapodik {
 
     /// Asks the backend how it stands.
     pub(super) fn ask_backend(&mut self) -> Effects<All> {
-        if !matches!(self.backend, Backend::Said(_)) {
-            self.backend = Backend::Asking;
+        if !matches!(self.backend, BackendState::Said(_)) {
+            self.backend = BackendState::Asking;
         }
         vec![load::metadata(self.controller.context().clone())]
     }
 
-    /// Reads everything anew.
     pub(super) fn reload(&mut self) -> Effects<All> {
         let mut effects = vec![load::overview(self.controller.context().clone())];
         effects.extend(self.ask_backend());
@@ -130,8 +131,8 @@ impl Dapodik {
 
     fn begin(&mut self, scope: Scope, when_running: WhenRunning) -> Effects<All> {
         self.result = None;
-        let past = self.overview.as_ref().map(|seen| &seen.past);
-        let took = past.and_then(|past| past.took(&scope));
+        let history = self.overview.as_ref().map(|seen| &seen.history);
+        let took = history.and_then(|history| history.took(&scope));
         let request = Request {
             when_running,
             took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
@@ -162,7 +163,6 @@ impl Dapodik {
         }
     }
 
-    /// Asks about the plan under review.
     pub(super) fn ask(&self) -> Effects<All> {
         match self.controller.state() {
             State::Review(plan) => {
@@ -176,14 +176,13 @@ impl Dapodik {
     /// Asks whether the run is to stop, and says what the backend does then.
     pub(super) fn ask_stop(&self) -> Effects<All> {
         let Some(run) = self.controller.runs().going().next() else {
-            return vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))];
+            return vec![Effect::Say(Notice::new(NOTHING_RUNS, Tone::Warn))];
         };
         let confirm = run_controller::stop_question(run, &self.controller.context().operator);
-        let then = words::after_stop(self.scope_of(run.id()));
+        let then = after_stop(self.scope_of(run.id()));
         vec![Effect::Ask(confirm.line(then, Tone::Warn))]
     }
 
-    /// Follows the run that goes on.
     pub(super) fn view(&mut self) -> Effects<All> {
         let going = self.controller.runs().going().next().map(|run| run.id());
         if let Some(id) = going {
@@ -208,9 +207,15 @@ impl Dapodik {
         if self.result.is_some() {
             return self.result.clone();
         }
-        let past = &self.overview.as_ref()?.past;
-        let why = past.unfinished.as_ref()?;
-        Some(Status::new(&words::was_unfinished(why), Tone::Warn))
+        let history = &self.overview.as_ref()?.history;
+        let why = history.unfinished.as_ref()?;
+        Some(Status::new(
+            &format!(
+                "! The last sync: {}; S or s starts again",
+                excerpt(why, 300)
+            ),
+            Tone::Warn,
+        ))
     }
 }
 
@@ -225,17 +230,39 @@ fn attach_question(run: &Run) -> Confirm {
         )
 }
 
+/// What the backend does when the run is stopped.
+fn after_stop(scope: Option<&Scope>) -> &'static str {
+    match scope {
+        Some(Scope::Global | Scope::Kecamatan { .. }) | None => {
+            "! The deployed backend goes on to the end of the kecamatan in hand, then ends with an \
+             error, and does not refresh its view. A server of selaras stops at once. A sync that \
+             is only watched goes on."
+        }
+        Some(_) => "! Only the waiting ends: the backend may do it all the same.",
+    }
+}
+
 /// What to do while the portal itself is not served.
 fn portal() -> SetupPage {
-    let page = SetupPage::new("Dapodik")
-        .paragraph(words::PORTAL)
+    SetupPage::new("Dapodik")
         .paragraph(
-            "This version follows an E-Alumni backend, which does the fetching: \
-                                  change the settings below, then r looks again. The keys of \
-                                  [dapodik.portal] may stay for later.",
-        );
-    let settings = words::PORTAL_SETTINGS.into_iter();
-    settings.fold(page, |page, (key, meaning)| page.setting(key, meaning))
+            "[dapodik] source is \"portal\": selaras would fetch from the regional portal by \
+             itself. That comes with a later version. Nothing is started, and nothing was lost.",
+        )
+        .paragraph(
+            "This version follows an E-Alumni backend, which does the fetching: change the \
+             settings below, then r looks again. The keys of [dapodik.portal] may stay for later.",
+        )
+        .setting("[dapodik] source", "\"remote\"")
+        .setting("[dapodik] url", "the address of the backend")
+        .setting(
+            "EALUMNI_API_KEY",
+            "or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN (environment or .env)",
+        )
+        .setting(
+            "[dapodik] database",
+            "its database, to be checked after a sync; without it a sync is \"not verified\"",
+        )
 }
 
 /// The page that stands for a tab that is not set up; `None` where something failed instead.

@@ -6,7 +6,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::words;
 use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
 use crate::tui::keys::{Action, Binding, Key};
@@ -20,7 +19,6 @@ use crate::tui::widget::prompt::Prompt;
 const FIRST: u16 = 1;
 const BELOW: u16 = 4;
 
-/// What is typed so far.
 #[derive(Debug, Default)]
 pub struct Form {
     nik: Prompt,
@@ -62,7 +60,6 @@ impl Form {
         ]
     }
 
-    /// Goes to the other field.
     pub fn switch(&mut self) {
         self.second = !self.second;
     }
@@ -84,7 +81,6 @@ impl Form {
         hints
     }
 
-    /// Takes a key for typing.
     pub fn capture(&mut self, key: Key) -> bool {
         let leads = [
             Key::ENTER,
@@ -117,13 +113,13 @@ impl Form {
             (_, Err(error)) => wrong(&error),
             (_, Ok(nik)) => match nik.warning() {
                 Some(warning) => (format!("! {warning}"), Tone::Warn),
-                None => (words::RIGHT.to_owned(), Tone::Good),
+                None => ("✓".to_owned(), Tone::Good),
             },
         };
         let npsn = match (self.npsn.value(), self.npsn()) {
             ("", _) => ("8 digits, or P or K and 7 digits".to_owned(), Tone::Dim),
             (_, Err(error)) => wrong(&error),
-            (_, Ok(_)) => (words::RIGHT.to_owned(), Tone::Good),
+            (_, Ok(_)) => ("✓".to_owned(), Tone::Good),
         };
         let mut row = FIRST;
         let fields = [("NIK ", &self.nik, nik), ("NPSN", &self.npsn, npsn)];

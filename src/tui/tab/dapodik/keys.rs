@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::picker::Picker;
-use super::{Dapodik, Mode, Side, review, words};
+use super::{BoardPane, Dapodik, Mode, review};
 use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
 use crate::tui::flow::State;
@@ -10,6 +10,7 @@ use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::news::News;
 use crate::tui::tab::{Effects, Tab as _};
 use crate::tui::tasks::Effect;
+use crate::tui::words::NOTHING_RUNS;
 
 impl Dapodik {
     pub(super) fn bindings(&self) -> Vec<Binding> {
@@ -45,7 +46,7 @@ impl Dapodik {
     /// Why nothing may be started at all.
     fn refused(&self) -> Option<&'static str> {
         let read_only = self.overview.as_ref().is_some_and(|seen| seen.read_only);
-        read_only.then_some(words::READ_ONLY)
+        read_only.then_some("nothing may be started: read_only is set")
     }
 
     /// The page that says what is missing.
@@ -77,7 +78,7 @@ impl Dapodik {
             own('C', "all-sekolah", "all schools", schools),
         ];
         let idle = self.controller.runs().going().next().is_none();
-        let nothing = idle.then_some(words::NOTHING_RUNS);
+        let nothing = idle.then_some(NOTHING_RUNS);
         let view = "Follows the run that goes on, whoever started it.";
         let label = if idle { "" } else { "view run" };
         bindings.push(own('v', "view", label, view).unless(nothing));
@@ -93,7 +94,7 @@ impl Dapodik {
 
     fn shared_keys(&self) -> Vec<Binding> {
         let idle = self.controller.runs().going().next().is_none();
-        let nothing = idle.then_some(words::NOTHING_RUNS);
+        let nothing = idle.then_some(NOTHING_RUNS);
         let stop = "Says what the backend then does, and asks before it stops the run.";
         let label = if idle { "" } else { "stop" };
         let panes = "Gives the keys to the other pane.";
@@ -135,8 +136,11 @@ impl Dapodik {
             Action::Own("all-ptk") => return self.sync(Scope::AllPtk),
             Action::Own("all-sekolah") => return self.sync(Scope::AllSekolah),
             Action::Own("pick") => {
-                let past = self.overview.as_ref().map(|seen| seen.past.failed.clone());
-                let picker = Picker::new(self.listed().to_vec(), past.unwrap_or_default());
+                let history = self
+                    .overview
+                    .as_ref()
+                    .map(|seen| seen.history.failed.clone());
+                let picker = Picker::new(self.listed().to_vec(), history.unwrap_or_default());
                 self.mode = Mode::Picker(picker);
             }
             Action::Own("one") => self.mode = Mode::Form(Form::default()),
@@ -218,11 +222,11 @@ impl Dapodik {
             Action::Back => return self.back(),
             Action::NextPane | Action::PreviousPane => {
                 self.side = match self.side {
-                    Side::Kecamatan => Side::Events,
-                    Side::Events => Side::Kecamatan,
+                    BoardPane::Kecamatan => BoardPane::Events,
+                    BoardPane::Events => BoardPane::Kecamatan,
                 };
             }
-            Action::Move(step) if self.side == Side::Kecamatan => {
+            Action::Move(step) if self.side == BoardPane::Kecamatan => {
                 let length = self.rows().len();
                 self.kecamatan.go(step, length);
             }

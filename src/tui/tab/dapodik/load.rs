@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{News, words};
+use super::News;
 use crate::config::{Config, Problem};
 use crate::context;
-use crate::dapodik::model::Named;
-use crate::dapodik::{Counts, Dapodik as Engine, Plan, Regions, Report, Scope, wants_portal};
+use crate::dapodik::model::Finding;
+use crate::dapodik::{
+    Counts, Dapodik as Engine, Plan, Regions, Report, Scope, left_out, wants_portal,
+};
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
 use crate::tui::news::News as All;
@@ -32,26 +34,21 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// How many earlier runs are read at most.
 const RUNS: usize = 60;
 
-/// What this machine knows.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// The backend, without credentials.
     pub server: String,
     /// Nothing may be written.
     pub read_only: bool,
-    /// The kecamatan to choose from.
     pub regions: Result<Regions, Failure>,
     /// What the database holds of each, by code; `None` without a database.
-    pub stock: Option<BTreeMap<String, Counts>>,
-    /// What earlier runs of this machine left.
-    pub past: Past,
+    pub counts: Option<BTreeMap<String, Counts>>,
+    pub history: History,
 }
 
-/// What earlier runs left.
 #[derive(Clone, Debug, Default)]
-pub struct Past {
+pub struct History {
     /// The kecamatan of which something is missing, until a later run has mended it; by code.
-    pub failed: Vec<Named>,
+    pub failed: Vec<Finding>,
     /// Why the last sync is not one to rely on, if so.
     pub unfinished: Option<String>,
     /// How long what was synced took last time.
@@ -60,7 +57,7 @@ pub struct Past {
     pub background: Vec<(String, Timestamp)>,
 }
 
-impl Past {
+impl History {
     /// How long the same took last time.
     pub fn took(&self, scope: &Scope) -> Option<Duration> {
         let known = self.took.iter().find(|(known, _)| known == scope);
@@ -87,12 +84,11 @@ impl From<Error> for NotReady {
     }
 }
 
-/// The work broke by a mistake of ours.
+/// The work panicked.
 pub fn broke() -> Failure {
     Error::bug("looking broke off by a mistake of ours").into()
 }
 
-/// Looks at this machine.
 pub fn overview(context: TabContext) -> Effect<All> {
     Effect::Work(Work::new(OVERVIEW, move |_| async move {
         All::Dapodik(News::Overview(look(&context).await.map(Box::new)))
@@ -111,50 +107,52 @@ async fn look(context: &TabContext) -> Result<Overview, NotReady> {
     }
     let engine = Engine::new(Arc::clone(&config))?;
     let mut regions = engine.regions().await.map_err(Failure::from);
-    let stock = engine.stock().await.unwrap_or_else(|error| {
+    let counts = engine.counts().await.unwrap_or_else(|error| {
         if let Ok(regions) = &mut regions {
             regions.note.get_or_insert_with(|| error.chain());
         }
         None
     });
     // What cannot be read of the past is not known; the sync needs none of it.
-    let past = past(&config).unwrap_or_default();
+    let history = history(&config).unwrap_or_default();
     Ok(Overview {
         server: engine.server(),
         read_only: config.read_only,
         regions,
-        stock,
-        past,
+        counts,
+        history,
     })
 }
 
-fn past(config: &Config) -> Result<Past> {
-    let mut past = Past::default();
-    let (mut read, mut settled, mut newest) = (0, Settled::default(), true);
+fn history(config: &Config) -> Result<History> {
+    let mut history = History::default();
+    let (mut read, mut rechecked, mut newest) = (0, Rechecked::default(), true);
     context::runs(config)?.newest(Engine::NAME, |plan: Plan, report: Report, ended| {
         read += 1;
         if plan.scope.is_followed() {
             if std::mem::take(&mut newest) {
-                past.unfinished = unfinished(&report);
+                history.unfinished = unfinished(&report);
             }
-            past.failed.extend(settled.missing(&plan.scope, &report));
+            history
+                .failed
+                .extend(rechecked.missing(&plan.scope, &report));
         }
         let target = plan.target();
         if report.is_done()
             && matches!(plan.scope, Scope::AllPtk | Scope::AllSekolah)
-            && past.background.iter().all(|(what, _)| *what != target)
+            && history.background.iter().all(|(what, _)| *what != target)
         {
-            past.background.push((target, ended));
+            history.background.push((target, ended));
         }
         if let Some(took) = report.took()
-            && past.took(&plan.scope).is_none()
+            && history.took(&plan.scope).is_none()
         {
-            past.took.push((plan.scope, took));
+            history.took.push((plan.scope, took));
         }
         (read >= RUNS).then_some(())
     })?;
-    past.failed.sort_by(|one, other| one.key.cmp(&other.key));
-    Ok(past)
+    history.failed.sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(history)
 }
 
 /// Why the last sync is not one to rely on.
@@ -166,29 +164,29 @@ fn unfinished(report: &Report) -> Option<String> {
 
 /// Which kecamatan later runs have looked at: what an earlier one said of them is out of date.
 #[derive(Default)]
-struct Settled {
+struct Rechecked {
     all: bool,
     codes: BTreeSet<String>,
 }
 
-impl Settled {
+impl Rechecked {
     /// What a run left out that no later one has looked at; runs come the newest first. One that
     /// was not checked settles nothing.
-    fn missing(&mut self, scope: &Scope, report: &Report) -> Vec<Named> {
+    fn missing(&mut self, scope: &Scope, report: &Report) -> Vec<Finding> {
         if self.all || report.verified.is_none() {
             return Vec::new();
         }
         let mut missing = report.kecamatan.failed.clone();
-        let mut schools: BTreeMap<&str, Vec<&Named>> = BTreeMap::new();
+        let mut schools: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
         for school in &report.skipped {
             if let Some(code) = &school.kecamatan {
                 schools.entry(code).or_default().push(school);
             }
         }
-        missing.extend(schools.into_iter().map(|(code, schools)| Named {
+        missing.extend(schools.into_iter().map(|(code, schools)| Finding {
             key: code.to_owned(),
             label: code.to_owned(),
-            reason: words::schools_left_out(&schools),
+            reason: left_out(&schools),
             kecamatan: None,
         }));
         missing.retain(|named| !self.codes.contains(&named.key));

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::words;
-use crate::dapodik::model::Named;
-use crate::dapodik::{Kecamatan, KecamatanCode, Scope};
+use crate::dapodik::model::Finding;
+use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Theme, Tone};
@@ -19,11 +18,10 @@ use crate::tui::widget::list::List;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
-/// What is chosen of which list.
 #[derive(Debug)]
 pub struct Picker {
     all: Vec<Kecamatan>,
-    failed: Vec<Named>,
+    failed: Vec<Finding>,
     chosen: BTreeSet<KecamatanCode>,
     list: List,
     filter: Filter,
@@ -31,7 +29,7 @@ pub struct Picker {
 
 impl Picker {
     /// Nothing chosen of `all`; `failed` are those that failed last time.
-    pub fn new(all: Vec<Kecamatan>, failed: Vec<Named>) -> Self {
+    pub fn new(all: Vec<Kecamatan>, failed: Vec<Finding>) -> Self {
         Self {
             all,
             failed,
@@ -50,7 +48,7 @@ impl Picker {
         self.all.iter().filter(passes).collect()
     }
 
-    fn failed(&self, one: &Kecamatan) -> Option<&Named> {
+    fn failed(&self, one: &Kecamatan) -> Option<&Finding> {
         let code = one.code.as_str();
         self.failed.iter().find(|named| named.key == code)
     }
@@ -137,7 +135,6 @@ impl Picker {
         self.filter.typing()
     }
 
-    /// Takes a key for the search.
     pub fn capture(&mut self, key: Key) -> bool {
         let taken = self.filter.take(key).is_some();
         if taken {
@@ -150,7 +147,6 @@ impl Picker {
         self.filter.paste(words);
     }
 
-    /// Selects what was clicked.
     pub fn point(&mut self, at: Position, pane: Rect) {
         // The border and the heading, and the search where there is one.
         let head = 2 + u16::from(self.filter.is_on());
@@ -174,11 +170,11 @@ impl Picker {
                 Tone::Plain,
             );
         }
-        Status::new(&words::chosen(&labels), Tone::Plain)
+        Status::new(&format!("Chosen: {}", listed(&labels)), Tone::Plain)
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let remark = words::chosen_of(self.chosen.len(), self.all.len());
+        let remark = format!("{} of {} chosen", self.chosen.len(), self.all.len());
         let inside = Pane::new("Sync which kecamatan?", Focus::Here)
             .remark(&remark)
             .draw(buffer, area, theme);

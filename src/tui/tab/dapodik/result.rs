@@ -1,14 +1,15 @@
 //! How a run ended, as a page: verdict, what the check found, what to do next.
 
-use super::words;
-use crate::dapodik::model::{End, Named};
+use crate::dapodik::model::{End, Finding};
 use crate::dapodik::{Dapodik as Engine, Report, how_far, in_database, remarks};
 use crate::error::Failure;
-use crate::text;
+use crate::text::{self, plural};
 use crate::tui::flow::Done;
 use crate::tui::tab::pages::Rows;
 use crate::tui::theme::Tone;
 use crate::tui::widget::paint;
+
+const AGAIN: &str = "r shows the same once more, with the settings as they are by then";
 
 fn say(rows: &mut Rows, said: &str, tone: Tone, width: u16) {
     let lines = paint::wrap(&text::scrub(said), width).into_iter();
@@ -33,7 +34,7 @@ pub fn failure(failure: &Failure, width: u16) -> Rows {
         say(&mut rows, hint, Tone::Plain, width);
     }
     gap(&mut rows);
-    say(&mut rows, words::AGAIN, Tone::Dim, width);
+    say(&mut rows, AGAIN, Tone::Dim, width);
     rows
 }
 
@@ -66,7 +67,7 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
     for note in &report.notes {
         say(&mut rows, &format!("! {note}"), Tone::Warn, width);
     }
-    let codes = |named: &Named| named.key.clone();
+    let codes = |named: &Finding| named.key.clone();
     list(
         &mut rows,
         "Kecamatan that are not there",
@@ -74,8 +75,8 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
         width,
     );
     if report.verified.is_some() {
-        let labels = |named: &Named| named.label.clone();
-        list(&mut rows, words::LEFT_OUT, (&report.skipped, labels), width);
+        let labels = |named: &Finding| named.label.clone();
+        list(&mut rows, "Left out", (&report.skipped, labels), width);
     }
     gap(&mut rows);
     let next = match report.end {
@@ -86,7 +87,7 @@ pub fn done(done: &Done<Engine>, width: u16) -> Rows {
         _ if !report.incomplete().is_empty() => {
             "s, then ! chooses those that failed; r shows the same once more"
         }
-        _ => words::AGAIN,
+        _ => AGAIN,
     };
     say(&mut rows, next, Tone::Accent, width);
     rows
@@ -111,22 +112,44 @@ fn end(report: &Report) -> (String, Tone) {
 
 /// What the database was found to have.
 fn checked(report: &Report) -> (String, Tone) {
-    let (failed, skipped) = (report.kecamatan.failed.len(), report.skipped.len());
     if let Some(why) = &report.unverifiable {
-        return (words::could_not_verify(&why.message), Tone::Bad);
+        return (
+            format!("✗ could not be verified: {}", why.message),
+            Tone::Bad,
+        );
     }
-    match report.verified {
-        Some(true) if report.without_ptk.is_empty() => (words::VERIFIED.to_owned(), Tone::Good),
-        Some(true) => (words::verified_but(report.without_ptk.len()), Tone::Warn),
-        Some(false) => (words::unverified(failed, skipped), Tone::Bad),
-        None => (
-            "○ not verified: nobody looked into a database".to_owned(),
-            Tone::Dim,
-        ),
+    match (report.verified, report.without_ptk.len() as u64) {
+        (Some(true), 0) => {
+            let said = "✓ verified: the database has every kecamatan anew";
+            (said.to_owned(), Tone::Good)
+        }
+        (Some(true), schools) => {
+            let schools = plural(schools, "school");
+            let said = format!("✓ verified but for {schools} without PTK");
+            (said, Tone::Warn)
+        }
+        (Some(false), _) => {
+            let (failed, skipped) = (report.kecamatan.failed.len(), report.skipped.len());
+            let failed = (failed > 0).then(|| format!("{failed} kecamatan are not there"));
+            let skipped =
+                (skipped > 0).then(|| format!("{} left out", plural(skipped as u64, "school")));
+            let parts: Vec<String> = [failed, skipped].into_iter().flatten().collect();
+            let said = format!("✗ checked in the database: {}", parts.join(", "));
+            (said, Tone::Bad)
+        }
+        (None, _) => {
+            let said = "○ not verified: nobody looked into a database";
+            (said.to_owned(), Tone::Dim)
+        }
     }
 }
 
-fn list(rows: &mut Rows, title: &str, (named, what): (&[Named], fn(&Named) -> String), width: u16) {
+fn list(
+    rows: &mut Rows,
+    title: &str,
+    (named, what): (&[Finding], fn(&Finding) -> String),
+    width: u16,
+) {
     if named.is_empty() {
         return;
     }

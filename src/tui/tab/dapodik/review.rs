@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::words;
 use crate::dapodik::model::WhenRunning;
 use crate::dapodik::{Plan, empties, preview, question as sentence};
 use crate::engine::Summary as _;
+use crate::text::short_id;
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::paint;
+
+const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend locks \
+                      nothing: two at once write the same rows.";
 
 /// The page; `last` is how long the same took last time.
 pub fn rows(
@@ -57,7 +60,7 @@ pub fn status(plan: &Plan) -> Status {
         Some(failure) => Status::new(&format!("✗ {}", failure.message), Tone::Bad),
         None => Status::new("Nothing is started yet; Enter asks", Tone::Plain),
     }
-    .remark(&words::plan(plan.id()))
+    .remark(&format!("plan {}", short_id(plan.id())))
 }
 
 /// The keys of a preview; `refused` says why nothing may be started at all.
@@ -105,14 +108,14 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     }
     if let Some(emptied) = &plan.emptied {
         let typed = emptied.typed();
-        let label = words::type_emptied(&typed);
+        let label = format!("Type {typed} to go on: ");
         confirm = confirm
             .line(&format!("! {}", empties(emptied)), Tone::Bad)
             .typed_for(typed, &label);
     }
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         return confirm
-            .line(words::BESIDE, Tone::Bad)
+            .line(BESIDE, Tone::Bad)
             .typed_for("force", "Type force to go on: ");
     }
     confirm

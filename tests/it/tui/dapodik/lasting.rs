@@ -1,7 +1,7 @@
 //! What stays on the screen after a run, and what is shown while nobody sees the sync work.
 
 use selaras::dapodik::Metadata;
-use selaras::sim::backend::{Backend, Setup, Spoil, Storing};
+use selaras::sim::backend::{Backend, Setup, Storing, StreamFault};
 use selaras::tui::news::News;
 use selaras::tui::tab::{Tab as _, dapodik};
 use selaras::tui::tab_context::TabContext;
@@ -61,7 +61,7 @@ fn a_partial_end_stays_visible_until_a_later_run_has_mended_it() {
 #[test]
 fn a_sync_of_which_only_metadata_is_seen_shows_no_progress() {
     let office = Office::open(small());
-    office.backend.spoil(Spoil::KilledBefore(20));
+    office.backend.stream_fault(StreamFault::KilledBefore(20));
     for (width, height) in [(80, 24), (140, 40)] {
         let mut stage = office.stage(width, height);
         if office.backend.syncs() == 0 {

@@ -1,10 +1,12 @@
 //! The card: what the backend says of its last global sync, and what was started and tells nothing.
 
-use jiff::Timestamp;
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::dapodik::{Metadata, State};
-use crate::text::{age, excerpt, local_time, scrub};
-use crate::tui::tab::dapodik::{Backend, Dapodik, words};
+use crate::text::{age, duration, excerpt, local_time, scrub};
+use crate::tui::tab::dapodik::{BackendState, Dapodik};
 use crate::tui::theme::Tone;
 use crate::tui::widget::paint;
 
@@ -21,20 +23,19 @@ pub(super) fn wrapped(facts: &[(String, Tone)], width: u16) -> Vec<(String, Tone
 }
 
 impl Dapodik {
-    /// The lines of the card.
     pub(super) fn facts(&self, now: Timestamp) -> Vec<(String, Tone)> {
         let mut facts = match &self.backend {
-            Backend::Unasked => vec![("not asked yet; m asks".to_owned(), Tone::Dim)],
-            Backend::Asking => vec![("asking the backend…".to_owned(), Tone::Dim)],
-            Backend::Said(metadata) => self.said(metadata, now),
-            Backend::Silent(failure) => vec![
-                (format!("✗ {}", words::NO_ANSWER), Tone::Bad),
+            BackendState::Unasked => vec![("not asked yet; m asks".to_owned(), Tone::Dim)],
+            BackendState::Asking => vec![("asking the backend…".to_owned(), Tone::Dim)],
+            BackendState::Said(metadata) => self.said(metadata, now),
+            BackendState::Silent(failure) => vec![
+                ("✗ no answer".to_owned(), Tone::Bad),
                 (failure.message.clone(), Tone::Bad),
             ],
         };
-        let past = self.overview.as_ref().map(|seen| &seen.past);
-        for (what, at) in past.into_iter().flat_map(|past| &past.background) {
-            let line = words::background(what, &age(*at, now));
+        let history = self.overview.as_ref().map(|seen| &seen.history);
+        for (what, at) in history.into_iter().flat_map(|history| &history.background) {
+            let line = format!("{what}: started {}", age(*at, now));
             facts.push((line, Tone::Dim));
         }
         facts
@@ -42,16 +43,16 @@ impl Dapodik {
 
     fn said(&self, metadata: &Metadata, now: Timestamp) -> Vec<(String, Tone)> {
         match &metadata.state {
-            State::Never => vec![(words::NEVER.to_owned(), Tone::Dim)],
+            State::Never => vec![(metadata.sentence(now), Tone::Dim)],
             State::Running => {
                 let (since, mut asked) = self.running.unwrap_or((now, now));
                 if self.controller.runs().going().next().is_some() {
-                    // The run that goes on shows that it still is so.
+                    // A run of this machine shows that it is still true.
                     asked = now;
                 }
                 let seen = asked.duration_since(since);
                 let asked = now.duration_since(asked);
-                vec![(words::seen_running(seen, asked), Tone::Warn)]
+                vec![(seen_running(seen, asked), Tone::Warn)]
             }
             State::Done(at) => {
                 // One of last year is no good news.
@@ -67,7 +68,19 @@ impl Dapodik {
                 ("✗ ERROR".to_owned(), Tone::Bad),
                 (excerpt(why, 200), Tone::Bad),
             ],
-            State::Strange(text) => vec![(format!("? {text}"), Tone::Warn)],
+            State::Strange(_) => vec![(format!("? {}", metadata.sentence(now)), Tone::Warn)],
         }
     }
+}
+
+/// `! RUNNING, seen so for 03:20`, and when that was asked, unless it was just now.
+fn seen_running(length: SignedDuration, asked: SignedDuration) -> String {
+    let mut seen = "! RUNNING".to_owned();
+    if length >= SignedDuration::from_secs(1) {
+        let _ = write!(seen, ", seen so for {}", duration(length));
+    }
+    if asked >= SignedDuration::from_mins(1) {
+        let _ = write!(seen, "; asked {} ago, m asks again", duration(asked));
+    }
+    seen
 }

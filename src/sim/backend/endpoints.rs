@@ -12,12 +12,14 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::super::lock;
-use super::background::{self, What};
-use super::body::Listener;
-use super::run::Run;
-use super::sync::Sync;
-use super::{BROKEN_NIK, KEY, Office, PASSWORD, Region, Shape, Spoil, UNKNOWN_NIK, USERNAME};
+use super::run::{Listener, Run};
+use super::sync::{FastSync, SyncTask, begin_fast};
+use super::{
+    BROKEN_NIK, BackendState, KEY, PASSWORD, Region, Shape, StreamFault, TOKEN_MARK, UNKNOWN_NIK,
+    USERNAME,
+};
+use crate::sim::answer::refusal;
+use crate::sim::lock;
 
 const LOGIN: &str = "/api/auth/login";
 const METADATA: &str = "/api/sync/metadata";
@@ -26,9 +28,9 @@ pub(super) const KECAMATAN: &str = "/api/sync/kecamatan";
 
 const EXPIRED: &str = "Session expired or invalid";
 
-type Shared = State<Arc<Office>>;
+type Shared = State<Arc<BackendState>>;
 
-pub(super) fn router(office: Arc<Office>) -> Router {
+pub(super) fn router(state: Arc<BackendState>) -> Router {
     Router::new()
         .route(METADATA, get(metadata))
         .route(GLOBAL, get(global))
@@ -38,10 +40,10 @@ pub(super) fn router(office: Arc<Office>) -> Router {
         .route("/api/sync/all-sekolah", post(all_sekolah))
         .route("/api/sync/runs", get(runs))
         .route("/api/sync/runs/{run}", delete(stop))
-        .layer(from_fn_with_state(Arc::clone(&office), admit))
+        .layer(from_fn_with_state(Arc::clone(&state), admit))
         .route(LOGIN, post(log_in))
         .fallback(elsewhere)
-        .with_state(office)
+        .with_state(state)
 }
 
 /// Whoever asks for what is not there is sent to the page where people sign in.
@@ -49,13 +51,12 @@ async fn elsewhere() -> Response {
     (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "/login")]).into_response()
 }
 
-/// By key or by cookie.
-async fn admit(State(office): Shared, request: Request, next: Next) -> Response {
+async fn admit(State(state): Shared, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let token = headers
         .get(COOKIE)
         .and_then(|cookie| cookie.to_str().ok()?.strip_prefix("auth_token="));
-    let known = |token: &str| lock(&office.tokens).contains(token);
+    let known = |token: &str| state.tokens.accept(token);
     if headers.get("x-api-key").is_some_and(|key| key == KEY) || token.is_some_and(known) {
         return next.run(request).await;
     }
@@ -67,24 +68,23 @@ async fn admit(State(office): Shared, request: Request, next: Next) -> Response 
 }
 
 fn not_signed_in(message: &str) -> Response {
-    (StatusCode::UNAUTHORIZED, Json(json!({"message": message}))).into_response()
+    refusal(StatusCode::UNAUTHORIZED, message)
 }
 
-async fn log_in(State(office): Shared, body: Bytes) -> Response {
+async fn log_in(State(state): Shared, body: Bytes) -> Response {
     let fields: Value = serde_json::from_slice(&body).unwrap_or_default();
     if fields["username"] != USERNAME || fields["password"] != PASSWORD {
-        let answer = Json(json!({"message": "Username atau password salah"}));
-        return (StatusCode::UNAUTHORIZED, answer).into_response();
+        return not_signed_in("Username atau password salah");
     }
     let cookie = format!(
         "auth_token={}; Path=/; HttpOnly; SameSite=Lax",
-        office.new_token()
+        state.tokens.issue(TOKEN_MARK)
     );
     ([(SET_COOKIE, cookie)], Json(json!({"message": "OK"}))).into_response()
 }
 
-async fn metadata(State(office): Shared) -> Json<Value> {
-    let value = lock(&office.metadata).clone();
+async fn metadata(State(state): Shared) -> Json<Value> {
+    let value = lock(&state.metadata).clone();
     Json(match value {
         None => json!({"value": null}),
         Some(value) => json!({
@@ -94,13 +94,13 @@ async fn metadata(State(office): Shared) -> Json<Value> {
     })
 }
 
-async fn global(State(office): Shared, method: Method, headers: HeaderMap) -> Response {
-    let all = office.setup.kecamatan.clone();
-    sync(office, &method, &headers, true, all).await
+async fn global(State(state): Shared, method: Method, headers: HeaderMap) -> Response {
+    let all = state.setup.kecamatan.clone();
+    sync(state, &method, &headers, true, all).await
 }
 
 async fn kecamatan(
-    State(office): Shared,
+    State(state): Shared,
     method: Method,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -110,35 +110,34 @@ async fn kecamatan(
         .filter(|(name, code)| name == "kode_kecamatan" && !code.is_empty())
         .map(|(_, code)| code.into_owned())
         .collect();
-    let all = office.setup.kecamatan.iter();
+    let all = state.setup.kecamatan.iter();
     let chosen: Vec<Region> = all
         .filter(|region| codes.contains(&region.code))
         .cloned()
         .collect();
     if codes.is_empty() {
-        let answer = Json(json!({"error": "Pilih kecamatan"}));
-        return (StatusCode::BAD_REQUEST, answer).into_response();
+        return failure(StatusCode::BAD_REQUEST, "Pilih kecamatan");
     }
-    sync(office, &method, &headers, false, chosen).await
+    sync(state, &method, &headers, false, chosen).await
 }
 
 async fn sync(
-    office: Arc<Office>,
+    state: Arc<BackendState>,
     method: &Method,
     headers: &HeaderMap,
     is_global: bool,
     kecamatan: Vec<Region>,
 ) -> Response {
-    let spoils = office.spoils();
-    let shape = office.setup.shape;
-    let status = spoils.iter().find_map(|spoil| match spoil {
-        Spoil::Status(code) => StatusCode::from_u16(*code).ok(),
+    let stream_faults = state.stream_faults();
+    let shape = state.setup.shape;
+    let status = stream_faults.iter().find_map(|fault| match fault {
+        StreamFault::Status(code) => StatusCode::from_u16(*code).ok(),
         _ => None,
     });
     if let Some(status) = status {
         return status.into_response();
     }
-    if spoils.contains(&Spoil::SignedOut) {
+    if stream_faults.contains(&StreamFault::SignedOut) {
         return not_signed_in(EXPIRED);
     }
     if shape == Shape::Own && *method == Method::HEAD {
@@ -147,24 +146,23 @@ async fn sync(
     if let (Shape::Own, Some(id)) = (shape, headers.get("last-event-id")) {
         let id = String::from_utf8_lossy(id.as_bytes()).into_owned();
         // What breaks a stream breaks it once: the replay is whole.
-        return replay(&office, &id).await;
+        return replay(&state, &id).await;
     }
     let attaches = |run: &&Arc<Run>| run.is_global && !run.is_over();
-    let running = lock(&office.runs).iter().rev().find(attaches).cloned();
+    let running = lock(&state.runs).iter().rev().find(attaches).cloned();
     let running = running.filter(|_| shape == Shape::Own && is_global);
     let run = running.unwrap_or_else(|| {
-        let run = Arc::new(Run::new(is_global));
-        lock(&office.runs).push(Arc::clone(&run));
-        Sync {
-            office: Arc::clone(&office),
+        let run = state.add_run(is_global);
+        SyncTask {
+            state: Arc::clone(&state),
             run: Arc::clone(&run),
             kecamatan,
         }
         .begin();
         run
     });
-    let gateway = spoils.iter().find_map(|spoil| match spoil {
-        Spoil::Gateway(code) => StatusCode::from_u16(*code).ok(),
+    let gateway = stream_faults.iter().find_map(|fault| match fault {
+        StreamFault::Gateway(code) => StatusCode::from_u16(*code).ok(),
         _ => None,
     });
     if let Some(status) = gateway {
@@ -173,11 +171,11 @@ async fn sync(
         let page = Html("<html><head><title>nginx</title></head></html>");
         return (status, page).into_response();
     }
-    Listener::new(run, shape, spoils, 0).answer().await
+    Listener::new(run, shape, stream_faults, 0).answer().await
 }
 
-async fn replay(office: &Office, id: &str) -> Response {
-    let runs = lock(&office.runs).clone();
+async fn replay(state: &BackendState, id: &str) -> Response {
+    let runs = lock(&state.runs).clone();
     let found = runs.iter().find_map(|run| {
         let seq = id.strip_prefix(&format!("{}-", run.id))?.parse().ok()?;
         Some((Arc::clone(run), seq))
@@ -192,8 +190,8 @@ async fn replay(office: &Office, id: &str) -> Response {
     }
 }
 
-async fn stop(State(office): Shared, Path(run): Path<String>) -> Response {
-    let runs = lock(&office.runs).clone();
+async fn stop(State(state): Shared, Path(run): Path<String>) -> Response {
+    let runs = lock(&state.runs).clone();
     match runs.iter().find(|known| known.id.to_string() == run) {
         Some(run) => {
             run.stop.cancel();
@@ -203,49 +201,50 @@ async fn stop(State(office): Shared, Path(run): Path<String>) -> Response {
     }
 }
 
-async fn one_ptk(State(office): Shared, body: Bytes) -> Response {
+async fn one_ptk(State(state): Shared, body: Bytes) -> Response {
     let fields: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (Some(nik), Some(_)) = (fields["nik"].as_str(), fields["npsn"].as_str()) else {
-        let answer = Json(json!({"error": "NIK dan NPSN wajib ada!"}));
-        return (StatusCode::BAD_REQUEST, answer).into_response();
+        return failure(StatusCode::BAD_REQUEST, "NIK dan NPSN wajib ada!");
     };
-    tokio::time::sleep(office.setup.tempo.school).await;
+    tokio::time::sleep(state.setup.tempo.school).await;
     if nik.ends_with(UNKNOWN_NIK) {
         return not_found("Data tidak ditemukan di pusat");
     }
     if nik.ends_with(BROKEN_NIK) {
-        let answer = Json(json!({"error": "value too long for type character varying(18)"}));
-        return (StatusCode::INTERNAL_SERVER_ERROR, answer).into_response();
+        return failure(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "value too long for type character varying(18)",
+        );
     }
     Json(json!({"message": "Sync detail GURU CONTOH 1 berhasil!"})).into_response()
 }
 
-async fn all_ptk(State(office): Shared) -> Json<Value> {
+async fn all_ptk(State(state): Shared) -> Json<Value> {
     begin(
-        &office,
-        What::Staff,
+        &state,
+        FastSync::Staff,
         "Sync PTK Turbo (With Max Error Handling) Started!",
     )
 }
 
-async fn all_sekolah(State(office): Shared) -> Json<Value> {
-    begin(&office, What::Schools, "Turbo Raw Sync Sekolah dimulai!")
+async fn all_sekolah(State(state): Shared) -> Json<Value> {
+    begin(&state, FastSync::Schools, "Turbo Raw Sync Sekolah dimulai!")
 }
 
 /// Only a server like our own names the run.
-fn begin(office: &Arc<Office>, what: What, message: &str) -> Json<Value> {
-    let run = background::begin(office, what);
-    Json(match office.setup.shape {
+fn begin(state: &Arc<BackendState>, what: FastSync, message: &str) -> Json<Value> {
+    let run = begin_fast(state, what);
+    Json(match state.setup.shape {
         Shape::Own => json!({"message": message, "run": run.id}),
         Shape::Deployed | Shape::Documented => json!({"message": message}),
     })
 }
 
-async fn runs(State(office): Shared) -> Response {
-    if office.setup.shape != Shape::Own {
+async fn runs(State(state): Shared) -> Response {
+    if state.setup.shape != Shape::Own {
         return not_found("Not found");
     }
-    let rows: Vec<Value> = lock(&office.runs)
+    let rows: Vec<Value> = lock(&state.runs)
         .iter()
         .rev()
         .map(|run| run.row())
@@ -254,5 +253,9 @@ async fn runs(State(office): Shared) -> Response {
 }
 
 fn not_found(message: &str) -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({"message": message}))).into_response()
+    refusal(StatusCode::NOT_FOUND, message)
+}
+
+fn failure(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({"error": error}))).into_response()
 }

@@ -1,20 +1,17 @@
-//! The listing: who is asked for, on which page, in which shape.
+//! The listing: who is asked for, on which page, in which shape, and what a fault makes of it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shape::{After, ListShape, Paging, StatusField, Totals};
-use super::{Fault, Person, Setup};
-use crate::sim::page::Page;
+use super::{AfterLastPage, Fault, ListShape, Paging, Person, Setup, StatusField, Totals};
 use crate::sim::people::Status;
 
 /// The longest page where nobody says otherwise.
 const USUAL_LIMIT: usize = 10;
 
-/// The query of a listing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Ask {
+pub(super) struct ListQuery {
     q: String,
     limit: Option<usize>,
     page: Option<usize>,
@@ -22,7 +19,7 @@ pub(super) struct Ask {
     order: String,
 }
 
-impl Ask {
+impl ListQuery {
     /// The page that was asked for, as `fault` and `setup` have it; `None` where there is none.
     pub fn answer(&self, people: &[Person], setup: &Setup, fault: Option<Fault>) -> Option<Value> {
         let limit = self.limit.unwrap_or(USUAL_LIMIT);
@@ -39,10 +36,10 @@ impl Ask {
         let mut rows = Rows::Listed;
         if page.rows.is_empty() {
             match setup.after {
-                After::Empty => {}
-                After::NotFound => return None,
-                After::Null => rows = Rows::Null,
-                After::LastPage => page = Page::of(&chosen, page.last(), limit),
+                AfterLastPage::Empty => {}
+                AfterLastPage::NotFound => return None,
+                AfterLastPage::Null => rows = Rows::Null,
+                AfterLastPage::LastPage => page = Page::of(&chosen, page.last(), limit),
             }
         }
         let page = fault.map_or(page.clone(), |fault| page.spoiled(fault));
@@ -146,4 +143,105 @@ fn row(person: &Person, setup: &Setup) -> Value {
     say("location", person.location.as_str().into());
     say("created_at", json!(person.created_at));
     row.into()
+}
+
+/// By how much a wrong total is wrong.
+const WRONG_BY: usize = 7;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Page<T> {
+    rows: Vec<T>,
+    /// Which page it is, counted from 1.
+    number: usize,
+    /// How many rows a page may have.
+    size: usize,
+    /// How many rows the listing has, or is said to have.
+    total: usize,
+}
+
+impl<T: Clone> Page<T> {
+    /// Page `number` of `all`, in pages of `size`.
+    fn of(all: &[T], number: usize, size: usize) -> Self {
+        let (number, size) = (number.max(1), size.max(1));
+        let rows = all.chunks(size).nth(number - 1).unwrap_or_default();
+        Self {
+            rows: rows.to_vec(),
+            number,
+            size,
+            total: all.len(),
+        }
+    }
+
+    /// How many pages the listing has, or is said to have.
+    fn last(&self) -> usize {
+        self.total.div_ceil(self.size).max(1)
+    }
+
+    /// The page with `fault`; faults that are not a listing's change nothing.
+    fn spoiled(mut self, fault: Fault) -> Self {
+        match fault {
+            Fault::ForgetPage => self.rows.clear(),
+            Fault::WrongTotal => self.total += WRONG_BY,
+            Fault::TotalChanges => self.total += self.number,
+            Fault::ShortPage => self.rows.truncate(self.rows.len() / 2),
+            Fault::DoubledRow => self.double(),
+            Fault::EmptyList => {
+                self.rows.clear();
+                self.total = 0;
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// The count stays right where it can: a row that moved between two pages is doubled just so,
+    /// and another is lost.
+    fn double(&mut self) {
+        let Some(first) = self.rows.first().cloned() else {
+            return;
+        };
+        if self.rows.len() > 1 {
+            self.rows.pop();
+        }
+        self.rows.push(first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_cut_as_asked() {
+        let all: Vec<u32> = (0..7).collect();
+        assert_eq!(Page::of(&all, 1, 3).rows, [0, 1, 2]);
+        assert_eq!(Page::of(&all, 3, 3).rows, [6]);
+        assert!(Page::of(&all, 4, 3).rows.is_empty());
+        assert_eq!(Page::of(&all, 1, 3).last(), 3);
+        assert_eq!(Page::<u32>::of(&[], 1, 3).last(), 1);
+    }
+
+    #[test]
+    fn each_fault_spoils_one_thing() {
+        let all: Vec<u32> = (0..7).collect();
+        let table = [
+            (Fault::ForgetPage, vec![], 7),
+            (Fault::WrongTotal, vec![4, 5, 6], 7 + WRONG_BY),
+            (Fault::TotalChanges, vec![4, 5, 6], 9),
+            (Fault::ShortPage, vec![4], 7),
+            (Fault::DoubledRow, vec![4, 5, 4], 7),
+            (Fault::EmptyList, vec![], 0),
+            (Fault::Reset, vec![4, 5, 6], 7),
+        ];
+        for (fault, rows, total) in table {
+            let page = Page::of(&all[1..], 2, 3);
+            let page = Page { total: 7, ..page }.spoiled(fault);
+            assert_eq!((page.rows, page.total), (rows, total), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_lone_row_is_doubled_by_adding_it() {
+        assert_eq!(Page::of(&[1], 1, 3).spoiled(Fault::DoubledRow).rows, [1, 1]);
+    }
 }

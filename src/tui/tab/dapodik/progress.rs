@@ -14,10 +14,8 @@ use crate::tui::run_watcher::RunEvent;
 /// How many runs are remembered.
 const KEPT: usize = 8;
 
-/// What is known of one run.
 #[derive(Debug)]
-pub struct Live {
-    /// How far it is.
+pub struct RunProgress {
     pub progress: Progress,
     /// What it syncs, where its request can be read.
     pub scope: Option<Scope>,
@@ -25,7 +23,7 @@ pub struct Live {
     pub ended: Option<Timestamp>,
 }
 
-impl Live {
+impl RunProgress {
     fn of(run: &Run) -> Self {
         let request: Option<Request> = serde_json::from_value(run.manifest.request.clone()).ok();
         let took = request.as_ref().and_then(Request::took);
@@ -42,16 +40,15 @@ impl Live {
     }
 }
 
-/// What is known of the runs that were seen.
 #[derive(Debug, Default)]
-pub struct Lives(BTreeMap<Id, Live>);
+pub struct RunsProgress(BTreeMap<Id, RunProgress>);
 
-impl Lives {
+impl RunsProgress {
     /// Takes what the run watcher sees; whether a backend has said its first word in it.
     pub fn take(&mut self, event: &RunEvent, now: Timestamp) -> bool {
         match event {
             RunEvent::Began(run) => {
-                self.0.insert(run.id(), Live::of(run));
+                self.0.insert(run.id(), RunProgress::of(run));
                 while self.0.len() > KEPT {
                     self.0.pop_first();
                 }
@@ -75,12 +72,10 @@ impl Lives {
         false
     }
 
-    /// What is known of a run.
-    pub fn get(&self, id: Id) -> Option<&Live> {
+    pub fn get(&self, id: Id) -> Option<&RunProgress> {
         self.0.get(&id)
     }
 
-    /// The newest run.
     pub fn newest(&self) -> Option<Id> {
         self.0.keys().next_back().copied()
     }
