@@ -210,7 +210,8 @@ pub fn local_time(at: Timestamp) -> String {
 }
 
 /// A length of time: `0.4 s`, `12 s`, `02:13`, `1:04:09`.
-pub fn duration(length: SignedDuration) -> String {
+pub fn duration(length: impl TryInto<SignedDuration>) -> String {
+    let length = length.try_into().unwrap_or(SignedDuration::MAX);
     let seconds = length.as_secs().unsigned_abs();
     match seconds {
         0..10 => format!("{:.1} s", length.as_secs_f64().abs()),
@@ -225,14 +226,17 @@ pub fn duration(length: SignedDuration) -> String {
     }
 }
 
+/// As [`duration`], for reports, which count milliseconds.
+pub fn milliseconds(length: u64) -> String {
+    duration(std::time::Duration::from_millis(length))
+}
+
 /// Whole seconds that are left of something: `8 s`, `02:13`.
 pub fn seconds(left: u64) -> String {
     if left < 60 {
         return format!("{left} s");
     }
-    duration(SignedDuration::from_secs(
-        i64::try_from(left).unwrap_or(i64::MAX),
-    ))
+    duration(std::time::Duration::from_secs(left))
 }
 
 #[cfg(test)]
@@ -304,7 +308,7 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000_000), "1 000 000");
         assert_eq!(plural(1, "user"), "1 user");
-        assert_eq!(duration(SignedDuration::from_millis(420)), "0.4 s");
+        assert_eq!(milliseconds(420), "0.4 s");
         assert_eq!(duration(SignedDuration::from_secs(133)), "02:13");
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100);
         assert_eq!(age(now - SignedDuration::from_hours(2), now), "2 h ago");
