@@ -12,9 +12,10 @@ use crate::engine::{Engine as _, Event};
 use crate::error::Result;
 use crate::run::{Entry, Follower, Id, Run, Runs, State};
 use crate::script::{Last, Plan, RESOURCE, Report, SCRIPT_ITEM, Script, Target};
+use crate::text::{age, scrub};
 
 /// After how many minutes without output that is said.
-const SILENCE: i64 = 5;
+const SILENCE: u64 = 5;
 /// After how many minutes of waiting for what a script left somebody should look at it.
 const ATTENTION: i64 = 10;
 
@@ -49,21 +50,34 @@ pub struct Waiting {
     pub since: Timestamp,
     /// How the script ended: `ended with 0 after 6 s`.
     pub ended: String,
-    /// Who goes on: `2 processes go on: 4711 (sleep 300), …`.
+    /// Who goes on: `2 processes still run: 4711 (sleep 300), …`.
     pub left: String,
 }
 
 impl Activity {
     /// For how many minutes a script that began at `since` has printed nothing, once somebody
     /// should know. One that has ended is waiting for nobody.
-    pub fn silent_minutes(&self, since: Timestamp, now: Timestamp) -> Option<i64> {
+    pub fn silent_minutes(&self, since: Timestamp, now: Timestamp) -> Option<u64> {
         let silence = now.duration_since(self.last_output.unwrap_or(since));
-        let minutes = silence.as_mins();
+        let minutes = u64::try_from(silence.as_mins()).unwrap_or(0);
         (self.waiting.is_none() && minutes >= SILENCE).then_some(minutes)
+    }
+
+    /// `last output 5 min ago`, for people.
+    pub fn last_output(&self, now: Timestamp) -> String {
+        match self.last_output {
+            Some(at) => format!("last output {}", age(at, now)),
+            None => "no output yet".to_owned(),
+        }
     }
 }
 
 impl Waiting {
+    /// `the script ended with 0 after 6 s; 2 processes still run: …`, for people.
+    pub fn sentence(&self) -> String {
+        scrub(&format!("the script {}; {}", self.ended, self.left))
+    }
+
     /// For how many minutes it is waited, once that needs somebody's attention.
     pub fn overdue_minutes(&self, now: Timestamp) -> Option<i64> {
         let minutes = now.duration_since(self.since).as_mins();
@@ -185,7 +199,7 @@ impl Past {
         }
     }
 
-    /// How it ended, in a few words; `None` while it goes on.
+    /// How it ended, in a few words; `None` while it runs.
     pub fn meaning(&self) -> Option<String> {
         match (&self.run.state, &self.report) {
             (State::Running, _) => None,
@@ -207,7 +221,7 @@ mod tests {
         let waiting = Waiting {
             since,
             ended: "ended with 0 after 6 s".into(),
-            left: "1 process goes on: 4711 (sleep 300)".into(),
+            left: "1 process still runs: 4711 (sleep 300)".into(),
         };
         assert_eq!(waiting.overdue_minutes(at(9)), None);
         assert_eq!(waiting.overdue_minutes(at(12)), Some(12));

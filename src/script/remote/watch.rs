@@ -5,26 +5,25 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::answer::{Answer, Listed, Standing};
-use super::client::Client;
-use super::large::Printed;
-use super::last_line::{last_line, tells_of_success};
-use super::seen::Seen;
-use super::standstill::Standstill;
-use super::window::Window;
+use super::answer::{Answer, Listed, Printed, Standing};
+use super::client::{Client, SETTING};
+use super::log::{Seen, Standstill, Window, last_line, tells_of_success};
 use crate::engine::Job;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::http::Unanswered;
-use crate::script::exit::ALREADY;
+use crate::script::exit::{ALREADY, NO_RESULT, SUCCESS};
 use crate::script::model::{End, Fate, RemotePlan, Report};
 use crate::script::output::Output;
-use crate::script::words;
+use crate::script::{SOURCE, describe};
+use crate::text::{count, duration, excerpt};
 
 /// How long a service that answers nothing is asked again, once the call that runs the script was
 /// lost.
 const UNREACHABLE: Duration = Duration::from_mins(5);
+const CALL: &str = "the call that runs the script";
+const STOPPED: &str = "stopped at the server";
+const LEFT: &str = "no longer followed";
 
-/// A run behind a service.
 pub struct Watch<'a> {
     client: &'a Client,
     plan: &'a RemotePlan,
@@ -64,7 +63,6 @@ enum Call {
 }
 
 impl<'a> Watch<'a> {
-    /// Nothing seen yet.
     pub fn new(client: &'a Client, plan: &'a RemotePlan, output: Output, job: &'a Job) -> Self {
         Self {
             client,
@@ -127,14 +125,14 @@ impl<'a> Watch<'a> {
     pub async fn run(mut self) -> Result<Report> {
         match self.call().await {
             Call::Left(why) => Ok(self.report(None, End::Left, why)),
-            Call::Answered(Err(Unanswered::NotSent(trouble))) => {
-                Err(
-                    words::unanswered(self.client.name(), words::RUN, &trouble.to_string())
-                        .hint(trouble.hint(words::SETTING)),
-                )
-            }
+            Call::Answered(Err(Unanswered::NotSent(trouble))) => Err(self
+                .client
+                .unanswered(CALL, &trouble.to_string())
+                .hint(trouble.hint(SETTING))),
             Call::Answered(Err(Unanswered::Lost(trouble))) => {
-                self.say(words::call_lost(&trouble.to_string()));
+                self.say(format!(
+                    "{CALL} was lost ({trouble}); the script may still run: following status and log"
+                ));
                 self.follow().await
             }
             Call::Answered(Ok(answer)) => {
@@ -154,7 +152,7 @@ impl<'a> Watch<'a> {
             tokio::select! {
                 biased;
                 answered = &mut call => return Call::Answered(answered),
-                () = job.insisted() => return Call::Left(words::left()),
+                () = job.insisted() => return Call::Left(LEFT.to_owned()),
                 () = job.cancelled(), if !self.asked_to_stop => {
                     if let Err(why) = self.stop_or_leave().await {
                         return Call::Left(why);
@@ -184,20 +182,25 @@ impl<'a> Watch<'a> {
                 Ok(Standing::Running) => {
                     heard = Instant::now();
                     if let Some(length) = self.still.look(moved, heard) {
-                        self.say(words::stands_still(self.client.name(), length));
+                        self.say(format!(
+                            "{} says running, and its log has stood still for {}: its lock is \
+                             probably stale",
+                            self.client.name(),
+                            duration(length)
+                        ));
                     }
                     self.recognise().await;
                 }
                 Err(error) if error.kind() == Kind::Stopped => {}
                 Err(error) if heard.elapsed() > UNREACHABLE => {
-                    let why = words::lost_sight(&error.chain());
+                    let why = lost_sight(&error);
                     return Ok(self.report(None, End::NoResult, why));
                 }
                 Err(error) => self.say(error.chain()),
             }
             tokio::select! {
                 _ = pulse.tick() => {}
-                () = job.insisted() => return Ok(self.report(None, End::Left, words::left())),
+                () = job.insisted() => return Ok(self.report(None, End::Left, LEFT.to_owned())),
                 () = job.cancelled(), if !self.asked_to_stop => {
                     if let Err(why) = self.stop_or_leave().await {
                         return Ok(self.report(None, End::Left, why));
@@ -207,7 +210,7 @@ impl<'a> Watch<'a> {
         }
         self.poll_log().await;
         let (exit, end, why) = if self.asked_to_stop {
-            (None, End::Stopped, words::stopped_there())
+            (None, End::Stopped, STOPPED.to_owned())
         } else {
             self.end_there().await
         };
@@ -223,15 +226,21 @@ impl<'a> Watch<'a> {
         let verdict = row.and_then(|row| row.verdict);
         let line = last_line(self.window.lines());
         match (verdict.as_deref(), line) {
-            (Some("clean"), _) => (Some(0), End::Success, words::success()),
+            (Some("clean"), _) => (Some(0), End::Success, SUCCESS.to_owned()),
             (Some("partial"), _) => (None, End::Partial, message),
-            (Some("stopped"), _) => (None, End::Stopped, words::stopped_there()),
-            (Some("failed"), _) => (None, End::Failed, words::error_there(&message)),
+            (Some("stopped"), _) => (None, End::Stopped, STOPPED.to_owned()),
+            (Some("failed"), _) => (None, End::Failed, error_there(&message)),
             (_, Some(line)) if self.plan.attach && tells_of_success(line) => {
-                (None, End::Success, words::good_by_its_log(line))
+                let line = excerpt(line, 200);
+                let why = format!("success, by the last line of its log: {line}");
+                (None, End::Success, why)
             }
-            (_, Some(line)) => (None, End::NoResult, words::no_result_but(line)),
-            (_, None) => (None, End::NoResult, words::no_result()),
+            (_, Some(line)) => {
+                let line = excerpt(line, 200);
+                let why = format!("{NO_RESULT}; the last line of its log: {line}");
+                (None, End::NoResult, why)
+            }
+            (_, None) => (None, End::NoResult, NO_RESULT.to_owned()),
         }
     }
 
@@ -239,21 +248,25 @@ impl<'a> Watch<'a> {
         let (exit, end, meaning) = match answer {
             Answer::Success(printed) => {
                 self.add_unseen(&printed);
-                (Some(0), End::Success, words::success())
+                (Some(0), End::Success, SUCCESS.to_owned())
             }
             Answer::Error(message, printed) => {
                 self.add_unseen(&printed);
                 if self.asked_to_stop {
-                    (None, End::Stopped, words::stopped_there())
+                    (None, End::Stopped, STOPPED.to_owned())
                 } else {
-                    (None, End::Failed, words::error_there(&message))
+                    (None, End::Failed, error_there(&message))
                 }
             }
             // Said of a run that goes on, and of one that ended with exit 2.
             Answer::Running(message) => match self.client.status(&self.ear()).await {
                 Ok(Standing::Running) => (None, End::AlreadyRunning, message),
-                Ok(Standing::Idle) => (Some(ALREADY), End::Failed, words::two_there()),
-                Err(error) => (None, End::NoResult, words::lost_sight(&error.chain())),
+                Ok(Standing::Idle) => {
+                    let why =
+                        "the script failed with exit 2: the server said running, and nothing runs";
+                    (Some(ALREADY), End::Failed, why.to_owned())
+                }
+                Err(error) => (None, End::NoResult, lost_sight(&error)),
             },
             Answer::Unreadable(why) => (None, End::Unreadable, why),
         };
@@ -265,7 +278,7 @@ impl<'a> Watch<'a> {
         let job = self.job;
         tokio::select! {
             biased;
-            () = job.insisted() => Err(words::left()),
+            () = job.insisted() => Err(LEFT.to_owned()),
             stopped = self.stop() => stopped,
         }
     }
@@ -282,9 +295,9 @@ impl<'a> Watch<'a> {
             Some(run) => {
                 let stopped = self.client.stop(&run, &ear).await;
                 stopped.map_err(|error| error.chain())?;
-                self.say(words::asked_to_stop(self.client.name()));
+                self.say(describe::asked_to_stop(self.client.name()));
             }
-            None => self.say(words::nothing_to_stop(self.client.name())),
+            None => self.say(format!("{} knows of no run to stop", self.client.name())),
         }
         Ok(())
     }
@@ -310,7 +323,11 @@ impl<'a> Watch<'a> {
         }
         // Once may be the moment between the end and its answer.
         if self.idle == 2 {
-            self.say(words::held_back(self.client.name()));
+            self.say(format!(
+                "{} says idle and holds its answer back: something in the background may keep the \
+                 output open",
+                self.client.name()
+            ));
         }
     }
 
@@ -323,7 +340,7 @@ impl<'a> Watch<'a> {
         let fresh = self.window.advance(&log.text);
         if fresh.gap {
             self.gap = true;
-            self.add(words::MISSING_LINES);
+            self.add(Window::GAP);
         }
         let moved = !fresh.lines.is_empty();
         for line in fresh.lines {
@@ -362,11 +379,19 @@ impl<'a> Watch<'a> {
         let mut kept = self.output.kept - before;
         let left_out = printed.left_out();
         if left_out > 0 {
-            self.say(words::very_long(printed.bytes, left_out));
+            self.say(format!(
+                "the answer has {} bytes of output: the first and the last part are kept, {} bytes \
+                 between them are not",
+                count(printed.bytes),
+                count(left_out)
+            ));
             if !printed.first.ends_with(b"\n") {
                 self.add("");
             }
-            self.add(&words::left_out(left_out));
+            self.add(&format!(
+                "── {} bytes of the output were left out here ──",
+                count(left_out)
+            ));
         }
         let before = self.output.kept;
         let (one, other) = printed.last.as_slices();
@@ -381,7 +406,7 @@ impl<'a> Watch<'a> {
     }
 
     fn say(&self, text: String) {
-        self.job.line(words::SOURCE, text);
+        self.job.line(SOURCE, text);
     }
 
     fn pulse(&self) -> Interval {
@@ -413,5 +438,17 @@ impl<'a> Watch<'a> {
             left: Vec::new(),
             left_fate: Fate::Alone,
         }
+    }
+}
+
+fn lost_sight(error: &Error) -> String {
+    format!("{NO_RESULT}: {}", error.chain())
+}
+
+fn error_there(message: &str) -> String {
+    if message.is_empty() {
+        "an error, without a message".to_owned()
+    } else {
+        message.to_owned()
     }
 }
