@@ -20,7 +20,6 @@ use jiff::tz::{Offset, TimeZone};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::words;
 use crate::error::{Context, Result};
 use crate::files::{self, Links};
 use crate::text::excerpt;
@@ -186,7 +185,12 @@ fn share(made: &File, path: &Path, like: &Metadata, notes: &mut Vec<String>) -> 
     if own != like.gid()
         && let Err(error) = fchown(made, None, Some(like.gid()))
     {
-        notes.push(words::not_shared(path, like.gid(), &error));
+        notes.push(format!(
+            "{} could not be given to group {} of its folder ({error}): who reads it there may not \
+             be able to",
+            path.display(),
+            like.gid()
+        ));
     }
     Ok(())
 }
