@@ -229,7 +229,7 @@ impl Engine for Pimpinan {
     async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
         self.accept(&plan)?;
         if plan.send.is_empty() {
-            return Ok(Report::nobody(&plan));
+            return Ok(Report::empty(&plan));
         }
         if let Some(failure) = job.refused(RESOURCE) {
             return Err(failure.clone().into());

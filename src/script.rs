@@ -6,7 +6,7 @@
 //! ```
 //! A script's output goes byte for byte into the file the caller gives with
 //! [`Script::with_output`]; events only say how long that is. `log` follows the script's own log
-//! file, `unlock` removes a lock file that nobody holds.
+//! file, `unlock` removes a stale lock file.
 
 mod check;
 pub mod describe;
@@ -38,9 +38,9 @@ use crate::engine::{Engine, Job};
 use crate::error::{Error, Kind, Result};
 use jiff::Timestamp;
 
-/// What only one run at a time may act on: the script, or its lock file.
+/// Only one run at a time may act on it: on the script, or on its lock file.
 pub const RESOURCE: &str = "script";
-/// How often a service is asked about a run that somebody watches, in milliseconds.
+/// The pause between two requests about a run that a person watches, in milliseconds.
 pub const WATCHED_MS: u64 = 2_000;
 /// Who speaks in the lines of a run's journal.
 const SOURCE: &str = "script";

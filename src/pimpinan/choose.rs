@@ -9,13 +9,13 @@ use super::model::{Official, Refused, Row};
 use crate::error::{Error, Result};
 
 const NO_ID: &str = "id is no positive number";
-const ID_TWICE: &str = "id stands twice among the candidates";
+const ID_TWICE: &str = "id occurs twice among the candidates";
 const USERNAME_NULL: &str = "username is NULL";
 const USERNAME_EMPTY: &str = "username is empty";
 const USERNAME_BLANK: &str = "username is only blanks";
 const USERNAME_PADDED: &str = "username is padded with blanks";
 const USERNAME_TWICE: &str =
-    "username stands twice among the candidates (upper and lower case are the same)";
+    "username occurs twice among the candidates (upper and lower case are the same)";
 const NAMA_EMPTY: &str = "nama is empty";
 const ROLE_EMPTY: &str = "role is empty";
 
@@ -61,7 +61,7 @@ pub fn choose<'a>(rows: Vec<Row>, exclude: impl Iterator<Item = &'a String>) -> 
     choice
 }
 
-/// How often an id and a username stand among the candidates.
+/// How often an id and a username occur among the candidates.
 #[derive(Clone, Copy)]
 struct Times {
     id: u32,

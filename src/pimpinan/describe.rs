@@ -11,7 +11,7 @@ use super::LastPush;
 use super::model::{Changes, Marked, Named, Plan, Report, Stats};
 use crate::text::{age, count, excerpt, local_time, milliseconds, plural, scrub};
 
-/// Of an official whom the operator left out.
+/// The note on an official that the operator left out.
 pub const LEFT_OUT: &str = "left out";
 /// Of a field that has no value.
 pub const NULL: &str = "NULL";

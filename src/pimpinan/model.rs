@@ -124,7 +124,7 @@ pub struct Pushed {
     pub at: Timestamp,
     pub url: String,
     pub officials: Vec<Official>,
-    /// Whether nobody was left out, by the operator or by the central API.
+    /// Whether none was left out, by the operator or by the central API.
     pub whole: bool,
 }
 
@@ -188,7 +188,7 @@ impl Pushed {
         })
     }
 
-    /// Adds those whom only an `earlier` push sent.
+    /// Adds those that only an `earlier` push sent.
     pub fn complete_from(&mut self, earlier: Self) {
         let known: HashSet<i64> = self.officials.iter().map(|one| one.id).collect();
         let others = earlier.officials.into_iter();

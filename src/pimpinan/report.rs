@@ -1,4 +1,4 @@
-//! What a plan and a report say of themselves: the payload, choices, verdicts, sentences.
+//! The payload and the choices of a plan; plans and reports for code that knows no engine by name.
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -95,8 +95,8 @@ impl Summary for Plan {
 }
 
 impl Report {
-    /// There was nobody to send.
-    pub(super) fn nobody(plan: &Plan) -> Self {
+    /// Nothing was to be sent.
+    pub(super) fn empty(plan: &Plan) -> Self {
         Self {
             url: plan.url.clone(),
             code: None,

@@ -48,7 +48,7 @@ async fn read_once(url: &DatabaseUrl, statement_timeout: Duration) -> Result<(Ve
     connection.set_statement_timeout(statement_timeout);
     let security = connection.security(url).await?;
     let rows = connection.query(SELECT, &[]).await;
-    // Whatever was read is read; a failing goodbye changes nothing.
+    // The rows are read; an error while closing changes nothing.
     let _ = connection.close().await;
     let rows = rows.map_err(|error| match error.advice() {
         None if error.kind() == Kind::Database => error

@@ -1,4 +1,4 @@
-//! What is known of a script of this machine before it runs. Reads only, blocks its thread.
+//! What is known of a local script before it runs. Reads only, blocks its thread.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -20,7 +20,7 @@ use crate::text::scrub;
 
 /// The widest permissions that need no warning.
 const USUAL: u32 = 0o755;
-/// Writable for the group, writable for everybody.
+/// Writable for the group or for all.
 const WRITABLE: u32 = 0o022;
 const CORRECT_PATH: &str = "correct SYNC_SCRIPT_PATH, or `path` in [script]";
 

@@ -1,4 +1,4 @@
-//! How the end of a script is read: its exit code in words, and what speaks for them.
+//! Reads the end of a script: its exit code in words, with the evidence for them.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
@@ -9,7 +9,7 @@ use super::model::End;
 
 pub const SUCCESS: &str = "success";
 pub const NO_RESULT: &str = "ended without a result";
-/// The exit code that means "already running", and much else.
+/// The exit code that means "already running", among other things.
 pub const ALREADY: i32 = 2;
 /// The exit code reported for a time limit.
 pub const TIME_LIMIT: i32 = 124;
@@ -36,8 +36,8 @@ pub fn is_ambiguous(code: i32) -> bool {
     code == ALREADY
 }
 
-/// Reads an exit code. `others` have the script's lock, or run the script, now that it has ended; a
-/// lock file that was there before the start is no case, because then there is no start.
+/// Reads an exit code. `others` have the script's lock, or run the script, now that it has ended. A
+/// lock file that was there before prevents the start.
 pub fn read(code: i32, others: &[Evidence]) -> Read {
     // Shells tell a signal as 128 + n; there are 64 signals.
     let signal = (129..=192).contains(&code).then(|| code - 128);
@@ -96,7 +96,7 @@ fn with_signal(killed: bool) -> &'static str {
     if killed { "with KILL" } else { "with TERM" }
 }
 
-/// The end of a script that somebody stopped.
+/// The end of a script that was stopped.
 pub fn stopped(code: i32, killed: bool) -> Read {
     let plain = read(code, &[]);
     Read {

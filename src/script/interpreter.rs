@@ -92,7 +92,7 @@ impl<'a> Script<'a> {
         if !self.interpreters.iter().any(|known| known == name) {
             return false;
         }
-        // A shell keeps the script it runs open, whatever it was called when it was started.
+        // A shell keeps the script it runs open, under whatever name it was started.
         let has_it_open = match (open, self.id) {
             (Some(open), Some(id)) => open.contains(&id),
             _ => false,

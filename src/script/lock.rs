@@ -1,10 +1,10 @@
-//! The script's own lock file: absent, held by somebody, left behind, or impossible to tell.
+//! The script's own lock file: absent, held, stale, or unknown.
 //!
 //! ```text
 //!   a pid written in it · a process that has it locked or open · a process running the script
-//!     └ one of these: held      none, and everybody was asked: stale      else: unknown
+//!     └ one of these: held    none, and all processes were checked: stale    else: unknown
 //! ```
-//! Only looks; nobody's lock is ever tried, because a try would be in the script's way.
+//! Only looks; a lock is never tried, because a try would be in the script's way.
 
 use std::fs::{self, Metadata};
 use std::io::Read as _;
@@ -26,7 +26,6 @@ const HEAD: u64 = 256;
 /// By how much the clocks of files and processes may differ.
 const SLACK: SignedDuration = SignedDuration::from_secs(2);
 
-/// The script's lock file as it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockFile {
     pub path: PathBuf,
@@ -83,7 +82,7 @@ impl LockFile {
     /// Looks at the lock file of `script`, without the processes of `except`'s session.
     pub fn look(path: &Path, script: &Path, except: Option<u32>) -> Self {
         let path = path.to_owned();
-        // Asked again at the end: a lock taken while we looked at its holders is another lock.
+        // Looked at again at the end: a lock taken while we looked for holders is another lock.
         let state = loop {
             let Ok(before) = fs::symlink_metadata(&path) else {
                 break State::Absent;
@@ -131,7 +130,7 @@ fn judge(path: &Path, found: &Metadata, script: &Path, except: Option<u32>) -> S
     let since = found.modified().ok().and_then(|at| at.try_into().ok());
     let asked = match proc::all() {
         Ok(all) => ask(path, found, script, &all, except),
-        Err(error) => Asked::nobody(format!("the processes cannot be read ({error})")),
+        Err(error) => Asked::none(format!("the processes cannot be read ({error})")),
     };
     if !asked.evidence.is_empty() {
         let evidence = asked.evidence;
@@ -145,12 +144,12 @@ fn judge(path: &Path, found: &Metadata, script: &Path, except: Option<u32>) -> S
 
 struct Asked {
     evidence: Vec<Evidence>,
-    /// Why somebody may have been missed.
+    /// Why a process may have been missed.
     gap: Option<String>,
 }
 
 impl Asked {
-    fn nobody(why: String) -> Self {
+    fn none(why: String) -> Self {
         let evidence = Vec::new();
         let gap = Some(why);
         Self { evidence, gap }
@@ -191,7 +190,7 @@ fn ask(
         unread += u64::from(open.is_none());
         evidence.extend(how.map(|how| evidence_of(process, how)));
     }
-    // Whoever took the lock may have ended; what it started keeps it.
+    // The process that took the lock may have ended; what it started keeps it.
     let gone = lockers.iter().filter(|pid| proc::process(**pid).is_none());
     evidence.extend(gone.map(|pid| Evidence {
         pid: *pid,

@@ -32,7 +32,7 @@ use crate::text::excerpt;
 /// How often status and log are asked for, unless said otherwise, in milliseconds.
 const POLL_MS: u64 = 5_000;
 
-/// Asks the service how it stands.
+/// Asks the service for its state.
 pub async fn plan(
     config: &Arc<Config>,
     settings: &RemoteScript,

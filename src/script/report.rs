@@ -1,4 +1,4 @@
-//! What plans and reports say of themselves to whoever knows no engine by name.
+//! Plans and reports for code that knows no engine by name.
 
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Removes the lock file of a script that is not running; an engine of its own, so that the
 //! removal is shown, confirmed and remembered like everything else.
 //!
-//! Only a *stale* lock is removed: everybody was asked, and nobody has it. That is looked at again
+//! Only a *stale* lock is removed: all processes were checked, and none has it. That is checked again
 //! right before the removal.
 
 use std::fs;
@@ -63,7 +63,7 @@ impl Unlock {
         LockFile::look(&self.lock, &self.script, None)
     }
 
-    /// Removes the lock if it is still the one that was shown, and still nobody's.
+    /// Removes the lock if it is still the one that was shown, and still stale.
     fn remove(&self, shown: &LockFile, now: Timestamp) -> Result<Report> {
         let found = self.look();
         if found.state == State::Absent {

@@ -253,7 +253,7 @@ impl Answer {
         }
     }
 
-    /// The central database has somebody of this username.
+    /// The central database has this username already.
     fn duplicate(self, username: &str, reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
         let status = reply.status_line();
         if username.trim().is_empty() {

@@ -103,7 +103,7 @@ impl Printed {
     fn add(&mut self, bytes: &[u8], part: usize) {
         let Some(last) = bytes.last() else { return };
         self.bytes += bytes.len() as u64;
-        // A line that was open goes on with these bytes, and is counted already.
+        // A line that was open continues with these bytes, and is counted already.
         self.lines -= u64::from(self.ends_open);
         self.ends_open = *last != b'\n';
         self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
@@ -256,7 +256,7 @@ impl Reader {
         }
     }
 
-    /// Where the text goes that stands for the key just read; of several, the last one counts.
+    /// Where the text of the key just read goes; of several with that key, the last one counts.
     fn begin(&mut self) -> Into {
         match self.key.as_slice() {
             b"status" => {

@@ -1,6 +1,6 @@
 //! The endpoints of a service that runs a script, in the documented and in the deployed shape.
 //!
-//! Every answer is judged by its `status`; the HTTP code only helps where there is none.
+//! Every answer is read by its `status`; the HTTP code only helps where there is none.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ impl Client {
         }
     }
 
-    /// Runs the script, and waits for its end as long as it takes. Asked once, whatever happens.
+    /// Runs the script, and waits for its end without a limit. The call is never repeated.
     pub async fn run(&self) -> Result<Answer, Unanswered> {
         let token = self.token.lock().await.clone();
         let url = format!("{}/sync/run", self.base);
@@ -194,7 +194,7 @@ impl Client {
         self.ask(reqwest::Method::GET, path, what, job).await
     }
 
-    /// Asks with a token; logs in once more when it has run out.
+    /// Sends the token; logs in once more when it has expired.
     async fn ask(
         &self,
         method: reqwest::Method,
@@ -325,7 +325,7 @@ enum Access {
     },
 }
 
-/// What the configuration gives us: a token, or a name and a password. May run a command.
+/// From the configuration: a token, or a name and a password. May run a command.
 fn secrets(config: &Config) -> Result<(Access, Option<SecretString>)> {
     if let Some(token) = config.secret("SCRIPT_API_TOKEN")? {
         return Ok((Access::Token, Some(token)));

@@ -33,7 +33,7 @@ pub struct Fresh {
 }
 
 impl Window {
-    /// What stands in the output where lines may be missing.
+    /// Marks in the output that lines may be missing.
     pub const GAP: &str = "… lines may be missing …";
 
     /// The lines as they were seen last.
@@ -117,8 +117,8 @@ fn fingerprint(line: &str) -> u64 {
     hasher.finish()
 }
 
-/// Words of success. They count only for a run of somebody else that was followed to its end; a line
-/// is no verdict about a run of ours.
+/// Words of success. They count only for a run that was attached to and followed to its end; a line
+/// is no verdict about a run that was started here.
 const GOOD: [&str; 8] = [
     "success",
     "successful",
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_stands_still_for_an_hour_is_probably_that_of_no_run() {
+    fn a_log_without_change_for_an_hour_probably_belongs_to_no_run() {
         let now: Timestamp = "2026-11-08T09:00:00Z".parse().unwrap();
         let jakarta = TimeZone::fixed(jiff::tz::offset(7));
         let table = [
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_standstill_is_told_once_and_forgotten_when_the_log_moves() {
+    fn a_standstill_is_reported_once_and_forgotten_when_the_log_changes() {
         let began = Instant::now();
         let at = |minutes: u64| began + Duration::from_mins(minutes);
         let mut still = Standstill::new(began);

@@ -1,4 +1,4 @@
-//! A run behind a service, from the call that starts it to its end, whatever becomes of the call.
+//! A run behind a service, from the call that starts it to its end, even when the call is lost.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::script::output::Output;
 use crate::script::{SOURCE, describe};
 use crate::text::{count, duration, excerpt};
 
-/// How long a service that answers nothing is asked again, once the call that runs the script was
+/// How long a service that does not answer is asked again, once the call that runs the script is
 /// lost.
 const UNREACHABLE: Duration = Duration::from_mins(5);
 const CALL: &str = "the call that runs the script";
@@ -82,7 +82,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The lines of earlier runs are not this one's, and earlier runs in the list neither.
+    /// Notes the lines and the listed runs of before, which are not this run's.
     pub async fn skip_old(&mut self) {
         if let Ok(Some(log)) = self.client.log(self.job).await {
             self.window.advance(&log.text);
@@ -96,10 +96,10 @@ impl<'a> Watch<'a> {
         if self.plan.no_stop.is_some() {
             return None;
         }
-        self.client.runs(&self.ear()).await.ok()?.ok()
+        self.client.runs(&self.job_for_requests()).await.ok()?.ok()
     }
 
-    /// Notes the run that goes on as ours, unless it is known by now.
+    /// Notes the active run as ours, unless ours is known by now.
     async fn recognise(&mut self) {
         if self.ours.is_some() {
             return;
@@ -158,7 +158,7 @@ impl<'a> Watch<'a> {
                         return Call::Left(why);
                     }
                 }
-                // A look in the middle may be dropped: what it did not see the next one will.
+                // A look may be dropped in the middle: the next one sees what it missed.
                 () = self.look(&mut pulse) => {}
             }
         }
@@ -170,14 +170,14 @@ impl<'a> Watch<'a> {
         self.poll_status().await;
     }
 
-    /// Watches the service until it is idle; how the script ended nobody here can know.
+    /// Watches the service until it is idle; it does not say how the script ended.
     pub async fn follow(mut self) -> Result<Report> {
         let job = self.job;
         let mut pulse = self.pulse();
         let mut heard = Instant::now();
         loop {
             let moved = self.poll_log().await;
-            match self.client.status(&self.ear()).await {
+            match self.client.status(&self.job_for_requests()).await {
                 Ok(Standing::Idle) => break,
                 Ok(Standing::Running) => {
                     heard = Instant::now();
@@ -217,8 +217,8 @@ impl<'a> Watch<'a> {
         Ok(self.report(exit, end, why))
     }
 
-    /// How a run ended of which no answer tells: by the service's list of runs, else for somebody
-    /// else's run by the last line of the log.
+    /// How a run ended without an answer: by the service's list of runs, else, for a run that was
+    /// attached to, by the last line of the log.
     async fn end_there(&self) -> (Option<i32>, End, String) {
         let row = self.row().await;
         let message = row.as_ref().and_then(|row| row.message.clone());
@@ -258,8 +258,8 @@ impl<'a> Watch<'a> {
                     (None, End::Failed, error_there(&message))
                 }
             }
-            // Said of a run that goes on, and of one that ended with exit 2.
-            Answer::Running(message) => match self.client.status(&self.ear()).await {
+            // The answer for an active run, and for one that ended with exit 2.
+            Answer::Running(message) => match self.client.status(&self.job_for_requests()).await {
                 Ok(Standing::Running) => (None, End::AlreadyRunning, message),
                 Ok(Standing::Idle) => {
                     let why =
@@ -273,7 +273,7 @@ impl<'a> Watch<'a> {
         Ok(self.report(exit, end, meaning))
     }
 
-    /// As `stop`; somebody who insists waits for no answer.
+    /// As `stop`; a second request to stop waits for no answer.
     async fn stop_or_leave(&mut self) -> Result<(), String> {
         let job = self.job;
         tokio::select! {
@@ -289,11 +289,11 @@ impl<'a> Watch<'a> {
         if let Some(why) = &self.plan.no_stop {
             return Err(why.clone());
         }
-        let ear = self.ear();
-        let run = self.client.running_run(&ear).await;
+        let job = self.job_for_requests();
+        let run = self.client.running_run(&job).await;
         match run.map_err(|error| error.chain())?? {
             Some(run) => {
-                let stopped = self.client.stop(&run, &ear).await;
+                let stopped = self.client.stop(&run, &job).await;
                 stopped.map_err(|error| error.chain())?;
                 self.say(describe::asked_to_stop(self.client.name()));
             }
@@ -302,8 +302,8 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// A stop ends waits on the way; afterwards there is nobody to be interrupted by.
-    fn ear(&self) -> Job {
+    /// A stop ends the requests under way; those after it must not be interrupted.
+    fn job_for_requests(&self) -> Job {
         if self.asked_to_stop {
             Job::silent()
         } else {
@@ -312,7 +312,7 @@ impl<'a> Watch<'a> {
     }
 
     async fn poll_status(&mut self) {
-        let standing = self.client.status(&self.ear()).await;
+        let standing = self.client.status(&self.job_for_requests()).await;
         match standing {
             Ok(Standing::Running) => {
                 self.idle = 0;
@@ -334,7 +334,7 @@ impl<'a> Watch<'a> {
     /// Whether the log has new lines.
     async fn poll_log(&mut self) -> bool {
         // A log that cannot be read now may be at the next look; the run does not depend on it.
-        let Ok(Some(log)) = self.client.log(&self.ear()).await else {
+        let Ok(Some(log)) = self.client.log(&self.job_for_requests()).await else {
             return false;
         };
         let fresh = self.window.advance(&log.text);

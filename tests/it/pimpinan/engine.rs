@@ -78,7 +78,7 @@ async fn unusable_rows_are_refused_with_reasons_and_never_sent() {
         .iter()
         .map(|one| (one["id"].as_i64().unwrap(), one["reason"].as_str().unwrap()))
         .collect();
-    let twice = "username stands twice among the candidates (upper and lower case are the same)";
+    let twice = "username occurs twice among the candidates (upper and lower case are the same)";
     let expected = [
         (1, "username is NULL"),
         (2, "username is empty"),
