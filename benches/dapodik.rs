@@ -80,7 +80,7 @@ impl Office {
             ..Setup::default()
         };
         let backend = runtime.block_on(async { Backend::start(setup).unwrap() });
-        backend.spoil(StreamFault::Flood(FRAMES));
+        backend.stream_fault(StreamFault::Flood(FRAMES));
         let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         put("kecamatan.csv", LIST);
         put(".env", &format!("EALUMNI_API_KEY={KEY}\n"));
@@ -148,7 +148,7 @@ fn flooded(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
 fn silent(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     let ahead = 10 * FRAMES;
     let held = office.backend.frames() + ahead;
-    office.backend.spoil(StreamFault::HoldBefore(held));
+    office.backend.stream_fault(StreamFault::HoldBefore(held));
     while office.backend.frames() + 1 < held {
         seat.play(Duration::from_millis(20), runtime);
     }

@@ -10,7 +10,6 @@ pub mod output;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
@@ -218,7 +217,8 @@ pub fn local_time(at: Timestamp) -> String {
 }
 
 /// A length of time: `0.4 s`, `12 s`, `02:13`, `1:04:09`.
-pub fn duration(length: SignedDuration) -> String {
+pub fn duration(length: impl TryInto<SignedDuration>) -> String {
+    let length = length.try_into().unwrap_or(SignedDuration::MAX);
     let seconds = length.as_secs().unsigned_abs();
     match seconds {
         0..10 => format!("{:.1} s", length.as_secs_f64().abs()),
@@ -233,11 +233,6 @@ pub fn duration(length: SignedDuration) -> String {
     }
 }
 
-/// [`duration`] of a length of the standard library.
-pub fn duration_of(length: Duration) -> String {
-    duration(SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX))
-}
-
 /// A length of time that is only estimated, as a round figure and its unit: `90` `s`, `19` `min`,
 /// `1:42` `h`.
 pub fn round_duration(length: SignedDuration) -> (String, &'static str) {
@@ -249,12 +244,6 @@ pub fn round_duration(length: SignedDuration) -> (String, &'static str) {
     }
 }
 
-/// The last six digits of an id: enough to tell it from others in a sentence.
-pub fn short_id(id: Uuid) -> String {
-    let mut digits = id.simple().to_string();
-    digits.split_off(digits.len() - 6)
-}
-
 /// A clause as the beginning of a sentence.
 pub fn capital(clause: &str) -> String {
     let mut letters = clause.chars();
@@ -263,14 +252,17 @@ pub fn capital(clause: &str) -> String {
     })
 }
 
+/// As [`duration`], for reports, which count milliseconds.
+pub fn milliseconds(length: u64) -> String {
+    duration(std::time::Duration::from_millis(length))
+}
+
 /// Whole seconds that are left of something: `8 s`, `02:13`.
 pub fn seconds(left: u64) -> String {
     if left < 60 {
         return format!("{left} s");
     }
-    duration(SignedDuration::from_secs(
-        i64::try_from(left).unwrap_or(i64::MAX),
-    ))
+    duration(std::time::Duration::from_secs(left))
 }
 
 #[cfg(test)]
@@ -342,7 +334,7 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000_000), "1 000 000");
         assert_eq!(plural(1, "user"), "1 user");
-        assert_eq!(duration(SignedDuration::from_millis(420)), "0.4 s");
+        assert_eq!(milliseconds(420), "0.4 s");
         assert_eq!(duration(SignedDuration::from_secs(133)), "02:13");
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100);
         assert_eq!(age(now - SignedDuration::from_hours(2), now), "2 h ago");

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::context;
 use crate::engine::Verdict;
 use crate::error::{EXIT_CHANGES_PENDING, Error, Result};
+use crate::pimpinan::describe::HINT_PLAN_AGAIN;
 use crate::pimpinan::{Pimpinan, Plan, Request};
 use crate::run::{Runs, State};
 
@@ -109,7 +110,7 @@ fn refuse_second(runs: &Runs, plan: &Plan) -> Result<()> {
     let runs = runs.readable()?;
     let mut earlier = runs.iter();
     match earlier.find(|run| run.manifest.plan_id == plan.id && done(&run.state)) {
-        Some(run) => Err(Error::stale(words::pushed_before(run)).hint(words::HINT_PLAN_AGAIN)),
+        Some(run) => Err(Error::stale(words::pushed_before(run)).hint(HINT_PLAN_AGAIN)),
         None => Ok(()),
     }
 }

@@ -20,10 +20,7 @@ use crate::context::script::{in_hand, last};
 use crate::engine::{Engine, Job};
 use crate::error::{Failure, Result};
 use crate::script::unlock::Unlock;
-use crate::script::{Client, Plan, Report, Request, Script, Target};
-
-/// How often a service is asked about a run that somebody watches, in milliseconds.
-const WATCHED_MS: u64 = 2_000;
+use crate::script::{Client, Plan, Report, Request, Script, Target, WATCHED_MS, describe};
 
 /// Does a verb and says the exit code.
 pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
@@ -88,13 +85,9 @@ fn refuse(context: &CliContext, plan: &Plan) -> Result<u8> {
 }
 
 fn question(plan: &Plan) -> Question {
-    let text = match &plan.target {
-        Target::Local(local) => words::run_here(&local.path),
-        Target::Remote(remote) if remote.attach => words::follow_there(&remote.url),
-        Target::Remote(remote) => words::run_there(&remote.url),
-    };
+    let verb = describe::capital(describe::verb(&plan.target));
     Question {
-        text,
+        text: format!("{verb} {}?", describe::what(&plan.target)),
         typed: Vec::new(),
     }
 }
@@ -137,7 +130,7 @@ async fn stop_there(
         let mut interrupts = Interrupts::listen()?;
         confirm(&context.out, &acting.consent, &question, &mut interrupts).await?;
         client.stop(&run, &job).await?;
-        context.out.say(&words::asked_to_stop(client.name()));
+        context.out.say(&describe::asked_to_stop(client.name()));
     } else {
         context.out.say(words::NOTHING_RUNS);
     }

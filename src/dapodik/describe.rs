@@ -11,9 +11,7 @@ use super::model::{Broken, Emptied, End, Finding, Plan, Report, Scope, WhenRunni
 use super::progress::Eta;
 use super::region::Kecamatan;
 use crate::error::{Error, Failure};
-use crate::text::{
-    age, capital, count, duration, duration_of, excerpt, local_time, plural, round_duration,
-};
+use crate::text::{age, capital, count, duration, excerpt, local_time, plural, round_duration};
 
 /// How many kecamatan are named before `and 8 more`.
 const NAMED: usize = 6;
@@ -81,7 +79,7 @@ pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<Strin
         lines.push(format!("  {}", kecamatan.label()));
     }
     lines.push(plan.metadata.sentence(now));
-    lines.extend(last.map(|last| format!("last time it took {}", duration_of(last))));
+    lines.extend(last.map(|last| format!("last time it took {}", duration(last))));
     lines.push(match (&plan.database, plan.scope.is_followed()) {
         (Some(database), true) => format!("afterwards {database} is looked at for what is missing"),
         (None, true) => "not verified afterwards: no [dapodik] database is configured".to_owned(),

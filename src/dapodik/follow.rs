@@ -28,7 +28,7 @@ use super::{Timeouts, US, describe};
 use crate::config::DatabaseUrl;
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::text::{duration_of, plural};
+use crate::text::{duration, plural};
 
 /// How often a stream that can be resumed is, without any news in between.
 const RESUMES: u32 = 8;
@@ -134,8 +134,8 @@ impl<'a> Follow<'a> {
             let wait = if wait > longest {
                 let said = format!(
                     "the server asks to wait for {} before going on; {} is waited",
-                    duration_of(wait),
-                    duration_of(longest)
+                    duration(wait),
+                    duration(longest)
                 );
                 self.job.line(US, said);
                 longest

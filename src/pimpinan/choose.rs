@@ -6,8 +6,18 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::model::{Official, Refused, Row};
-use super::words;
 use crate::error::{Error, Result};
+
+const NO_ID: &str = "id is no positive number";
+const ID_TWICE: &str = "id occurs twice among the candidates";
+const USERNAME_NULL: &str = "username is NULL";
+const USERNAME_EMPTY: &str = "username is empty";
+const USERNAME_BLANK: &str = "username is only blanks";
+const USERNAME_PADDED: &str = "username is padded with blanks";
+const USERNAME_TWICE: &str =
+    "username occurs twice among the candidates (upper and lower case are the same)";
+const NAMA_EMPTY: &str = "nama is empty";
+const ROLE_EMPTY: &str = "role is empty";
 
 /// A partition of Docku's rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +61,7 @@ pub fn choose<'a>(rows: Vec<Row>, exclude: impl Iterator<Item = &'a String>) -> 
     choice
 }
 
-/// How often an id and a username stand among the candidates.
+/// How often an id and a username occur among the candidates.
 #[derive(Clone, Copy)]
 struct Times {
     id: u32,
@@ -64,28 +74,28 @@ fn doubts(row: &Row, times: Times) -> Vec<&'static str> {
     let mut doubts = Vec::new();
     match row.id {
         // The central database would number such a row anew at every push.
-        None | Some(..=0) => doubts.push(words::NO_ID),
-        Some(_) if times.id > 1 => doubts.push(words::ID_TWICE),
+        None | Some(..=0) => doubts.push(NO_ID),
+        Some(_) if times.id > 1 => doubts.push(ID_TWICE),
         Some(_) => {}
     }
     match row.username.as_deref() {
-        None => doubts.push(words::USERNAME_NULL),
-        Some("") => doubts.push(words::USERNAME_EMPTY),
-        Some(name) if name.trim().is_empty() => doubts.push(words::USERNAME_BLANK),
+        None => doubts.push(USERNAME_NULL),
+        Some("") => doubts.push(USERNAME_EMPTY),
+        Some(name) if name.trim().is_empty() => doubts.push(USERNAME_BLANK),
         Some(name) => {
             if name.trim() != name {
-                doubts.push(words::USERNAME_PADDED);
+                doubts.push(USERNAME_PADDED);
             }
             if times.username > 1 {
-                doubts.push(words::USERNAME_TWICE);
+                doubts.push(USERNAME_TWICE);
             }
         }
     }
     if blank(row.nama.as_deref()) {
-        doubts.push(words::NAMA_EMPTY);
+        doubts.push(NAMA_EMPTY);
     }
     if blank(row.role.as_deref()) {
-        doubts.push(words::ROLE_EMPTY);
+        doubts.push(ROLE_EMPTY);
     }
     doubts
 }
@@ -149,12 +159,11 @@ impl Choice {
         match only.iter().find(|id| !known.contains(id)) {
             None => Ok(()),
             Some(id) if self.excluded_ids.contains(id) => {
-                Err(Error::usage(words::excluded_by_role(*id))
+                Err(Error::usage(format!("user {id} is excluded by role"))
                     .hint("the roles are `exclude_roles` of [pimpinan] and --exclude-role"))
             }
-            Some(id) => {
-                Err(Error::usage(words::unknown_id(*id)).hint("`selaras push plan` shows the ids"))
-            }
+            Some(id) => Err(Error::usage(format!("Docku has no user {id}"))
+                .hint("`selaras push plan` shows the ids")),
         }
     }
 }

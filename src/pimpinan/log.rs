@@ -5,8 +5,8 @@
 //! ```
 //! Docku's own page reads this file, as another account: the file is open to the group of its
 //! folder. The page looks for `Code: (\d+) \| Count: (\d+)` and takes 200 for success, so what a
-//! server said never contains that, and stands in one harmless line. Lines bear no zone: ours are
-//! in that of the line before.
+//! server said never contains that, and is one harmless line. Lines have no zone: ours are in that of
+//! the line before.
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -20,7 +20,6 @@ use jiff::tz::{Offset, TimeZone};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::words;
 use crate::error::{Context, Result};
 use crate::files::{self, Links};
 use crate::text::excerpt;
@@ -67,7 +66,7 @@ impl Entry<'_> {
     }
 }
 
-/// A text in which nobody finds an entry, or the figures of one.
+/// A text that cannot be taken for an entry, or for the figures of one.
 fn harmless(text: &str) -> String {
     text.replace("| Count:", "/ Count:")
         .replace("| Code:", "/ Code:")
@@ -101,7 +100,7 @@ pub struct Log {
 
 impl Log {
     /// Opens the log. An existing one stays as open as it is; what is made gets the mode and the
-    /// group of the folder it is made in, and is never writable by everybody. Times are written in
+    /// group of the folder it is made in, and is never writable by all. Times are written in
     /// `zone`, else in that of the last line, else in the machine's.
     pub fn open(path: &Path, zone: Option<&TimeZone>) -> Result<Self> {
         let mut notes = Vec::new();
@@ -131,7 +130,7 @@ impl Log {
             .doing("write", &self.path)
     }
 
-    /// Whether somebody was interrupted in the middle of a line.
+    /// Whether a writer was interrupted in the middle of a line.
     fn ends_within_a_line(&self) -> bool {
         let length = self.file.metadata().map_or(0, |metadata| metadata.len());
         let mut last = [b'\n'];
@@ -186,7 +185,12 @@ fn share(made: &File, path: &Path, like: &Metadata, notes: &mut Vec<String>) -> 
     if own != like.gid()
         && let Err(error) = fchown(made, None, Some(like.gid()))
     {
-        notes.push(words::not_shared(path, like.gid(), &error));
+        notes.push(format!(
+            "{} could not be given to group {} of its folder ({error}): who reads it there may not \
+             be able to",
+            path.display(),
+            like.gid()
+        ));
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
-//! What a plan and a report say of themselves: the payload, choices, verdicts, sentences.
+//! The payload and the choices of a plan; plans and reports for code that knows no engine by name.
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::RESOURCE;
 use super::central::Answer;
 use super::model::{Official, Plan, Report};
-use super::words;
+use super::{RESOURCE, describe};
 use crate::engine::{Outcome, Summary, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
 
@@ -21,12 +20,6 @@ impl Plan {
     pub fn payload(&self) -> Result<String> {
         serde_json::to_string(&Payload { users: &self.send })
             .map_err(|cause| Error::bug("the officials are no JSON").because(cause))
-    }
-
-    /// `13 rows, 7 excluded by role, 6 to send, 0 refused`.
-    pub fn figures(&self) -> String {
-        let (refused, left_out) = (self.refused.len(), self.left_out.len());
-        words::figures(self.rows, self.excluded, self.send.len(), refused, left_out)
     }
 
     /// Leaves officials out; ids that are not to be sent are ignored.
@@ -102,12 +95,12 @@ impl Summary for Plan {
 }
 
 impl Report {
-    /// There was nobody to send.
-    pub(super) fn nobody(plan: &Plan) -> Self {
+    /// Nothing was to be sent.
+    pub(super) fn empty(plan: &Plan) -> Self {
         Self {
             url: plan.url.clone(),
             code: None,
-            message: words::NOBODY.to_owned(),
+            message: "Nobody is to be sent; nothing was sent.".to_owned(),
             sent: 0,
             rows: Vec::new(),
             stats: None,
@@ -152,22 +145,7 @@ impl Outcome for Report {
     }
 
     fn sentence(&self) -> String {
-        let mut text = match (self.code, self.sent) {
-            (Some(code), 1..) => {
-                let said = words::sent(self.sent, &self.url, code, &self.message);
-                let took = words::took(self.duration_ms);
-                match &self.stats {
-                    Some(stats) => format!("{said} ({}; {took})", words::stats(stats)),
-                    None => format!("{said} ({took})"),
-                }
-            }
-            _ => self.message.clone(),
-        };
-        for note in &self.notes {
-            text.push_str("; ");
-            text.push_str(note);
-        }
-        text
+        describe::result(self)
     }
 }
 

@@ -1,9 +1,9 @@
-//! What plans and reports say of themselves to whoever knows no engine by name.
+//! Plans and reports for code that knows no engine by name.
 
 use uuid::Uuid;
 
 use super::model::{End, Last, Plan, Report, Target};
-use super::{RESOURCE, words};
+use super::{RESOURCE, describe};
 use crate::engine::{Outcome, Summary, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
 
@@ -44,8 +44,8 @@ impl Target {
     /// Its name: the file's, or the server's.
     pub fn name(&self) -> String {
         match self {
-            Self::Local(local) => words::file_name(&local.path),
-            Self::Remote(remote) => words::server(&remote.url),
+            Self::Local(local) => describe::file_name(&local.path),
+            Self::Remote(remote) => describe::server(&remote.url),
         }
     }
 }
@@ -89,14 +89,14 @@ impl Outcome for Report {
             End::Stopped | End::Left => Kind::Stopped,
             End::NoResult | End::Unreadable => Kind::Remote,
         };
-        let error = Error::new(kind, words::failure(self));
-        Some(match words::hint(self.end) {
+        let error = Error::new(kind, describe::failure(self));
+        Some(match describe::hint(self.end) {
             Some(hint) => error.hint(hint).into(),
             None => error.into(),
         })
     }
 
     fn sentence(&self) -> String {
-        words::sentence(self)
+        describe::result(self)
     }
 }

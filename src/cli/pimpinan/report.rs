@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use crate::pimpinan::{Report, say};
+use crate::pimpinan::{Report, describe};
 use crate::text::count;
 
 /// How many rows are shown before `… and 790 more`.
 const SHOWN: usize = 20;
 
-/// What a report says besides its sentence: nothing, where the sentence says it all.
+/// What a report describes besides its sentence: nothing, where the sentence describes it all.
 pub fn report(report: &Report) -> String {
     let mut text = String::new();
     for row in report.rows.iter().take(SHOWN) {
-        let _ = writeln!(text, "✗ {}", say::marked(row));
+        let _ = writeln!(text, "✗ {}", describe::marked(row));
     }
     if report.rows.len() > SHOWN {
         let _ = writeln!(

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::table::Plain;
-use crate::pimpinan::{Official, Plan, say};
+use crate::pimpinan::{Official, Plan, describe};
 use crate::text::{excerpt, scrub};
 
 /// The longest text of a cell, in characters.
@@ -15,15 +15,15 @@ pub fn plan(plan: &Plan) -> String {
     if !(plan.refused.is_empty() && plan.send.is_empty() && plan.left_out.is_empty()) {
         text += &candidates(plan);
     }
-    let _ = writeln!(text, "{}", plan.figures());
+    let _ = writeln!(text, "{}", describe::figures(plan));
     if plan.excluded > 0 {
-        let _ = writeln!(text, "excluded roles: {}", say::roles(plan));
+        let _ = writeln!(text, "excluded roles: {}", describe::roles(plan));
     }
     for note in &plan.notes {
         let _ = writeln!(text, "! {}", scrub(note));
     }
     let _ = writeln!(text, "to {}", scrub(&plan.url));
-    let _ = writeln!(text, "{}", say::since(plan.since.as_ref(), &plan.url));
+    let _ = writeln!(text, "{}", describe::since(plan.since.as_ref(), &plan.url));
     let _ = writeln!(text, "plan {} from {}", plan.id, scrub(&plan.database));
     text
 }
@@ -32,11 +32,12 @@ fn candidates(plan: &Plan) -> String {
     let header = ["send", "id", "username", "nama", "jabatan", "role", "note"];
     let mut table = Plain::new(&header).right(1..2);
     let or_null =
-        |text: Option<&str>| text.map_or(say::NULL.to_owned(), |text| excerpt(text, CELL));
+        |text: Option<&str>| text.map_or(describe::NULL.to_owned(), |text| excerpt(text, CELL));
     for row in &plan.refused {
         table.row([
             "✗".to_owned(),
-            row.id.map_or(say::NULL.to_owned(), |id| id.to_string()),
+            row.id
+                .map_or(describe::NULL.to_owned(), |id| id.to_string()),
             or_null(row.username.as_deref()),
             or_null(row.nama.as_deref()),
             or_null(row.jabatan.as_deref()),
@@ -47,9 +48,9 @@ fn candidates(plan: &Plan) -> String {
     let sent = plan
         .send
         .iter()
-        .map(|one| ("✓", one, say::change(plan, one.id)));
+        .map(|one| ("✓", one, describe::change(plan, one.id)));
     let left_out = plan.left_out.iter();
-    let left_out = left_out.map(|one| ("○", one, say::LEFT_OUT.to_owned()));
+    let left_out = left_out.map(|one| ("○", one, describe::LEFT_OUT.to_owned()));
     for (mark, one, note) in sent.chain(left_out) {
         let Official {
             id,

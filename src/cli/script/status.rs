@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{table, words};
@@ -14,9 +14,8 @@ use crate::config::Config;
 use crate::context::script::{Activity, Past, activity, in_hand, past};
 use crate::error::Result;
 use crate::run::Run;
-use crate::script::lock::State;
-use crate::script::{Plan, Request, Script, Target};
-use crate::text::{age, duration, local_time};
+use crate::script::{Plan, Request, Script, Target, describe};
+use crate::text::{duration, local_time, milliseconds};
 
 /// How many earlier runs are listed.
 const SHOWN: usize = 10;
@@ -71,31 +70,25 @@ fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> Str
     );
     text.extend(seen.pid.map(|pid| format!(", pid {pid}")));
     text.push_str(", ");
-    text.push_str(&match seen.last_output {
-        Some(at) => words::last_output(&age(at, now)),
-        None => "no output yet".to_owned(),
-    });
+    text.push_str(&seen.last_output(now));
     if let Some(waiting) = &seen.waiting {
         text.push_str("; ");
-        text.push_str(&words::goes_on(waiting, now));
+        text.push_str(&words::waits(waiting, now));
     }
     if let Some(minutes) = seen.silent_minutes(since, now) {
         text.push_str("; ");
-        text.push_str(&words::waiting(minutes));
+        text.push_str(&describe::silent(minutes));
     }
     text
 }
 
 /// What runs without a run of ours.
 fn elsewhere(plan: &Plan) -> Option<String> {
-    match &plan.target {
-        Target::Remote(remote) if remote.running => Some(words::by_somebody(remote.stale_since)),
-        Target::Local(local) => match local.lock.as_ref().map(|lock| &lock.state) {
-            Some(State::Held { .. }) => Some("running, started by hand: see lock".to_owned()),
-            _ => None,
-        },
-        Target::Remote(_) => None,
-    }
+    let stale_since = match &plan.target {
+        Target::Remote(remote) => remote.stale_since,
+        Target::Local(_) => None,
+    };
+    describe::elsewhere(plan).map(|what| words::elsewhere(what, stale_since))
 }
 
 fn listed(history: &[Past]) -> String {
@@ -104,8 +97,7 @@ fn listed(history: &[Past]) -> String {
     for past in history {
         let manifest = &past.run.manifest;
         let report = past.report.as_ref();
-        let took = report.and_then(|report| i64::try_from(report.duration_ms).ok());
-        let took = took.map(|took| duration(SignedDuration::from_millis(took)));
+        let took = report.map(|report| milliseconds(report.duration_ms));
         let exit = report.and_then(|report| report.exit);
         rows.row([
             &manifest.id.short(),

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::words;
 use crate::clock::Clock;
-use crate::script::{Last, LocalPlan, Plan, RemotePlan, Target};
-use crate::text::{age, count, scrub};
+use crate::script::{Last, LocalPlan, Plan, RemotePlan, Target, describe};
+use crate::text::scrub;
 
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
@@ -17,14 +16,8 @@ pub fn plan(plan: &Plan) -> String {
     if let Some(last) = &plan.last {
         row(&mut text, "last run", &last_run(last));
     }
-    match plan.changed {
-        Some(true) => row(
-            &mut text,
-            "changed",
-            "the script changed since the last run",
-        ),
-        Some(false) => row(&mut text, "changed", "unchanged since the last run"),
-        None => {}
+    if let Some(changed) = plan.changed {
+        row(&mut text, "changed", describe::changed(changed));
     }
     for warning in &plan.warnings {
         let _ = writeln!(text, "! {}", scrub(warning));
@@ -36,26 +29,13 @@ fn here(local: &LocalPlan, text: &mut String) {
     row(text, "script", &local.path.display().to_string());
     if local.exists {
         row(text, "run as", &local.command.join(" "));
-        let bits = [
-            ("readable", local.readable),
-            ("executable", local.executable),
-        ];
-        let bits = bits.map(|(name, has)| {
-            if has {
-                name.to_owned()
-            } else {
-                format!("not {name}")
-            }
-        });
-        let size = format!("{} bytes", count(local.size));
-        let facts = [&*local.owner, &local.mode, &bits[0], &bits[1], &size];
-        row(text, "file", &facts.join(", "));
+        row(text, "file", &describe::file(local).join(", "));
     }
     if let Some(sha256) = &local.sha256 {
         row(text, "sha256", sha256);
     }
     match &local.lock {
-        Some(lock) => row(text, "lock", &words::lock(lock)),
+        Some(lock) => row(text, "lock", &describe::lock(lock, Clock::System.now())),
         None => row(text, "lock", "none configured"),
     }
     match &local.log {
@@ -81,12 +61,7 @@ fn there(remote: &RemotePlan, text: &mut String) {
 
 fn last_run(last: &Last) -> String {
     let short = &last.run[last.run.len().saturating_sub(6)..];
-    let ended = last.meaning.as_deref().unwrap_or("not ended");
-    format!(
-        "{short}, {} by {}: {ended}",
-        age(last.started, Clock::System.now()),
-        last.operator
-    )
+    format!("{short}, {}", describe::last_run(last, Clock::System.now()))
 }
 
 /// One line of name and value.

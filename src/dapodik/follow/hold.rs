@@ -18,7 +18,7 @@ use crate::dapodik::sse::Parser;
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
 use crate::http::{RequestError, Stream};
-use crate::text::{count, duration_of};
+use crate::text::{count, duration};
 
 /// What it means to close the stream of a sync.
 pub(super) const LEFT: &str = "stopped following: the backend goes on to the end of the kecamatan \
@@ -213,7 +213,7 @@ impl Follow<'_> {
             ConnectionState::Opening => "asked, no answer for",
             ConnectionState::Open => "connected, silent for",
         };
-        let length = duration_of(silent);
+        let length = duration(silent);
         let told = format!("{how} {length}, which is normal; {said}");
         self.job.line(US, told);
         Ok(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::text::duration_of;
+use crate::text::duration;
 
 /// After how many seconds of silence proxies are known to give up: nginx 60, others what people set.
 const LIMITS: [u64; 8] = [30, 50, 60, 90, 100, 120, 180, 300];
@@ -45,8 +45,8 @@ impl fmt::Display for ProxySign {
     /// Why a proxy is the likely cause, and what cures it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self {
-            Self::Status(status, after) => format!("{status} after {}", duration_of(*after)),
-            Self::Silence(after) => format!("cut after {} of silence", duration_of(*after)),
+            Self::Status(status, after) => format!("{status} after {}", duration(*after)),
+            Self::Silence(after) => format!("cut after {} of silence", duration(*after)),
             Self::Bursts => "frames are held back and come in bursts".to_owned(),
         };
         write!(

@@ -42,12 +42,12 @@ fn roles_are_excluded_trimmed_and_without_regard_to_case() {
 #[test]
 fn each_unusable_username_is_refused_with_its_reason() {
     let table = [
-        (None, words::USERNAME_NULL),
-        (Some(""), words::USERNAME_EMPTY),
-        (Some("  \t"), words::USERNAME_BLANK),
-        (Some(" kasi"), words::USERNAME_PADDED),
-        (Some("kasi "), words::USERNAME_PADDED),
-        (Some("kasi\u{a0}"), words::USERNAME_PADDED),
+        (None, USERNAME_NULL),
+        (Some(""), USERNAME_EMPTY),
+        (Some("  \t"), USERNAME_BLANK),
+        (Some(" kasi"), USERNAME_PADDED),
+        (Some("kasi "), USERNAME_PADDED),
+        (Some("kasi\u{a0}"), USERNAME_PADDED),
     ];
     for (username, reason) in table {
         let choice = chosen(vec![
@@ -69,8 +69,8 @@ fn a_username_twice_among_the_candidates_refuses_both() {
         row(5, Some("lurah"), "pimpinan"),
         row(6, Some("LURAH "), "pimpinan"),
     ]);
-    let twice = words::USERNAME_TWICE;
-    let padded = format!("{}; {twice}", words::USERNAME_PADDED);
+    let twice = USERNAME_TWICE;
+    let padded = format!("{}; {twice}", USERNAME_PADDED);
     let expected = [
         (Some(1), twice),
         (Some(2), twice),
@@ -84,7 +84,7 @@ fn a_username_twice_among_the_candidates_refuses_both() {
 #[test]
 fn two_empty_usernames_are_empty_and_not_doubled() {
     let choice = chosen(vec![row(1, Some(""), "x"), row(2, Some(""), "x")]);
-    let empty = words::USERNAME_EMPTY;
+    let empty = USERNAME_EMPTY;
     assert_eq!(reasons(&choice), [(Some(1), empty), (Some(2), empty)]);
 }
 
@@ -104,13 +104,13 @@ fn rows_without_id_name_or_role_and_ids_that_come_twice_are_refused() {
         ..whole(8)
     };
     for (rows, expected) in [
-        (vec![no_id], vec![words::NO_ID]),
-        (vec![whole(0)], vec![words::NO_ID]),
-        (vec![no_nama], vec![words::NAMA_EMPTY]),
-        (vec![no_role], vec![words::ROLE_EMPTY]),
+        (vec![no_id], vec![NO_ID]),
+        (vec![whole(0)], vec![NO_ID]),
+        (vec![no_nama], vec![NAMA_EMPTY]),
+        (vec![no_role], vec![ROLE_EMPTY]),
         (
             vec![whole(9), row(9, Some("v"), "pimpinan")],
-            vec![words::ID_TWICE; 2],
+            vec![ID_TWICE; 2],
         ),
     ] {
         let choice = chosen(rows);

@@ -15,7 +15,6 @@ mod keys;
 mod load;
 mod output;
 mod paths;
-mod words;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -43,6 +42,13 @@ use crate::tui::widget::page::Page;
 use crate::tui::widget::viewer::{self, Viewer};
 use load::{Facts, Glimpse, NotReady};
 use output::Shown;
+
+const LOOKING: &str = "Looking at the script";
+const NOT_LOOKED: &str = "the script was not looked at yet";
+const READ_ONLY: &str = "nothing may be written: read_only is set";
+const NO_RUNS: &str = "no run yet";
+const NO_LOG: &str = "no log file is configured";
+const NO_LOCK_FILE: &str = "no lock file is configured";
 
 /// What the work of the tab brings back.
 #[derive(Debug)]
@@ -171,7 +177,9 @@ impl Script {
         match minutes {
             Some(minutes) if self.alarmed != Some(id) => {
                 self.alarmed = Some(id);
-                let words = words::overdue_notice(minutes);
+                let words = format!(
+                    "The script ended {minutes} min ago, and what it left in the background still runs"
+                );
                 vec![Effect::Say(Notice::new(&words, Tone::Warn))]
             }
             _ => Vec::new(),
@@ -228,7 +236,7 @@ impl Tab<All> for Script {
             _ if !matches!(self.unlock.state(), State::Idle | State::Review(_)) => {
                 self.unlock.status()
             }
-            (State::Idle, _) if self.looking => Some(Status::new(words::LOOKING, Tone::Plain)),
+            (State::Idle, _) if self.looking => Some(Status::new(LOOKING, Tone::Plain)),
             _ => self.controller.status(),
         }
     }
@@ -298,7 +306,9 @@ impl Tab<All> for Script {
     fn broken(&mut self, work: &str) -> Effects<All> {
         if work == load::LOOK {
             self.looking = false;
-            let failure = Failure::from(Error::bug(words::LOOK_BROKE));
+            let failure = Failure::from(Error::bug(
+                "looking at the script broke off by a mistake of ours",
+            ));
             self.unready = Some(NotReady::Failed(failure));
         }
         if matches!(work, run_controller::PLAN | run_controller::START) {

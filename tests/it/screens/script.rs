@@ -59,7 +59,7 @@ fn a_run_is_previewed_asked_for_followed_and_told() {
     stage.press("r").until_words("SHA-256").settle();
     stage.press("Enter").settle();
     let question = flat(&stage.screen());
-    assert!(question.contains("sync.sh, on this machine"), "{question}");
+    assert!(question.contains("sync.sh on this machine"), "{question}");
     assert_eq!(office.runs().len(), 0, "nothing is run before the yes");
     stage
         .press("Enter")
@@ -85,7 +85,7 @@ fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
     stage.until_words("Dumping app").until_words("pid ");
-    stage.press("r").until_words("goes on already, started by");
+    stage.press("r").until_words("is already running: run");
     stage.press("x").until_words("TERM").press("Enter");
     stage.until_words("idle");
     assert!(!script.lock.exists(), "its trap has run");

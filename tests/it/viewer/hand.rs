@@ -169,7 +169,7 @@ impl Hand {
                     self.tell(News::Saved(save(&source, &path, existing)));
                 }
                 Ask::Say(notice) => self.said.push(notice.words),
-                Ask::SearchWork(mut search) => {
+                Ask::Search(mut search) => {
                     let found = loop {
                         match search.step().unwrap() {
                             SearchStep::Searching(percent) => self.searching.push(percent),

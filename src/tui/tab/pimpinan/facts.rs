@@ -102,7 +102,7 @@ fn paint_rows(buffer: &mut Buffer, area: Rect, rows: &Rows, theme: &Theme) {
 /// What matters most comes first: what does not fit goes from the end.
 fn rows(plan: &Plan, facts: Option<&Facts>, width: u16, now: Timestamp) -> Rows {
     let mut rows = Rows::new();
-    wrapped(&mut rows, &plan.figures(), Tone::Title, 0, width);
+    wrapped(&mut rows, &say::figures(plan), Tone::Title, 0, width);
     let production = if plan.production { "  production!" } else { "" };
     let target = format!("{}{production}", text::scrub(&plan.url));
     named(&mut rows, "to", &target, width);

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{paths, words};
+use super::{NO_LOCK_FILE, NO_LOG, paths};
 use crate::error::{Failure, Kind};
 use crate::script::lock::State as Lock;
-use crate::script::{LocalPlan, Plan, RemotePlan, Target};
-use crate::text::{age, count};
+use crate::script::{LocalPlan, Plan, RemotePlan, Target, describe};
 use crate::tui::tab::pages::{Rows, wrapped};
 use crate::tui::theme::Tone;
 
@@ -41,23 +40,21 @@ pub fn rows(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
         Target::Local(local) => here(&mut rows, local, detail, width, now),
         Target::Remote(remote) => there(&mut rows, remote, detail, width),
     }
-    match plan.changed {
-        Some(true) => wrapped(
-            &mut rows,
-            "! the script changed since the last run",
-            Tone::Warn,
-            0,
-            width,
-        ),
-        Some(false) => wrapped(&mut rows, words::UNCHANGED, Tone::Good, 0, width),
-        None => {}
+    if let Some(changed) = plan.changed {
+        let (sign, tone) = if changed {
+            ("!", Tone::Warn)
+        } else {
+            ("✓", Tone::Good)
+        };
+        let words = format!("{sign} {}", describe::changed(changed));
+        wrapped(&mut rows, &words, tone, 0, width);
     }
     for warning in &plan.warnings {
         let words = format!("! {}", told(warning));
         wrapped(&mut rows, &words, Tone::Warn, 0, width);
     }
     if let Some(last) = plan.last.as_ref().filter(|_| detail == Detail::Full) {
-        let words = words::last_run(last, &age(last.started, now));
+        let words = format!("last run {}", describe::last_run(last, now));
         wrapped(&mut rows, &words, Tone::Dim, 0, width);
     }
     rows
@@ -87,18 +84,10 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
     };
     check(rows, local.readable, &path, width);
     if local.exists {
-        let size = format!("{} bytes", count(local.size));
-        let mut facts = vec![
-            local.mode.as_str(),
-            &size,
-            if local.executable {
-                "executable"
-            } else {
-                "not executable"
-            },
-        ];
-        if detail == Detail::Full {
-            facts.insert(0, &local.owner);
+        let mut facts = describe::file(local);
+        if detail == Detail::Short {
+            // The sign of the path says whether it can be read.
+            facts = vec![facts.remove(1), facts.remove(1), facts.remove(2)];
         }
         wrapped(rows, &facts.join(", "), Tone::Plain, 2, width);
     }
@@ -117,7 +106,7 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
                 Lock::Held { .. } => ("·", Tone::Plain),
                 _ => ("!", Tone::Warn),
             };
-            let mut words = format!("{sign} {}", words::lock(lock, now));
+            let mut words = format!("{sign} lock: {}", describe::lock_state(lock, now));
             if detail == Detail::Short {
                 words =
                     paths::shortened(&words, local, usize::from(width).saturating_sub(FOR_SIGN));
@@ -128,13 +117,13 @@ fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Tim
                 wrapped(rows, &path, Tone::Dim, 2, width);
             }
         }
-        None => wrapped(rows, words::NO_LOCK_FILE, Tone::Dim, 0, width),
+        None => wrapped(rows, NO_LOCK_FILE, Tone::Dim, 0, width),
     }
     match &local.log {
         Some(log) if log.readable => check(rows, true, "log file readable", width),
         // A warning names it.
         Some(_) => {}
-        None => wrapped(rows, words::NO_LOG, Tone::Dim, 0, width),
+        None => wrapped(rows, NO_LOG, Tone::Dim, 0, width),
     }
 }
 
@@ -150,7 +139,8 @@ fn there(rows: &mut Rows, remote: &RemotePlan, detail: Detail, width: u16) {
         wrapped(rows, state, Tone::Plain, 0, width);
     }
     if let Some(why) = &remote.no_stop {
-        wrapped(rows, &words::no_stop(why), Tone::Warn, 0, width);
+        let words = format!("! {}", describe::no_stop(why));
+        wrapped(rows, &words, Tone::Warn, 0, width);
     }
 }
 

@@ -7,11 +7,11 @@ use ratatui::layout::Rect;
 use super::checks::{self, Detail};
 use super::load::{Facts, NotReady};
 use super::output::Shown;
-use super::{Script, Side, words};
+use super::{LOOKING, NO_RUNS, Script, Side};
 use crate::context::script::Past;
-use crate::script::lock::State as Lock;
-use crate::script::{Plan, Target, probably_stale};
-use crate::text::{duration, local_time};
+use crate::run::{Run, State as RunState};
+use crate::script::{Plan, Target, describe};
+use crate::text::{duration, local_time, milliseconds, scrub, seconds};
 use crate::tui::flow::State;
 use crate::tui::news::News;
 use crate::tui::tab::Tab;
@@ -43,7 +43,7 @@ impl Script {
 
     fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
         let rows = |width| checks::rows(plan, Detail::Full, width, theme.now);
-        let heading = (words::PREVIEW, shared::NOT_WRITTEN);
+        let heading = ("Before the run", shared::NOT_WRITTEN);
         self.page.framed(buffer, area, heading, &rows, theme);
     }
 
@@ -78,9 +78,12 @@ impl Script {
 
     fn draw_output(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let title = match &self.shown {
-            Shown::Nothing => words::OUTPUT.to_owned(),
-            Shown::Output(id) => format!("{} · {}", words::OUTPUT, shared::run(&id.short())),
-            Shown::Log(path) => words::log_title(path),
+            Shown::Nothing => shared::OUTPUT.to_owned(),
+            Shown::Output(id) => format!("{} · {}", shared::OUTPUT, shared::run(&id.short())),
+            Shown::Log(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                format!("Log · {}", scrub(&name.to_string_lossy()))
+            }
         };
         let inside = Pane::new(&title, self.focus(Side::Output))
             .remark(&self.viewer.remark())
@@ -117,7 +120,7 @@ impl Script {
             list: &self.history,
             focus,
             sorted: None,
-            empty: words::NO_RUNS,
+            empty: NO_RUNS,
         };
         table.draw(buffer, inside, theme);
     }
@@ -137,7 +140,7 @@ impl Script {
                     width,
                 );
             }
-            None => wrapped(&mut rows, words::LOOKING, Tone::Dim, 0, width),
+            None => wrapped(&mut rows, LOOKING, Tone::Dim, 0, width),
         }
         rows
     }
@@ -145,7 +148,11 @@ impl Script {
     fn state(&self, rows: &mut Rows, width: u16, theme: &Theme) {
         let Some(run) = self.watched.and_then(|id| self.controller.runs().run(id)) else {
             if let Some((run, orphan)) = self.orphan() {
-                let words = words::without_worker(&run.id().short(), orphan.pid);
+                let words = format!(
+                    "running, pid {}: the worker of run {} was killed",
+                    orphan.pid,
+                    run.id().short()
+                );
                 wrapped(rows, &words, Tone::Warn, 0, width);
                 wrapped(
                     rows,
@@ -155,40 +162,45 @@ impl Script {
                     2,
                     width,
                 );
-                let by = words::by(&run.manifest.operator.to_string());
+                let by = by(run);
                 wrapped(rows, &by, Tone::Dim, 2, width);
                 return;
             }
             let (words, tone) = self.elsewhere();
             wrapped(rows, words, tone, 0, width);
             if let Some(at) = self.stale_since() {
-                let words = format!("! {}", probably_stale(at));
+                let words = format!("! {}", describe::probably_stale(at));
                 wrapped(rows, &words, Tone::Warn, 2, width);
             }
             return;
         };
         let since = run.started.unwrap_or(run.manifest.created);
         let passed = theme.now.duration_since(since).max(SignedDuration::ZERO);
-        let words = words::running(passed, self.activity.pid);
+        let words = running(passed, self.activity.pid);
         wrapped(rows, &words, Tone::Accent, 0, width);
-        let spoke = words::silence(self.activity.last_output, theme.now);
+        let spoke = self.activity.last_output(theme.now);
         wrapped(rows, &spoke, Tone::Plain, 2, width);
         if let Some(minutes) = self.activity.silent_minutes(since, theme.now) {
-            wrapped(rows, &words::waiting(minutes), Tone::Warn, 2, width);
+            wrapped(rows, &describe::silent(minutes), Tone::Warn, 2, width);
         }
         if let Some(waiting) = &self.activity.waiting {
-            let words = words::goes_on_after(waiting);
+            let words = waiting.sentence();
             wrapped(rows, &words, Tone::Accent, 2, width);
             if let Some(minutes) = waiting.overdue_minutes(theme.now) {
-                wrapped(rows, &words::overdue(minutes), Tone::Warn, 2, width);
+                let words = format!("! this takes {minutes} min already; x ends what is left");
+                wrapped(rows, &words, Tone::Warn, 2, width);
             }
         }
         let view = self.controller.runs().view(run.id());
         if let Some(view) = view.filter(|view| view.is_stopping()) {
-            wrapped(rows, &words::stopping(view.left()), Tone::Warn, 2, width);
+            let words = match view.left() {
+                None => "stopping".to_owned(),
+                Some(left) => format!("stopping, KILL in {}", seconds(left)),
+            };
+            wrapped(rows, &words, Tone::Warn, 2, width);
             wrapped(rows, "x, Enter kills it at once", Tone::Warn, 2, width);
         }
-        let by = words::by(&run.manifest.operator.to_string());
+        let by = by(run);
         wrapped(rows, &by, Tone::Dim, 2, width);
     }
 
@@ -202,38 +214,44 @@ impl Script {
 
     /// What runs without a run of ours.
     fn elsewhere(&self) -> (&'static str, Tone) {
-        let plan = self
-            .facts
-            .as_ref()
-            .and_then(|facts| facts.plan.as_ref().ok());
-        match plan.map(|plan| &plan.target) {
-            Some(Target::Remote(remote)) if remote.running => {
-                ("running, started by somebody else", Tone::Accent)
-            }
-            Some(Target::Local(local)) => match local.lock.as_ref().map(|lock| &lock.state) {
-                Some(Lock::Held { .. }) => ("running, started by hand: see lock", Tone::Accent),
-                _ => (words::IDLE, Tone::Plain),
-            },
-            _ => (words::IDLE, Tone::Plain),
+        let plan = self.facts.as_ref().map(|facts| &facts.plan);
+        match plan.and_then(|plan| describe::elsewhere(plan.as_ref().ok()?)) {
+            Some(what) => (what, Tone::Accent),
+            None => ("idle", Tone::Plain),
         }
     }
+}
+
+/// `running 02:13, pid 4711`
+fn running(passed: SignedDuration, pid: Option<u32>) -> String {
+    let seconds = passed.as_secs();
+    let time = if seconds < 3_600 {
+        format!("{:02}:{:02}", seconds / 60, seconds % 60)
+    } else {
+        duration(passed)
+    };
+    match pid {
+        Some(pid) => format!("running {time}, pid {pid}"),
+        None => format!("running {time}"),
+    }
+}
+
+fn by(run: &Run) -> String {
+    scrub(&format!("by {}", run.manifest.operator))
 }
 
 fn fields(past: &Past) -> Vec<Field> {
     let manifest = &past.run.manifest;
     let report = past.report.as_ref();
-    let took = report.and_then(|report| i64::try_from(report.duration_ms).ok());
-    let took = took.map(|took| duration(SignedDuration::from_millis(took)));
+    let took = report.map(|report| milliseconds(report.duration_ms));
     let exit = report.and_then(|report| report.exit);
-    let tone = match (&past.run.state, exit) {
-        (crate::run::State::Running, _) => Tone::Accent,
-        (_, Some(0)) => Tone::Good,
-        _ => Tone::Bad,
+    let (none, tone) = match (&past.run.state, exit) {
+        (RunState::Running, _) => ("…", Tone::Accent),
+        (_, Some(0)) => ("", Tone::Good),
+        (RunState::Finished(_), _) => ("–", Tone::Bad),
+        (RunState::Died, _) => ("died", Tone::Bad),
     };
-    let exit = exit.map_or_else(
-        || words::no_exit(&past.run.state).to_owned(),
-        |exit| exit.to_string(),
-    );
+    let exit = exit.map_or_else(|| none.to_owned(), |exit| exit.to_string());
     vec![
         Field::from(local_time(manifest.created)),
         Field::from(took.unwrap_or_default()),

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Script, words};
+use super::{NO_LOCK_FILE, NOT_LOOKED, READ_ONLY, Script};
 use crate::config::Config;
 use crate::context;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Result};
 use crate::run::{Process, Run, Stop};
-use crate::script::lock::State as Lock;
+use crate::script::lock::{LockFile, State as Lock};
 use crate::script::unlock::{self, Unlock};
-use crate::script::{Plan, Request, Script as Engine, Target};
+use crate::script::{Plan, Request, Script as Engine, Target, WATCHED_MS, describe};
 use crate::tui::flow::{self, State};
 use crate::tui::keys::Action;
 use crate::tui::news::News as All;
@@ -25,9 +25,6 @@ use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::run_view::RunView;
-
-/// How often a service is asked about a run that somebody watches, in milliseconds.
-const WATCHED_MS: u64 = 2_000;
 
 /// Plans with what the runs know of the last one.
 pub fn planner(
@@ -50,7 +47,7 @@ impl Script {
     /// Why the plan under review cannot be run.
     pub(super) fn obstacle(&self, plan: &Plan) -> Option<String> {
         if self.facts.as_ref().is_some_and(|facts| facts.read_only) {
-            return Some(words::READ_ONLY.to_owned());
+            return Some(READ_ONLY.to_owned());
         }
         plan.problems.first().map(|problem| problem.message.clone())
     }
@@ -63,7 +60,11 @@ impl Script {
     pub(super) fn review_status(&self, plan: &Plan) -> Status {
         match self.obstacle(plan) {
             Some(obstacle) => Status::new(&format!("✗ {obstacle}"), Tone::Bad),
-            None => Status::new(&words::ready(plan), Tone::Plain),
+            None => {
+                let (verb, what) = (describe::verb(&plan.target), describe::what(&plan.target));
+                let words = format!("Ready to {verb}: {what}; nothing is run yet");
+                Status::new(&words, Tone::Plain)
+            }
         }
     }
 
@@ -91,17 +92,17 @@ impl Script {
     /// Why a stale lock cannot be removed: there is none, or somebody may have it.
     pub(super) fn no_unlock(&self) -> Option<String> {
         let Some(facts) = &self.facts else {
-            return Some(words::NOT_LOOKED.to_owned());
+            return Some(NOT_LOOKED.to_owned());
         };
         if facts.read_only {
-            return Some(words::READ_ONLY.to_owned());
+            return Some(READ_ONLY.to_owned());
         }
         match facts.plan.as_ref().map(|plan| &plan.target) {
             Ok(Target::Local(local)) => match &local.lock {
-                None => Some(words::NO_LOCK_FILE.to_owned()),
+                None => Some(NO_LOCK_FILE.to_owned()),
                 Some(lock) => match &lock.state {
                     Lock::Stale { .. } => None,
-                    _ => Some(words::not_stale(lock, self.now())),
+                    _ => Some(not_stale(lock, self.now())),
                 },
             },
             Ok(Target::Remote(_)) => Some("the lock file is at the service".to_owned()),
@@ -162,7 +163,7 @@ impl Script {
                     effects.push(Effect::Say(Notice::from(&error)));
                 }
                 None if plan.is_empty() => {
-                    let words = words::not_stale(&plan.lock, self.now());
+                    let words = not_stale(&plan.lock, self.now());
                     effects.push(Effect::Say(Notice::new(&words, Tone::Plain)));
                 }
                 None => effects.push(Effect::Ask(unlock_question(plan, self.now()))),
@@ -175,14 +176,13 @@ impl Script {
 /// The question about a run: what, and where.
 fn question(plan: &Plan) -> Confirm {
     let then = Action::Confirmed(plan.id());
-    let (title, verb) = match &plan.target {
-        Target::Remote(remote) if remote.attach => {
-            ("Follow what runs at the service", words::FOLLOW)
-        }
-        Target::Remote(_) => ("Run the script at the service", words::RUN),
-        Target::Local(_) => ("Run the script here", words::RUN),
+    let title = match &plan.target {
+        Target::Remote(remote) if remote.attach => "Follow what runs at the service",
+        Target::Remote(_) => "Run the script at the service",
+        Target::Local(_) => "Run the script here",
     };
-    let mut confirm = Confirm::new(title, verb, then).line(&words::what(plan), Tone::Plain);
+    let (verb, what) = (describe::verb(&plan.target), describe::what(&plan.target));
+    let mut confirm = Confirm::new(title, verb, then).line(&what, Tone::Plain);
     for warning in &plan.warnings {
         confirm = confirm.line(&format!("! {warning}"), Tone::Warn);
     }
@@ -193,20 +193,30 @@ fn unlock_question(plan: &unlock::Plan, now: Timestamp) -> Confirm {
     let then = Action::Confirmed(plan.id());
     Confirm::new("Remove the stale lock file", "remove", then)
         .line(&plan.lock.path.display().to_string(), Tone::Plain)
-        .line(&words::lock(&plan.lock, now), Tone::Dim)
+        .line(&lock_line(&plan.lock, now), Tone::Dim)
+}
+
+fn lock_line(lock: &LockFile, now: Timestamp) -> String {
+    format!("lock: {}", describe::lock_state(lock, now))
+}
+
+/// Why there is nothing to unlock.
+fn not_stale(lock: &LockFile, now: Timestamp) -> String {
+    let state = lock_line(lock, now);
+    format!("only a stale lock can be removed; {state}")
 }
 
 fn stop_question(run: &Run, insists: bool, other: bool) -> Confirm {
     let then = Action::Confirmed(run.id().uuid());
     let (verb, what) = if insists {
         (
-            words::KILL,
+            "kill it",
             "It is stopping already. The script and all it started get KILL at \
                              once; nothing can clean up after itself.",
         )
     } else {
         (
-            words::STOP,
+            crate::tui::words::STOP,
             "The script and all it started get TERM, and KILL when the time for that \
                              is over. What it has done stays.",
         )

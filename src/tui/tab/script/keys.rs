@@ -2,7 +2,7 @@
 //! goes to the pane that has the focus.
 
 use super::load::NotReady;
-use super::{Script, Side, output, words};
+use super::{NO_RUNS, Script, Side, output};
 use crate::script::{Plan, Target};
 use crate::tui::flow::State;
 use crate::tui::keys::{self, Action, Binding, Key};
@@ -39,7 +39,7 @@ impl Script {
         let attach = "Follows what runs at the service already, instead of starting.";
         let back = "Goes back; nothing was run.";
         let mut bindings = vec![
-            Binding::new([Key::ENTER], Action::Open, words::RUN, go_on).unless(self.obstacle(plan)),
+            Binding::new([Key::ENTER], Action::Open, "run", go_on).unless(self.obstacle(plan)),
         ];
         if let Target::Remote(remote) = &plan.target
             && remote.running
@@ -78,7 +78,7 @@ impl Script {
         ];
         if self.side == Side::Runs {
             let open = Binding::new([Key::ENTER], Action::Open, "open", open);
-            bindings.push(open.unless(no_runs.then_some(words::NO_RUNS)));
+            bindings.push(open.unless(no_runs.then_some(NO_RUNS)));
         }
         bindings.extend(self.viewer.keys());
         bindings
@@ -94,13 +94,13 @@ impl Script {
         }
         let going = self.controller.runs().going().next().map(|run| &**run);
         let run = going.or_else(|| self.orphan().map(|(run, _)| run))?;
-        Some(words::goes_on(run))
+        Some(run.busy().to_string())
     }
 
     fn no_stop(&self) -> Option<String> {
         let Some(id) = self.watched else {
-            let nothing = || words::NOTHING_RUNS.to_owned();
-            return self.orphan().is_none().then(nothing);
+            let nothing = crate::tui::words::NOTHING_RUNS;
+            return self.orphan().is_none().then(|| nothing.to_owned());
         };
         let facts = self.facts.as_ref()?;
         let run = facts.history.iter().find(|past| past.run.id() == id)?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::load::{self, Facts};
-use super::{News, Script, words};
+use super::{NO_LOG, NO_RUNS, NOT_LOOKED, News, Script};
 use crate::context::script::Activity;
 use crate::files::Links;
 use crate::run::Id;
@@ -114,16 +114,16 @@ impl Script {
     /// Why the right pane cannot show the other one.
     pub(super) fn no_other(&self) -> Option<&'static str> {
         let Some(facts) = &self.facts else {
-            return Some(words::NOT_LOOKED);
+            return Some(NOT_LOOKED);
         };
         let remote = matches!(
             facts.plan.as_ref().map(|plan| &plan.target),
             Ok(Target::Remote(_))
         );
         match &self.shown {
-            Shown::Log(_) => facts.history.is_empty().then_some(words::NO_RUNS),
+            Shown::Log(_) => facts.history.is_empty().then_some(NO_RUNS),
             _ if remote => Some("the lines of the service's log come with the run's output"),
-            _ => facts.log().is_none().then_some(words::NO_LOG),
+            _ => facts.log().is_none().then_some(NO_LOG),
         }
     }
 }

@@ -3,32 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::ask::Ask;
 use super::block::Anchor;
-use super::save::Existing;
+use super::export::Existing;
 use super::search::Way;
-use super::{Viewer, words};
+use super::work::Ask;
+use super::{NO_FILE, NO_QUERY, Viewer};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::Hint;
 use crate::tui::widget::prompt::Prompt;
 
-/// Breaks long lines, or cuts them.
 pub const WRAP: Action = Action::Own("wrap");
 /// Stops following the end, or follows it again.
 pub const FOLLOW: Action = Action::Own("follow");
-/// Goes to a line by its number.
+/// To a line by its number.
 pub const LINE: Action = Action::Own("line");
-/// Saves the whole file.
 pub const SAVE: Action = Action::Own("save");
 /// The yes to replacing a file when saving.
 pub const OVERWRITE: Action = Action::Own("overwrite");
-/// Opens the file in the person's pager.
 pub const PAGER: Action = Action::Own("pager");
 
-/// What is being typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Typing {
-    SearchWork,
+    Search,
     Line,
     Save,
 }
@@ -36,7 +32,7 @@ pub(super) enum Typing {
 impl Typing {
     pub(super) fn label(self) -> &'static str {
         match self {
-            Self::SearchWork => "/ ",
+            Self::Search => "/ ",
             Self::Line => "line ",
             Self::Save => "save as ",
         }
@@ -46,8 +42,8 @@ impl Typing {
 impl Viewer {
     /// What can be done here, now.
     pub fn keys(&self) -> Vec<Binding> {
-        let closed = self.seen.is_none().then_some(words::NOTHING_OPEN);
-        let nothing = self.search.query.is_none().then_some(words::NO_QUERY);
+        let closed = self.seen.is_none().then_some(NO_FILE);
+        let nothing = self.search.query.is_none().then_some(NO_QUERY);
         let row = |key: char, action, label: &str, description: &str| {
             Binding::new([Key::char(key)], action, label, description).unless(closed)
         };
@@ -105,7 +101,7 @@ impl Viewer {
                 self.go(step);
                 Vec::new()
             }
-            Action::Filter => self.type_into(Typing::SearchWork, ""),
+            Action::Filter => self.type_into(Typing::Search, ""),
             Action::FindNext => self.find(Way::Forward),
             Action::FindPrevious => self.find(Way::Backward),
             Action::Back => self.search_less(),
@@ -141,7 +137,7 @@ impl Viewer {
     pub fn typing(&self) -> Option<Vec<Hint>> {
         let (typing, _) = self.typing.as_ref()?;
         let enter = match typing {
-            Typing::SearchWork => "search",
+            Typing::Search => "search",
             Typing::Line => "go there",
             Typing::Save => "save",
         };
@@ -183,7 +179,7 @@ impl Viewer {
 
     fn typed(&mut self, typing: Typing, words: &str) -> Vec<Ask> {
         match (typing, words) {
-            (Typing::SearchWork, text) => self.search_for(text),
+            (Typing::Search, text) => self.search_for(text),
             (_, "") => Vec::new(),
             (Typing::Save, path) => {
                 self.replacing = None;
@@ -197,7 +193,7 @@ impl Viewer {
                         self.show(Anchor::Number(number.saturating_sub(1)), 0);
                         Vec::new()
                     }
-                    Err(_) => vec![Ask::Say(words::not_a_line(number))],
+                    Err(_) => Self::say(&format!("“{number}” is not the number of a line")),
                 }
             }
         }
@@ -213,7 +209,7 @@ impl Viewer {
 
     fn save(&mut self, path: PathBuf, existing: Existing) -> Vec<Ask> {
         let Some(seen) = &self.seen else {
-            return Self::say(words::NOTHING_OPEN);
+            return Self::say(NO_FILE);
         };
         if path == Path::new("") {
             return Vec::new();
@@ -224,7 +220,7 @@ impl Viewer {
 
     fn copy(&self) -> Vec<Ask> {
         let Some(block) = &self.block else {
-            return Self::say(words::NOTHING_OPEN);
+            return Self::say(NO_FILE);
         };
         let (top, grid) = (self.top(block), self.grid());
         let (bottom, _) = block.down(top, grid.height - 1, grid);

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::ask::{Ask, Goal, Reply, Want};
+use super::Viewer;
 use super::block::{Anchor, Block};
-use super::rows::Grid;
-use super::scroll::{Position, ScrollState};
+use super::scroll::{Grid, Position, ScrollState};
 use super::watch::Seen;
-use super::{Viewer, words};
+use super::work::{Ask, Goal, Reply, Want};
 use crate::text;
 use crate::tui::keys::Move;
 
@@ -151,7 +150,7 @@ impl Viewer {
         self.reading = false;
         let block = match reply.block {
             Ok(block) => block,
-            Err(why) => return vec![Ask::Say(words::unreadable(&self.path, &why))],
+            Err(why) => return self.cannot_read(&why),
         };
         let current = self
             .seen

@@ -42,7 +42,7 @@ fn children_left_behind_are_told_and_stopped() {
     stage
         .until_words("Left two behind")
         .until_words("the script ended with 0 after 0 s")
-        .until_words("2 processes go on")
+        .until_words("2 processes still run")
         .settle();
     stage.press("x").until_words("stop it").settle();
     stage.press("Enter").until_words("idle");

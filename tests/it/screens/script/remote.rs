@@ -44,7 +44,7 @@ fn at_the_tab(office: &Office, words: &str) -> Stage<News> {
 fn run(office: &Office, service: &Service, stage: &mut Stage<News>) {
     stage
         .press("r")
-        .until_words("Ready to run: at http://")
+        .until_words("Ready to run: the script at http://")
         .settle();
     stage
         .press("Enter")
