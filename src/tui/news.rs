@@ -1,9 +1,7 @@
-//! What the work of the dashboard brings back: one variant for each tab, and what all share.
+//! What the work of the dashboard brings back: one variant for each tab.
 //!
-//! The loop carries it without looking into it; a tab takes its own variant and [`News::Run`], and
-//! lets everything else pass.
+//! The loop carries it without looking into it, to the tab whose work it was.
 
-use super::run_watcher::RunEvent;
 use super::tab::{dapodik, pimpinan, runs, script, users};
 
 /// What comes back to a place.
@@ -19,7 +17,4 @@ pub enum News {
     Dapodik(dapodik::News),
     /// For the overlay of runs.
     Runs(runs::News),
-    /// What happens to runs, whoever started them: to the overlay all of it, to a tab the runs of
-    /// its engine.
-    Run(RunEvent),
 }

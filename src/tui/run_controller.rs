@@ -24,12 +24,12 @@ use super::notices::Notice;
 use super::run_watcher::RunEvent;
 use super::tab::{Badge, Effects};
 use super::tab_context::TabContext;
-use super::tasks::Effect;
+use super::tasks::{Effect, WorkName};
 use super::theme::Tone;
 use super::widget::run_view::RunView;
 use super::words;
 use crate::engine::Engine;
-use crate::error::{Error, Failure};
+use crate::error::Error;
 use crate::run;
 
 pub use runs::Seen;
@@ -187,7 +187,7 @@ impl<E: Engine> RunController<E> {
         let drop_plan = self.flow.back();
         self.unseen = Badge::Quiet;
         if drop_plan {
-            vec![Effect::Abort(PLAN)]
+            vec![Effect::Abort(work::name::<E>(PLAN))]
         } else {
             Vec::new()
         }
@@ -280,18 +280,26 @@ impl<E: Engine> RunController<E> {
         }
     }
 
-    /// Work of this name broke.
-    pub fn broken(&mut self, work: &str) {
-        let failure = match work {
-            PLAN => Failure::from(Error::bug(
-                "planning broke off by a mistake of ours; nothing was written",
-            )),
-            _ => Failure::from(
-                Error::bug("starting broke off by a mistake of ours")
-                    .hint("R shows whether the run is there"),
+    /// Work broke; that of others is none of its business.
+    pub fn broken(&mut self, work: WorkName) {
+        match work.task {
+            _ if work.owner != E::NAME => {}
+            PLAN => self.flow.broken(
+                Error::bug("planning broke off by a mistake of ours; nothing was written").into(),
             ),
-        };
-        self.flow.broken(failure);
+            START => {
+                let error = Error::bug("starting broke off by a mistake of ours")
+                    .hint("R shows whether the run is there");
+                self.flow.broken(error.into());
+            }
+            REPORT => {
+                // How it ended is known without its report.
+                if let Some(run) = self.flow.run().and_then(|id| self.seen.ended(id)) {
+                    self.flow.ended(Arc::clone(run), None);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Its tab is on the screen.

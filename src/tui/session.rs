@@ -299,7 +299,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             return Ok(());
         };
         self.tasks.answered(ticket);
-        let orders = self.app.broken(ticket.place, ticket.name);
+        let orders = self.app.broken(ticket);
         self.execute(orders)
     }
 }

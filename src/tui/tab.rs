@@ -17,8 +17,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
-use super::tasks::Effect;
+use super::run_watcher::RunEvent;
+use super::tasks::{Effect, WorkName};
 use super::theme::{Theme, Tone};
+use crate::run::Id;
 use crate::text;
 
 pub use setup_page::SetupPage;
@@ -33,6 +35,11 @@ pub type Hint = (&'static str, &'static str);
 pub trait Tab<N> {
     /// Its name in the bar.
     fn title(&self) -> &str;
+
+    /// The engines whose runs it shows.
+    fn engines(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// What goes on in it, for the bar.
     fn badge(&self) -> Badge {
@@ -93,8 +100,18 @@ pub trait Tab<N> {
     /// Its work says something.
     fn on(&mut self, news: N) -> Effects<N>;
 
+    /// Something happens to a run of one of its engines, whoever started it.
+    fn run_event(&mut self, _event: &RunEvent) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// Shows how a run of one of its engines is taken back.
+    fn undo(&mut self, _run: Id) -> Effects<N> {
+        Vec::new()
+    }
+
     /// Its work of this name broke and will never answer.
-    fn broken(&mut self, _work: &str) -> Effects<N> {
+    fn broken(&mut self, _work: WorkName) -> Effects<N> {
         Vec::new()
     }
 

@@ -15,7 +15,7 @@ use crate::run::{self, Id, NewRun, ReportFile, Run, StopWait, Until};
 use crate::tui::flow::News;
 use crate::tui::news;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::Work;
+use crate::tui::tasks::{Work, WorkName};
 
 /// The name of the work that plans.
 pub const PLAN: &str = "plan";
@@ -25,6 +25,14 @@ pub const START: &str = "start";
 pub const REPORT: &str = "report";
 /// The name of the work that stops a run.
 pub const STOP: &str = "stop";
+
+/// The name of a piece of work of the controller of `E`.
+pub(super) fn name<E: Engine>(task: &'static str) -> WorkName {
+    WorkName {
+        owner: E::NAME,
+        task,
+    }
+}
 
 /// How a plan comes about: from the settings of the moment, what was asked for, and a job.
 pub type Planner<E> = fn(Arc<Config>, Value, Job) -> Planning<E>;
@@ -56,7 +64,7 @@ pub(super) fn plan<E: Engine>(
     request: Value,
     wrap: Wrap<E>,
 ) -> Work<news::News> {
-    Work::new(PLAN, move |mailbox| async move {
+    Work::new(name::<E>(PLAN), move |mailbox| async move {
         // What a full inbox cannot take is only progress; the plan itself is an answer.
         let sink = move |event| {
             let _ = mailbox.try_progress(wrap(News::Said(event)));
@@ -76,7 +84,7 @@ pub(super) fn start<E: Engine>(
     request: Value,
     wrap: Wrap<E>,
 ) -> Work<news::News> {
-    Work::new(START, move |_| async move {
+    Work::new(name::<E>(START), move |_| async move {
         let started = begin::<E>(&context, &plan, request).await;
         wrap(News::Started(started.map_err(Into::into)))
     })
@@ -108,7 +116,7 @@ pub(super) fn report<E: Engine>(
     run: Arc<Run>,
     wrap: Wrap<E>,
 ) -> Work<news::News> {
-    Work::new(REPORT, move |_| async move {
+    Work::new(name::<E>(REPORT), move |_| async move {
         let read = || -> Result<ReportFile<E::Report>> {
             let config = context.app.config()?;
             context::runs(&config)?.report(run.id())
@@ -120,7 +128,7 @@ pub(super) fn report<E: Engine>(
 }
 
 pub(super) fn stop<E: Engine>(context: TabContext, id: Id, wrap: Wrap<E>) -> Work<news::News> {
-    Work::new(STOP, move |_| async move {
+    Work::new(name::<E>(STOP), move |_| async move {
         let stopping = async {
             let config = context.app.config()?;
             let runs = context::runs(&config)?;

@@ -22,6 +22,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Badge, Effects, Hint, Status, Tab};
+use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
 use crate::pimpinan::Pimpinan as Engine;
 use crate::tui::flow::{self, State};
@@ -30,7 +31,7 @@ use crate::tui::news::News as All;
 use crate::tui::run_controller::{self, RunController};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::Effect;
+use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
 use load::{Facts, NotReady};
@@ -105,7 +106,7 @@ impl Push {
         }
     }
 
-    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+    fn saw(&mut self, event: &RunEvent) -> Effects<All> {
         let mut effects = self.controller.sighted(event);
         if matches!(event, RunEvent::Ended(_)) && self.facts.is_some() {
             match self.controller.state() {
@@ -121,6 +122,10 @@ impl Push {
 impl Tab<All> for Push {
     fn title(&self) -> &'static str {
         "Pimpinan Push"
+    }
+
+    fn engines(&self) -> &'static [&'static str] {
+        &[Engine::NAME]
     }
 
     fn badge(&self) -> Badge {
@@ -193,13 +198,16 @@ impl Tab<All> for Push {
         match news {
             All::Pimpinan(News::Flow(news)) => self.on_flow(*news),
             All::Pimpinan(News::Looked(seen)) => self.on_looked(seen),
-            All::Run(event) => self.sighted(&event),
             All::Users(_) | All::Runs(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        if work == load::LOOK {
+    fn run_event(&mut self, event: &RunEvent) -> Effects<All> {
+        self.saw(event)
+    }
+
+    fn broken(&mut self, work: WorkName) -> Effects<All> {
+        if work == load::LOOK.into() {
             self.looking = false;
             let failure = Failure::from(Error::bug(words::LOOK_BROKE));
             self.unready = Some(NotReady::Failed(failure));

@@ -1,7 +1,7 @@
 //! The runs of this machine, over any tab: list, follow, replay, stop.
 //!
-//! It keeps the run watcher, hears of every run first, and hands on to each tab what happens to the
-//! runs of its engine. Opening a run reads its journal from the first event, however long ago, and
+//! It keeps the run watcher, hears of every run first, and hands that on to the tab of its engine.
+//! Opening a run reads its journal from the first event, however long ago, and
 //! shows what its child printed, where it has one.
 
 mod draw;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effects, Hint, Tab, users};
+use super::{Effects, Hint, Tab};
 use crate::error::{Error, Failure};
 use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
 use crate::tui::keys::{Action, Binding, Key};
@@ -23,7 +23,7 @@ use crate::tui::notices::Notice;
 use crate::tui::run_controller::stop_question;
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::{Effect, Place};
+use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
@@ -33,6 +33,8 @@ use opened::Opened;
 /// What the work of the overlay brings back.
 #[derive(Debug)]
 pub enum News {
+    /// Something happens to a run of this machine.
+    Seen(RunEvent),
     /// The opened run says something.
     Said(Id, Vec<Entry>),
     /// It keeps what its child prints, in this file.
@@ -48,8 +50,6 @@ pub enum News {
 /// The runs of this machine.
 pub struct Runs {
     context: TabContext,
-    /// Where runs of which engine belong.
-    routes: Vec<(&'static str, Place)>,
     kept: Option<Kept>,
     all: Arc<Vec<Listed>>,
     blind: Option<Failure>,
@@ -59,15 +59,10 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The runs in `kept`; runs of these engines are told to these places.
-    pub fn new(
-        context: TabContext,
-        kept: Option<Kept>,
-        routes: Vec<(&'static str, Place)>,
-    ) -> Self {
+    /// The runs in `kept`.
+    pub fn new(context: TabContext, kept: Option<Kept>) -> Self {
         Self {
             context,
-            routes,
             kept,
             all: Arc::default(),
             blind: None,
@@ -123,7 +118,7 @@ impl Runs {
     }
 
     fn close(&mut self) -> Effects<All> {
-        let mut effects = vec![Effect::Abort(opened::FOLLOW)];
+        let mut effects = vec![Effect::Abort(opened::FOLLOW.into())];
         if let Some(mut opened) = self.opened.take() {
             let asks = opened.output.as_mut().map(Viewer::close);
             effects.extend(self.asked(asks.unwrap_or_default()));
@@ -150,20 +145,12 @@ impl Runs {
         self.asked(asks.unwrap_or_default())
     }
 
-    /// Hands the run on to the tab that can take it back, and shows that.
-    fn undo(&self) -> Effects<All> {
-        let Some(run) = self.chosen() else {
-            return Vec::new();
-        };
-        let route = self
-            .routes
-            .iter()
-            .find(|(name, _)| *name == run.manifest.engine);
-        let Some((_, place)) = route else {
-            return Vec::new();
-        };
-        let undo = All::Users(users::News::Undo(run.id()));
-        vec![Effect::Tell(*place, undo), Effect::Show(*place)]
+    /// Has the tab of the engine take the run back.
+    fn take_back(&self) -> Effects<All> {
+        let run = self.chosen().cloned();
+        run.map(|run| Effect::Undo(Arc::new(run)))
+            .into_iter()
+            .collect()
     }
 
     fn sighted(&mut self, event: RunEvent) -> Effects<All> {
@@ -176,17 +163,7 @@ impl Runs {
             RunEvent::Blind(failure) => self.blind = Some(failure.clone()),
             _ => {}
         }
-        let place = |engine: &str| {
-            let route = self.routes.iter().find(|(name, _)| *name == engine);
-            route.map(|(_, place)| *place)
-        };
-        let to = match &event {
-            RunEvent::Began(run) | RunEvent::Ended(run) => place(&run.manifest.engine),
-            RunEvent::Said(engine, ..) => place(engine),
-            RunEvent::All(_) | RunEvent::Blind(_) => None,
-        };
-        to.map(|place| vec![Effect::Tell(place, All::Run(event))])
-            .unwrap_or_default()
+        vec![Effect::RunEvent(event)]
     }
 
     /// The selected run stays the selected one when others come.
@@ -200,6 +177,7 @@ impl Runs {
 
     fn on_own(&mut self, news: News) -> Effects<All> {
         match news {
+            News::Seen(event) => self.sighted(event),
             News::Said(id, entries) => {
                 if let Some(opened) = self.opened.as_mut().filter(|opened| opened.run.id() == id) {
                     opened.take(&entries);
@@ -239,7 +217,10 @@ impl Tab<All> for Runs {
     }
 
     fn start(&mut self) -> Effects<All> {
-        vec![Effect::Work(self.context.watcher.work(self.kept.clone()))]
+        let watching = self.context.watcher.work(self.kept.clone());
+        vec![Effect::Work(
+            watching.map(|seen| All::Runs(News::Seen(seen))),
+        )]
     }
 
     fn act(&mut self, action: Action) -> Effects<All> {
@@ -270,7 +251,7 @@ impl Tab<All> for Runs {
                     opened.view.toggle_wrap();
                 }
             }
-            Action::Own("undo") => return self.undo(),
+            Action::Own("undo") => return self.take_back(),
             Action::Own("stop") => {
                 let question = |run| Effect::Ask(stop_question(run, &self.context.operator));
                 return self.chosen().map(question).into_iter().collect();
@@ -333,14 +314,13 @@ impl Tab<All> for Runs {
 
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
-            All::Run(event) => self.sighted(event),
             All::Runs(news) => self.on_own(news),
             All::Users(_) | All::Pimpinan(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        let asks = self.output().map(|viewer| viewer.broken(work));
+    fn broken(&mut self, work: WorkName) -> Effects<All> {
+        let asks = self.output().map(|viewer| viewer.broken(work.task));
         self.asked(asks.unwrap_or_default())
     }
 

@@ -36,7 +36,7 @@ use crate::tui::notices::Notice;
 use crate::tui::run_controller::{self, RunController, planned_by};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::Effect;
+use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
@@ -178,7 +178,7 @@ impl Script {
         }
     }
 
-    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+    fn saw(&mut self, event: &RunEvent) -> Effects<All> {
         let engine = match event {
             RunEvent::Began(run) | RunEvent::Ended(run) => run.manifest.engine.as_str(),
             RunEvent::Said(engine, ..) => engine,
@@ -210,6 +210,10 @@ impl Script {
 impl Tab<All> for Script {
     fn title(&self) -> &'static str {
         "DB Script"
+    }
+
+    fn engines(&self) -> &'static [&'static str] {
+        &[Engine::NAME, Unlock::NAME]
     }
 
     fn badge(&self) -> Badge {
@@ -290,22 +294,23 @@ impl Tab<All> for Script {
                 let asks = self.viewer.on(news);
                 self.asked(asks)
             }
-            All::Run(event) => self.sighted(&event),
             _ => Vec::new(),
         }
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        if work == load::LOOK {
+    fn run_event(&mut self, event: &RunEvent) -> Effects<All> {
+        self.saw(event)
+    }
+
+    fn broken(&mut self, work: WorkName) -> Effects<All> {
+        if work == load::LOOK.into() {
             self.looking = false;
             let failure = Failure::from(Error::bug(words::LOOK_BROKE));
             self.unready = Some(NotReady::Failed(failure));
         }
-        if matches!(work, run_controller::PLAN | run_controller::START) {
-            self.controller.broken(work);
-            self.unlock.broken(work);
-        }
-        let asks = self.viewer.broken(work);
+        self.controller.broken(work);
+        self.unlock.broken(work);
+        let asks = self.viewer.broken(work.task);
         self.asked(asks)
     }
 

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use selaras::tui::app::Places;
 use selaras::tui::keys::{self, Action, Binding, Key};
 use selaras::tui::tab::{Badge, Effects, Hint, SetupPage, Status, Tab};
-use selaras::tui::tasks::{Effect, Work};
+use selaras::tui::tasks::{Effect, Work, WorkName};
 use selaras::tui::theme::{Focus, Theme, Tone};
 use selaras::tui::widget::confirm::Confirm;
 use selaras::tui::widget::list::List;
@@ -204,7 +204,7 @@ impl Tab<News> for Probe {
         Vec::new()
     }
 
-    fn broken(&mut self, _work: &str) -> Effects<News> {
+    fn broken(&mut self, _work: WorkName) -> Effects<News> {
         self.badge = Badge::Failed;
         Vec::new()
     }

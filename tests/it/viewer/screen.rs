@@ -10,7 +10,7 @@ use selaras::tui::app::Places;
 use selaras::tui::keys::{Action, Binding, Key};
 use selaras::tui::notices::Notice;
 use selaras::tui::tab::{Effects, SetupPage, Tab};
-use selaras::tui::tasks::Effect;
+use selaras::tui::tasks::{Effect, WorkName};
 use selaras::tui::theme::{Focus, Theme, Tone};
 use selaras::tui::widget::pane::Pane;
 use selaras::tui::widget::viewer::{Ask, News, Viewer, effects};
@@ -62,8 +62,8 @@ impl Tab<News> for Reader {
         carried(self.viewer.on(news))
     }
 
-    fn broken(&mut self, work: &str) -> Effects<News> {
-        carried(self.viewer.broken(work))
+    fn broken(&mut self, work: WorkName) -> Effects<News> {
+        carried(self.viewer.broken(work.task))
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {

@@ -78,7 +78,7 @@ impl Dapodik {
 
     /// A run that somebody else began is followed where nothing else is looked at; after an end
     /// the backend and the database say something new.
-    pub(super) fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+    pub(super) fn saw(&mut self, event: &RunEvent) -> Effects<All> {
         let now = self.controller.context().app.clock.now();
         let first_word = self.lives.take(event, now);
         let mut effects = self.controller.sighted(event);

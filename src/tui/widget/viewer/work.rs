@@ -40,8 +40,10 @@ pub fn effects<N: Send + 'static>(
     let mut effects = Vec::new();
     for ask in asks {
         match ask {
-            Ask::Stop => effects.extend([WATCH, READ, SEARCH].map(Effect::Abort)),
-            Ask::EndSearch => effects.push(Effect::Abort(SEARCH)),
+            Ask::Stop => {
+                effects.extend([WATCH, READ, SEARCH].map(|name| Effect::Abort(name.into())))
+            }
+            Ask::EndSearch => effects.push(Effect::Abort(SEARCH.into())),
             Ask::Watch(path, links) => {
                 let watching = work(WATCH, wrap, move |teller| watch((path, links), teller));
                 effects.push(Effect::Work(watching.standing()));
