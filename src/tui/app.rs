@@ -25,7 +25,7 @@ use super::overlay::Overlay;
 use super::overlay::help::Help;
 use super::overlay::palette::Palette;
 use super::run_watcher::RunEvent;
-use super::tab::{Effects, Tab};
+use super::tab::{Effects, Protocol, Tab};
 use super::tasks::{Effect, Place, Ticket, Work, WorkName};
 use super::theme::{Theme, Tone};
 use super::widget::confirm::Confirm;
@@ -36,7 +36,7 @@ use crate::run::Run;
 const SHRUG: Duration = Duration::from_secs(4);
 
 /// What is to be shown.
-pub struct Places<N> {
+pub struct Places<N: Protocol> {
     /// The tabs, in the order of their keys.
     pub tabs: Vec<Box<dyn Tab<N>>>,
     /// What `R` shows.
@@ -77,7 +77,7 @@ struct Dialog {
 }
 
 /// The screen's state.
-pub struct App<N> {
+pub struct App<N: Protocol> {
     places: Places<N>,
     tab: usize,
     place: Place,
@@ -93,7 +93,7 @@ pub struct App<N> {
     cannot_suspend: Option<String>,
 }
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// The screen at its start: the first tab, nothing over it.
     pub fn new(places: Places<N>, theme: Theme, mouse: bool) -> Self {
         Self {
@@ -241,7 +241,7 @@ impl<N> App<N> {
     }
 
     /// Does `action`: the frame's own, or whatever `place` makes of it.
-    fn act(&mut self, place: Place, action: Action) -> Vec<Order<N>> {
+    fn act(&mut self, place: Place, action: Action<N::Act>) -> Vec<Order<N>> {
         match action {
             Action::Show(index) if index < self.places.tabs.len() => self.show(Place::Tab(index)),
             Action::Runs if self.place == Place::Runs => self.show(Place::Tab(self.tab)),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::app::Places;
 use super::capabilities::Switch;
+use super::mounted::{Mounted, Mounting};
 use super::news::News;
 use super::tab::runs::Runs;
 use super::tab_context::TabContext;
@@ -33,11 +34,23 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     Places {
         tabs: vec![
             Box::new(tab::users::Users::new(tabs.clone(), is_demo(app))),
-            Box::new(tab::pimpinan::Push::new(tabs.clone(), is_demo(app))),
+            Box::new(Mounted::new(
+                tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
+                Mounting::plain(News::Pimpinan, |news| match news {
+                    News::Pimpinan(news) => Some(news),
+                    _ => None,
+                }),
+            )),
             Box::new(tab::script::Script::new(tabs.clone())),
             Box::new(tab::dapodik::Dapodik::new(tabs.clone())),
         ],
-        runs: Box::new(Runs::new(tabs, kept)),
+        runs: Box::new(Mounted::new(
+            Runs::new(tabs, kept),
+            Mounting::plain(News::Runs, |news| match news {
+                News::Runs(news) => Some(news),
+                _ => None,
+            }),
+        )),
         context: right_of_bar(app, config),
     }
 }

@@ -5,12 +5,15 @@
 //! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
 
 pub mod dapodik;
+pub mod engine_tab;
 mod pages;
 pub mod pimpinan;
 pub mod runs;
 pub mod script;
 mod setup_page;
 pub mod users;
+
+use std::fmt::Debug;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
@@ -31,8 +34,14 @@ pub type Effects<N> = Vec<Effect<N>>;
 /// A key and what it does, for the footer.
 pub type Hint = (&'static str, &'static str);
 
+/// What the places of a screen say to it besides what all understand; implemented by their news.
+pub trait Protocol: Send + 'static {
+    /// What only a place knows to do.
+    type Act: Copy + Eq + Debug + 'static;
+}
+
 /// One of the four tabs, or the runs overlay.
-pub trait Tab<N> {
+pub trait Tab<N: Protocol> {
     /// Its name in the bar.
     fn title(&self) -> &str;
 
@@ -58,7 +67,7 @@ pub trait Tab<N> {
     }
 
     /// What can be done here, now.
-    fn keys(&self) -> Vec<Binding>;
+    fn keys(&self) -> Vec<Binding<N::Act>>;
 
     /// The screen starts.
     fn start(&mut self) -> Effects<N> {
@@ -74,7 +83,7 @@ pub trait Tab<N> {
     fn hidden(&mut self) {}
 
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
-    fn act(&mut self, action: Action) -> Effects<N>;
+    fn act(&mut self, action: Action<N::Act>) -> Effects<N>;
 
     /// What the keys do while somebody types here, letters being letters then: key and label of
     /// those that mean something else. `None` when nobody types.

@@ -1,4 +1,4 @@
-//! The work of a drive: planning, starting, reading the report, stopping; all beside the screen.
+//! The work of a controller: planning, starting, reading the report, stopping; all beside the screen.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,7 +13,6 @@ use crate::engine::{Engine, Job};
 use crate::error::{Error, Result};
 use crate::run::{self, Id, NewRun, ReportFile, Run, StopWait, Until};
 use crate::tui::flow::News;
-use crate::tui::news;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Work, WorkName};
 
@@ -56,14 +55,14 @@ pub fn planned_by<E: Engine>(
     })
 }
 
-type Wrap<E> = fn(News<E>) -> news::News;
+type Wrap<E, N> = fn(News<E>) -> N;
 
-pub(super) fn plan<E: Engine>(
+pub(super) fn plan<E: Engine, N: Send + 'static>(
     planner: Planner<E>,
     context: TabContext,
     request: Value,
-    wrap: Wrap<E>,
-) -> Work<news::News> {
+    wrap: Wrap<E, N>,
+) -> Work<N> {
     Work::new(name::<E>(PLAN), move |mailbox| async move {
         // What a full inbox cannot take is only progress; the plan itself is an answer.
         let sink = move |event| {
@@ -78,12 +77,12 @@ pub(super) fn plan<E: Engine>(
     })
 }
 
-pub(super) fn start<E: Engine>(
+pub(super) fn start<E: Engine, N: Send + 'static>(
     context: TabContext,
     plan: E::Plan,
     request: Value,
-    wrap: Wrap<E>,
-) -> Work<news::News> {
+    wrap: Wrap<E, N>,
+) -> Work<N> {
     Work::new(name::<E>(START), move |_| async move {
         let started = begin::<E>(&context, &plan, request).await;
         wrap(News::Started(started.map_err(Into::into)))
@@ -111,11 +110,11 @@ async fn begin<E: Engine>(
     started
 }
 
-pub(super) fn report<E: Engine>(
+pub(super) fn report<E: Engine, N: Send + 'static>(
     context: TabContext,
     run: Arc<Run>,
-    wrap: Wrap<E>,
-) -> Work<news::News> {
+    wrap: Wrap<E, N>,
+) -> Work<N> {
     Work::new(name::<E>(REPORT), move |_| async move {
         let read = || -> Result<ReportFile<E::Report>> {
             let config = context.app.config()?;
@@ -127,7 +126,11 @@ pub(super) fn report<E: Engine>(
     })
 }
 
-pub(super) fn stop<E: Engine>(context: TabContext, id: Id, wrap: Wrap<E>) -> Work<news::News> {
+pub(super) fn stop<E: Engine, N: Send + 'static>(
+    context: TabContext,
+    id: Id,
+    wrap: Wrap<E, N>,
+) -> Work<N> {
     Work::new(name::<E>(STOP), move |_| async move {
         let stopping = async {
             let config = context.app.config()?;

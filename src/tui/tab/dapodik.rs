@@ -30,8 +30,8 @@ use crate::dapodik::{Dapodik as Engine, Metadata, Scope};
 use crate::engine::Engine as _;
 use crate::error::Failure;
 use crate::tui::flow::{self as machine, State};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::tui::keys::Key;
+use crate::tui::news::{Action, Binding, News as All};
 use crate::tui::run_controller::{RunController, planned_by};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
@@ -84,7 +84,7 @@ enum BackendState {
 }
 
 pub struct Dapodik {
-    controller: RunController<Engine>,
+    controller: RunController<Engine, All>,
     mode: Mode,
     side: BoardPane,
     overview: Option<Overview>,

@@ -8,17 +8,17 @@ mod draw;
 mod keys;
 mod opened;
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effects, Hint, Tab};
+use super::{Effects, Hint, Protocol, Tab};
 use crate::error::{Error, Failure};
 use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
 use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::stop_question;
 use crate::tui::run_watcher::RunEvent;
@@ -45,6 +45,10 @@ pub enum News {
     Over(Id, Result<Arc<Run>, Failure>),
     /// A stop was answered.
     Stopped(Result<String, Failure>),
+}
+
+impl Protocol for News {
+    type Act = Infallible;
 }
 
 /// The runs of this machine.
@@ -108,7 +112,7 @@ impl Runs {
         }
     }
 
-    fn open(&mut self) -> Effects<All> {
+    fn open(&mut self) -> Effects<News> {
         let Some(run) = self.chosen().cloned() else {
             return Vec::new();
         };
@@ -117,7 +121,7 @@ impl Runs {
         vec![Effect::Work(opened::follow(self.context.clone(), id))]
     }
 
-    fn close(&mut self) -> Effects<All> {
+    fn close(&mut self) -> Effects<News> {
         let mut effects = vec![Effect::Abort(opened::FOLLOW.into())];
         if let Some(mut opened) = self.opened.take() {
             let asks = opened.output.as_mut().map(Viewer::close);
@@ -132,28 +136,28 @@ impl Runs {
     }
 
     /// Makes effects of what the viewer asks for.
-    fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<All> {
-        let wrap = |news| All::Runs(News::Viewer(news));
+    fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<News> {
+        let wrap = News::Viewer;
         let environment = &self.context.app.sources.environment;
         let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
         viewer::effects(asks, wrap, page)
     }
 
     /// What only the viewer knows to do.
-    fn act_on_output(&mut self, action: Action) -> Effects<All> {
+    fn act_on_output(&mut self, action: Action) -> Effects<News> {
         let asks = self.output().and_then(|viewer| viewer.act(action));
         self.asked(asks.unwrap_or_default())
     }
 
     /// Has the tab of the engine take the run back.
-    fn take_back(&self) -> Effects<All> {
+    fn take_back(&self) -> Effects<News> {
         let run = self.chosen().cloned();
         run.map(|run| Effect::Undo(Arc::new(run)))
             .into_iter()
             .collect()
     }
 
-    fn sighted(&mut self, event: RunEvent) -> Effects<All> {
+    fn sighted(&mut self, event: RunEvent) -> Effects<News> {
         match &event {
             RunEvent::All(all) => {
                 self.keep_selection(all);
@@ -175,7 +179,7 @@ impl Runs {
         self.list.select(self.list.selected() + more, all.len());
     }
 
-    fn on_own(&mut self, news: News) -> Effects<All> {
+    fn on_own(&mut self, news: News) -> Effects<News> {
         match news {
             News::Seen(event) => self.sighted(event),
             News::Said(id, entries) => {
@@ -207,7 +211,7 @@ impl Runs {
     }
 }
 
-impl Tab<All> for Runs {
+impl Tab<News> for Runs {
     fn title(&self) -> &'static str {
         "Runs"
     }
@@ -216,14 +220,12 @@ impl Tab<All> for Runs {
         self.bindings()
     }
 
-    fn start(&mut self) -> Effects<All> {
+    fn start(&mut self) -> Effects<News> {
         let watching = self.context.watcher.work(self.kept.clone());
-        vec![Effect::Work(
-            watching.map(|seen| All::Runs(News::Seen(seen))),
-        )]
+        vec![Effect::Work(watching.map(News::Seen))]
     }
 
-    fn act(&mut self, action: Action) -> Effects<All> {
+    fn act(&mut self, action: Action) -> Effects<News> {
         match action {
             Action::Move(_) if self.output().is_some() => return self.act_on_output(action),
             Action::Move(step) => {
@@ -246,13 +248,13 @@ impl Tab<All> for Runs {
                 let id = self.chosen().map(|run| run.id().to_string());
                 return id.map(Effect::Copy).into_iter().collect();
             }
-            Action::Own("wrap") if self.output().is_none() => {
+            Action::Wrap if self.output().is_none() => {
                 if let Some(opened) = &mut self.opened {
                     opened.view.toggle_wrap();
                 }
             }
-            Action::Own("undo") => return self.take_back(),
-            Action::Own("stop") => {
+            Action::Undo => return self.take_back(),
+            Action::Stop => {
                 let question = |run| Effect::Ask(stop_question(run, &self.context.operator));
                 return self.chosen().map(question).into_iter().collect();
             }
@@ -277,7 +279,7 @@ impl Tab<All> for Runs {
         }
     }
 
-    fn capture(&mut self, key: Key) -> Option<Effects<All>> {
+    fn capture(&mut self, key: Key) -> Option<Effects<News>> {
         if self.opened.is_some() {
             let asks = self.output()?.capture(key)?;
             return Some(self.asked(asks));
@@ -287,7 +289,7 @@ impl Tab<All> for Runs {
         Some(Vec::new())
     }
 
-    fn paste(&mut self, words: &str) -> Effects<All> {
+    fn paste(&mut self, words: &str) -> Effects<News> {
         match (self.opened.is_some(), self.output()) {
             (_, Some(viewer)) => viewer.paste(words),
             (true, None) => {}
@@ -298,7 +300,7 @@ impl Tab<All> for Runs {
         Vec::new()
     }
 
-    fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
+    fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
         if self.opened.is_none() {
             let first = area.y + 2 + u16::from(self.filter.is_on());
             let length = self.rows().len();
@@ -312,14 +314,11 @@ impl Tab<All> for Runs {
         Vec::new()
     }
 
-    fn on(&mut self, news: All) -> Effects<All> {
-        match news {
-            All::Runs(news) => self.on_own(news),
-            All::Users(_) | All::Pimpinan(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
-        }
+    fn on(&mut self, news: News) -> Effects<News> {
+        self.on_own(news)
     }
 
-    fn broken(&mut self, work: WorkName) -> Effects<All> {
+    fn broken(&mut self, work: WorkName) -> Effects<News> {
         let asks = self.output().map(|viewer| viewer.broken(work.task));
         self.asked(asks.unwrap_or_default())
     }

@@ -30,8 +30,8 @@ use crate::run::Id;
 use crate::script::Script as Engine;
 use crate::script::unlock::Unlock;
 use crate::tui::flow::{self as machine, State};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::tui::keys::Key;
+use crate::tui::news::{Action, Binding, News as All};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::{self, RunController, planned_by};
 use crate::tui::run_watcher::RunEvent;
@@ -71,8 +71,8 @@ enum Side {
 
 /// The tab of DB Script.
 pub struct Script {
-    controller: RunController<Engine>,
-    unlock: RunController<Unlock>,
+    controller: RunController<Engine, All>,
+    unlock: RunController<Unlock, All>,
     facts: Option<Box<Facts>>,
     unready: Option<NotReady>,
     /// The script is being looked at.
@@ -185,9 +185,9 @@ impl Script {
             RunEvent::All(_) | RunEvent::Blind(_) => return Vec::new(),
         };
         let mut effects = if engine == Unlock::NAME {
-            self.unlock.sighted(event)
+            self.unlock.run_event(event)
         } else {
-            self.controller.sighted(event)
+            self.controller.run_event(event)
         };
         if let RunEvent::Began(run) = event
             && engine == Engine::NAME

@@ -29,8 +29,8 @@ use crate::engine::Engine as _;
 use crate::error::Failure;
 use crate::run::Id;
 use crate::tui::flow::{self, State};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::tui::keys::Key;
+use crate::tui::news::{Action, Binding, News as All};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::RunController;
 use crate::tui::run_watcher::RunEvent;
@@ -64,7 +64,7 @@ pub enum News {
 /// The tab of users.
 pub struct Users {
     browse: Browse,
-    controller: RunController<Engine>,
+    controller: RunController<Engine, All>,
     preview: Preview,
     /// The codes of the locations that the last question was not about.
     spared: BTreeSet<String>,
@@ -125,7 +125,7 @@ impl Users {
     }
 
     fn saw(&mut self, event: &RunEvent) -> Effects<All> {
-        let mut effects = self.controller.sighted(event);
+        let mut effects = self.controller.run_event(event);
         if matches!(event, RunEvent::Ended(_)) {
             effects.extend(self.browse.reload());
         }

@@ -38,7 +38,6 @@ use crate::files::Links;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;
 
-pub use act::{FOLLOW, LINE, OVERWRITE, PAGER, SAVE, WRAP};
 pub use ask::{Ask, Goal, News, Reply, Want};
 pub use block::{Anchor, Block, Entry};
 pub use index::Index;

@@ -126,18 +126,18 @@ fn a_file_is_followed_searched_and_saved_through_the_loop() {
     stage.until(|screen| screen.contains("│line 77777 "));
     let copy = folder.path().join("copy.log");
     stage
-        .press("s")
+        .press("e")
         .press("Ctrl-U")
         .paste(copy.to_str().unwrap())
         .press("Enter");
     stage.until(|screen| screen.contains("saved"));
     assert_eq!(fs::read(&path).unwrap(), fs::read(&copy).unwrap());
     stage
-        .press("s")
+        .press("e")
         .press("Ctrl-U")
         .paste(copy.to_str().unwrap())
         .press("Enter");
     stage.until(|screen| screen.contains("Enter replace"));
-    stage.press("Esc").press("v");
+    stage.press("Esc").press("|");
     stage.until(|screen| screen.contains("pager:"));
 }

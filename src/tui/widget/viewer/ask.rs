@@ -1,6 +1,7 @@
 //! What the viewer asks for, and the news that come back: plain values, so that what it wants can
 //! be tested without doing it.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::source::Source;
 use super::watch::{Seen, WatchError};
 use crate::files::Links;
 use crate::tui::notices::Notice;
+use crate::tui::tab::Protocol;
 
 /// What the viewer wants done.
 #[derive(Debug)]
@@ -91,6 +93,10 @@ pub struct Reply {
     pub since: Option<u64>,
     /// What it was wanted for.
     pub goal: Goal,
+}
+
+impl Protocol for News {
+    type Act = Infallible;
 }
 
 /// What the tasks bring.

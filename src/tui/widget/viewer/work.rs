@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::act::OVERWRITE;
 use super::ask::{Ask, News, Want};
 use super::save;
 use super::search::{SearchStep, SearchWork};
 use super::watch::{Step, Watch};
 use crate::files::Links;
+use crate::tui::keys::Action;
 use crate::tui::tab::Effects;
 use crate::tui::tasks::{Effect, Mailbox, Work};
 use crate::tui::theme::Tone;
@@ -156,5 +156,5 @@ async fn sweep<N>(mut search: SearchWork, teller: Teller<N>) -> News {
 
 fn question(path: &Path) -> Confirm {
     let words = format!("{} is there already and would be replaced", path.display());
-    Confirm::new("Save the whole file", "replace", OVERWRITE).line(&words, Tone::Warn)
+    Confirm::new("Save the whole file", "replace", Action::Replace).line(&words, Tone::Warn)
 }
