@@ -233,10 +233,11 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
     }
 
     fn reported(&mut self, run: Arc<run::Run>, report: Option<Box<E::Report>>) -> Effects<N> {
-        if !self.flow.ended(Arc::clone(&run), report) {
+        let clean = run.exit() == Some(0);
+        if !self.flow.ended(run, report) {
             return Vec::new();
         }
-        self.core.note_end(&run);
+        self.core.note_end(clean);
         vec![Effect::Bell]
     }
 

@@ -92,9 +92,8 @@ impl Core {
         }
     }
 
-    pub(super) fn note_end(&mut self, run: &Run) {
+    pub(super) fn note_end(&mut self, clean: bool) {
         if !self.visible {
-            let clean = run.exit() == Some(0);
             self.unseen = if clean { Badge::Done } else { Badge::Failed };
         }
     }

@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::tui::flow::Phase;
 use crate::tui::keys::{self, Action, Binding};
 use crate::tui::run_controller::RunController;
+use crate::tui::widget::run_view::RunView;
 use crate::tui::words;
 
 /// Reads everything again.
@@ -51,7 +52,7 @@ pub(super) fn of<S: EngineScreen>(
         ],
         Phase::Starting => Vec::new(),
         Phase::Running(_) => {
-            let follows = controller.view().is_some_and(|view| view.follows());
+            let follows = controller.view().is_some_and(RunView::follows);
             let label = if follows { "pause" } else { "follow" };
             let follow = "Stops following the end of the log, or follows it again.";
             let [_, stop] = run_keys(controller);

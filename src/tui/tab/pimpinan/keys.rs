@@ -38,7 +38,7 @@ impl Push {
             Binding::of(Action::Mark, "in/out", space).unless(none),
             Binding::of(Action::View, "payload", payload),
             Binding::of(Action::Filter, "filter", filter),
-            again("read again"),
+            again("again"),
             Binding::of(Action::Open, "detail", detail).unless(none),
             Binding::of(Action::Copy, "copy", copy).unless(none),
             Binding::of(Action::All, "", push).unless(self.obstacle(plan)),

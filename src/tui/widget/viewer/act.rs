@@ -81,7 +81,7 @@ impl Viewer {
     }
 
     /// Does something; `None` when that is not the viewer's to do.
-    pub fn act<A>(&mut self, action: Action<A>) -> Option<Vec<Ask>> {
+    pub fn act<A: Copy>(&mut self, action: Action<A>) -> Option<Vec<Ask>> {
         let mut asks = match action {
             Action::Move(step) => {
                 self.go(step);

@@ -41,7 +41,7 @@ pub fn effects<N: Send + 'static>(
     for ask in asks {
         match ask {
             Ask::Stop => {
-                effects.extend([WATCH, READ, SEARCH].map(|name| Effect::Abort(name.into())))
+                effects.extend([WATCH, READ, SEARCH].map(|name| Effect::Abort(name.into())));
             }
             Ask::EndSearch => effects.push(Effect::Abort(SEARCH.into())),
             Ask::Watch(path, links) => {
