@@ -24,17 +24,19 @@ use super::notices::{Notice, Notices};
 use super::overlay::Overlay;
 use super::overlay::help::Help;
 use super::overlay::palette::Palette;
-use super::tab::{Effects, Tab};
-use super::tasks::{Effect, Place, Work};
+use super::run_watcher::RunEvent;
+use super::tab::{Effects, Protocol, Tab};
+use super::tasks::{Effect, Place, Ticket, Work, WorkName};
 use super::theme::{Theme, Tone};
 use super::widget::confirm::Confirm;
 use super::widget::lines::Reading;
+use crate::run::Run;
 
 /// How long the footer says why a key did nothing.
 const SHRUG: Duration = Duration::from_secs(4);
 
 /// What is to be shown.
-pub struct Places<N> {
+pub struct Places<N: Protocol> {
     /// The tabs, in the order of their keys.
     pub tabs: Vec<Box<dyn Tab<N>>>,
     /// What `R` shows.
@@ -49,7 +51,7 @@ pub enum Order<N> {
     /// Start this.
     Work(Place, Work<N>),
     /// Drop this.
-    Abort(Place, &'static str),
+    Abort(Place, WorkName),
     /// Copy this.
     Copy(String),
     /// Ring.
@@ -75,7 +77,7 @@ struct Dialog {
 }
 
 /// The screen's state.
-pub struct App<N> {
+pub struct App<N: Protocol> {
     places: Places<N>,
     tab: usize,
     place: Place,
@@ -91,7 +93,7 @@ pub struct App<N> {
     cannot_suspend: Option<String>,
 }
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// The screen at its start: the first tab, nothing over it.
     pub fn new(places: Places<N>, theme: Theme, mouse: bool) -> Self {
         Self {
@@ -132,12 +134,16 @@ impl<N> App<N> {
     }
 
     /// Takes the end of a piece of work that will never answer.
-    pub fn broken(&mut self, place: Place, name: &'static str) -> Vec<Order<N>> {
+    pub fn broken(&mut self, ticket: Ticket) -> Vec<Order<N>> {
+        let Ticket { place, name, .. } = ticket;
         let effects = self.place_mut(place).map(|tab| tab.broken(name));
-        self.say(Notice::new(
-            &format!("“{name}” broke off by a mistake of ours; nothing was written by it"),
-            Tone::Bad,
-        ));
+        let written = if ticket.is_vital() {
+            "it may have been done all the same"
+        } else {
+            "nothing was written by it"
+        };
+        let words = format!("“{}” broke off by a mistake of ours; {written}", name.task);
+        self.say(Notice::new(&words, Tone::Bad));
         self.carry_out(place, effects.unwrap_or_default())
     }
 
@@ -235,7 +241,7 @@ impl<N> App<N> {
     }
 
     /// Does `action`: the frame's own, or whatever `place` makes of it.
-    fn act(&mut self, place: Place, action: Action) -> Vec<Order<N>> {
+    fn act(&mut self, place: Place, action: Action<N::Act>) -> Vec<Order<N>> {
         match action {
             Action::Show(index) if index < self.places.tabs.len() => self.show(Place::Tab(index)),
             Action::Runs if self.place == Place::Runs => self.show(Place::Tab(self.tab)),
@@ -282,6 +288,33 @@ impl<N> App<N> {
         self.carry_out(place, effects.unwrap_or_default())
     }
 
+    /// The tab that shows runs of this engine.
+    fn place_of(&self, engine: &str) -> Option<Place> {
+        let tabs = self.places.tabs.iter();
+        let index = tabs
+            .map(|tab| tab.engines())
+            .position(|engines| engines.contains(&engine))?;
+        Some(Place::Tab(index))
+    }
+
+    fn run_event(&mut self, event: &RunEvent) -> Vec<Order<N>> {
+        let Some(place) = event.engine().and_then(|engine| self.place_of(engine)) else {
+            return Vec::new();
+        };
+        let effects = self.place_mut(place).map(|tab| tab.run_event(event));
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    fn undo(&mut self, run: &Run) -> Vec<Order<N>> {
+        let Some(place) = self.place_of(&run.manifest.engine) else {
+            return Vec::new();
+        };
+        let effects = self.place_mut(place).map(|tab| tab.undo(run.id()));
+        let mut orders = self.carry_out(place, effects.unwrap_or_default());
+        orders.extend(self.show(place));
+        orders
+    }
+
     /// Does what the frame can do itself and hands on the rest.
     fn carry_out(&mut self, place: Place, effects: Effects<N>) -> Vec<Order<N>> {
         let mut orders = Vec::new();
@@ -294,7 +327,8 @@ impl<N> App<N> {
                 Effect::Bell => orders.push(Order::Bell),
                 Effect::Say(notice) => self.say(notice),
                 Effect::Show(other) => orders.extend(self.show(other)),
-                Effect::Tell(other, news) => orders.extend(self.news(other, news)),
+                Effect::RunEvent(event) => orders.extend(self.run_event(&event)),
+                Effect::Undo(run) => orders.extend(self.undo(&run)),
                 Effect::Ask(confirm) => {
                     self.dialog = Some(Dialog {
                         confirm,

@@ -1,4 +1,4 @@
-//! Puts the dashboard together: which tabs there are, whose runs belong to which.
+//! Puts the dashboard together: which tabs there are.
 //!
 //! The only file of the screen that knows all tabs. A tab reads the settings itself, and again
 //! whenever it acts; what is read here only names the place and decides where runs are.
@@ -7,21 +7,15 @@ use std::sync::Arc;
 
 use super::app::Places;
 use super::capabilities::Switch;
+use super::mounted::{Mounted, Mounting};
 use super::news::News;
 use super::tab::runs::Runs;
 use super::tab_context::TabContext;
-use super::tasks::Place;
 use super::theme::Choice;
 use super::{Options, tab};
 use crate::config::{Config, Part, Theme, Toggle};
 use crate::context::{self, AppContext};
-use crate::dapodik::Dapodik;
-use crate::engine::Engine as _;
-use crate::pimpinan::Pimpinan;
 use crate::run::Operator;
-use crate::script::Script;
-use crate::script::unlock::Unlock;
-use crate::users::Users;
 
 /// Tells a screen that it shows the simulated world.
 pub const DEMO: &str = "SELARAS_DEMO";
@@ -37,21 +31,26 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     };
     let tabs = TabContext::new(app.clone(), operator);
     let kept = config.and_then(|config| context::runs(config).ok());
-    let routes = vec![
-        (Users::NAME, Place::Tab(0)),
-        (Pimpinan::NAME, Place::Tab(1)),
-        (Script::NAME, Place::Tab(2)),
-        (Unlock::NAME, Place::Tab(2)),
-        (Dapodik::NAME, Place::Tab(3)),
-    ];
     Places {
         tabs: vec![
             Box::new(tab::users::Users::new(tabs.clone(), is_demo(app))),
-            Box::new(tab::pimpinan::Push::new(tabs.clone(), is_demo(app))),
+            Box::new(Mounted::new(
+                tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
+                Mounting::plain(News::Pimpinan, |news| match news {
+                    News::Pimpinan(news) => Some(news),
+                    _ => None,
+                }),
+            )),
             Box::new(tab::script::Script::new(tabs.clone())),
             Box::new(tab::dapodik::Dapodik::new(tabs.clone())),
         ],
-        runs: Box::new(Runs::new(tabs, kept, routes)),
+        runs: Box::new(Mounted::new(
+            Runs::new(tabs, kept),
+            Mounting::plain(News::Runs, |news| match news {
+                News::Runs(news) => Some(news),
+                _ => None,
+            }),
+        )),
         context: right_of_bar(app, config),
     }
 }

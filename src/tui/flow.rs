@@ -64,6 +64,51 @@ pub enum State<E: Engine> {
     Died(Arc<Run>),
 }
 
+/// Where a flow stands, as far as no engine is needed to understand it.
+#[derive(Clone, Copy, Debug)]
+pub enum Phase<'a> {
+    Idle,
+    Planning,
+    Review,
+    Starting,
+    Running(Id),
+    Done(&'a Arc<Run>),
+    Failed(&'a Failure),
+    Died(&'a Arc<Run>),
+}
+
+impl Phase<'_> {
+    /// The run that is followed, or was.
+    pub fn run(self) -> Option<Id> {
+        match self {
+            Self::Running(id) => Some(id),
+            Self::Done(run) | Self::Died(run) => Some(run.id()),
+            _ => None,
+        }
+    }
+
+    /// Whether a run is being made: the only moment that cannot be left.
+    pub fn is_starting(self) -> bool {
+        matches!(self, Self::Starting)
+    }
+}
+
+impl<E: Engine> State<E> {
+    /// The same without what only the engine understands.
+    pub fn phase(&self) -> Phase<'_> {
+        match self {
+            Self::Idle => Phase::Idle,
+            Self::Planning => Phase::Planning,
+            Self::Review(_) => Phase::Review,
+            Self::Starting(_) => Phase::Starting,
+            Self::Running(id) => Phase::Running(*id),
+            Self::Done(done) => Phase::Done(&done.run),
+            Self::Failed(failure) => Phase::Failed(failure),
+            Self::Died(run) => Phase::Died(run),
+        }
+    }
+}
+
 /// A run that has reported.
 pub struct Done<E: Engine> {
     /// The run.

@@ -5,6 +5,8 @@
 
 mod key;
 
+use std::convert::Infallible;
+
 use crossterm::event::KeyCode;
 use uuid::Uuid;
 
@@ -35,12 +37,11 @@ pub enum Move {
     Bottom,
 }
 
-/// What a key does.
+/// What a key does: one grammar for the whole program, and what only one place knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
+pub enum Action<A = Infallible> {
     /// Shows the tab of this index.
     Show(usize),
-    /// Lists all keys.
     Help,
     /// Finds an action by its name.
     Palette,
@@ -48,49 +49,161 @@ pub enum Action {
     Runs,
     /// Shows what this screen had to say so far.
     Log,
-    /// Switches the mouse on or off.
     Mouse,
-    /// Hands the terminal back to the shell for a while.
     Suspend,
-    /// Draws everything again.
     Redraw,
-    /// Leaves the screen.
     Quit,
-    /// Moves within the focused pane.
     Move(Move),
-    /// Focuses the next pane.
     NextPane,
-    /// Focuses the pane before.
     PreviousPane,
     /// Filters or searches.
     Filter,
-    /// Goes to the next hit.
     FindNext,
-    /// Goes to the hit before.
     FindPrevious,
+    /// Goes to a line by its number.
+    Line,
     /// Marks or unmarks a row.
     Mark,
-    /// Opens what is selected, or goes on.
+    /// Acts on all, or on all that were not left out.
+    All,
+    /// Opens what is selected, or confirms what the title names.
     Open,
     /// Goes one step back; never destructive.
     Back,
+    /// Starts the work of the tab: looks, and asks before anything is written.
+    Start,
+    /// The same for everything there is.
+    StartAll,
+    /// Reads everything again.
+    Again,
+    Stop,
+    Undo,
+    Sort,
+    /// Follows a run or the end of a log, or pauses it.
+    Follow,
+    Wrap,
+    /// Shows the payload, the output or the log.
+    View,
+    /// Opens a file in the person's pager.
+    Pager,
     /// Copies to the clipboard.
     Copy,
     /// Writes to a file.
     Export,
+    /// A yes to replacing a file.
+    Replace,
     /// A yes to the question about the plan of this id: exactly what was shown, or nothing.
     Confirmed(Uuid),
     /// Something only one place knows.
-    Own(&'static str),
+    Own(A),
+}
+
+impl<A> Action<A> {
+    /// The key that does it wherever it can be done; none where that is up to the place.
+    pub fn key(&self) -> Option<Key> {
+        let letter = match self {
+            Self::Open => return Some(Key::ENTER),
+            Self::Back => return Some(Key::ESC),
+            Self::Mark => return Some(Key::SPACE),
+            Self::NextPane => return Some(Key::TAB),
+            Self::PreviousPane => return Some(Key::BACK_TAB),
+            Self::Redraw => return Some(Key::ctrl('l')),
+            Self::Suspend => return Some(Key::ctrl('z')),
+            Self::Help => '?',
+            Self::Palette => ':',
+            Self::Runs => 'R',
+            Self::Log => 'L',
+            Self::Mouse => 'M',
+            Self::Quit => 'q',
+            Self::Filter => '/',
+            Self::FindNext => 'n',
+            Self::FindPrevious => 'N',
+            Self::Line => '#',
+            Self::All => 'a',
+            Self::Start => 's',
+            Self::StartAll => 'S',
+            Self::Again => 'r',
+            Self::Stop => 'x',
+            Self::Undo => 'u',
+            Self::Sort => 'o',
+            Self::Follow => 'f',
+            Self::Wrap => 'w',
+            Self::View => 'v',
+            Self::Pager => '|',
+            Self::Copy => 'y',
+            Self::Export => 'e',
+            Self::Show(_) | Self::Move(_) | Self::Replace | Self::Confirmed(_) | Self::Own(_) => {
+                return None;
+            }
+        };
+        Some(Key::char(letter))
+    }
+
+    /// The same where what only one place knows is a `B`.
+    pub fn map<B>(self, own: impl FnOnce(A) -> B) -> Action<B> {
+        match self.shared() {
+            Ok(action) => action,
+            Err(act) => Action::Own(own(act)),
+        }
+    }
+
+    /// The same where what only one place knows is a `B`, if `own` knows it.
+    pub fn try_map<B>(self, own: impl FnOnce(A) -> Option<B>) -> Option<Action<B>> {
+        match self.shared() {
+            Ok(action) => Some(action),
+            Err(act) => own(act).map(Action::Own),
+        }
+    }
+
+    /// What all places understand, or what only one knows.
+    fn shared<B>(self) -> Result<Action<B>, A> {
+        Ok(match self {
+            Self::Show(index) => Action::Show(index),
+            Self::Help => Action::Help,
+            Self::Palette => Action::Palette,
+            Self::Runs => Action::Runs,
+            Self::Log => Action::Log,
+            Self::Mouse => Action::Mouse,
+            Self::Suspend => Action::Suspend,
+            Self::Redraw => Action::Redraw,
+            Self::Quit => Action::Quit,
+            Self::Move(step) => Action::Move(step),
+            Self::NextPane => Action::NextPane,
+            Self::PreviousPane => Action::PreviousPane,
+            Self::Filter => Action::Filter,
+            Self::FindNext => Action::FindNext,
+            Self::FindPrevious => Action::FindPrevious,
+            Self::Line => Action::Line,
+            Self::Mark => Action::Mark,
+            Self::All => Action::All,
+            Self::Open => Action::Open,
+            Self::Back => Action::Back,
+            Self::Start => Action::Start,
+            Self::StartAll => Action::StartAll,
+            Self::Again => Action::Again,
+            Self::Stop => Action::Stop,
+            Self::Undo => Action::Undo,
+            Self::Sort => Action::Sort,
+            Self::Follow => Action::Follow,
+            Self::Wrap => Action::Wrap,
+            Self::View => Action::View,
+            Self::Pager => Action::Pager,
+            Self::Copy => Action::Copy,
+            Self::Export => Action::Export,
+            Self::Replace => Action::Replace,
+            Self::Confirmed(id) => Action::Confirmed(id),
+            Self::Own(act) => return Err(act),
+        })
+    }
 }
 
 /// One row of the key table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub struct Binding<A = Infallible> {
     /// The keys that do it; the first one is shown.
     pub keys: Vec<Key>,
     /// What they do.
-    pub action: Action,
+    pub action: Action<A>,
     /// Its name in the footer, such as `sync Dev`; empty: only help and palette list it.
     pub label: String,
     /// What it does, in a sentence.
@@ -99,11 +212,11 @@ pub struct Binding {
     pub why_not: Option<String>,
 }
 
-impl Binding {
+impl<A> Binding<A> {
     /// A binding that works.
     pub fn new(
         keys: impl IntoIterator<Item = Key>,
-        action: Action,
+        action: Action<A>,
         label: impl Into<String>,
         description: impl Into<String>,
     ) -> Self {
@@ -113,6 +226,22 @@ impl Binding {
             label: label.into(),
             description: description.into(),
             why_not: None,
+        }
+    }
+
+    /// A binding of the key that everywhere means `action`.
+    pub fn of(action: Action<A>, label: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::new(action.key(), action, label, description)
+    }
+
+    /// The same where what only one place knows is a `B`.
+    pub fn map<B>(self, own: impl FnOnce(A) -> B) -> Binding<B> {
+        Binding {
+            keys: self.keys,
+            action: self.action.map(own),
+            label: self.label,
+            description: self.description,
+            why_not: self.why_not,
         }
     }
 
@@ -131,12 +260,12 @@ impl Binding {
 }
 
 /// The binding of `key` among `bindings`.
-pub fn find(bindings: &[Binding], key: Key) -> Option<&Binding> {
+pub fn find<A>(bindings: &[Binding<A>], key: Key) -> Option<&Binding<A>> {
     bindings.iter().find(|binding| binding.keys.contains(&key))
 }
 
 /// How every list is walked.
-pub fn moves() -> Vec<Binding> {
+pub fn moves<A>() -> Vec<Binding<A>> {
     let row = |keys: [Key; 2], step, description: &str| {
         Binding::new(keys, Action::Move(step), "", description)
     };

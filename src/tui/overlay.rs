@@ -27,18 +27,18 @@ pub enum Overlay {
 
 /// One action that can be found, and the place that does it.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Entry<A> {
     /// Who does it; `None`: the frame.
     pub place: Option<Place>,
     /// The name of the place, for people.
     pub heading: String,
     /// How.
-    pub binding: Binding,
+    pub binding: Binding<A>,
 }
 
 /// What a key made of an overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Heard<A> {
     /// It stays.
     Stay,
     /// It stays, and the key means nothing in it.
@@ -46,7 +46,7 @@ pub enum Heard {
     /// It closes.
     Close,
     /// It closes, and this is done.
-    Do(Option<Place>, Action),
+    Do(Option<Place>, Action<A>),
     /// It stays, and this is why nothing is done.
     Refuse(String),
 }

@@ -4,7 +4,7 @@
 //!   runs/  ── mtime, 4 × a second ──▶ new folders ──▶ Began ─▶ Said … Said ─▶ Ended
 //!                                     open journals, 20 × a second while a run has something to say
 //! ```
-//! Standing work of the runs overlay, which hands on to each tab the runs of its engine. One look
+//! Standing work of the runs overlay, which hands on what it sees to the tab of the engine. One look
 //! at an unchanged folder is one `stat`. Knows no engine.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,6 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::news::News;
 use super::tasks::{Mailbox, Work};
 use crate::error::{Failure, Result};
 use crate::run::{Entry, Follower, Id, Listed, Run, Runs, State};
@@ -45,6 +44,17 @@ pub enum RunEvent {
     Blind(Failure),
 }
 
+impl RunEvent {
+    /// The engine of the run it is about.
+    pub fn engine(&self) -> Option<&str> {
+        match self {
+            Self::Began(run) | Self::Ended(run) => Some(&run.manifest.engine),
+            Self::Said(engine, ..) => Some(engine),
+            Self::All(_) | Self::Blind(_) => None,
+        }
+    }
+}
+
 /// A word to the run watcher from whoever starts a run or moves the state folder.
 #[derive(Clone, Debug)]
 pub struct RunWatcher(Arc<watch::Sender<Option<Runs>>>);
@@ -62,7 +72,7 @@ impl RunWatcher {
     }
 
     /// The standing work that looks, at `runs` until it is told otherwise.
-    pub fn work(&self, runs: Option<Runs>) -> Work<News> {
+    pub fn work(&self, runs: Option<Runs>) -> Work<RunEvent> {
         let mut told = self.0.subscribe();
         Work::new(WATCH, move |mailbox| async move {
             let mut view = runs.map(View::new);
@@ -124,7 +134,7 @@ impl View {
         heard && !self.going.is_empty()
     }
 
-    async fn look(&mut self, mailbox: &Mailbox<News>) {
+    async fn look(&mut self, mailbox: &Mailbox<RunEvent>) {
         let mut changed = false;
         if self.has_moved() || self.first {
             changed = match self.take_stock(mailbox).await {
@@ -170,7 +180,7 @@ impl View {
     }
 
     /// Compares the names in the folder with those known, and looks closer at the new ones.
-    async fn take_stock(&mut self, mailbox: &Mailbox<News>) -> Result<bool> {
+    async fn take_stock(&mut self, mailbox: &Mailbox<RunEvent>) -> Result<bool> {
         let mut changed = false;
         if self.first {
             for row in self.runs.list()? {
@@ -221,7 +231,7 @@ impl View {
     }
 
     /// Hands on what a run said, and its end; says whether it has ended.
-    async fn listen(&mut self, id: Id, mailbox: &Mailbox<News>) -> bool {
+    async fn listen(&mut self, id: Id, mailbox: &Mailbox<RunEvent>) -> bool {
         let Some((engine, journal)) = self.going.get_mut(&id) else {
             return false;
         };
@@ -250,6 +260,6 @@ impl View {
     }
 }
 
-async fn tell(mailbox: &Mailbox<News>, event: RunEvent) {
-    mailbox.progress(News::Run(event)).await;
+async fn tell(mailbox: &Mailbox<RunEvent>, event: RunEvent) {
+    mailbox.progress(event).await;
 }

@@ -21,6 +21,8 @@ use tokio::time::sleep_until;
 use super::app::App;
 use super::console::{Console, End, Input};
 use super::input::{Assembler, Press};
+use super::overlay::Entry;
+use super::tab::Protocol;
 use super::tasks::{Ended, Msg, Tasks};
 use crate::clock::Clock;
 use crate::error::Result;
@@ -60,7 +62,7 @@ enum Subprocess {
 }
 
 /// One screen from its start to its end.
-pub struct Session<N, C> {
+pub struct Session<N: Protocol, C> {
     app: App<N>,
     console: C,
     tasks: Tasks<N>,
@@ -75,7 +77,7 @@ pub struct Session<N, C> {
     end: Option<End>,
 }
 
-impl<N: Send + 'static, C: Console> Session<N, C> {
+impl<N: Protocol, C: Console> Session<N, C> {
     /// A session that has not drawn anything yet.
     pub fn new(app: App<N>, console: C, options: SessionOptions) -> Self {
         let (tasks, inbox) = Tasks::new();
@@ -106,6 +108,11 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         let orders = self.app.start();
         self.execute(orders)?;
         self.draw_if_due()
+    }
+
+    /// Everything that can be done by a key now, here and in the other places.
+    pub fn entries(&self) -> Vec<Entry<N::Act>> {
+        self.app.entries()
     }
 
     /// Runs until somebody or something ends it.
@@ -299,7 +306,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             return Ok(());
         };
         self.tasks.answered(ticket);
-        let orders = self.app.broken(ticket.place, ticket.name);
+        let orders = self.app.broken(ticket);
         self.execute(orders)
     }
 }

@@ -5,6 +5,7 @@
 //! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
 
 pub mod dapodik;
+pub mod engine_tab;
 mod pages;
 pub mod pimpinan;
 pub mod runs;
@@ -12,13 +13,17 @@ pub mod script;
 mod setup_page;
 pub mod users;
 
+use std::fmt::Debug;
+
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
-use super::tasks::Effect;
+use super::run_watcher::RunEvent;
+use super::tasks::{Effect, WorkName};
 use super::theme::{Theme, Tone};
+use crate::run::Id;
 use crate::text;
 
 pub use setup_page::SetupPage;
@@ -29,10 +34,21 @@ pub type Effects<N> = Vec<Effect<N>>;
 /// A key and what it does, for the footer.
 pub type Hint = (&'static str, &'static str);
 
+/// What the places of a screen say to it besides what all understand; implemented by their news.
+pub trait Protocol: Send + 'static {
+    /// What only a place knows to do.
+    type Act: Copy + Eq + Debug + 'static;
+}
+
 /// One of the four tabs, or the runs overlay.
-pub trait Tab<N> {
+pub trait Tab<N: Protocol> {
     /// Its name in the bar.
     fn title(&self) -> &str;
+
+    /// The engines whose runs it shows.
+    fn engines(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// What goes on in it, for the bar.
     fn badge(&self) -> Badge {
@@ -51,7 +67,7 @@ pub trait Tab<N> {
     }
 
     /// What can be done here, now.
-    fn keys(&self) -> Vec<Binding>;
+    fn keys(&self) -> Vec<Binding<N::Act>>;
 
     /// The screen starts.
     fn start(&mut self) -> Effects<N> {
@@ -67,7 +83,7 @@ pub trait Tab<N> {
     fn hidden(&mut self) {}
 
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
-    fn act(&mut self, action: Action) -> Effects<N>;
+    fn act(&mut self, action: Action<N::Act>) -> Effects<N>;
 
     /// What the keys do while somebody types here, letters being letters then: key and label of
     /// those that mean something else. `None` when nobody types.
@@ -93,8 +109,18 @@ pub trait Tab<N> {
     /// Its work says something.
     fn on(&mut self, news: N) -> Effects<N>;
 
+    /// Something happens to a run of one of its engines, whoever started it.
+    fn run_event(&mut self, _event: &RunEvent) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// Shows how a run of one of its engines is taken back.
+    fn undo(&mut self, _run: Id) -> Effects<N> {
+        Vec::new()
+    }
+
     /// Its work of this name broke and will never answer.
-    fn broken(&mut self, _work: &str) -> Effects<N> {
+    fn broken(&mut self, _work: WorkName) -> Effects<N> {
         Vec::new()
     }
 

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::App;
 use crate::text;
+use crate::tui::tab::Protocol;
 use crate::tui::tasks::Place;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
@@ -49,7 +50,7 @@ struct Item {
     tone: Tone,
 }
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// The tab at column `x` of the bar.
     pub(super) fn tab_at(&self, x: u16, width: u16) -> Option<usize> {
         let (_, items) = self.items(width);

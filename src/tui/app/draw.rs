@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, Widget};
 use super::App;
 use super::bindings::Hint;
 use crate::tui::overlay::{self, Overlay};
+use crate::tui::tab::Protocol;
 use crate::tui::tab::Status;
 use crate::tui::tasks::Place;
 use crate::tui::theme::{Focus, Tone};
@@ -25,7 +26,7 @@ pub(super) struct Areas {
     footer: Rect,
 }
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// Draws the whole screen.
     pub fn draw(&mut self, buffer: &mut Buffer) {
         let screen = buffer.area;
@@ -216,7 +217,7 @@ impl<N> App<N> {
         }
     }
 
-    fn entries_here(&self) -> Vec<overlay::Entry> {
+    fn entries_here(&self) -> Vec<overlay::Entry<N::Act>> {
         let mut entries = self.entries();
         entries.retain(|entry| entry.place.is_none_or(|place: Place| place == self.place));
         entries

@@ -6,12 +6,13 @@ use ratatui::layout::Position;
 use super::bindings::can_go;
 use super::{App, Order};
 use crate::tui::keys::{Action, Move};
+use crate::tui::tab::Protocol;
 use crate::tui::tasks::Place;
 
 /// How many rows a notch of the wheel is.
 const NOTCH: usize = 3;
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// Takes a mouse report; a dialog or an overlay takes none but the wheel.
     pub fn point(&mut self, mouse: MouseEvent) -> Vec<Order<N>> {
         match mouse.kind {

@@ -7,12 +7,13 @@ use crate::tui::input::Press;
 use crate::tui::keys::{self, Action, Key};
 use crate::tui::notices::Notice;
 use crate::tui::overlay::{Heard, Overlay};
+use crate::tui::tab::Protocol;
 use crate::tui::tasks::Place;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Answer;
 use crate::tui::widget::lines::Reading;
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// Takes a press that was read at `read`.
     pub fn press(&mut self, press: Press, read: Instant) -> Vec<Order<N>> {
         match press {
@@ -78,7 +79,7 @@ impl<N> App<N> {
             }
             Answer::Yes(action) => {
                 self.dialog = None;
-                self.act(place, action)
+                self.act(place, action.map(|never| match never {}))
             }
         }
     }
@@ -117,7 +118,7 @@ impl<N> App<N> {
         }
     }
 
-    fn log_key(&self, reading: &mut Reading, key: Key) -> Heard {
+    fn log_key(&self, reading: &mut Reading, key: Key) -> Heard<N::Act> {
         let log = self.notices.log();
         match keys::find(&bindings::log(), key).map(|binding| binding.action) {
             Some(Action::Back) => Heard::Close,
@@ -125,15 +126,15 @@ impl<N> App<N> {
                 reading.go(step, log.len());
                 Heard::Stay
             }
-            Some(Action::Own("wrap")) => {
+            Some(Action::Wrap) => {
                 reading.wraps = !reading.wraps;
                 Heard::Stay
             }
-            Some(Action::Own("pause")) if reading.follows() => {
+            Some(Action::Follow) if reading.follows() => {
                 reading.pause(log.len());
                 Heard::Stay
             }
-            Some(Action::Own("pause")) => {
+            Some(Action::Follow) => {
                 reading.follow();
                 Heard::Stay
             }

@@ -25,7 +25,7 @@ pub struct Help {
 
 impl Help {
     /// Takes a key.
-    pub fn take(&mut self, key: Key) -> Heard {
+    pub fn take<A>(&mut self, key: Key) -> Heard<A> {
         if key == Key::ESC || (key == Key::char('?') && self.prompt.value().is_empty()) {
             return Heard::Close;
         }
@@ -43,7 +43,7 @@ impl Help {
     }
 
     /// Draws the keys of `entries` that fit the search.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], theme: &Theme) {
+    pub fn draw<A>(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry<A>], theme: &Theme) {
         paint::blank(buffer, area);
         let inside = Pane::new("Keys", Focus::Here)
             .remark("type to search · Esc close")
@@ -59,7 +59,7 @@ impl Help {
         self.page.draw(buffer, below, &rows, theme);
     }
 
-    fn rows(&self, entries: &[Entry], width: u16) -> Vec<(String, Tone)> {
+    fn rows<A>(&self, entries: &[Entry<A>], width: u16) -> Vec<(String, Tone)> {
         let wanted = self.prompt.value().to_lowercase();
         let mut rows = Vec::new();
         let mut heading = "";

@@ -24,7 +24,7 @@ pub struct Palette {
 
 impl Palette {
     /// Takes a key.
-    pub fn take(&mut self, key: Key, entries: &[Entry]) -> Heard {
+    pub fn take<A: Copy>(&mut self, key: Key, entries: &[Entry<A>]) -> Heard<A> {
         if key == Key::ESC {
             return Heard::Close;
         }
@@ -54,7 +54,7 @@ impl Palette {
     }
 
     /// Draws the actions that fit, best first.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry], theme: &Theme) {
+    pub fn draw<A>(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry<A>], theme: &Theme) {
         paint::blank(buffer, area);
         let hits = self.hits(entries);
         let found = text::plural(u64::try_from(hits.len()).unwrap_or(0), "action");
@@ -100,7 +100,7 @@ impl Palette {
         table.draw(buffer, below, theme);
     }
 
-    fn hits(&self, entries: &[Entry]) -> Vec<usize> {
+    fn hits<A>(&self, entries: &[Entry<A>]) -> Vec<usize> {
         let query = lowered(self.prompt.value().trim());
         if query.is_empty() {
             return (0..entries.len()).collect();
@@ -134,7 +134,7 @@ fn lowered(text: &str) -> Vec<char> {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-fn haystack(entry: &Entry) -> String {
+fn haystack<A>(entry: &Entry<A>) -> String {
     let binding = &entry.binding;
     let keys = binding.key_names();
     format!(
@@ -144,7 +144,7 @@ fn haystack(entry: &Entry) -> String {
 }
 
 /// The name of an action: its label, or what it does.
-fn name(binding: &Binding) -> String {
+fn name<A>(binding: &Binding<A>) -> String {
     if binding.label.is_empty() {
         binding.description.trim_end_matches('.').to_owned()
     } else {

@@ -9,10 +9,11 @@ use crate::tui::app::Order;
 use crate::tui::clipboard::{self, Way};
 use crate::tui::console::{Console, End, Lent};
 use crate::tui::notices::Notice;
+use crate::tui::tab::Protocol;
 use crate::tui::theme::Tone;
 use crate::tui::words;
 
-impl<N: Send + 'static, C: Console> Session<N, C> {
+impl<N: Protocol, C: Console> Session<N, C> {
     pub(super) fn execute(&mut self, orders: Vec<Order<N>>) -> Result<()> {
         for order in orders {
             match order {

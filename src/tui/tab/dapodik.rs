@@ -27,12 +27,15 @@ use uuid::Uuid;
 
 use super::{Badge, Effects, Hint, SetupPage, Status, Tab};
 use crate::dapodik::{Dapodik as Engine, Metadata, Scope};
+use crate::engine::Engine as _;
 use crate::error::Failure;
 use crate::tui::flow::{self as machine, State};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::tui::keys::Key;
+use crate::tui::news::{Action, Binding, News as All};
 use crate::tui::run_controller::{RunController, planned_by};
+use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
+use crate::tui::tasks::WorkName;
 use crate::tui::theme::Theme;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
@@ -81,7 +84,7 @@ enum BackendState {
 }
 
 pub struct Dapodik {
-    controller: RunController<Engine>,
+    controller: RunController<Engine, All>,
     mode: Mode,
     side: BoardPane,
     overview: Option<Overview>,
@@ -141,6 +144,10 @@ impl Dapodik {
 impl Tab<All> for Dapodik {
     fn title(&self) -> &'static str {
         "Dapodik"
+    }
+
+    fn engines(&self) -> &'static [&'static str] {
+        &[Engine::NAME]
     }
 
     fn badge(&self) -> Badge {
@@ -239,17 +246,20 @@ impl Tab<All> for Dapodik {
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
             All::Dapodik(news) => self.on_own(news),
-            All::Run(event) => self.sighted(&event),
             _ => Vec::new(),
         }
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        match work {
+    fn run_event(&mut self, event: &RunEvent) -> Effects<All> {
+        self.saw(event)
+    }
+
+    fn broken(&mut self, work: WorkName) -> Effects<All> {
+        match work.task {
             load::OVERVIEW => self.unready = Some(NotReady::Failed(load::broke())),
             load::METADATA => self.backend = BackendState::Silent(load::broke()),
             load::LATER => {}
-            work => self.controller.broken(work),
+            _ => self.controller.broken(work),
         }
         Vec::new()
     }

@@ -29,13 +29,13 @@ use crate::run::Id;
 use crate::script::Script as Engine;
 use crate::script::unlock::Unlock;
 use crate::tui::flow::{self as machine, State};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::tui::keys::Key;
+use crate::tui::news::{Action, Binding, News as All};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::{self, RunController, planned_by};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::Effect;
+use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
@@ -77,8 +77,8 @@ enum Side {
 
 /// The tab of DB Script.
 pub struct Script {
-    controller: RunController<Engine>,
-    unlock: RunController<Unlock>,
+    controller: RunController<Engine, All>,
+    unlock: RunController<Unlock, All>,
     facts: Option<Box<Facts>>,
     unready: Option<NotReady>,
     /// The script is being looked at.
@@ -186,16 +186,16 @@ impl Script {
         }
     }
 
-    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+    fn saw(&mut self, event: &RunEvent) -> Effects<All> {
         let engine = match event {
             RunEvent::Began(run) | RunEvent::Ended(run) => run.manifest.engine.as_str(),
             RunEvent::Said(engine, ..) => engine,
             RunEvent::All(_) | RunEvent::Blind(_) => return Vec::new(),
         };
         let mut effects = if engine == Unlock::NAME {
-            self.unlock.sighted(event)
+            self.unlock.run_event(event)
         } else {
-            self.controller.sighted(event)
+            self.controller.run_event(event)
         };
         if let RunEvent::Began(run) = event
             && engine == Engine::NAME
@@ -218,6 +218,10 @@ impl Script {
 impl Tab<All> for Script {
     fn title(&self) -> &'static str {
         "DB Script"
+    }
+
+    fn engines(&self) -> &'static [&'static str] {
+        &[Engine::NAME, Unlock::NAME]
     }
 
     fn badge(&self) -> Badge {
@@ -298,24 +302,25 @@ impl Tab<All> for Script {
                 let asks = self.viewer.on(news);
                 self.asked(asks)
             }
-            All::Run(event) => self.sighted(&event),
             _ => Vec::new(),
         }
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        if work == load::LOOK {
+    fn run_event(&mut self, event: &RunEvent) -> Effects<All> {
+        self.saw(event)
+    }
+
+    fn broken(&mut self, work: WorkName) -> Effects<All> {
+        if work == load::LOOK.into() {
             self.looking = false;
             let failure = Failure::from(Error::bug(
                 "looking at the script broke off by a mistake of ours",
             ));
             self.unready = Some(NotReady::Failed(failure));
         }
-        if matches!(work, run_controller::PLAN | run_controller::START) {
-            self.controller.broken(work);
-            self.unlock.broken(work);
-        }
-        let asks = self.viewer.broken(work);
+        self.controller.broken(work);
+        self.unlock.broken(work);
+        let asks = self.viewer.broken(work.task);
         self.asked(asks)
     }
 

@@ -4,10 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Effects, Tab};
+use super::{Effects, Protocol, Tab};
 use crate::config::Problem;
 use crate::text;
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::keys::{self, Action, Binding, Move};
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::Page;
@@ -190,34 +190,51 @@ impl SetupPage {
     }
 }
 
-impl<N> Tab<N> for SetupPage {
+impl SetupPage {
+    /// Moves within the page.
+    pub fn go(&mut self, step: Move) {
+        self.page.go(step);
+    }
+
+    /// The names of the settings it needs, a line each.
+    pub fn settings(&self) -> String {
+        let names: Vec<&str> = self.settings.iter().map(|(key, _)| key.as_str()).collect();
+        names.join("\n")
+    }
+
+    /// The key that copies them.
+    pub fn copy_key<A>(&self) -> Binding<A> {
+        let none = self.settings.is_empty();
+        Binding::of(Action::Copy, "copy", "Copies the settings it needs.")
+            .unless(none.then_some("there is nothing to copy here"))
+    }
+
+    pub fn paint(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, area, theme);
+        let inside = paint::after(inside, 1);
+        let rows = self.rows(inside.width.saturating_sub(2));
+        self.page.draw(buffer, inside, &rows, theme);
+    }
+}
+
+impl<N: Protocol> Tab<N> for SetupPage {
     fn title(&self) -> &str {
         &self.title
     }
 
-    fn keys(&self) -> Vec<Binding> {
-        let copy = Binding::new(
-            [Key::char('y')],
-            Action::Copy,
-            "copy",
-            "Copies the settings it needs.",
-        );
-        let none = self.settings.is_empty();
+    fn keys(&self) -> Vec<Binding<N::Act>> {
         let mut keys = keys::moves();
-        keys.push(copy.unless(none.then_some("there is nothing to copy here")));
+        keys.push(self.copy_key());
         keys
     }
 
-    fn act(&mut self, action: Action) -> Effects<N> {
+    fn act(&mut self, action: Action<N::Act>) -> Effects<N> {
         match action {
             Action::Move(step) => {
-                self.page.go(step);
+                self.go(step);
                 Vec::new()
             }
-            Action::Copy => {
-                let names: Vec<&str> = self.settings.iter().map(|(key, _)| key.as_str()).collect();
-                vec![Effect::Copy(names.join("\n"))]
-            }
+            Action::Copy => vec![Effect::Copy(self.settings())],
             _ => Vec::new(),
         }
     }
@@ -227,9 +244,6 @@ impl<N> Tab<N> for SetupPage {
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, area, theme);
-        let inside = paint::after(inside, 1);
-        let rows = self.rows(inside.width.saturating_sub(2));
-        self.page.draw(buffer, inside, &rows, theme);
+        self.paint(buffer, area, theme);
     }
 }

@@ -25,16 +25,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Badge, Effects, Hint, SetupPage, Status, Tab};
+use crate::engine::Engine as _;
 use crate::error::Failure;
 use crate::run::Id;
 use crate::tui::flow::{self, State};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::tui::keys::Key;
+use crate::tui::news::{Action, Binding, News as All};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::RunController;
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::Effect;
+use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::users::Users as Engine;
@@ -56,8 +57,6 @@ pub enum News {
     Rows(Result<Vec<Listed>, Failure>),
     /// An export has ended.
     Exported(Result<Exported, Failure>),
-    /// A run is to be undone.
-    Undo(Id),
     /// The last run at the chosen location; `None` where there is none.
     Last(Result<Option<Id>, Failure>),
 }
@@ -65,7 +64,7 @@ pub enum News {
 /// The tab of users.
 pub struct Users {
     browse: Browse,
-    controller: RunController<Engine>,
+    controller: RunController<Engine, All>,
     preview: Preview,
     /// The codes of the locations that the last question was not about.
     spared: BTreeSet<String>,
@@ -110,7 +109,7 @@ impl Users {
                 Vec::new()
             }
             News::Exported(exported) => self.browse.on_exported(exported),
-            News::Undo(run) | News::Last(Ok(Some(run))) => self.undo(run),
+            News::Last(Ok(Some(run))) => self.undo_run(run),
             News::Last(Ok(None)) => {
                 vec![Effect::Say(Notice::new(
                     "no run of this machine wrote here",
@@ -125,8 +124,8 @@ impl Users {
         }
     }
 
-    fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
-        let mut effects = self.controller.sighted(event);
+    fn saw(&mut self, event: &RunEvent) -> Effects<All> {
+        let mut effects = self.controller.run_event(event);
         if matches!(event, RunEvent::Ended(_)) {
             effects.extend(self.browse.reload());
         }
@@ -137,6 +136,10 @@ impl Users {
 impl Tab<All> for Users {
     fn title(&self) -> &'static str {
         "Users"
+    }
+
+    fn engines(&self) -> &'static [&'static str] {
+        &[Engine::NAME]
     }
 
     fn badge(&self) -> Badge {
@@ -214,14 +217,21 @@ impl Tab<All> for Users {
     fn on(&mut self, news: All) -> Effects<All> {
         match news {
             All::Users(news) => self.on_own(news),
-            All::Run(event) => self.sighted(&event),
             All::Pimpinan(_) | All::Runs(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
         }
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
+    fn run_event(&mut self, event: &RunEvent) -> Effects<All> {
+        self.saw(event)
+    }
+
+    fn undo(&mut self, run: Id) -> Effects<All> {
+        self.undo_run(run)
+    }
+
+    fn broken(&mut self, work: WorkName) -> Effects<All> {
         self.controller.broken(work);
-        self.browse.broken(work);
+        self.browse.broken(work.task);
         Vec::new()
     }
 

@@ -171,6 +171,20 @@ impl RunView {
         self.reading.go(step, self.log.len());
     }
 
+    /// Whether the end of the log is followed.
+    pub fn follows(&self) -> bool {
+        self.reading.follows()
+    }
+
+    /// Stops following the end of the log, or follows it again.
+    pub fn pause_or_follow(&mut self) {
+        if self.reading.follows() {
+            self.reading.pause(self.log.len());
+        } else {
+            self.reading.follow();
+        }
+    }
+
     /// Breaks long lines, or cuts them.
     pub fn toggle_wrap(&mut self) {
         self.reading.wraps = !self.reading.wraps;

@@ -33,7 +33,6 @@ use crate::text;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;
 
-pub use act::{FOLLOW, LINE, OVERWRITE, PAGER, SAVE, WRAP};
 pub use block::{Anchor, Block, Entry};
 pub use export::{Existing, Saved, pager, save};
 pub use index::Index;

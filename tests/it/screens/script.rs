@@ -206,9 +206,9 @@ fn the_pager_is_called_with_the_file_and_only_where_there_is_one() {
     let (office, script) = office(Kind::Usual, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 100, 30);
     stage.until_words("is not there yet").settle();
-    stage.press("v").until_words("no file is open");
+    stage.press("|").until_words("no file is open");
     fs::write(&script.log, "a line\n").unwrap();
-    stage.until_words("a line").settle().press("v").settle();
+    stage.until_words("a line").settle().press("|").settle();
     let path = script.log.display().to_string();
     let lent = Asked::Lend(["less", "-R", &path].map(str::to_owned).to_vec());
     assert_eq!(stage.asked(), [lent]);

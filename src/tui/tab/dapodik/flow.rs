@@ -78,10 +78,10 @@ impl Dapodik {
 
     /// A run that somebody else began is followed where nothing else is looked at; after an end
     /// the backend and the database say something new.
-    pub(super) fn sighted(&mut self, event: &RunEvent) -> Effects<All> {
+    pub(super) fn saw(&mut self, event: &RunEvent) -> Effects<All> {
         let now = self.controller.context().app.clock.now();
         let first_word = self.lives.take(event, now);
-        let mut effects = self.controller.sighted(event);
+        let mut effects = self.controller.run_event(event);
         if first_word && self.unready.is_none() && self.controller.runs().going().next().is_some() {
             // By now metadata says RUNNING.
             effects.push(load::metadata(self.controller.context().clone()));
@@ -221,7 +221,7 @@ impl Dapodik {
 
 /// A second sync of this machine is not started: the one that goes on can be watched.
 fn attach_question(run: &Run) -> Confirm {
-    Confirm::new("A sync goes on already", "watch it", Action::Own("view"))
+    Confirm::new("A sync goes on already", "watch it", Action::Follow)
         .line(&crate::tui::words::about(run), Tone::Accent)
         .line(
             "There is one sync at a time from this machine. This one can be \

@@ -8,7 +8,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
-use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::keys::Key;
+use crate::tui::news::{Act, Action, Binding};
 use crate::tui::tab::Hint;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
@@ -54,7 +55,8 @@ impl Form {
         let fields = [Key::TAB, Key::BACK_TAB, Key::UP, Key::DOWN];
         let drop = "Drops what was typed.";
         vec![
-            Binding::new([Key::ENTER], Action::Own("go"), "go on", go).unless(self.obstacle()),
+            Binding::new([Key::ENTER], Action::Own(Act::Word("go")), "go on", go)
+                .unless(self.obstacle()),
             Binding::new(fields, Action::NextPane, "other field", other),
             Binding::new([Key::ESC], Action::Back, "back", drop),
         ]

@@ -6,8 +6,8 @@ use super::{BoardPane, Dapodik, Mode, review};
 use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
 use crate::tui::flow::State;
-use crate::tui::keys::{self, Action, Binding, Key};
-use crate::tui::news::News;
+use crate::tui::keys::{self, Key};
+use crate::tui::news::{Act, Action, Binding, News};
 use crate::tui::tab::{Effects, Tab as _};
 use crate::tui::tasks::Effect;
 use crate::tui::words::NOTHING_RUNS;
@@ -132,10 +132,10 @@ impl Dapodik {
     pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
         match action {
             Action::Confirmed(id) => return self.controller.confirmed(id),
-            Action::Own("global") => return self.sync(Scope::Global),
-            Action::Own("all-ptk") => return self.sync(Scope::AllPtk),
-            Action::Own("all-sekolah") => return self.sync(Scope::AllSekolah),
-            Action::Own("pick") => {
+            Action::Own(Act::Word("global")) => return self.sync(Scope::Global),
+            Action::Own(Act::Word("all-ptk")) => return self.sync(Scope::AllPtk),
+            Action::Own(Act::Word("all-sekolah")) => return self.sync(Scope::AllSekolah),
+            Action::Own(Act::Word("pick")) => {
                 let history = self
                     .overview
                     .as_ref()
@@ -143,16 +143,16 @@ impl Dapodik {
                 let picker = Picker::new(self.listed().to_vec(), history.unwrap_or_default());
                 self.mode = Mode::Picker(picker);
             }
-            Action::Own("one") => self.mode = Mode::Form(Form::default()),
-            Action::Own("go") => return self.go_on(),
-            Action::Own("watch") => return self.with(WhenRunning::Attach),
-            Action::Own("force") => return self.with(WhenRunning::Force),
-            Action::Own("ask") => return self.ask(),
-            Action::Own("again") => return self.again(),
-            Action::Own("stop") => return self.ask_stop(),
-            Action::Own("view") => return self.view(),
-            Action::Own("metadata") => return self.ask_backend(),
-            Action::Own("reload") => return self.reload(),
+            Action::Own(Act::Word("one")) => self.mode = Mode::Form(Form::default()),
+            Action::Own(Act::Word("go")) => return self.go_on(),
+            Action::Own(Act::Word("watch")) => return self.with(WhenRunning::Attach),
+            Action::Own(Act::Word("force")) => return self.with(WhenRunning::Force),
+            Action::Own(Act::Word("ask")) => return self.ask(),
+            Action::Own(Act::Word("again")) => return self.again(),
+            Action::Own(Act::Word("stop")) => return self.ask_stop(),
+            Action::Own(Act::Word("view")) | Action::Follow => return self.view(),
+            Action::Own(Act::Word("metadata")) => return self.ask_backend(),
+            Action::Own(Act::Word("reload")) => return self.reload(),
             action => return self.act_here(action),
         }
         Vec::new()
@@ -230,7 +230,7 @@ impl Dapodik {
                 let length = self.rows().len();
                 self.kecamatan.go(step, length);
             }
-            Action::Own("copy") => {
+            Action::Own(Act::Word("copy")) => {
                 let rows = self.rows();
                 let row = rows.get(self.kecamatan.selected());
                 return row
@@ -238,7 +238,7 @@ impl Dapodik {
                     .into_iter()
                     .collect();
             }
-            Action::Move(_) | Action::Own("wrap") => {
+            Action::Move(_) | Action::Own(Act::Word("wrap")) => {
                 let shown = self.shown_run();
                 let view = match shown {
                     Some(id) => self.controller.seen_view_mut(id),
@@ -257,7 +257,12 @@ impl Dapodik {
 }
 
 fn own(key: char, name: &'static str, label: &str, description: &str) -> Binding {
-    Binding::new([Key::char(key)], Action::Own(name), label, description)
+    Binding::new(
+        [Key::char(key)],
+        Action::Own(Act::Word(name)),
+        label,
+        description,
+    )
 }
 
 fn back(label: &str, description: &str) -> Binding {

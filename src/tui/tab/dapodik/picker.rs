@@ -10,7 +10,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::dapodik::model::Finding;
 use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::keys::{self, Key};
+use crate::tui::news::{Act, Action, Binding};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::filter::Filter;
@@ -73,7 +74,7 @@ impl Picker {
         let invert = "Chooses those that are not, of those that pass the search.";
         let failed = "Chooses exactly those that failed last time.";
         let mut bindings = vec![
-            row([Key::ENTER], Action::Own("go"), "go on", go).unless(none),
+            row([Key::ENTER], Action::Own(Act::Word("go")), "go on", go).unless(none),
             row(
                 [Key::SPACE],
                 Action::Mark,
@@ -86,9 +87,20 @@ impl Picker {
                 "search",
                 "Searches code, name, kabupaten.",
             ),
-            row([Key::char('a')], Action::Own("all"), "all", all),
-            row([Key::char('i')], Action::Own("invert"), "invert", invert),
-            row([Key::char('!')], Action::Own("failed"), "failed", failed).unless(unfailed),
+            row([Key::char('a')], Action::Own(Act::Word("all")), "all", all),
+            row(
+                [Key::char('i')],
+                Action::Own(Act::Word("invert")),
+                "invert",
+                invert,
+            ),
+            row(
+                [Key::char('!')],
+                Action::Own(Act::Word("failed")),
+                "failed",
+                failed,
+            )
+            .unless(unfailed),
             row([Key::ESC], Action::Back, "back", "Drops the choice."),
         ];
         bindings.extend(keys::moves());
@@ -106,12 +118,14 @@ impl Picker {
                     self.toggle(code);
                 }
             }
-            Action::Own("all") if codes.iter().all(|code| self.chosen.contains(code)) => {
+            Action::Own(Act::Word("all"))
+                if codes.iter().all(|code| self.chosen.contains(code)) =>
+            {
                 self.chosen.retain(|code| !codes.contains(code));
             }
-            Action::Own("all") => self.chosen.extend(codes),
-            Action::Own("invert") => codes.iter().for_each(|code| self.toggle(code)),
-            Action::Own("failed") => {
+            Action::Own(Act::Word("all")) => self.chosen.extend(codes),
+            Action::Own(Act::Word("invert")) => codes.iter().for_each(|code| self.toggle(code)),
+            Action::Own(Act::Word("failed")) => {
                 let failed = self.all.iter().filter(|one| self.failed(one).is_some());
                 self.chosen = failed.map(|one| one.code.clone()).collect();
             }

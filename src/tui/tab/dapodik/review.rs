@@ -9,7 +9,8 @@ use crate::dapodik::model::WhenRunning;
 use crate::dapodik::{Plan, empties, preview, question as sentence};
 use crate::engine::Summary as _;
 use crate::text::short_id;
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::keys::{self, Key};
+use crate::tui::news::{Act, Action, Binding};
 use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
@@ -70,20 +71,32 @@ pub fn keys(plan: &Plan, refused: Option<&str>) -> Vec<Binding> {
     let verb = verb(plan);
     let go = "Asks, naming what is started and where; nothing is started before.";
     let mut bindings =
-        vec![Binding::new([Key::ENTER], Action::Own("ask"), verb, go).unless(why_not)];
+        vec![Binding::new([Key::ENTER], Action::Own(Act::Word("ask")), verb, go).unless(why_not)];
     if obstacle.is_some() {
         let watch = "Watches the sync that runs over there, by its metadata; starts none.";
         let force = "Starts another sync beside the one that runs, after a typed confirmation.";
         if plan.scope.is_followed() {
             let key = [Key::char('w')];
-            bindings.push(Binding::new(key, Action::Own("watch"), "watch it", watch));
+            bindings.push(Binding::new(
+                key,
+                Action::Own(Act::Word("watch")),
+                "watch it",
+                watch,
+            ));
         }
         let key = [Key::char('f')];
-        bindings.push(Binding::new(key, Action::Own("force"), "force", force).unless(refused));
+        bindings.push(
+            Binding::new(key, Action::Own(Act::Word("force")), "force", force).unless(refused),
+        );
     }
     let again = "Looks again, with the settings as they are by now.";
     let key = [Key::char('r')];
-    bindings.push(Binding::new(key, Action::Own("again"), "again", again));
+    bindings.push(Binding::new(
+        key,
+        Action::Own(Act::Word("again")),
+        "again",
+        again,
+    ));
     let back = "Drops the plan; nothing was started.";
     bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
     bindings.extend(keys::moves());
@@ -96,7 +109,7 @@ fn verb(plan: &Plan) -> &'static str {
 
 /// The question; a second sync beside one that runs wants a word typed.
 pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
-    let then = Action::Confirmed(plan.id());
+    let then = keys::Action::Confirmed(plan.id());
     let mut confirm = Confirm::new(&sentence(plan), verb(plan), then)
         .line(&plan.call(), Tone::Accent)
         .line(&plan.metadata.sentence(now), Tone::Plain);

@@ -1,90 +1,34 @@
-//! What the tab shows in each state: candidates and facts, the payload, a run, how it ended.
+//! What the tab shows of a plan: candidates and facts, or the payload.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::candidates::Candidate;
-use super::load::NotReady;
-use super::{Push, facts, payload, report, words};
-use crate::error::Failure;
+use super::{Push, facts, payload, words};
 use crate::pimpinan::{Plan, say};
+use crate::run::Run;
 use crate::text;
 use crate::tui::flow::State;
-use crate::tui::news::News;
-use crate::tui::tab::Tab;
-use crate::tui::tab::pages::failure_rows;
+use crate::tui::tab::engine_tab::{ControllerOf, EngineScreen, above_runs, draw_runs};
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
-use crate::tui::words as shared;
 
 impl Push {
-    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        match self.controller.state() {
-            State::Idle => self.draw_idle(buffer, area, theme),
-            State::Review(plan) => self.draw_review(buffer, area, plan, theme),
-            State::Planning => {
-                self.draw_view(buffer, area, words::LOOKING, shared::NOT_WRITTEN, theme);
-            }
-            State::Starting(_) => {
-                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, theme);
-            }
-            State::Running(id) => {
-                let run = self.controller.runs().run(*id);
-                let target = run.map_or("", |run| run.manifest.target.as_str());
-                let title = words::pushing(target);
-                self.draw_view(buffer, area, &title, &shared::run(&id.short()), theme);
-            }
-            State::Done(done) => {
-                let remark = shared::run(&done.run.id().short());
-                let rows = |width| report::rows(done, width);
-                let heading = (words::RESULT, remark.as_str());
-                self.page.framed(buffer, area, heading, &rows, theme);
-            }
-            State::Failed(failure) => self.draw_failure(buffer, area, failure, "", theme),
-            State::Died(run) => {
-                let remark = shared::run(&run.id().short());
-                if let Some(failure) = run.failure() {
-                    self.draw_failure(buffer, area, &failure, &remark, theme);
-                }
-            }
-        }
-    }
-
-    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        match &self.unready {
-            Some(NotReady::NotSetUp(page)) => Tab::<News>::draw(&**page, buffer, area, theme),
-            Some(NotReady::Failed(failure)) => self.draw_failure(buffer, area, failure, "", theme),
-            None => {
-                Pane::new(self.title(), Focus::Here).draw(buffer, area, theme);
-            }
-        }
-    }
-
-    fn draw_failure(
+    pub(super) fn draw_board(
         &self,
         buffer: &mut Buffer,
         area: Rect,
-        failure: &Failure,
-        remark: &str,
+        controller: &ControllerOf<Self>,
         theme: &Theme,
     ) {
-        let rows = |width| failure_rows(failure, width);
-        let heading = (self.title(), remark);
-        self.page.framed(buffer, area, heading, &rows, theme);
-    }
-
-    /// What is above the lines of the pushes that go on.
-    pub(super) fn above(&self, area: Rect) -> Rect {
-        let going = u16::try_from(self.controller.runs().going().count()).unwrap_or(u16::MAX);
-        let height = area.height - going.min(area.height / 4);
-        Rect { height, ..area }
-    }
-
-    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
-        let above = self.above(area);
+        let State::Review(plan) = controller.state() else {
+            Pane::new(Self::WORDS.title, Focus::Here).draw(buffer, area, theme);
+            return;
+        };
+        let above = above_runs(area, controller.runs());
         if let Some(page) = &self.review.payload {
             draw_payload(buffer, above, plan, page, theme);
         } else {
@@ -95,13 +39,8 @@ impl Push {
                 None => facts::draw(buffer, panes.facts, plan, self.facts.as_ref(), theme),
             }
         }
-        let lines = above.height..area.height;
-        for (line, run) in lines.zip(self.controller.runs().going()) {
-            if let Some(view) = self.controller.runs().view(run.id()) {
-                let label = format!(" {}", words::pushing(&run.manifest.target));
-                view.draw_row(buffer, paint::row(area, line), &label, theme);
-            }
-        }
+        let label = |run: &Run| format!(" Push · {}", text::scrub(&run.manifest.target));
+        draw_runs(buffer, area, controller.runs(), label, theme);
     }
 
     fn draw_candidates(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
@@ -125,15 +64,6 @@ impl Push {
             },
         };
         table.draw(buffer, inside, theme);
-    }
-
-    fn draw_view(&self, buffer: &mut Buffer, area: Rect, title: &str, remark: &str, theme: &Theme) {
-        let inside = Pane::new(title, Focus::Here)
-            .remark(remark)
-            .draw(buffer, area, theme);
-        if let Some(view) = self.controller.view() {
-            view.draw(buffer, paint::after(inside, 1), theme);
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::Facts;
 use super::candidates::Candidate;
-use super::load::Facts;
 use super::report::named;
 use super::words;
 use crate::pimpinan::{Plan, say};

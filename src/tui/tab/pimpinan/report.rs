@@ -3,10 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::error::Failure;
-use crate::pimpinan::{Pimpinan as Engine, Report, Stats, say};
+use crate::pimpinan::{Report, Stats, say};
 use crate::text;
-use crate::tui::flow::Done;
-use crate::tui::tab::pages::{AGAIN, Rows, failure_rows, wrapped};
+use crate::tui::tab::pages::{AGAIN, Rows, wrapped};
 use crate::tui::theme::Tone;
 
 use super::words;
@@ -15,13 +14,7 @@ use super::words;
 const NAMES: u16 = 12;
 
 /// The page of an ended push.
-pub fn rows(done: &Done<Engine>, width: u16) -> Rows {
-    let Some(report) = &done.report else {
-        let failure = done.run.failure();
-        return failure
-            .map(|failure| failure_rows(&failure, width))
-            .unwrap_or_default();
-    };
+pub fn rows(report: &Report, width: u16) -> Rows {
     let mut rows = Rows::new();
     head(&mut rows, report, width);
     for row in &report.rows {

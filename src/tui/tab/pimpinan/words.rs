@@ -6,20 +6,11 @@ use crate::pimpinan::{Plan, say};
 use crate::text::{count, excerpt, plural, scrub};
 
 pub const CANDIDATES: &str = "Officials";
-pub const RESULT: &str = "Result of the push";
-pub const PUSHING: &str = "Push";
-pub const LOOKING: &str = "Reading Docku; nothing is sent";
-pub const LOOK_BROKE: &str = "reading the settings broke off by a mistake of ours";
 pub const PUSH: &str = "push";
-pub const READ_ONLY: &str = "nothing may be written: read_only is set";
-pub const NOBODY: &str = "nobody is to be sent: no row of Docku has a role that is sent";
-pub const ALL_LEFT_OUT: &str = "nobody is to be sent: all were left out; Space takes one in again";
 pub const NO_ROWS: &str = "No row of Docku has a role that is sent";
-pub const NOTHING_RUNS: &str = "no push goes on";
 pub const NO_LOG: &str = "none in the integration log yet";
-pub const LEAVE: &str = "Goes back to the officials; the push goes on.";
 pub const DEMO: &str = "Simulated world, nothing real is touched. Try: v shows the exact payload, \
-                        Space leaves one out, p asks before it pushes.";
+                        Space leaves one out, s asks before it pushes.";
 
 pub fn plan(id: Uuid) -> String {
     let digits = id.simple().to_string();
@@ -99,10 +90,6 @@ pub fn code(code: Option<u16>) -> String {
         Some(0) => "0 (no answer)".to_owned(),
         Some(code) => code.to_string(),
     }
-}
-
-pub fn pushing(target: &str) -> String {
-    format!("{PUSHING} · {}", scrub(target))
 }
 
 fn officials(number: usize) -> String {

@@ -12,9 +12,6 @@ impl Runs {
         let none = chosen.is_none().then_some("there is no run here");
         let ended = chosen.is_some_and(|run| run.state != State::Running && run.orphan.is_none());
         let over = ended.then_some("it has ended already");
-        let own = |key, action, label: &str, description: &str| {
-            Binding::new([Key::char(key)], action, label, description)
-        };
         let mut bindings = Vec::new();
         if self.opened.is_some() {
             let back = [Key::ESC, Key::code(crossterm::event::KeyCode::Backspace)];
@@ -29,32 +26,29 @@ impl Runs {
                 .as_ref()
                 .is_some_and(|opened| opened.output.is_none())
             {
-                bindings.push(own(
-                    'w',
-                    Action::Own("wrap"),
+                bindings.push(Binding::of(
+                    Action::Wrap,
                     "wrap",
                     "Breaks long lines, or cuts them.",
                 ));
             }
         } else {
             let follow = if ended { "replay" } else { "follow" };
-            let open = Binding::new(
-                [Key::ENTER],
+            let open = Binding::of(
                 Action::Open,
                 follow,
                 "Shows a run from its first event; one that goes on is followed.",
             );
             bindings.push(open.unless(none));
-            bindings.push(own('/', Action::Filter, "filter", "Filters the runs."));
+            bindings.push(Binding::of(Action::Filter, "filter", "Filters the runs."));
             if self.filter.is_on() {
-                let clear = Binding::new([Key::ESC], Action::Back, "all", "Shows all runs again.");
+                let clear = Binding::of(Action::Back, "all", "Shows all runs again.");
                 bindings.push(clear);
             }
         }
         bindings.push(
-            own(
-                'x',
-                Action::Own("stop"),
+            Binding::of(
+                Action::Stop,
                 "stop",
                 "Asks the run to stop, after a question.",
             )
@@ -62,15 +56,15 @@ impl Runs {
         );
         let cannot = chosen.and_then(why_no_undo);
         bindings.push(
-            own(
-                'u',
-                Action::Own("undo"),
+            Binding::of(
+                Action::Undo,
                 "undo",
                 "Shows how what the run did is taken back.",
             )
             .unless(none.or(cannot)),
         );
-        bindings.push(own('y', Action::Copy, "copy id", "Copies the id of the run.").unless(none));
+        bindings
+            .push(Binding::of(Action::Copy, "copy id", "Copies the id of the run.").unless(none));
         let viewer = self
             .opened
             .as_ref()

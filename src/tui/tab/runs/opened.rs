@@ -13,7 +13,6 @@ use crate::error::Failure;
 use crate::files::Links;
 use crate::run::{self, Entry, Id, Run, StopWait, Until};
 use crate::text;
-use crate::tui::news::News as All;
 use crate::tui::run_controller;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
@@ -150,7 +149,7 @@ impl Opened {
 }
 
 /// Reads a run from its first event to its end.
-pub fn follow(context: TabContext, id: Id) -> Work<All> {
+pub fn follow(context: TabContext, id: Id) -> Work<News> {
     Work::new(FOLLOW, move |mailbox| async move {
         let reading = async {
             let config = context.app.config()?;
@@ -161,14 +160,14 @@ pub fn follow(context: TabContext, id: Id) -> Work<All> {
                 if !told && entries.iter().any(has_output) {
                     told = true;
                     let output = News::Output(id, runs.output(id));
-                    mailbox.progress(All::Runs(output)).await;
+                    mailbox.progress(output).await;
                 }
-                mailbox.progress(All::Runs(News::Said(id, entries))).await;
+                mailbox.progress(News::Said(id, entries)).await;
             }
             runs.get(id)
         };
         let over = reading.await.map(Arc::new).map_err(Failure::from);
-        All::Runs(News::Over(id, over))
+        News::Over(id, over)
     })
 }
 
@@ -178,7 +177,7 @@ fn has_output(entry: &Entry) -> bool {
 }
 
 /// Asks a run to stop.
-pub fn stop(context: TabContext, id: Id) -> Work<All> {
+pub fn stop(context: TabContext, id: Id) -> Work<News> {
     Work::new("stop", move |_| async move {
         let stopping = async {
             let config = context.app.config()?;
@@ -186,6 +185,6 @@ pub fn stop(context: TabContext, id: Id) -> Work<All> {
             run::stop(&runs, id, StopWait::until(Until::Answered)).await
         };
         let stopped = stopping.await.map(|stop| words::stopped(stop, &id.short()));
-        All::Runs(News::Stopped(stopped.map_err(Failure::from)))
+        News::Stopped(stopped.map_err(Failure::from))
     })
 }

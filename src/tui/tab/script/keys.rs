@@ -5,8 +5,8 @@ use super::load::NotReady;
 use super::{NO_RUNS, Script, Side, output};
 use crate::script::{Plan, Target};
 use crate::tui::flow::State;
-use crate::tui::keys::{self, Action, Binding, Key};
-use crate::tui::news::News;
+use crate::tui::keys::{self, Key};
+use crate::tui::news::{Act, Action, Binding, News};
 use crate::tui::tab::{Effects, Tab};
 
 impl Script {
@@ -122,12 +122,12 @@ impl Script {
                 effects.extend(self.unlock.confirmed(id));
                 return effects;
             }
-            Action::Own("look") => return vec![self.look()],
-            Action::Own("run") => return self.plan(false),
-            Action::Own("attach") => return self.plan(true),
-            Action::Own("stop") => return self.ask_stop(),
-            Action::Own("unlock") => return self.unlock.ask(&()),
-            Action::Own("other") => return self.toggle(),
+            Action::Own(Act::Word("look")) => return vec![self.look()],
+            Action::Own(Act::Word("run")) => return self.plan(false),
+            Action::Own(Act::Word("attach")) => return self.plan(true),
+            Action::Own(Act::Word("stop")) => return self.ask_stop(),
+            Action::Own(Act::Word("unlock")) => return self.unlock.ask(&()),
+            Action::Own(Act::Word("other")) => return self.toggle(),
             _ => {}
         }
         if self.is_board() {
@@ -197,5 +197,10 @@ fn look_again() -> Binding {
 }
 
 fn own(key: char, name: &'static str, label: &str, description: &str) -> Binding {
-    Binding::new([Key::char(key)], Action::Own(name), label, description)
+    Binding::new(
+        [Key::char(key)],
+        Action::Own(Act::Word(name)),
+        label,
+        description,
+    )
 }

@@ -57,7 +57,7 @@ impl Script {
         self.watched = going;
         self.activity = Activity::default();
         let Some(id) = going else {
-            return vec![Effect::Abort(load::PULSE)];
+            return vec![Effect::Abort(load::PULSE.into())];
         };
         let context = self.controller.context().clone();
         let mut effects = vec![Effect::Work(load::pulse(context, id))];

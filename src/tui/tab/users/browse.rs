@@ -234,7 +234,7 @@ impl Browse {
         match exported {
             Ok(Exported::Written(users, path)) => say(&words::exported(users, &path), Tone::Good),
             Ok(Exported::Exists(path)) => {
-                let question = Confirm::new("Replace a file", "replace it", Action::Own("replace"))
+                let question = Confirm::new("Replace a file", "replace it", Action::Replace)
                     .line(&words::exists(&path), Tone::Warn);
                 self.refused = Some(path);
                 vec![Effect::Ask(question)]

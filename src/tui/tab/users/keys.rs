@@ -3,8 +3,8 @@
 use super::preview::Reach;
 use super::{Users, words};
 use crate::tui::flow::State;
-use crate::tui::keys::{self, Action, Binding, Key};
-use crate::tui::news::News;
+use crate::tui::keys::{self, Key};
+use crate::tui::news::{Act, Action, Binding, News};
 use crate::tui::tab::{Effects, Tab as _};
 
 impl Users {
@@ -124,15 +124,15 @@ impl Users {
     pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
         match action {
             Action::Confirmed(id) => return self.confirmed(id),
-            Action::Own("sync") => return self.sync(false),
-            Action::Own("sync-all") => return self.sync(true),
-            Action::Own("undo") => return self.find_last(),
-            Action::Own("again") => return self.controller.again(),
-            Action::Own("ask") => return self.ask(Reach::Open),
-            Action::Own("ask-all") => return self.ask(Reach::All),
-            Action::Own("stop") => return self.controller.ask_stop(),
-            Action::Own("reload") => return self.browse.reload(),
-            Action::Own("view") => {
+            Action::Own(Act::Word("sync")) => return self.sync(false),
+            Action::Own(Act::Word("sync-all")) => return self.sync(true),
+            Action::Own(Act::Word("undo")) => return self.find_last(),
+            Action::Own(Act::Word("again")) => return self.controller.again(),
+            Action::Own(Act::Word("ask")) => return self.ask(Reach::Open),
+            Action::Own(Act::Word("ask-all")) => return self.ask(Reach::All),
+            Action::Own(Act::Word("stop")) => return self.controller.ask_stop(),
+            Action::Own(Act::Word("reload")) => return self.browse.reload(),
+            Action::Own(Act::Word("view")) => {
                 let going = self.controller.runs().going().next().map(|run| run.id());
                 if let Some(id) = going {
                     self.controller.attach(id);
@@ -188,7 +188,7 @@ impl Users {
                 }
                 _ => self.page.go(step),
             },
-            Action::Own("wrap") => {
+            Action::Own(Act::Word("wrap")) => {
                 if let Some(view) = self.controller.view_mut() {
                     view.toggle_wrap();
                 }
@@ -202,7 +202,12 @@ impl Users {
 const LEAVE: &str = "Goes back to the users; the run goes on.";
 
 fn own(key: char, name: &'static str, label: &str, description: &str) -> Binding {
-    Binding::new([Key::char(key)], Action::Own(name), label, description)
+    Binding::new(
+        [Key::char(key)],
+        Action::Own(Act::Word(name)),
+        label,
+        description,
+    )
 }
 
 fn back(label: &str, description: &str) -> Binding {

@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 
 use super::words;
 use crate::engine::Summary as _;
-use crate::tui::keys::{self, Action, Binding, Key, Move};
+use crate::tui::keys::{self, Key, Move};
+use crate::tui::news::{Act, Action, Binding};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Filter;
@@ -145,11 +146,16 @@ impl Preview {
         let all = words::do_all(verb, included, plan.locations.len());
         let apply_all =
             "Asks about all locations that were not left out; nothing is written before.";
-        let all = Binding::new([Key::char('a')], Action::Own("ask-all"), all, apply_all)
-            .unless(why_not(Reach::All));
+        let all = Binding::new(
+            [Key::char('a')],
+            Action::Own(Act::Word("ask-all")),
+            all,
+            apply_all,
+        )
+        .unless(why_not(Reach::All));
         let mut bindings = Vec::new();
         if let Some(location) = self.location(plan) {
-            let one = Action::Own("ask");
+            let one = Action::Own(Act::Word("ask"));
             if several {
                 let label = words::do_one(verb, &location.name);
                 let enter = Binding::new([Key::ENTER], one, label, description);
@@ -197,7 +203,7 @@ impl Preview {
         let again = "Looks again, with the settings as they are by now.";
         bindings.push(Binding::new(
             [Key::char('r')],
-            Action::Own("again"),
+            Action::Own(Act::Word("again")),
             "again",
             again,
         ));

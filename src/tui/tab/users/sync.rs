@@ -77,7 +77,7 @@ impl Users {
     }
 
     /// Plans to take a run back.
-    pub(super) fn undo(&mut self, run: Id) -> Effects<All> {
+    pub(super) fn undo_run(&mut self, run: Id) -> Effects<All> {
         self.what = crate::tui::words::run(&run.short());
         self.result = None;
         self.controller.ask(&json!({"undo": run}))

@@ -12,16 +12,6 @@ use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::Hint;
 use crate::tui::widget::prompt::Prompt;
 
-pub const WRAP: Action = Action::Own("wrap");
-/// Stops following the end, or follows it again.
-pub const FOLLOW: Action = Action::Own("follow");
-/// To a line by its number.
-pub const LINE: Action = Action::Own("line");
-pub const SAVE: Action = Action::Own("save");
-/// The yes to replacing a file when saving.
-pub const OVERWRITE: Action = Action::Own("overwrite");
-pub const PAGER: Action = Action::Own("pager");
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Typing {
     Search,
@@ -41,45 +31,40 @@ impl Typing {
 
 impl Viewer {
     /// What can be done here, now.
-    pub fn keys(&self) -> Vec<Binding> {
+    pub fn keys<A>(&self) -> Vec<Binding<A>> {
         let closed = self.seen.is_none().then_some(NO_FILE);
         let nothing = self.search.query.is_none().then_some(NO_QUERY);
-        let row = |key: char, action, label: &str, description: &str| {
-            Binding::new([Key::char(key)], action, label, description).unless(closed)
+        let row = |action, label: &str, description: &str| {
+            Binding::of(action, label, description).unless(closed)
         };
         let follow = if self.follows() { "pause" } else { "follow" };
         let wrap = if self.wraps { "cut lines" } else { "wrap" };
         let mut keys = vec![
             row(
-                '/',
                 Action::Filter,
                 "search",
                 "Searches the whole file; small letters find capital ones.",
             ),
-            row('n', Action::FindNext, "", "Goes to the next hit.").unless(closed.or(nothing)),
-            row('N', Action::FindPrevious, "", "Goes to the hit before.")
-                .unless(closed.or(nothing)),
+            row(Action::FindNext, "", "Goes to the next hit.").unless(closed.or(nothing)),
+            row(Action::FindPrevious, "", "Goes to the hit before.").unless(closed.or(nothing)),
             row(
-                'f',
-                FOLLOW,
+                Action::Follow,
                 follow,
                 "Stops following the end, or follows it again.",
             ),
-            row('w', WRAP, wrap, "Breaks long lines, or cuts them."),
+            row(Action::Wrap, wrap, "Breaks long lines, or cuts them."),
             row(
-                's',
-                SAVE,
+                Action::Export,
                 "save",
                 "Saves the whole file; asks before it replaces one.",
             ),
             row(
-                'v',
-                PAGER,
+                Action::Pager,
                 "pager",
-                "Opens the file in $PAGER, or in less; never in one that lets more than colours through.",
+                "Opens the file in $Action::Pager, or in less; never in one that lets more than colours through.",
             ),
-            row('#', LINE, "", "Goes to a line by its number."),
-            row('y', Action::Copy, "", "Copies the lines on the screen."),
+            row(Action::Line, "", "Goes to a line by its number."),
+            row(Action::Copy, "", "Copies the lines on the screen."),
         ];
         if self.searches() {
             let words = "Stops searching; then takes the highlights away.";
@@ -95,7 +80,7 @@ impl Viewer {
     }
 
     /// Does something; `None` when that is not the viewer's to do.
-    pub fn act(&mut self, action: Action) -> Option<Vec<Ask>> {
+    pub fn act<A: Copy>(&mut self, action: Action<A>) -> Option<Vec<Ask>> {
         let mut asks = match action {
             Action::Move(step) => {
                 self.go(step);
@@ -106,27 +91,27 @@ impl Viewer {
             Action::FindPrevious => self.find(Way::Backward),
             Action::Back => self.search_less(),
             Action::Copy => self.copy(),
-            FOLLOW => {
+            Action::Follow => {
                 self.pause_or_follow();
                 Vec::new()
             }
-            WRAP => {
+            Action::Wrap => {
                 self.wraps = !self.wraps;
                 Vec::new()
             }
-            LINE => self.type_into(Typing::Line, ""),
-            SAVE => {
+            Action::Line => self.type_into(Typing::Line, ""),
+            Action::Export => {
                 let name = self
                     .path
                     .file_name()
                     .map(|name| name.to_string_lossy().into_owned());
                 self.type_into(Typing::Save, &name.unwrap_or_default())
             }
-            OVERWRITE => match self.replacing.clone() {
+            Action::Replace => match self.replacing.clone() {
                 Some(path) => self.save(path, Existing::Replace),
                 None => Vec::new(),
             },
-            PAGER => vec![Ask::Page(self.path.clone())],
+            Action::Pager => vec![Ask::Page(self.path.clone())],
             _ => return None,
         };
         asks.extend(self.next_read());

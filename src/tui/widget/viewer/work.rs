@@ -5,6 +5,7 @@
 //! on a thread for blocking work, one bounded piece at a time, so that a task that is no longer
 //! wanted ends at once, and a slow disk slows down nothing else.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,15 +14,15 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::act::OVERWRITE;
 use super::block::{Anchor, Block, number_of};
 use super::export::{self, Existing, Saved};
 use super::search::{SearchStep, SearchWork};
 use super::source::Source;
 use super::watch::{Seen, Step, Watch, WatchError};
 use crate::files::Links;
+use crate::tui::keys::Action;
 use crate::tui::notices::Notice;
-use crate::tui::tab::Effects;
+use crate::tui::tab::{Effects, Protocol};
 use crate::tui::tasks::{Effect, Mailbox, Work};
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
@@ -91,6 +92,10 @@ pub struct Reply {
     pub goal: Goal,
 }
 
+impl Protocol for News {
+    type Act = Infallible;
+}
+
 #[derive(Debug)]
 pub enum News {
     /// The file is there, or changed.
@@ -136,8 +141,10 @@ pub fn effects<N: Send + 'static>(
     let mut effects = Vec::new();
     for ask in asks {
         match ask {
-            Ask::Stop => effects.extend([WATCH, READ, SEARCH].map(Effect::Abort)),
-            Ask::EndSearch => effects.push(Effect::Abort(SEARCH)),
+            Ask::Stop => {
+                effects.extend([WATCH, READ, SEARCH].map(|name| Effect::Abort(name.into())));
+            }
+            Ask::EndSearch => effects.push(Effect::Abort(SEARCH.into())),
             Ask::Watch(path, links) => {
                 let watching = work(WATCH, wrap, move |teller| watch((path, links), teller));
                 effects.push(Effect::Work(watching.standing()));
@@ -249,5 +256,5 @@ async fn run_search<N>(mut search: SearchWork, teller: Teller<N>) -> News {
 
 fn question(path: &Path) -> Confirm {
     let words = format!("{} is there already and would be replaced", path.display());
-    Confirm::new("Save the whole file", "replace", OVERWRITE).line(&words, Tone::Warn)
+    Confirm::new("Save the whole file", "replace", Action::Replace).line(&words, Tone::Warn)
 }

@@ -168,9 +168,9 @@ fn seen(office: &Office, sightings: &[RunEvent], (width, height): (u16, u16)) ->
     let app = office.app_context();
     let operator = app.operator(&app.config().unwrap());
     let mut tab = dapodik::Dapodik::new(TabContext::new(app, operator));
-    tab.on(News::Run(RunEvent::Began(Arc::new(run()))));
+    tab.run_event(&RunEvent::Began(Arc::new(run())));
     for event in sightings {
-        tab.on(News::Run(event.clone()));
+        tab.run_event(event);
     }
     let places = Places {
         tabs: vec![

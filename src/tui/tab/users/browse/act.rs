@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use ratatui::layout::{Position, Rect};
 
 use super::{Browse, Form, Side};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News;
+use crate::tui::keys::Key;
+use crate::tui::news::{Act, Action, Binding, News};
 use crate::tui::notices::Notice;
 use crate::tui::tab::users::{load, words};
 use crate::tui::tab::{Effects, Hint};
@@ -32,13 +32,13 @@ impl Browse {
             ),
             own(
                 'f',
-                Action::Own("status"),
+                Action::Own(Act::Word("status")),
                 "status",
                 "Shows active, inactive, or all users.",
             ),
             own(
                 'd',
-                Action::Own("created"),
+                Action::Own(Act::Word("created")),
                 "created",
                 "Shows users added today, in seven days, in a range of days, or at any time.",
             ),
@@ -58,11 +58,16 @@ impl Browse {
         bindings.extend([
             own(
                 'o',
-                Action::Own("sort"),
+                Action::Own(Act::Word("sort")),
                 "sort",
                 "Sorts by the next column.",
             ),
-            own('O', Action::Own("reverse"), "", "Turns the order around."),
+            own(
+                'O',
+                Action::Own(Act::Word("reverse")),
+                "",
+                "Turns the order around.",
+            ),
             own(
                 'e',
                 Action::Export,
@@ -117,8 +122,8 @@ impl Browse {
                 return email.map(Effect::Copy).into_iter().collect();
             }
             Action::Export => self.ask_for_file(),
-            Action::Own("replace") => return self.replace(),
-            Action::Own(name) => return self.narrow_by(name),
+            Action::Replace => return self.replace(),
+            Action::Own(Act::Word(name)) => return self.narrow_by(name),
             _ => {}
         }
         Vec::new()
