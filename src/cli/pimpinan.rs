@@ -4,16 +4,15 @@ mod report;
 mod table;
 mod words;
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::args::{Push as Verb, PushApply, PushPlan, Who};
 use super::ask::Question;
-use super::cli_context::{self, CliContext};
-use super::operation::{self, Proposal};
-use super::out::OutputFormat;
+use super::cli_context::CliContext;
+use super::operation::{self, Acting, Proposal};
+use super::out::{Output, OutputFormat};
 use super::users::read;
 use crate::config::Config;
 use crate::context;
@@ -26,21 +25,82 @@ use crate::run::{Runs, State};
 pub use report::report;
 pub use table::plan as plan_text;
 
-/// Does a verb and says the exit code.
-pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
-    let config = context.config()?;
-    match verb {
-        Verb::Plan(args) => plan(context, &config, args).await,
-        Verb::Apply(args) => apply(context, &config, args).await,
+/// Send the structural officials of Docku to the central API
+#[derive(Debug, Subcommand)]
+pub enum PushCommand {
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+}
+
+impl PushCommand {
+    /// Does the verb and returns the exit code.
+    pub async fn run(&self, context: &CliContext) -> Result<u8> {
+        match self {
+            Self::Plan(args) => plan(context, args).await,
+            Self::Apply(args) => apply(context, args).await,
+        }
+    }
+
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Plan(args) => args.output.json,
+            Self::Apply(args) => args.acting.consent.json,
+        }
     }
 }
 
-async fn plan(context: &CliContext, config: &Arc<Config>, args: &PushPlan) -> Result<u8> {
+/// Who is sent.
+#[derive(Clone, Debug, Args)]
+struct Who {
+    /// Do not send this role either, besides `exclude_roles` of the configuration
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    exclude_role: Vec<String>,
+    /// Send only these, by their ids in Docku
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    only: Option<Vec<i64>>,
+}
+
+/// Show who would be sent, who is refused and why; sends nothing
+///
+/// Exits 0 with the plan printed, refused rows or not; 10 with --detailed-exitcode when the
+/// central API would be told something new.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    output: Output,
+    /// Exit 10 when somebody to send is new or changed since the last successful push
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Do not read Docku: check and show the plan in FILE (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["exclude_role", "only"])]
+    plan: Option<PathBuf>,
+}
+
+/// Send them, after showing them and asking
+///
+/// Exits as the run does: 4 when the central API failed or refused, 11 when it did not take in
+/// everybody.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    acting: Acting,
+    /// Send the plan in FILE, made by `push plan --json` (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["exclude_role", "only"])]
+    plan: Option<PathBuf>,
+}
+
+async fn plan(context: &CliContext, args: &PlanArgs) -> Result<u8> {
     let out = &context.out;
-    let engine = context.engine(config, Pimpinan::new)?;
+    let config = context.config()?;
+    let engine = context.engine(&config, Pimpinan::new)?;
     let plan = match &args.plan {
         Some(path) => saved(&engine, path)?,
-        None => look(context, config, &engine, &args.who).await?,
+        None => look(context, &config, &engine, &args.who).await?,
     };
     match out.voice() {
         OutputFormat::Json => out.document(&plan)?,
@@ -56,17 +116,18 @@ async fn plan(context: &CliContext, config: &Arc<Config>, args: &PushPlan) -> Re
     })
 }
 
-async fn apply(context: &CliContext, config: &Arc<Config>, args: &PushApply) -> Result<u8> {
-    let engine = context.engine(config, Pimpinan::new)?;
+async fn apply(context: &CliContext, args: &ApplyArgs) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let engine = context.engine(&config, Pimpinan::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
-    cli_context::may_write(config)?;
+    context::may_write(&config)?;
     let plan = match &args.plan {
         Some(path) => {
             let plan = saved(&engine, path)?;
-            refuse_second(&cli_context::runs(config)?, &plan)?;
+            refuse_second(&context::runs(&config)?, &plan)?;
             plan
         }
-        None => look(context, config, &engine, &args.who).await?,
+        None => look(context, &config, &engine, &args.who).await?,
     };
     if context.out.voice() == OutputFormat::Plain {
         context.out.say(table::plan(&plan).trim_end());
@@ -78,13 +139,13 @@ async fn apply(context: &CliContext, config: &Arc<Config>, args: &PushApply) -> 
         details: report::report,
         plan,
     };
-    operation::act(context, config, &args.acting, &engine, proposal).await
+    operation::act(context, &config, &args.acting, &engine, proposal).await
 }
 
 /// A new plan, with what changed since the last successful push.
 async fn look(context: &CliContext, config: &Config, engine: &Pimpinan, who: &Who) -> Result<Plan> {
     let request = Request {
-        last: context::pimpinan::last(&cli_context::runs(config)?, &engine.url())?,
+        last: context::pimpinan::last(&context::runs(config)?, &engine.url())?,
         ..request(who)
     };
     operation::plan(&context.out, engine, request).await

@@ -5,49 +5,94 @@ mod status;
 mod table;
 mod words;
 
-use std::sync::Arc;
-
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::args::{Acting, Consent, Script as Verb, ScriptRun};
-use super::ask::{Interrupts, Question, confirm};
-use super::cli_context::{self, CliContext};
-use super::operation::{self, Answer, Proposal};
-use super::out::OutputFormat;
+use super::ask::{Consent, Interrupts, Question, confirm};
+use super::cli_context::CliContext;
+use super::operation::{self, Acting, Answer, Proposal};
+use super::out::{Output, OutputFormat};
 use super::runs;
 use crate::config::{Config, Script as Settings};
+use crate::context;
 use crate::context::script::{in_hand, last};
 use crate::engine::{Engine, Job};
 use crate::error::{Failure, Result};
 use crate::script::unlock::Unlock;
 use crate::script::{Client, Plan, Report, Request, Script, Target, WATCHED_MS, describe};
 
-/// Does a verb and says the exit code.
-pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
-    let config = context.config()?;
-    match verb {
-        Verb::Run(args) => start(context, &config, args).await,
-        Verb::Status { .. } => status::run(context, &config).await,
-        Verb::Log(args) => log::run(context, &config, args).await,
-        Verb::Stop(acting) => stop(context, &config, acting).await,
-        Verb::Unlock(consent) => unlock(context, &config, consent).await,
+/// Run and watch a database sync script, here or behind a service
+#[derive(Debug, Subcommand)]
+pub enum ScriptCommand {
+    Run(RunArgs),
+    /// Whether it runs, how its lock file stands, what speaks for and against a run, the last runs
+    Status(Output),
+    Log(log::LogArgs),
+    /// Stop the script: TERM to all of it, after a grace KILL, and wait for its end
+    ///
+    /// Asked twice, it is killed at once.
+    Stop(Acting),
+    /// Remove a stale lock file, after showing it and asking
+    ///
+    /// Only one that nobody holds, and only when that could be found out; root can find out more.
+    Unlock(Consent),
+}
+
+impl ScriptCommand {
+    /// Does the verb and returns the exit code.
+    pub async fn run(&self, context: &CliContext) -> Result<u8> {
+        match self {
+            Self::Run(args) => start(context, args).await,
+            Self::Status(_) => status::run(context).await,
+            Self::Log(args) => log::run(context, args).await,
+            Self::Stop(acting) => stop(context, acting).await,
+            Self::Unlock(consent) => unlock(context, consent).await,
+        }
+    }
+
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.acting.consent.json,
+            Self::Status(output) => output.json,
+            Self::Log(args) => args.json,
+            Self::Stop(acting) => acting.consent.json,
+            Self::Unlock(consent) => consent.json,
+        }
     }
 }
 
-async fn start(context: &CliContext, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
-    let engine = context.engine(config, Script::new)?;
-    let runs = cli_context::runs(config)?;
+/// Run the script, after showing what is known of it and asking
+///
+/// Its output comes on standard output as it is printed: whole lines, everything that could
+/// drive a terminal made visible, colours only on a terminal. Byte for byte it is kept in the
+/// run's output.log. It lasts until the script has ended and nothing it left in the
+/// background has its output any more (`leftovers` in `[script]`). Ends 12 when the script
+/// fails, 9 when it runs already, 11 when what it left was stopped.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    acting: Acting,
+    /// When it runs already, follow that run instead of refusing
+    #[arg(long)]
+    attach: bool,
+}
+
+async fn start(context: &CliContext, args: &RunArgs) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let engine = context.engine(&config, Script::new)?;
+    let runs = context::runs(&config)?;
     if let Some(run) = in_hand(&runs)? {
         // What goes on without its worker cannot be followed: its output is lost.
         let ours = run.manifest.engine == Script::NAME && run.orphan.is_none();
         return if args.attach && ours {
-            runs::attend(&context.out, &runs, run.id()).await
+            runs::attend(&context.out, &config, &runs, run.id()).await
         } else {
             Err(words::busy(&run))
         };
     }
     // Before anybody is asked: the answer would be the same afterwards.
-    cli_context::may_write(config)?;
+    context::may_write(&config)?;
     let request = Request {
         last: last(&runs)?,
         attach: args.attach,
@@ -66,7 +111,7 @@ async fn start(context: &CliContext, config: &Arc<Config>, args: &ScriptRun) -> 
         details: |_| String::new(),
         plan,
     };
-    operation::act(context, config, &args.acting, &engine, proposal).await
+    operation::act(context, &config, &args.acting, &engine, proposal).await
 }
 
 /// Says what must be put right first; the first problem speaks for all.
@@ -93,17 +138,18 @@ fn question(plan: &Plan) -> Question {
 }
 
 /// Stops the run that goes on here, or at a service that can be asked to.
-async fn stop(context: &CliContext, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
-    let runs = cli_context::runs(config)?;
+async fn stop(context: &CliContext, acting: &Acting) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let runs = context::runs(&config)?;
     if let Some(run) = in_hand(&runs)? {
         if let Some(why) = cannot_stop(runs.plan(run.id()).ok().as_ref()) {
             return Err(words::cannot_stop(&why));
         }
-        return runs::stop(context, config, &runs, (run.id(), acting)).await;
+        return runs::stop(context, &config, &runs, run.id(), acting).await;
     }
-    let engine = context.engine(config, Script::new)?;
+    let engine = context.engine(&config, Script::new)?;
     if matches!(engine.settings(), Settings::Remote(_)) {
-        return stop_there(context, config, &engine.client().await?, acting).await;
+        return stop_there(context, &config, &engine.client().await?, acting).await;
     }
     if context.out.voice() == OutputFormat::Json {
         context.out.document(&json!({"run": null, "error": null}))?;
@@ -122,7 +168,7 @@ async fn stop_there(
     let job = Job::silent();
     let running = client.running_run(&job).await?;
     if let Some(run) = running.map_err(|why| words::cannot_stop(&why))? {
-        cli_context::may_write(config)?;
+        context::may_write(config)?;
         let question = Question {
             text: words::stop_there(client.name()),
             typed: Vec::new(),
@@ -148,9 +194,10 @@ fn cannot_stop(plan: Option<&Plan>) -> Option<String> {
     }
 }
 
-async fn unlock(context: &CliContext, config: &Arc<Config>, consent: &Consent) -> Result<u8> {
-    let engine = context.engine(config, |config| Unlock::new(&config))?;
-    cli_context::may_write(config)?;
+async fn unlock(context: &CliContext, consent: &Consent) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let engine = context.engine(&config, |config| Unlock::new(&config))?;
+    context::may_write(&config)?;
     let plan = operation::plan(&context.out, &engine, ()).await?;
     if let Some(problem) = &plan.problem {
         if context.out.voice() == OutputFormat::Json {
@@ -174,5 +221,5 @@ async fn unlock(context: &CliContext, config: &Arc<Config>, consent: &Consent) -
         details: |_| String::new(),
         plan,
     };
-    operation::act(context, config, &acting, &engine, proposal).await
+    operation::act(context, &config, &acting, &engine, proposal).await
 }

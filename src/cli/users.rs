@@ -8,17 +8,16 @@ mod undo;
 mod words;
 
 use std::fs::File;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 
-use super::args::{Consent, Locations, Users as Verb, UsersApply, UsersPlan};
-use super::ask::{self, Interrupts, Question};
-use super::cli_context::{self, CliContext};
-use super::operation::{self, Proposal};
-use super::out::{Out, OutputFormat};
-use crate::config::Config;
+use super::ask::{self, Consent, Interrupts, Question};
+use super::cli_context::CliContext;
+use super::operation::{self, Acting, Proposal};
+use super::out::{Out, Output, OutputFormat};
+use crate::context;
 use crate::error::{Context, EXIT_CHANGES_PENDING, Error, Failure, Result};
 use crate::files;
 use crate::users::{Plan, Request, Users, describe};
@@ -30,21 +29,103 @@ pub use table::plan as plan_text;
 /// The longest plan that is taken from a file, in bytes; as long as one that a run may have.
 const LONGEST_PLAN: u64 = 64 << 20;
 
-/// Does a verb and says the exit code.
-pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
-    let config = context.config()?;
-    match verb {
-        Verb::Plan(args) => plan(context, &config, args).await,
-        Verb::Apply(args) => apply(context, &config, args).await,
-        Verb::List(args) => list::run(context, &config, args).await,
-        Verb::Undo(args) => undo::run(context, &config, args).await,
-        Verb::Migrate(args) => migrate::run(context, &config, &args.acting).await,
+/// Compare the users of branch servers with the database, and bring them in line
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+    List(list::ListArgs),
+    Undo(undo::UndoArgs),
+    Migrate(migrate::MigrateArgs),
+}
+
+impl UsersCommand {
+    /// Does the verb and returns the exit code.
+    pub async fn run(&self, context: &CliContext) -> Result<u8> {
+        match self {
+            Self::Plan(args) => plan(context, args).await,
+            Self::Apply(args) => apply(context, args).await,
+            Self::List(args) => list::run(context, args).await,
+            Self::Undo(args) => undo::run(context, args).await,
+            Self::Migrate(args) => migrate::run(context, args).await,
+        }
+    }
+
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Plan(args) => args.output.json,
+            Self::Apply(args) => args.acting.consent.json,
+            Self::List(args) => args.wants_json(),
+            Self::Undo(args) => args.acting.consent.json,
+            Self::Migrate(args) => args.acting.consent.json,
+        }
     }
 }
 
-async fn plan(context: &CliContext, config: &Arc<Config>, args: &UsersPlan) -> Result<u8> {
+/// Which locations, and how much is allowed.
+#[derive(Clone, Debug, Args)]
+pub struct Locations {
+    /// The codes of locations, such as dev
+    #[arg(value_name = "CODE")]
+    codes: Vec<String>,
+    /// All locations
+    #[arg(long, conflicts_with = "codes")]
+    all: bool,
+    /// Allow up to N deactivations at each location, in place of the configured limits
+    #[arg(long, value_name = "N")]
+    max_deactivate: Option<u64>,
+    /// Allow the list of a server to be empty
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+/// One of these says which; the refusal of a line without any names them all.
+fn which() -> ArgGroup {
+    ArgGroup::new("which")
+        .required(true)
+        .args(["codes", "all", "plan"])
+}
+
+/// Show what a sync would do; writes nothing
+///
+/// Exits 0 with the plan printed, whatever is in it; as its error when every asked location
+/// failed; 10 with --detailed-exitcode when something would change.
+#[derive(Debug, Args)]
+#[command(group = which())]
+pub struct PlanArgs {
+    #[command(flatten)]
+    locations: Locations,
+    #[command(flatten)]
+    output: Output,
+    /// Exit 10 when something would change
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Ask no server: check and show the plan in FILE (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["codes", "all", "max_deactivate", "allow_empty"])]
+    plan: Option<PathBuf>,
+}
+
+/// Do it, after showing it and asking
+///
+/// The work is done by a process of its own: a lost connection does not end it, Ctrl-C stops
+/// it after the batch in hand. Exits as the run does.
+#[derive(Debug, Args)]
+#[command(group = which())]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    locations: Locations,
+    #[command(flatten)]
+    acting: Acting,
+    /// Ask no server: apply the plan in FILE, made by `users plan --json` (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["codes", "all", "max_deactivate", "allow_empty"])]
+    plan: Option<PathBuf>,
+}
+
+async fn plan(context: &CliContext, args: &PlanArgs) -> Result<u8> {
     let out = &context.out;
-    let engine = context.engine(config, Users::new)?;
+    let config = context.config()?;
+    let engine = context.engine(&config, Users::new)?;
     let plan = obtain(out, &engine, &args.locations, args.plan.as_deref()).await?;
     match out.voice() {
         OutputFormat::Json => out.document(&plan)?,
@@ -58,10 +139,11 @@ async fn plan(context: &CliContext, config: &Arc<Config>, args: &UsersPlan) -> R
     })
 }
 
-async fn apply(context: &CliContext, config: &Arc<Config>, args: &UsersApply) -> Result<u8> {
-    let engine = context.engine(config, Users::new)?;
+async fn apply(context: &CliContext, args: &ApplyArgs) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let engine = context.engine(&config, Users::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
-    cli_context::may_write(config)?;
+    context::may_write(&config)?;
     let mut plan = obtain(&context.out, &engine, &args.locations, args.plan.as_deref()).await?;
     show(&context.out, &args.acting.consent, &mut plan).await?;
     let proposal = Proposal {
@@ -70,7 +152,7 @@ async fn apply(context: &CliContext, config: &Arc<Config>, args: &UsersApply) ->
         details: report::report,
         plan,
     };
-    operation::act(context, config, &args.acting, &engine, proposal).await
+    operation::act(context, &config, &args.acting, &engine, proposal).await
 }
 
 /// The plan of a file, or a new one.

@@ -1,16 +1,14 @@
 //! `selaras script status`: does it run, what speaks for and against a run, what was before.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{table, words};
-use crate::cli::cli_context::{self, CliContext};
+use crate::cli::cli_context::CliContext;
 use crate::cli::operation;
 use crate::cli::out::OutputFormat;
 use crate::cli::table::Plain;
-use crate::config::Config;
+use crate::context;
 use crate::context::script::{Activity, Past, activity, in_hand, past};
 use crate::error::Result;
 use crate::run::Run;
@@ -21,9 +19,10 @@ use crate::text::{duration, local_time, milliseconds};
 const SHOWN: usize = 10;
 
 /// Says how it stands; 0 whatever that is.
-pub async fn run(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
-    let engine = context.engine(config, Script::new)?;
-    let runs = cli_context::runs(config)?;
+pub async fn run(context: &CliContext) -> Result<u8> {
+    let config = context.config()?;
+    let engine = context.engine(&config, Script::new)?;
+    let runs = context::runs(&config)?;
     let history = past(&runs, SHOWN)?;
     let request = Request {
         last: history.first().map(Past::last),

@@ -1,26 +1,35 @@
 //! `selaras users migrate`: the one change to a foreign schema, statement by statement.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
+use clap::Args;
 use serde_json::json;
 
 use super::words;
-use crate::cli::args::Acting;
 use crate::cli::ask::Question;
-use crate::cli::cli_context::{self, CliContext};
-use crate::cli::operation::{self, Proposal};
+use crate::cli::cli_context::CliContext;
+use crate::cli::operation::{self, Acting, Proposal};
 use crate::cli::out::OutputFormat;
-use crate::config::Config;
+use crate::context;
 use crate::error::Result;
 use crate::text::scrub;
 use crate::users::describe;
 use crate::users::migrate::{Migrate, Plan, Report, Request};
 
-/// Migrates and says the exit code.
-pub async fn run(context: &CliContext, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
-    let engine = context.engine(config, Migrate::new)?;
-    cli_context::may_write(config)?;
+/// Make users unique by e-mail and location, after showing the statements and asking
+///
+/// Nothing else of a foreign schema is ever altered. Refuses, naming the rows, where an e-mail
+/// stands twice at one location.
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+pub async fn run(context: &CliContext, args: &MigrateArgs) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let engine = context.engine(&config, Migrate::new)?;
+    context::may_write(&config)?;
     let request = Request::default();
     let plan = operation::plan(&context.out, &engine, request).await?;
     if context.out.voice() == OutputFormat::Plain {
@@ -35,7 +44,7 @@ pub async fn run(context: &CliContext, config: &Arc<Config>, acting: &Acting) ->
         details: report_text,
         plan,
     };
-    operation::act(context, config, acting, &engine, proposal).await
+    operation::act(context, &config, &args.acting, &engine, proposal).await
 }
 
 /// The statements and what they are for, the rows in their way.
