@@ -23,14 +23,13 @@ mod log;
 mod manual;
 mod operation;
 mod out;
-mod pimpinan;
 mod progress;
+mod push;
 mod run_output;
 mod runs;
 mod screen;
 mod script;
 mod serve;
-mod table;
 mod users;
 mod work;
 
@@ -93,7 +92,7 @@ enum Command {
     #[command(subcommand)]
     Users(users::UsersCommand),
     #[command(subcommand)]
-    Push(pimpinan::PushCommand),
+    Push(push::PushCommand),
     #[command(subcommand)]
     Script(script::ScriptCommand),
     #[command(subcommand)]
@@ -154,7 +153,7 @@ fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
         )),
     };
     if out.voice() == OutputFormat::Json {
-        let answer = Answer::<Value, Value>::failed(None, None, &failure);
+        let answer = Answer::<Value, _>::failed(None, None, &failure);
         // What cannot be printed is still told below.
         let _ = out.document(&answer);
     }

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::cli_context::CliContext;
 use super::out::{Out, Output, OutputFormat};
-use super::table::Plain;
 use crate::config::{self, Commands, Config, Finding, Level};
 use crate::context;
 use crate::error::{Kind, Result};
+use crate::text::table::Plain;
 use crate::text::{plural, scrub};
 
 /// Make, check and show the configuration

@@ -1,8 +1,5 @@
-//! `selaras dapodik`: look at a backend, start a sync there, follow it, at a shell.
-
-mod report;
-mod table;
-mod words;
+//! `selaras dapodik`: looks at a backend, starts a sync there, follows it. All syncs are one verb
+//! with five scopes.
 
 use std::time::Duration;
 
@@ -11,20 +8,18 @@ use serde_json::json;
 
 use super::ask::Question;
 use super::cli_context::CliContext;
-use super::operation::{self, Acting, Answer, Proposal};
-use super::out::{Out, Output, OutputFormat};
+use super::operation::{self, Acting, Proposal};
+use super::out::{Output, OutputFormat};
 use super::runs;
 use crate::context;
 use crate::dapodik::{
     Dapodik, Emptied, KecamatanCode, Metadata, Nik, Npsn, Plan, RESOURCE, Report, Request, Scope,
-    WhenRunning, preview, question,
+    WhenRunning, describe, preview, question,
 };
 use crate::engine::{Engine, Job};
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::run::Runs;
-
-pub use report::report;
-pub use table::plan as plan_text;
+use crate::text::table::Plain;
 
 /// Start and follow the education data sync of an E-Alumni backend
 #[derive(Debug, Subcommand)]
@@ -201,13 +196,20 @@ async fn list(context: &CliContext) -> Result<u8> {
         return Err(Dapodik::no_list(regions.note.as_deref()));
     }
     if let Some(note) = &regions.note {
-        context.out.say(&words::note(note));
+        context.out.say(&format!("! {note}"));
     }
     match context.out.voice() {
         OutputFormat::Json => context
             .out
             .document(&json!({"kecamatan": regions.kecamatan}))?,
-        OutputFormat::Plain => context.out.show(&table::regions(&regions.kecamatan))?,
+        OutputFormat::Plain => {
+            // Two of one name are told apart by code and kabupaten.
+            let mut table = Plain::new(&["code", "kecamatan", "kabupaten"]);
+            for one in &regions.kecamatan {
+                table.row([one.code.as_str(), &one.name, &one.kabupaten]);
+            }
+            context.out.show(&table.text())?;
+        }
     }
     Ok(0)
 }
@@ -224,7 +226,10 @@ async fn act(
     let runs = context::runs(&config)?;
     let attaches = request.when_running == WhenRunning::Attach;
     if attaches && let Some(run) = runs.holder(RESOURCE)? {
-        context.out.say(&words::attaching(&run.id().short()));
+        context.out.say(&format!(
+            "run {} of this machine is at it already; following that one",
+            run.id().short()
+        ));
         return runs::attend(&context.out, &config, &runs, run.id()).await;
     }
     let last = last(&runs, &request.scope)?;
@@ -237,7 +242,7 @@ async fn act(
     if let Some(failure) = plan.obstacle() {
         // RUNNING over there may well be the run that goes on here.
         let ours = runs.holder(RESOURCE)?.map(|run| run.busy().into());
-        return refuse(&context.out, &plan, &ours.unwrap_or(failure));
+        return operation::fail(&context.out, None, &plan, &ours.unwrap_or(failure));
     }
     if context.out.voice() == OutputFormat::Plain {
         let lines = preview(&plan, last, context.app.clock.now());
@@ -246,7 +251,7 @@ async fn act(
     if acting.consent.yes
         && let Some(failure) = plan.guard(max_emptied)
     {
-        return refuse(&context.out, &plan, &failure);
+        return operation::fail(&context.out, None, &plan, &failure);
     }
     let typed = plan.emptied.as_deref().map(Emptied::typed);
     let proposal = Proposal {
@@ -255,19 +260,10 @@ async fn act(
             text: question(&plan),
             typed: typed.into_iter().collect(),
         },
-        details: report::report,
+        details: describe::details,
         plan,
     };
     operation::act(context, &config, acting, &engine, proposal).await
-}
-
-/// A plan that may not be carried out is shown all the same.
-fn refuse(out: &Out, plan: &Plan, failure: &Failure) -> Result<u8> {
-    if out.voice() == OutputFormat::Json {
-        out.document(&Answer::<_, Report>::failed(None, Some(plan), failure))?;
-    }
-    out.tell(failure);
-    Ok(failure.kind.exit())
 }
 
 /// How long the same took when it was last done.

@@ -5,10 +5,13 @@
 //!             └ nothing to write: no run; the report is made at once
 //! ```
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +23,12 @@ use super::runs::{self, Aftermath, WhenInterrupted, follow};
 use crate::config::Config;
 use crate::context;
 use crate::engine::{Engine, Job, Summary, Verdict};
-use crate::error::{Error, Failure, Result};
+use crate::error::{Context as _, Error, Failure, Result};
+use crate::files;
 use crate::run::{self, Ending, Id, NewRun, ReportFile, Run, Runs, State};
+
+/// The longest plan that is taken from a file, in bytes; as long as one that a run may have.
+const LONGEST_PLAN: u64 = 64 << 20;
 
 /// How a confirmed plan is carried out; the same for every verb that acts.
 #[derive(Clone, Debug, Default, Args)]
@@ -60,7 +67,7 @@ pub struct Answer<P, R> {
     pub error: Option<Failure>,
 }
 
-impl<P, R> Answer<P, R> {
+impl<P> Answer<P, Value> {
     pub fn failed(run: Option<Id>, plan: Option<P>, failure: &Failure) -> Self {
         Self {
             run,
@@ -90,6 +97,32 @@ pub async fn plan<E: Engine>(out: &Out, engine: &E, request: E::Request) -> Resu
     job.flush();
     progress.finish();
     planned
+}
+
+/// The plan that `selaras GROUP plan --json` wrote to a file, to standard input (`-`), or to a pipe
+/// such as `<(…)`.
+pub fn read_plan<P: DeserializeOwned>(path: &Path, group: &str) -> Result<P> {
+    let read = if path == Path::new("-") {
+        files::read_all(std::io::stdin(), LONGEST_PLAN)
+    } else {
+        File::open(path).and_then(|file| files::read_all(file, LONGEST_PLAN))
+    };
+    serde_json::from_slice(&read.doing("read", path)?).map_err(|cause| {
+        Error::usage(format!("{} is no {group} plan", path.display()))
+            .because(cause)
+            .hint(format!(
+                "a plan is what `selaras {group} plan --json` prints"
+            ))
+    })
+}
+
+/// Answers with a plan that cannot be carried out, or was not, and says why; returns the exit code.
+pub fn fail<P: Serialize>(out: &Out, run: Option<Id>, plan: &P, failure: &Failure) -> Result<u8> {
+    if out.voice() == OutputFormat::Json {
+        out.document(&Answer::failed(run, Some(plan), failure))?;
+    }
+    out.tell(failure);
+    Ok(failure.kind.exit())
 }
 
 /// Carries out what the caller has shown; returns the exit code.
@@ -261,20 +294,14 @@ impl<E: Engine> RunHandle<'_, E> {
                 message: runs::result(run, known),
                 ..failure.clone()
             };
-            let answer = Answer::<_, E::Report>::failed(self.run, Some(self.plan), &failure);
+            let answer = Answer::failed(self.run, Some(self.plan), &failure);
             self.out.document(&answer)?;
         }
         runs::tell(self.out, run, known);
         Ok(failure.kind.exit())
     }
 
-    /// Tells why there is no report.
     fn fail(self, failure: &Failure) -> Result<u8> {
-        if self.out.voice() == OutputFormat::Json {
-            let answer = Answer::<_, E::Report>::failed(self.run, Some(self.plan), failure);
-            self.out.document(&answer)?;
-        }
-        self.out.tell(failure);
-        Ok(failure.kind.exit())
+        fail(self.out, self.run, self.plan, failure)
     }
 }

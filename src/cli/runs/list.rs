@@ -9,12 +9,12 @@ use super::aftermath::{Aftermath, result};
 use super::show::document;
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::{Output, OutputFormat};
-use crate::cli::table::Plain;
 use crate::config::Config;
 use crate::context;
 use crate::error::Result;
 use crate::run::{Listed, Runs};
 use crate::text::local_time;
+use crate::text::table::Plain;
 
 /// The state of a folder that is no run.
 const UNREADABLE: &str = "unreadable";

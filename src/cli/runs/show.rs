@@ -1,22 +1,15 @@
 //! `selaras runs show`: a run in one document, or on one page.
 
 use clap::Args;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::aftermath::{Aftermath, result};
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::{Output, OutputFormat};
-use crate::cli::{dapodik, pimpinan, users};
-use crate::context;
-use crate::dapodik::Dapodik;
-use crate::engine::Engine;
 use crate::error::{Failure, Result};
-use crate::pimpinan::Pimpinan;
 use crate::run::{ReportFile, Run, Runs, State};
 use crate::text::{local_time, scrub};
-use crate::users::Users;
-use crate::users::migrate::Migrate;
+use crate::{context, engines};
 
 /// What a run was to do, how it ended, and what it wrote
 #[derive(Debug, Args)]
@@ -39,7 +32,12 @@ pub async fn run(context: &CliContext, args: &ShowArgs) -> Result<u8> {
         out.document(&document)?;
     } else {
         out.show(&page(&runs, &run, aftermath.as_ref()))?;
-        out.show(&detail(&runs, &run))?;
+        if let Some(engine) = engines::named(&run.manifest.engine) {
+            let page = engine.page(&runs, &run, context.app.clock.now());
+            if !page.is_empty() {
+                out.show(&format!("\n{page}"))?;
+            }
+        }
         if let Some(said) = aftermath.as_ref().and_then(Aftermath::sentence) {
             out.show(&format!("{said}\n"))?;
         }
@@ -100,33 +98,4 @@ pub fn with_report(runs: &Runs, run: &Run) -> Value {
         .map(|file: ReportFile<Value>| json!(file.report))
         .unwrap_or_default();
     document
-}
-
-/// What only its engine can read: the plan as it was shown, the report's details.
-fn detail(runs: &Runs, run: &Run) -> String {
-    match run.manifest.engine.as_str() {
-        Users::NAME => pages(runs, run, users::plan_text, users::report),
-        Migrate::NAME => pages(runs, run, users::migration_text, users::migrated_text),
-        Pimpinan::NAME => pages(runs, run, pimpinan::plan_text, pimpinan::report),
-        Dapodik::NAME => pages(runs, run, dapodik::plan_text, dapodik::report),
-        _ => String::new(),
-    }
-}
-
-fn pages<P: DeserializeOwned, R: DeserializeOwned>(
-    runs: &Runs,
-    run: &Run,
-    plan_text: fn(&P) -> String,
-    report_text: fn(&R) -> String,
-) -> String {
-    let plan = match runs.plan(run.id()) {
-        Ok(plan) => plan_text(&plan),
-        Err(error) => format!("! {}\n", error.chain()),
-    };
-    let report = runs.report(run.id()).ok();
-    let report = report.and_then(|file: ReportFile<R>| file.report);
-    let report = report
-        .map(|report| report_text(&report))
-        .unwrap_or_default();
-    format!("\n{plan}{report}")
 }

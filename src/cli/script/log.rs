@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::words;
 use crate::cli::ask::Interrupts;
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::{Out, OutputFormat};
@@ -41,7 +40,8 @@ pub async fn run(context: &CliContext, args: &LogArgs) -> Result<u8> {
     match engine.settings() {
         Settings::Remote(_) => there(&context.out, &engine.client().await?, args).await,
         Settings::Local(settings) => {
-            let no_log = || Error::config(words::NO_LOG).hint("set `log_file` in [script]");
+            let no_log =
+                || Error::config("no log file is configured").hint("set `log_file` in [script]");
             let path = settings.log_file.as_deref().ok_or_else(no_log)?;
             here(&context.out, path, args).await
         }

@@ -6,19 +6,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::target::Target;
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::OutputFormat;
-use crate::cli::table::cell;
 use crate::error::{Error, Result};
+use crate::text::table::cell;
 use crate::users::export::{self, Reader, export};
 use crate::users::model::Status;
 use crate::users::store::Store;
 use crate::users::store::browse::{Column, Filter, Listed, Order};
 use crate::users::{Users, describe};
-
-mod target;
-
-use target::Target;
 
 /// How many users of a plain table are read at a time.
 const WINDOW: usize = 5_000;

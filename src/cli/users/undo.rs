@@ -3,14 +3,15 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{question, report, show, words};
+use super::{question, show};
 use crate::cli::cli_context::CliContext;
 use crate::cli::operation::{self, Acting, Proposal};
 use crate::context;
 use crate::engine::Engine as _;
 use crate::error::{Error, Result};
-use crate::users::Users;
+use crate::text::scrub;
 use crate::users::undo::{Request, Undo};
+use crate::users::{Users, describe};
 
 /// Take a run back, after showing what that would do and asking
 ///
@@ -38,7 +39,8 @@ pub async fn run(context: &CliContext, args: &UndoArgs) -> Result<u8> {
     let id = runs.find(&args.run)?;
     let run = runs.get(id)?;
     if run.manifest.engine != Users::NAME {
-        let why = words::not_undoable(&id.short(), &run.manifest.engine);
+        let (short, engine) = (id.short(), scrub(&run.manifest.engine));
+        let why = format!("run {short} is one of {engine}: only a users run can be undone");
         return Err(Error::usage(why));
     }
     let request = Request {
@@ -55,7 +57,7 @@ pub async fn run(context: &CliContext, args: &UndoArgs) -> Result<u8> {
     let proposal = Proposal {
         question: question(&plan),
         request: asked,
-        details: report::report,
+        details: describe::details,
         plan,
     };
     operation::act(context, &config, &args.acting, &engine, proposal).await
