@@ -87,9 +87,9 @@ mod tests {
 
     #[test]
     fn a_long_list_ends_in_how_many_more_there_are() {
-        let lines = |number: usize| (1..=number).map(|number| number.to_string());
-        assert_eq!(first("- ", lines(2)), "- 1\n- 2\n");
-        assert!(first("- ", lines(1_100)).ends_with("\n- 20\n- … and 1 080 more\n"));
+        let lines = |number: usize| (0..number).map(|number| number.to_string());
+        assert_eq!(first("- ", lines(2)), "- 0\n- 1\n");
+        assert!(first("- ", lines(1_100)).ends_with("\n- 19\n- … and 1 080 more\n"));
     }
 
     #[test]
