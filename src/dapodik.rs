@@ -10,7 +10,7 @@
 
 mod backend;
 mod check;
-mod describe;
+pub mod describe;
 mod follow;
 mod metadata;
 pub mod model;

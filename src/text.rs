@@ -7,6 +7,7 @@
 
 pub mod mask;
 pub mod output;
+pub mod table;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,15 +1,26 @@
-//! The question before anything is written, and the ear for Ctrl-C meanwhile.
+//! The question before anything is written, and Ctrl-C meanwhile.
 
 use std::io::{self, IsTerminal};
 
+use clap::Args;
 use rustix::termios::{QueueSelector, tcflush};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::args::Consent;
 use super::out::{Out, OutputFormat};
-use super::words;
 use crate::error::{Error, Kind, Result};
+use crate::text::scrub;
+
+/// Whether to ask, and how to answer.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Consent {
+    /// Do not ask; needed without a terminal, and with --json
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print exactly one JSON document on standard output, and events as JSON lines on standard error
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// What is asked before anything is written.
 #[derive(Clone, Debug, Default)]
@@ -20,18 +31,29 @@ pub struct Question {
     pub typed: Vec<String>,
 }
 
-/// Ctrl-C, from now on: the process no longer dies of it.
+impl Question {
+    /// A question that `y` answers.
+    pub fn new(text: String) -> Self {
+        Self {
+            text,
+            typed: Vec::new(),
+        }
+    }
+}
+
+/// Signals of this kind, from now on: the process no longer dies of them.
+pub fn listen(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(|cause| Error::local("cannot handle signals").because(cause))
+}
+
+/// Ctrl-C, from now on.
 pub struct Interrupts(Signal);
 
 impl Interrupts {
-    /// Begins to listen.
     pub fn listen() -> Result<Self> {
-        signal(SignalKind::interrupt())
-            .map(Self)
-            .map_err(|cause| Error::local(words::NO_SIGNALS).because(cause))
+        listen(SignalKind::interrupt()).map(Self)
     }
 
-    /// Waits for the next one.
     pub async fn next(&mut self) {
         self.0.recv().await;
     }
@@ -63,22 +85,23 @@ pub async fn confirm(
     }
     out.say(&question.text);
     if question.typed.is_empty() {
-        let answer = ask(out, &words::prompt(None), interrupts).await?;
+        let answer = ask(out, "Go on? [y/N] ", interrupts).await?;
         return agreed(matches!(&*answer.to_ascii_lowercase(), "y" | "yes"));
     }
     for wanted in &question.typed {
-        let answer = ask(out, &words::prompt(Some(wanted)), interrupts).await?;
+        let prompt = format!("Type {} to go on, anything else to leave: ", scrub(wanted));
+        let answer = ask(out, &prompt, interrupts).await?;
         agreed(answer == *wanted)?;
     }
     Ok(())
 }
 
 fn agreed(yes: bool) -> Result<()> {
-    if yes {
-        Ok(())
-    } else {
-        Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
-    }
+    if yes { Ok(()) } else { Err(not_confirmed()) }
+}
+
+fn not_confirmed() -> Error {
+    Error::new(Kind::Stopped, "not confirmed; nothing was written")
 }
 
 /// Waits for a line on the terminal. Ctrl-C and an end of input agree to nothing:
@@ -88,7 +111,9 @@ pub async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     out.prompt(prompt);
     let answer = tokio::select! {
-        answer = line() => answer.map_err(|cause| Error::local(words::NO_ANSWER).because(cause))?,
+        answer = line() => answer.map_err(|cause| {
+            Error::local("the answer cannot be read; nothing was written").because(cause)
+        })?,
         () = interrupts.next() => None,
     };
     match answer {
@@ -96,7 +121,7 @@ pub async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result
         _ => {
             // They leave the cursor behind the prompt.
             out.say("");
-            Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
+            Err(not_confirmed())
         }
     }
 }

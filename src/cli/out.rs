@@ -9,10 +9,12 @@ use std::io::{self, IsTerminal, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::clock::Clock;
+use crate::config::Level;
 use crate::engine::Event;
 use crate::error::{Error, Failure, Result};
 use crate::run::Entry;
@@ -20,6 +22,14 @@ use crate::text::{excerpt, json_escaped};
 
 /// The longest line said to people, in characters: a result is never cut, a flood is.
 const LONGEST: usize = 10_000;
+
+/// How a verb that only looks prints what it found.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Output {
+    /// Print exactly one JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +165,20 @@ impl Out {
             && io::stdout().is_terminal()
             && !dumb
             && !set("NO_COLOR")
+    }
+
+    /// A level as a mark with the blank after it. In ASCII the mark of what is well has two letters;
+    /// the others are made as wide, so that columns stay columns.
+    pub fn mark(&self, level: Level) -> &'static str {
+        match (level, self.has_unicode()) {
+            (Level::Note, _) => "✓ ",
+            (Level::Skipped, true) => "· ",
+            (Level::Skipped, false) => "·  ",
+            (Level::Warning, true) => "! ",
+            (Level::Warning, false) => "!  ",
+            (Level::Problem, true) => "✗ ",
+            (Level::Problem, false) => "✗  ",
+        }
     }
 
     /// From here on standard output carries what a script prints; the rest is talk.

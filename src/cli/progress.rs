@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use jiff::tz::TimeZone;
+
 use super::out::{Out, OutputFormat};
-use super::words;
 use crate::clock::Clock;
 use crate::dapodik::{Dapodik, Request, eta, progress as sync};
 use crate::engine::{Engine as _, Event, is_countdown};
 use crate::run::{Entry, Run};
-use crate::text::{fit, scrub, seconds};
+use crate::text::{fit, milliseconds, scrub, seconds};
 
 const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
 const OPEN: &str = "{prefix:>12} {spinner} {pos}";
@@ -95,7 +96,7 @@ impl Progress {
 
     /// Shows a line of a journal.
     pub fn entry(&self, entry: &Entry) {
-        let line = words::event(&entry.event);
+        let line = line(&entry.event);
         if let Some(line) = &line {
             tracing::debug!("{line}");
         }
@@ -114,7 +115,10 @@ impl Progress {
                 if let Some(line) = line {
                     let time = match self.0.times {
                         Times::Hidden => String::new(),
-                        Times::Shown => words::moment(entry.at),
+                        Times::Shown => {
+                            let local = entry.at.to_zoned(TimeZone::system());
+                            local.strftime("%H:%M:%S ").to_string()
+                        }
                     };
                     self.say(&format!("{time}{line}"));
                 }
@@ -130,7 +134,7 @@ impl Progress {
         }
     }
 
-    /// When all of a Dapodik sync may be done; nothing for other counts.
+    /// `  ETA 19 min (15 to 24)`: when all of a Dapodik sync may be done; nothing for other counts.
     fn foretold(&self, entry: &Entry, scope: &str) -> String {
         let mut state = self.state();
         state.sync.event(&entry.event, entry.at);
@@ -197,4 +201,27 @@ impl Progress {
     fn state(&self) -> MutexGuard<'_, Shown> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An event as a line; `None` for those that only move a bar.
+fn line(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Stage { stage } => format!("· {}", scrub(stage)),
+        Event::Line { source, text } => format!("  {}: {}", scrub(source), scrub(text)),
+        Event::Item { key, state, note } => {
+            format!("  {} {}: {}", scrub(key), scrub(state), scrub(note))
+        }
+        Event::Retry {
+            peer,
+            attempt,
+            of,
+            wait_ms,
+            reason,
+        } => {
+            let (peer, reason, wait) = (scrub(peer), scrub(reason), milliseconds(*wait_ms));
+            format!("! {peer} {reason}, again in {wait} (try {attempt} of {of})")
+        }
+        Event::Stopping => "! stopping".to_owned(),
+        _ => return None,
+    })
 }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 /// What stands for a secret.
 pub const MASK: &str = "••••";
 
@@ -57,7 +59,8 @@ pub struct Setting {
 }
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// There is nothing to judge: it is not set up, was not looked at, or nobody can tell from here.
     Skipped,
@@ -70,7 +73,7 @@ pub enum Level {
 }
 
 /// One line of `config check`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How much it matters.
     pub level: Level,

@@ -11,7 +11,10 @@ use super::model::{Broken, Emptied, End, Finding, Plan, Report, Scope, WhenRunni
 use super::progress::Eta;
 use super::region::Kecamatan;
 use crate::error::{Error, Failure};
-use crate::text::{age, capital, count, duration, excerpt, local_time, plural, round_duration};
+use crate::text::table::first;
+use crate::text::{
+    age, capital, count, duration, excerpt, local_time, plural, round_duration, scrub,
+};
 
 /// How many kecamatan are named before `and 8 more`.
 const NAMED: usize = 6;
@@ -393,6 +396,26 @@ fn done(report: &Report) -> String {
         }
     }
     text
+}
+
+/// A plan on a page of plain text.
+pub fn page(plan: &Plan, now: Timestamp) -> String {
+    preview(plan, None, now).join("\n") + "\n"
+}
+
+/// What a report says besides its sentence, row by row: nothing, where the sentence says it all.
+pub fn details(report: &Report) -> String {
+    let rows = [
+        ("✗ ", &report.kecamatan.failed),
+        ("✗ ", &report.skipped),
+        ("! ", &report.without_ptk),
+        ("! ", &report.no_longer_listed),
+        ("! ", &report.fewer_ptk),
+    ];
+    rows.iter().fold(String::new(), |text, (mark, rows)| {
+        let line = |row: &Finding| format!("{}: {}", scrub(&row.label), scrub(&row.reason));
+        text + &first(mark, rows.iter().map(line))
+    })
 }
 
 #[cfg(test)]

@@ -2,16 +2,20 @@
 //!
 //! Text from outside is scrubbed here. Clauses have no full stop unless they are whole sentences.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::plan::{Drift, LocationPlan};
+use super::migrate;
+use super::plan::{Drift, LocationPlan, Plan};
+use super::report::Report;
 use super::store::{Duplicate, Marker};
 use crate::config::DatabaseUrl;
 use crate::db::Security;
 use crate::error::Error;
+use crate::text::table::{Plain, first};
 use crate::text::{count, duration, excerpt, plural, scrub, short_id};
 
 /// What helps whenever a plan is out of date.
@@ -156,4 +160,146 @@ pub fn backup(database: &DatabaseUrl) -> String {
     format!(
         "mysqldump --single-transaction -h {host} -P {port} -p {schema} users > users-backup.sql"
     )
+}
+
+/// A plan on a page of plain text: the rows that would change, then a table of the locations.
+pub fn page(plan: &Plan) -> String {
+    let mut text = String::new();
+    if let Some(run) = plan.undoes {
+        let _ = writeln!(text, "{}", undo_of(run));
+    }
+    for location in &plan.locations {
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            scrub(&location.name),
+            outset(plan, location)
+        );
+        rows(location, &mut text);
+    }
+    text += &table(plan);
+    let _ = writeln!(text, "plan {} for {}", plan.id, scrub(&plan.database));
+    text
+}
+
+fn table(plan: &Plan) -> String {
+    let header = [
+        "code", "new", "back", "off", "same", "conflict", "state", "location",
+    ];
+    let mut rows = Plain::new(&header).right(1..6);
+    for location in &plan.locations {
+        rows.row([
+            location.code.as_str(),
+            &location.new.len().to_string(),
+            &location.reactivate.len().to_string(),
+            &location.deactivations().to_string(),
+            &location.unchanged.to_string(),
+            &location.conflict.len().to_string(),
+            state(location),
+            &location.name,
+        ]);
+    }
+    rows.text()
+}
+
+fn state(location: &LocationPlan) -> &'static str {
+    match (&location.error, location.tripped(), location.changes()) {
+        (Some(_), ..) => "error",
+        (None, Some(_), _) => "guarded",
+        (None, None, 0) => "same",
+        (None, None, _) => "ready",
+    }
+}
+
+fn rows(location: &LocationPlan, text: &mut String) {
+    for guard in &location.guards {
+        let mark = if guard.passed { "✓" } else { "✗" };
+        let _ = writeln!(text, "  {mark} {}", scrub(&guard.detail));
+    }
+    for note in &location.notes {
+        let _ = writeln!(text, "  ! {}", scrub(note));
+    }
+    let classes = [
+        ("  + ", &location.new),
+        ("  ↑ ", &location.reactivate),
+        ("  - ", &location.deactivate),
+        ("  x ", &location.remove),
+        ("  = ", &location.protected),
+    ];
+    for (mark, rows) in classes {
+        *text += &first(mark, rows.iter().map(|row| excerpt(&row.email, 120)));
+    }
+    *text += &first("  ! ", location.changed.iter().map(drifted));
+    let conflicts = location.conflict.iter().map(|conflict| {
+        let email = excerpt(&conflict.email, 120);
+        format!("{email}: {}", scrub(&conflict.reason))
+    });
+    *text += &first("  ? ", conflicts);
+}
+
+/// Where the plan of a location begins: a server's list, or what a run did.
+fn outset(plan: &Plan, location: &LocationPlan) -> String {
+    match &location.error {
+        Some(failure) => scrub(&failure.message),
+        None if plan.undoes.is_some() => plural(location.changes() as u64, "row"),
+        None => fetched(location),
+    }
+}
+
+/// What a report says besides its sentence: nothing, where the sentence says it all.
+pub fn details(report: &Report) -> String {
+    let mut text = String::new();
+    let several = report.locations.len() > 1;
+    for location in &report.locations {
+        if several {
+            let mark = match location.error {
+                None => "✓",
+                Some(_) => "✗",
+            };
+            let name = scrub(&location.name);
+            let _ = writeln!(text, "{mark} {name}: {}", scrub(&location.message));
+        }
+        text += &first("  ", location.drift.iter().map(drifted));
+    }
+    text
+}
+
+/// The statements and what they are for, the rows in their way.
+pub fn migration_page(plan: &migrate::Plan) -> String {
+    let mut text = String::new();
+    for index in &plan.found {
+        let columns = scrub(&index.columns.join(", "));
+        let _ = writeln!(text, "unique index {} ({columns})", scrub(&index.name));
+    }
+    for change in &plan.changes {
+        let _ = writeln!(
+            text,
+            "+ {};\n    {}",
+            scrub(&change.sql),
+            scrub(&change.why)
+        );
+    }
+    for row in &plan.duplicates {
+        let _ = writeln!(text, "✗ {}", duplicate(row));
+    }
+    for note in plan.notes.iter().chain(&plan.after) {
+        let _ = writeln!(text, "! {}", scrub(note));
+    }
+    let _ = writeln!(text, "plan {} for {}", plan.id, scrub(&plan.database));
+    text
+}
+
+/// The statements that were run, where not all were.
+pub fn migration_details(report: &migrate::Report) -> String {
+    let done = match &report.error {
+        Some(_) => report.done.as_slice(),
+        None => &[],
+    };
+    let mut text = done.iter().fold(String::new(), |text, sql| {
+        text + &format!("✓ {};\n", scrub(sql))
+    });
+    for note in &report.notes {
+        let _ = writeln!(text, "! {}", scrub(note));
+    }
+    text
 }

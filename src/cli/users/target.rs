@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use tempfile::NamedTempFile;
 
-use crate::cli::users::words;
 use crate::error::{Context, Error, Result};
 
 /// Where a list goes.
@@ -109,12 +108,13 @@ impl Target {
 
 fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
     let path = path.to_owned();
+    let name = path.display();
     match path.metadata() {
         // Also by way of a link, such as `/dev/stdout`.
         Ok(found) if !found.is_file() && !found.is_dir() => {
             // A pipe of another user: personal data would be theirs.
             if found.file_type().is_fifo() && !is_ours(&found) {
-                return Err(Error::usage(words::foreign_pipe(&path)));
+                return Err(Error::usage(format!("{name} is a pipe of another user")));
             }
             let file = File::options()
                 .write(true)
@@ -125,7 +125,8 @@ fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
         // Whoever made the link chose what would be replaced.
         _ if path.is_symlink() => {
             return Err(
-                Error::usage(words::is_link(&path)).hint("give the name of the file itself")
+                Error::usage(format!("{name} is a link, and is not followed"))
+                    .hint("give the name of the file itself"),
             );
         }
         Ok(_) if !force => return Err(exists(&path)),
@@ -185,7 +186,8 @@ fn is_ours(found: &Metadata) -> bool {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::usage(words::exists(path)).hint("choose another name, or add --force to replace it")
+    Error::usage(format!("{} is there already", path.display()))
+        .hint("choose another name, or add --force to replace it")
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ const LONGEST: usize = 64 * 1024;
 const WIDTH: usize = 80;
 
 /// Prints the output of a run as it grows.
-pub struct Output {
+pub struct RunOutput {
     out: Out,
     path: PathBuf,
     /// `None` for a run without output, and where standard output is for one document.
@@ -39,7 +39,7 @@ pub struct Output {
     pulse: Interval,
 }
 
-impl Output {
+impl RunOutput {
     /// Nothing printed yet. A run that has output has its file before its first event.
     pub fn of(runs: &Runs, id: Id, out: &Out) -> Self {
         let mut pulse = interval(PULSE);

@@ -1,27 +1,42 @@
-//! The database of the users: whether it answers, what is in it, and whether its schema will do.
+//! The users: whether their database answers and its schema will do, and whether each server of a
+//! location is found, answers, and lets us in.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::check::{Area, Check};
-use crate::cli::words;
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use url::Url;
+
+use super::{Area, Check};
 use crate::config::Config;
 use crate::db::Security;
 use crate::engine::{Engine as _, Job};
 use crate::error::Result;
+use crate::text::{count, duration, plural, scrub};
 use crate::users::Users;
 use crate::users::migrate::{Migrate, Request};
+use crate::users::model::Location;
 use crate::users::readiness::{self, Obstacle, Purpose};
 use crate::users::store::{Catalogue, Index, Store};
 
+/// How long one server is asked, its tries included.
+const BUDGET: Duration = Duration::from_secs(10);
+const MIGRATE: &str = "`selaras users migrate` shows the change and makes it";
+const SSL: &str = "ssl-mode=VERIFY_IDENTITY (and ssl-ca) at the end of the database URL";
+
 /// What there is to say; nothing where users are not set up, which the settings have told.
-pub async fn checks(config: &Arc<Config>) -> Vec<Check> {
+pub async fn database(config: &Arc<Config>) -> Vec<Check> {
     let Ok(users) = Users::new(Arc::clone(config)) else {
         return Vec::new();
     };
     let name = users.database();
     match users.reading().await {
         Err(error) => vec![Check::failed(Area::Database, &name, &error)],
-        Ok(None) => vec![Check::skipped(Area::Database, words::not_made_yet(&name))],
+        Ok(None) => {
+            let text = format!("{} is not there yet; the first sync makes it", scrub(&name));
+            vec![Check::skipped(Area::Database, text)]
+        }
         Ok(Some(mut store)) => match look(config, &name, &mut store).await {
             Ok(checks) => checks,
             Err(error) => vec![Check::failed(Area::Database, &name, &error)],
@@ -39,7 +54,12 @@ async fn look(config: &Arc<Config>, name: &str, store: &mut Store) -> Result<Vec
     let counts = store.counts().await?;
     let active = counts.iter().map(|count| count.active).sum();
     let inactive = counts.iter().map(|count| count.inactive).sum();
-    let answers = words::answers(name, active, inactive);
+    let answers = format!(
+        "{} answers: {}, {} inactive",
+        scrub(name),
+        plural(active, "active user"),
+        count(inactive)
+    );
     let mut checks = vec![Check::well(Area::Database, answers)];
     checks.extend(schema(config).await?);
     checks.append(&mut found);
@@ -76,8 +96,8 @@ fn character_set(catalogue: &Catalogue) -> Option<Check> {
     )))
 }
 
-/// Whether the application writes the same zone's time: only a time of the future tells, that it
-/// does not.
+/// Whether the application writes times of the same zone; only a time in the future can tell that
+/// it does not.
 async fn times(is_set: bool, store: &mut Store) -> Result<Check> {
     let ahead = store.newest_ahead().await?;
     Ok(match readiness::another_zone(ahead, is_set) {
@@ -99,11 +119,17 @@ async fn schema(config: &Arc<Config>) -> Result<Vec<Check>> {
     checks.push(if unique && !old {
         Check::well(Area::Database, "users are unique by (email, location_id)")
     } else {
-        Check::broken(Area::Database, words::not_unique(old)).hint(words::HINT_MIGRATE)
+        let text = if old {
+            "users are unique by (email) alone: nothing can be applied"
+        } else {
+            "users are not unique by (email, location_id): nothing can be applied"
+        };
+        Check::broken(Area::Database, text).hint(MIGRATE)
     });
     if !plan.duplicates.is_empty() {
-        let text = words::duplicates(plan.duplicates.len() as u64);
-        checks.push(Check::broken(Area::Database, text).hint(words::HINT_MIGRATE));
+        let emails = plural(plan.duplicates.len() as u64, "e-mail");
+        let text = format!("{emails} twice at one location");
+        checks.push(Check::broken(Area::Database, text).hint(MIGRATE));
     }
     if plan
         .changes
@@ -119,16 +145,52 @@ async fn schema(config: &Arc<Config>) -> Result<Vec<Check>> {
 }
 
 fn security(security: Security) -> Check {
+    let area = Area::Database;
     match security {
-        Security::Local => {
-            Check::well(Area::Database, "the connection does not leave this machine")
+        Security::Local => Check::well(area, "the connection does not leave this machine"),
+        Security::Verified => {
+            Check::well(area, "the connection is encrypted, the certificate checked")
         }
-        Security::Verified => Check::well(Area::Database, words::VERIFIED),
         Security::Unverified => {
-            Check::look(Area::Database, words::UNVERIFIED).hint(words::HINT_SSL)
+            let text = "the connection is encrypted, but the certificate is not checked";
+            Check::look(area, text).hint(SSL)
         }
-        Security::Plain => {
-            Check::look(Area::Database, "the connection is not encrypted").hint(words::HINT_SSL)
-        }
+        Security::Plain => Check::look(area, "the connection is not encrypted").hint(SSL),
     }
+}
+
+/// One check for each location, all at once.
+pub async fn servers(config: &Arc<Config>) -> Vec<Check> {
+    let Ok(users) = Users::new(Arc::clone(config)) else {
+        return Vec::new();
+    };
+    let Ok(locations) = users.locations().await else {
+        // The database has told why.
+        let text = "not asked: which there are stands in the database";
+        return vec![Check::look(Area::Servers, text)];
+    };
+    join_all(locations.iter().map(|location| server(&users, location))).await
+}
+
+async fn server(users: &Users, location: &Location) -> Check {
+    let began = Instant::now();
+    let place = location.url.as_deref().map(place).unwrap_or_default();
+    match users.try_login(location, BUDGET, &Job::silent()).await {
+        Ok(()) => {
+            let took = SignedDuration::try_from(began.elapsed()).unwrap_or_default();
+            let (name, place, took) = (scrub(&location.name), scrub(&place), duration(took));
+            Check::well(
+                Area::Servers,
+                format!("{name}: login works ({place}, {took})"),
+            )
+        }
+        Err(error) => Check::failed(Area::Servers, &location.name, &error),
+    }
+}
+
+/// Where a server is, without what may be secret in its address.
+fn place(url: &str) -> String {
+    let url: Option<Url> = url.parse().ok();
+    url.map(|url| url.origin().ascii_serialization())
+        .unwrap_or_default()
 }

@@ -1,20 +1,19 @@
 //! Plain tables that `grep` and `awk` can take: columns two blanks apart (`awk -F '  +'`), never an
-//! empty cell, never two blanks in one, no blanks at the end of a line.
+//! empty cell, never two blanks in one, no blanks at the end of a line. And lists, of which only
+//! the beginning is shown.
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::text::scrub;
+use super::{count, scrub};
 
-/// What stands in a cell that has nothing to say.
-const NOTHING: &str = "-";
+/// How many lines of a list are shown before `… and 790 more`.
+const SHOWN: usize = 20;
 
-/// A table in the making.
 pub struct Plain {
     table: Table,
 }
 
 impl Plain {
-    /// A table with this header.
     pub fn new(header: &[&str]) -> Self {
         let mut table = Table::new();
         let header = header.iter().map(|name| name.to_uppercase());
@@ -49,15 +48,26 @@ impl Plain {
     }
 }
 
-/// One cell's text.
+/// The text of a cell.
 pub fn cell(text: &str) -> String {
     let text = scrub(text);
     let words: Vec<_> = text.split(' ').filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
-        NOTHING.to_owned()
+        "-".to_owned()
     } else {
         words.join(" ")
     }
+}
+
+/// The first of `lines`, each behind `mark`, and how many more there are.
+pub fn first(mark: &str, lines: impl ExactSizeIterator<Item = String>) -> String {
+    let more = lines.len().saturating_sub(SHOWN);
+    let shown = lines.take(SHOWN);
+    let mut text = shown.fold(String::new(), |text, line| text + mark + &line + "\n");
+    if more > 0 {
+        text += &format!("{mark}… and {} more\n", count(more as u64));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -73,6 +83,13 @@ mod tests {
             table.text(),
             "RUN     TARGET     EXIT\nc41f9a  Dev, Test     0\n0b12cd  -            11\n"
         );
+    }
+
+    #[test]
+    fn a_long_list_ends_in_how_many_more_there_are() {
+        let lines = |number: usize| (0..number).map(|number| number.to_string());
+        assert_eq!(first("- ", lines(2)), "- 0\n- 1\n");
+        assert!(first("- ", lines(1_100)).ends_with("\n- 19\n- … and 1 080 more\n"));
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::cli::out::Out;
 use crate::config::Config;
 use crate::engine::{Engine as _, Verdict};
-use crate::error::Error;
+use crate::error::{Error, Failure, Result};
 use crate::run::{Run, Runs, State};
 use crate::text::scrub;
 use crate::users::{Plan, Users};
@@ -81,7 +82,7 @@ impl Aftermath {
             (_, "") if self.died => {
                 format!(
                     "applied, then died: all of it is in the database ({written}), only its \
-                         report is missing"
+                     report is missing"
                 )
             }
             (_, "") => format!("the database says: written for {written}"),
@@ -90,13 +91,39 @@ impl Aftermath {
         })
     }
 
+    /// The names of the locations that were written to, or were not.
     fn named(&self, wanted: bool) -> Vec<&str> {
         let places = self.places.iter().filter(|(_, written)| *written == wanted);
         places.map(|(name, _)| name.as_str()).collect()
     }
 }
 
-async fn applied(config: &Arc<Config>, run: Uuid) -> crate::error::Result<Vec<i64>> {
+/// How a run ended, as far as anybody knows.
+pub fn result(run: &Run, aftermath: Option<&Aftermath>) -> String {
+    let (sentence, said) = (run.sentence(), aftermath.and_then(Aftermath::sentence));
+    match said {
+        None => sentence,
+        Some(said) if aftermath.is_some_and(Aftermath::is_complete) => said,
+        Some(said) => format!("{sentence}; {said}"),
+    }
+}
+
+/// Says why a run is not clean. One that wrote all of it and then died failed at nothing.
+pub fn tell(out: &Out, run: &Run, aftermath: Option<&Aftermath>) {
+    let Some(failure) = run.failure() else {
+        return;
+    };
+    match aftermath.map(|known| (known.is_complete(), known.sentence())) {
+        Some((true, Some(said))) => out.say(&format!("run {}: {said}", run.id().short())),
+        Some((false, Some(said))) => out.tell(&Failure {
+            message: format!("{}; {said}", failure.message),
+            ..failure
+        }),
+        _ => out.tell(&failure),
+    }
+}
+
+async fn applied(config: &Arc<Config>, run: Uuid) -> Result<Vec<i64>> {
     let users = Users::new(Arc::clone(config))?;
     users.applied_locations(run).await
 }

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 
-use super::check::{Area, Check};
-use crate::cli::words;
+use super::{Area, Check, of};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Level};
 use crate::dapodik::{Dapodik, Metadata, State};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Result};
 use crate::pimpinan::{self, Pimpinan};
 use crate::script::{self, Script};
+use crate::text::{count, plural, scrub};
+
+const SYNC: &str = "`selaras dapodik global` syncs all kecamatan";
 
 /// What there is to say; nothing of a part that is not set up, which the settings have told.
 pub async fn checks(config: &Arc<Config>) -> Vec<Check> {
@@ -46,14 +48,20 @@ async fn officials(config: &Arc<Config>) -> Result<Vec<Check>> {
     let engine = Pimpinan::new(Arc::clone(config))?;
     let request = pimpinan::Request::default();
     let plan = engine.plan(request, &Job::silent()).await?;
-    let refused = plan.refused.len() as u64;
-    let text = words::officials(&plan.database, plan.send.len() as u64, refused, &plan.url);
-    let check = if refused > 0 {
-        Check::look(Area::Push, text)
-    } else {
-        Check::well(Area::Push, text)
+    let (level, refused) = match plan.refused.len() as u64 {
+        0 => (Level::Note, String::new()),
+        refused => (
+            Level::Warning,
+            format!(", {} refused (see `selaras push plan`)", count(refused)),
+        ),
     };
-    Ok(vec![check])
+    let text = format!(
+        "{} answers: {} to send{refused}; {} is only called by a push",
+        scrub(&plan.database),
+        plural(plan.send.len() as u64, "official"),
+        scrub(&plan.url)
+    );
+    Ok(vec![Check::new(Area::Push, level, text)])
 }
 
 async fn script(config: &Arc<Config>) -> Result<Vec<Check>> {
@@ -74,7 +82,10 @@ async fn script(config: &Arc<Config>) -> Result<Vec<Check>> {
             script::Target::Local(local) => local.path.display().to_string(),
             script::Target::Remote(remote) => remote.url.clone(),
         };
-        checks.insert(0, Check::well(Area::Script, words::can_run(&name)));
+        checks.insert(
+            0,
+            Check::well(Area::Script, format!("{} can be run", scrub(&name))),
+        );
     }
     Ok(checks)
 }
@@ -84,23 +95,28 @@ async fn script(config: &Arc<Config>) -> Result<Vec<Check>> {
 async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
     let engine = Dapodik::new(Arc::clone(config))?;
     let job = Job::silent();
-    let (metadata, counts) = tokio::join!(engine.metadata(&job), engine.counts());
+    let (metadata, stored) = tokio::join!(engine.metadata(&job), engine.counts());
     let mut checks = vec![match metadata {
         Ok(metadata) => last_sync(&engine.server(), &metadata, Clock::System.now()),
         Err(error) => Check::failed(Area::Dapodik, "", &error),
     }];
     let database = engine.database().unwrap_or_default();
-    match counts {
+    match stored {
         Ok(None) => {}
-        Ok(Some(counts)) if counts.is_empty() => {
-            let text = words::of(&database, "no school is stored there yet");
+        Ok(Some(stored)) if stored.is_empty() => {
+            let text = of(&database, "no school is stored there yet");
             checks.push(Check::look(Area::Dapodik, text));
         }
-        Ok(Some(counts)) => {
-            let sekolah = counts.values().map(|of| of.sekolah).sum();
-            let ptk = counts.values().map(|of| of.ptk).sum();
-            let text = words::schools(&database, counts.len() as u64, sekolah, ptk);
-            checks.push(Check::well(Area::Dapodik, text));
+        Ok(Some(stored)) => {
+            let sekolah = stored.values().map(|of| of.sekolah).sum();
+            let ptk = stored.values().map(|of| of.ptk).sum();
+            let text = format!(
+                "{} of {} kecamatan, {} PTK",
+                plural(sekolah, "school"),
+                count(stored.len() as u64),
+                count(ptk)
+            );
+            checks.push(Check::well(Area::Dapodik, of(&database, &text)));
         }
         Err(error) => checks.push(Check::failed(Area::Dapodik, &database, &error)),
     }
@@ -109,14 +125,14 @@ async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
 
 /// How the last global sync stands: one that failed is no good news, nor is one of last year.
 fn last_sync(server: &str, metadata: &Metadata, now: Timestamp) -> Check {
-    let text = words::of(server, &metadata.sentence(now));
+    let text = of(server, &metadata.sentence(now));
     match &metadata.state {
-        State::Error(_) => Check::broken(Area::Dapodik, text).hint(words::HINT_SYNC),
+        State::Error(_) => Check::broken(Area::Dapodik, text).hint(SYNC),
         State::Done(_) if metadata.is_fresh(now) => Check::well(Area::Dapodik, text),
-        State::Never | State::Done(_) => Check::look(Area::Dapodik, text).hint(words::HINT_SYNC),
+        State::Never | State::Done(_) => Check::look(Area::Dapodik, text).hint(SYNC),
         State::Running => Check::look(Area::Dapodik, text).hint(
-            "RUNNING may also be left from a crash: `selaras runs list` shows \
-                                whether it is of this machine",
+            "RUNNING may also be left from a crash: `selaras runs list` shows whether it is of \
+             this machine",
         ),
         State::Strange(_) => Check::look(Area::Dapodik, text),
     }
@@ -125,7 +141,6 @@ fn last_sync(server: &str, metadata: &Metadata, now: Timestamp) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Level;
     use serde_json::json;
 
     #[test]
