@@ -249,12 +249,6 @@ pub fn round_duration(length: SignedDuration) -> (String, &'static str) {
     }
 }
 
-/// The last six digits of an id: enough to tell it from others in a sentence.
-pub fn short_id(id: Uuid) -> String {
-    let mut digits = id.simple().to_string();
-    digits.split_off(digits.len() - 6)
-}
-
 /// A clause as the beginning of a sentence.
 pub fn capital(clause: &str) -> String {
     let mut letters = clause.chars();
