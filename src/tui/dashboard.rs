@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::app::Places;
 use super::capabilities::Switch;
 use super::mounted::{Mounted, Mounting};
-use super::news::News;
+use super::news::{Act, News};
+use super::tab::dapodik;
+use super::tab::engine_tab::EngineTab;
 use super::tab::runs::Runs;
 use super::tab_context::TabContext;
 use super::theme::Choice;
@@ -42,7 +44,7 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
                 }),
             )),
             Box::new(tab::script::Script::new(tabs.clone())),
-            Box::new(tab::dapodik::Dapodik::new(tabs.clone())),
+            Box::new(dapodik(tabs.clone())),
         ],
         runs: Box::new(Mounted::new(
             Runs::new(tabs, kept),
@@ -53,6 +55,23 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
         )),
         context: right_of_bar(app, config),
     }
+}
+
+/// The tab of Dapodik.
+pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik::News> {
+    let mounting = Mounting {
+        news: News::Dapodik,
+        own_news: |news| match news {
+            News::Dapodik(news) => Some(news),
+            _ => None,
+        },
+        act: Act::Dapodik,
+        own_act: |act| match act {
+            Act::Dapodik(act) => Some(act),
+            Act::Word(_) => None,
+        },
+    };
+    Mounted::new(dapodik::Sync::tab(context), mounting)
 }
 
 /// The `[screen]` settings.

@@ -281,12 +281,13 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
             (Phase::Idle, _) if self.looking => Some(Status::new(S::WORDS.looking, Tone::Plain)),
             (Phase::Idle, Some(NotReady::Failed(failure))) => Some(failed(failure)),
             (Phase::Idle, Some(NotReady::Setup(_))) => None,
-            (Phase::Idle, None) if self.result.is_some() => self.result.clone(),
-            (phase, _) if S::owns(phase) => {
-                let said = self.screen.status(&self.controller);
+            (phase, _) => {
+                let owned = S::owns(phase).then(|| self.screen.status(&self.controller));
+                let result = self.result.clone();
+                let result = result.filter(|_| matches!(phase, Phase::Idle));
+                let said = owned.flatten().or(result);
                 said.or_else(|| self.controller.status())
             }
-            _ => self.controller.status(),
         }
     }
 

@@ -165,11 +165,10 @@ fn a_sync_that_runs_elsewhere_is_watched_or_forced_with_a_typed_word() {
     let mut stage = office.stage(100, 30);
     let screen = stage.press("S").settle().press("Enter").settle().screen();
     assert!(screen.contains("is running already"), "{screen}");
-    let screen = stage.press("w").settle().screen();
+    let screen = stage.press("f").settle().screen();
     assert!(screen.contains("watch the sync that runs"), "{screen}");
     stage.press("Esc").settle().press("S").settle();
-    stage.press("f").settle().press("Enter").settle();
-    let screen = stage.press("Enter").settle().screen();
+    let screen = stage.press("F").settle().press("Enter").settle().screen();
     assert!(screen.contains("Type force to go on"), "{screen}");
     assert_eq!(office.backend.syncs(), 0);
     stage.type_text("force").press("Enter");

@@ -6,10 +6,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::Act;
+use super::keys::back;
 use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
-use crate::tui::keys::Key;
-use crate::tui::news::{Act, Action, Binding};
+use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::tab::Hint;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
@@ -49,16 +50,14 @@ impl Form {
         Some(Failure::from(&error).message)
     }
 
-    pub fn keys(&self) -> Vec<Binding> {
+    pub fn keys(&self) -> Vec<Binding<Act>> {
         let go = "Shows what would be asked of the backend; nothing is started before.";
-        let other = "Goes to the other field.";
         let fields = [Key::TAB, Key::BACK_TAB, Key::UP, Key::DOWN];
-        let drop = "Drops what was typed.";
+        let other = "Goes to the other field.";
         vec![
-            Binding::new([Key::ENTER], Action::Own(Act::Word("go")), "go on", go)
-                .unless(self.obstacle()),
+            Binding::of(Action::Open, "go on", go).unless(self.obstacle()),
             Binding::new(fields, Action::NextPane, "other field", other),
-            Binding::new([Key::ESC], Action::Back, "back", drop),
+            back("back", "Drops what was typed."),
         ]
     }
 

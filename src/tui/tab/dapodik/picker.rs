@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::Act;
+use super::keys::{back, own};
 use crate::dapodik::model::Finding;
 use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
-use crate::tui::keys::{self, Key};
-use crate::tui::news::{Act, Action, Binding};
+use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::filter::Filter;
@@ -60,55 +61,30 @@ impl Picker {
         (!codes.is_empty()).then_some(Scope::Kecamatan { codes })
     }
 
-    pub fn keys(&self) -> Vec<Binding> {
+    pub fn keys(&self) -> Vec<Binding<Act>> {
         let none = self.chosen.is_empty().then_some("no kecamatan is chosen");
         let unfailed = self
             .failed
             .is_empty()
             .then_some("none is known to have failed last time");
-        let row = |keys: [Key; 1], action, label: &str, description: &str| {
-            Binding::new(keys, action, label, description)
-        };
         let go = "Shows what would be asked of the backend; nothing is started before.";
         let all = "Chooses all that pass the search, or none of them if all are chosen.";
         let invert = "Chooses those that are not, of those that pass the search.";
         let failed = "Chooses exactly those that failed last time.";
-        let mut bindings = vec![
-            row([Key::ENTER], Action::Own(Act::Word("go")), "go on", go).unless(none),
-            row(
-                [Key::SPACE],
-                Action::Mark,
-                "choose",
-                "Chooses the row, or not.",
-            ),
-            row(
-                [Key::char('/')],
-                Action::Filter,
-                "search",
-                "Searches code, name, kabupaten.",
-            ),
-            row([Key::char('a')], Action::Own(Act::Word("all")), "all", all),
-            row(
-                [Key::char('i')],
-                Action::Own(Act::Word("invert")),
-                "invert",
-                invert,
-            ),
-            row(
-                [Key::char('!')],
-                Action::Own(Act::Word("failed")),
-                "failed",
-                failed,
-            )
-            .unless(unfailed),
-            row([Key::ESC], Action::Back, "back", "Drops the choice."),
-        ];
-        bindings.extend(keys::moves());
-        bindings
+        let search = "Searches code, name, kabupaten.";
+        vec![
+            Binding::of(Action::Open, "go on", go).unless(none),
+            Binding::of(Action::Mark, "choose", "Chooses the row, or not."),
+            Binding::of(Action::Filter, "search", search),
+            Binding::of(Action::All, "all", all),
+            own('i', Act::Invert, "invert", invert),
+            own('!', Act::Failed, "failed", failed).unless(unfailed),
+            back("back", "Drops the choice."),
+        ]
     }
 
     /// Does something that needs nothing but the list.
-    pub fn act(&mut self, action: Action) {
+    pub fn act(&mut self, action: Action<Act>) {
         let codes: Vec<KecamatanCode> = self.passing().iter().map(|one| one.code.clone()).collect();
         match action {
             Action::Move(step) => self.list.go(step, codes.len()),
@@ -118,14 +94,12 @@ impl Picker {
                     self.toggle(code);
                 }
             }
-            Action::Own(Act::Word("all"))
-                if codes.iter().all(|code| self.chosen.contains(code)) =>
-            {
+            Action::All if codes.iter().all(|code| self.chosen.contains(code)) => {
                 self.chosen.retain(|code| !codes.contains(code));
             }
-            Action::Own(Act::Word("all")) => self.chosen.extend(codes),
-            Action::Own(Act::Word("invert")) => codes.iter().for_each(|code| self.toggle(code)),
-            Action::Own(Act::Word("failed")) => {
+            Action::All => self.chosen.extend(codes),
+            Action::Own(Act::Invert) => codes.iter().for_each(|code| self.toggle(code)),
+            Action::Own(Act::Failed) => {
                 let failed = self.all.iter().filter(|one| self.failed(one).is_some());
                 self.chosen = failed.map(|one| one.code.clone()).collect();
             }

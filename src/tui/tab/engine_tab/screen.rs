@@ -115,7 +115,7 @@ pub trait EngineScreen: Sized + 'static {
         Self::WORDS.looking.to_owned()
     }
 
-    /// What is said in a state it owns.
+    /// What is said in a state it owns; goes before how the last run ended.
     fn status(&self, _controller: &ControllerOf<Self>) -> Option<Status> {
         None
     }

@@ -9,8 +9,9 @@ use crate::dapodik::progress::Progress;
 use crate::dapodik::{Scope, eta};
 use crate::run::Id;
 use crate::text;
-use crate::tui::tab::dapodik::progress::RunProgress;
-use crate::tui::tab::dapodik::{BoardPane, Dapodik};
+use crate::tui::tab::dapodik::runs::RunProgress;
+use crate::tui::tab::dapodik::{BoardPane, Sync};
+use crate::tui::tab::engine_tab::ControllerOf;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::{gauge, paint};
@@ -22,11 +23,17 @@ const FEWEST_PARTS: usize = 5;
 /// After so long without a word it is said.
 const QUIET: SignedDuration = SignedDuration::from_secs(5);
 
-impl Dapodik {
+impl Sync {
     /// Draws bars and events; where the events are.
-    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Rect {
-        let shown = self.shown_run();
-        let known = shown.and_then(|id| Some((id, self.lives.get(id)?)));
+    pub(super) fn draw_run(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        controller: &ControllerOf<Self>,
+        theme: &Theme,
+    ) -> Rect {
+        let shown = self.shown_run(controller);
+        let known = shown.and_then(|id| Some((id, self.runs.get(id)?)));
         let Some((id, live)) = known else {
             let inside = Pane::new("Sync", Focus::Elsewhere).draw(buffer, area, theme);
             let inside = paint::after(inside, 1);
@@ -49,14 +56,14 @@ impl Dapodik {
         };
         let bars = Self::bars_height(live, area);
         let [bars, events] = split(area, bars);
-        self.draw_bars(buffer, bars, (id, live), theme);
-        let focus = if self.side == BoardPane::Events {
+        self.draw_bars(buffer, bars, (id, live), controller, theme);
+        let focus = if self.pane == BoardPane::Events {
             Focus::Here
         } else {
             Focus::Elsewhere
         };
         let inside = Pane::new("Events", focus).draw(buffer, events, theme);
-        if let Some(view) = self.controller.runs().view(id) {
+        if let Some(view) = controller.runs().view(id) {
             view.draw_log(buffer, paint::after(inside, 1), theme);
         }
         events
@@ -74,15 +81,16 @@ impl Dapodik {
         buffer: &mut Buffer,
         area: Rect,
         (id, live): (Id, &RunProgress),
+        controller: &ControllerOf<Self>,
         theme: &Theme,
     ) {
-        let run = self.controller.runs().run(id);
+        let run = controller.runs().run(id);
         let target = run.map_or("", |run| run.manifest.target.as_str());
         let title = match &live.scope {
             Some(scope) => title(scope, target),
             None => text::excerpt(target, 60),
         };
-        let view = self.controller.runs().view(id);
+        let view = controller.runs().view(id);
         let elapsed = view.map(|view| text::duration(view.elapsed(theme.now)));
         let elapsed = elapsed.unwrap_or_default();
         let remark = format!("{} · {elapsed}", shared::run(&id.short()));
@@ -106,7 +114,7 @@ impl Dapodik {
             );
             return;
         }
-        let now = self.moment(id, theme.now);
+        let now = live.moment(theme.now);
         let progress = &live.progress;
         if let Some(lines) = watched(live, inside.width) {
             for (row, line) in (0..inside.height).zip(&lines) {
@@ -153,7 +161,7 @@ impl Dapodik {
         let Some(known) = self.listed().iter().find(|one| one.label() == label) else {
             return (label, String::new());
         };
-        let overview = self.overview.as_ref();
+        let overview = self.facts.as_ref();
         let counts = overview.and_then(|seen| seen.counts.as_ref()?.get(known.code.as_str()));
         let schools = counts.map(|counts| format!("of {}", text::plural(counts.sekolah, "school")));
         (&known.name, schools.unwrap_or_default())
@@ -171,7 +179,7 @@ impl Dapodik {
         let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
         if live.ended.is_none() && followed {
             let checked = self
-                .overview
+                .facts
                 .as_ref()
                 .is_some_and(|seen| seen.counts.is_some());
             let later = if checked {

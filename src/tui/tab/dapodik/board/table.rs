@@ -8,8 +8,9 @@ use ratatui::layout::Rect;
 use crate::dapodik::progress::Place;
 use crate::dapodik::{Kecamatan, Scope};
 use crate::text::count;
-use crate::tui::tab::dapodik::progress::RunProgress;
-use crate::tui::tab::dapodik::{BoardPane, Dapodik};
+use crate::tui::tab::dapodik::runs::RunProgress;
+use crate::tui::tab::dapodik::{BoardPane, Sync};
+use crate::tui::tab::engine_tab::ControllerOf;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
@@ -37,10 +38,10 @@ pub(in crate::tui::tab::dapodik) struct Row {
     row_state: RowState,
 }
 
-impl Dapodik {
+impl Sync {
     /// All of the list, and what a run named that is not in it.
-    pub(in crate::tui::tab::dapodik) fn rows(&self) -> Vec<Row> {
-        let live = self.shown_run().and_then(|id| self.lives.get(id));
+    pub(in crate::tui::tab::dapodik) fn rows(&self, controller: &ControllerOf<Self>) -> Vec<Row> {
+        let live = self.shown_run(controller).and_then(|id| self.runs.get(id));
         let listed = self.listed();
         let mut rows: Vec<Row> = listed.iter().map(|one| self.row(one, live)).collect();
         let Some(live) = live.filter(|live| live.ended.is_none()) else {
@@ -60,7 +61,7 @@ impl Dapodik {
     }
 
     fn row(&self, one: &Kecamatan, live: Option<&RunProgress>) -> Row {
-        let overview = self.overview.as_ref();
+        let overview = self.facts.as_ref();
         let counts = overview.and_then(|seen| seen.counts.as_ref());
         let stored = counts.map(|counts| {
             let of = counts.get(one.code.as_str()).copied().unwrap_or_default();
@@ -92,7 +93,7 @@ impl Dapodik {
         if meant {
             return RowState::Waiting;
         }
-        let history = self.overview.as_ref().map(|seen| &seen.history);
+        let history = self.facts.as_ref().map(|seen| &seen.history);
         let mut failed = history.into_iter().flat_map(|history| &history.failed);
         match failed.find(|named| named.key == one.code.as_str()) {
             Some(named) => RowState::Failed(named.reason.clone()),
@@ -101,8 +102,14 @@ impl Dapodik {
         }
     }
 
-    pub(super) fn draw_table(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let rows = self.rows();
+    pub(super) fn draw_table(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        controller: &ControllerOf<Self>,
+        theme: &Theme,
+    ) {
+        let rows = self.rows(controller);
         let failed = rows
             .iter()
             .filter(|row| matches!(row.row_state, RowState::Failed(_)));
@@ -110,7 +117,7 @@ impl Dapodik {
             0 => rows.len().to_string(),
             failed => format!("{} · {failed} failed", rows.len()),
         };
-        let focus = if self.side == BoardPane::Kecamatan {
+        let focus = if self.pane == BoardPane::Kecamatan {
             Focus::Here
         } else {
             Focus::Elsewhere
@@ -126,7 +133,7 @@ impl Dapodik {
             Column::new("PTK", 5, 7, 3).right(),
             Column::new("State", 7, 40, 7),
         ];
-        let overview = self.overview.as_ref().map(|seen| &seen.regions);
+        let overview = self.facts.as_ref().map(|seen| &seen.regions);
         let empty = match overview {
             Some(Err(failure)) => failure.message.as_str(),
             Some(Ok(_)) => "No list of kecamatan",

@@ -1,17 +1,16 @@
-//! What the tab asks for, beside the screen: this machine's part, and the backend's.
+//! What the tab looks up beside the screen: what this machine knows, and what the backend says.
 //!
 //! They are two pieces of work: a backend may be silent for a minute, the list of kecamatan is
 //! wanted at once. Settings are read anew each time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::News;
-use crate::config::{Config, Problem};
+use super::{Said, Sync};
+use crate::config::Config;
 use crate::context;
 use crate::dapodik::model::Finding;
 use crate::dapodik::{
@@ -19,23 +18,22 @@ use crate::dapodik::{
 };
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
-use crate::tui::news::News as All;
+use crate::tui::tab::SetupPage;
+use crate::tui::tab::engine_tab::{News, NotReady, own};
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, Work};
 
-/// The name of the work that looks at this machine.
-pub const OVERVIEW: &str = "overview";
 /// The name of the work that asks the backend.
 pub const METADATA: &str = "metadata";
 /// The name of the work that waits before it is asked again.
-pub const LATER: &str = "metadata later";
+const LATER: &str = "metadata later";
 /// How often a RUNNING that is on the screen is asked for again.
 const AGAIN: Duration = Duration::from_mins(1);
 /// How many earlier runs are read at most.
 const RUNS: usize = 60;
 
 #[derive(Clone, Debug)]
-pub struct Overview {
+pub struct Facts {
     pub server: String,
     /// Nothing may be written.
     pub read_only: bool,
@@ -65,44 +63,22 @@ impl History {
     }
 }
 
-/// Why there is nothing to look at.
-#[derive(Clone, Debug)]
-pub enum NotReady {
-    /// There is no configuration at all; it would be at this file.
-    FirstStart(PathBuf),
-    /// The part is not set up: why.
-    NotSetUp(Problem),
-    /// The settings ask for the portal, which comes later.
-    Portal,
-    /// The settings cannot be read, or name something that is not served here.
-    Failed(Failure),
-}
-
-impl From<Error> for NotReady {
-    fn from(error: Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
 /// The work panicked.
 pub fn broke() -> Failure {
     Error::bug("looking broke off by a mistake of ours").into()
 }
 
-pub fn overview(context: TabContext) -> Effect<All> {
-    Effect::Work(Work::new(OVERVIEW, move |_| async move {
-        All::Dapodik(News::Overview(look(&context).await.map(Box::new)))
-    }))
-}
-
-async fn look(context: &TabContext) -> Result<Overview, NotReady> {
+pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
     let config = context.app.config()?;
     if wants_portal(&config) {
-        return Err(NotReady::Portal);
+        return Err(portal().into());
     }
     match (&config.file, config.dapodik.problem()) {
-        (None, Some(_)) => return Err(NotReady::FirstStart(context.app.sources.config_file())),
-        (_, Some(problem)) => return Err(NotReady::NotSetUp(problem.clone())),
+        (None, Some(_)) => {
+            let file = context.app.sources.config_file();
+            return Err(SetupPage::welcome(&file.display().to_string()).into());
+        }
+        (_, Some(problem)) => return Err(SetupPage::dapodik().lacking(problem).into()),
         (_, None) => {}
     }
     let engine = Engine::new(Arc::clone(&config))?;
@@ -115,7 +91,7 @@ async fn look(context: &TabContext) -> Result<Overview, NotReady> {
     });
     // What cannot be read of the past is not known; the sync needs none of it.
     let history = history(&config).unwrap_or_default();
-    Ok(Overview {
+    Ok(Facts {
         server: engine.server(),
         read_only: config.read_only,
         regions,
@@ -201,24 +177,46 @@ impl Rechecked {
     }
 }
 
-/// Asks the backend how it stands.
-pub fn metadata(context: TabContext) -> Effect<All> {
-    Effect::Work(Work::new(METADATA, move |_| async move {
+/// What to do while the portal itself is not served.
+fn portal() -> SetupPage {
+    SetupPage::new("Dapodik")
+        .paragraph(
+            "[dapodik] source is \"portal\": selaras would fetch from the regional portal by \
+             itself. That comes with a later version. Nothing is started, and nothing was lost.",
+        )
+        .paragraph(
+            "This version follows an E-Alumni backend, which does the fetching: change the \
+             settings below, then r looks again. The keys of [dapodik.portal] may stay for later.",
+        )
+        .setting("[dapodik] source", "\"remote\"")
+        .setting("[dapodik] url", "the address of the backend")
+        .setting(
+            "EALUMNI_API_KEY",
+            "or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN (environment or .env)",
+        )
+        .setting(
+            "[dapodik] database",
+            "its database, to be checked after a sync; without it a sync is \"not verified\"",
+        )
+}
+
+/// Asks the backend for its state.
+pub fn metadata(context: TabContext) -> Effect<News<Sync>> {
+    own(Work::new(METADATA, move |_| async move {
         let asked = async {
             let engine = Engine::new(context.app.config()?)?;
             engine.metadata(&Job::silent().at(context.app.clock)).await
         };
         let said: Result<_> = asked.await;
-        let said = said.map_err(Failure::from);
-        All::Dapodik(News::Metadata(said, context.app.clock.now()))
+        Said::Metadata(said.map_err(Failure::from), context.app.clock.now())
     }))
 }
 
 /// Reminds the tab, in a while, to ask again.
-pub fn later() -> Effect<All> {
+pub fn later() -> Effect<News<Sync>> {
     let waiting = Work::new(LATER, |_| async {
         tokio::time::sleep(AGAIN).await;
-        All::Dapodik(News::AskAgain)
+        Said::AskAgain
     });
-    Effect::Work(waiting.standing())
+    own(waiting.standing())
 }
