@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::app::Places;
 use super::capabilities::Switch;
 use super::mounted::{Mounted, Mounting};
-use super::news::News;
+use super::news::{Act, News};
 use super::tab::runs::Runs;
 use super::tab_context::TabContext;
 use super::theme::Choice;
@@ -33,7 +33,21 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     let kept = config.and_then(|config| context::runs(config).ok());
     Places {
         tabs: vec![
-            Box::new(tab::users::Users::new(tabs.clone(), is_demo(app))),
+            Box::new(Mounted::new(
+                tab::users::Users::tab(tabs.clone(), is_demo(app)),
+                Mounting {
+                    news: News::Users,
+                    own_news: |news| match news {
+                        News::Users(news) => Some(news),
+                        _ => None,
+                    },
+                    act: Act::Users,
+                    own_act: |act| match act {
+                        Act::Users(act) => Some(act),
+                        _ => None,
+                    },
+                },
+            )),
             Box::new(Mounted::new(
                 tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
                 Mounting::plain(News::Pimpinan, |news| match news {
