@@ -179,6 +179,12 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// The last six digits of an id, as runs and plans are listed.
+pub fn short_id(id: Uuid) -> String {
+    let mut digits = id.simple().to_string();
+    digits.split_off(digits.len().saturating_sub(6))
+}
+
 /// A sentence and what to do about it, in one line. Some sentences are whole ones, with a full stop.
 pub fn with_hint(sentence: &str, hint: Option<&str>) -> String {
     match hint {

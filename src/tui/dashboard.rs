@@ -82,7 +82,7 @@ pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik
         act: Act::Dapodik,
         own_act: |act| match act {
             Act::Dapodik(act) => Some(act),
-            Act::Word(_) => None,
+            _ => None,
         },
     };
     Mounted::new(dapodik::Sync::tab(context), mounting)
