@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Users;
-use super::describe::{self, PLAN_AGAIN};
+use super::notes::{self, PLAN_AGAIN};
 use super::plan::resource;
 use super::store::{Duplicate, Index, Store, Wait, by_an_administrator};
 use crate::config::Config;
 use crate::db;
 use crate::engine::{Engine, Job, Outcome, Summary, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
-use crate::text::plural;
+use crate::text::{excerpt, plural};
 
 const MIGRATION: &str = "the migration";
 
@@ -123,12 +123,12 @@ impl Migrate {
         if !plan.changes.is_empty() {
             plan.notes.push(format!(
                 "before a change of the schema a backup is wise: {}",
-                describe::backup(&self.users.settings.database)
+                notes::backup(&self.users.settings.database)
             ));
         }
         let security = store.security(&self.users.settings.database).await?;
         plan.notes
-            .extend(describe::security(security).map(str::to_owned));
+            .extend(notes::security(security).map(str::to_owned));
         plan.sealed()
     }
 
@@ -258,7 +258,7 @@ impl Plan {
             return None;
         }
         let users = plural(self.duplicates.len() as u64, "user");
-        let named: Vec<_> = self.duplicates.iter().map(describe::duplicate).collect();
+        let named: Vec<_> = self.duplicates.iter().map(duplicate).collect();
         let why = format!(
             "(email, location_id) cannot be made unique, {users} there more than once: {}",
             named.join("; ")
@@ -382,4 +382,10 @@ impl Outcome for Report {
     fn sentence(&self) -> String {
         self.message.clone()
     }
+}
+
+/// Rows that a migration cannot make unique.
+pub fn duplicate(row: &Duplicate) -> String {
+    let (email, ids) = (excerpt(&row.email, 120), excerpt(&row.ids, 200));
+    format!("{email} at location {} (rows {ids})", row.location_id)
 }

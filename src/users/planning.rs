@@ -14,7 +14,7 @@ use super::model::{LocalUser, Location, Status, normal};
 use super::partition::{Classes, Rules, partition};
 use super::plan::{Fetched, Fill, Guard, GuardName, LocationPlan, Plan};
 use super::store::{Keys, Store};
-use super::{Request, Users, describe, locations};
+use super::{Request, Users, locations, notes};
 use crate::config::{NameFrom, Scheme, Users as Settings};
 use crate::engine::Job;
 use crate::error::{Failure, Kind, Result};
@@ -251,9 +251,9 @@ fn notes(
         .iter()
         .any(|guard| guard.name == GuardName::Deactivations && !guard.passed);
     if many {
-        notes.push(describe::backup_first(&settings.database));
+        notes.push(notes::backup_first(&settings.database));
     } else if !facts.synced {
-        let backup = describe::backup(&settings.database);
+        let backup = notes::backup(&settings.database);
         notes.push(format!(
             "first sync of this database: a backup first is wise: {backup}"
         ));

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::describe::{self, PLAN_AGAIN};
+use super::notes::{self, PLAN_AGAIN};
 use super::plan::{Drift, LocationPlan, Plan};
 use super::store::Marker;
 use crate::engine::{Event, Outcome, Verdict};
 use crate::error::{Error, Failure, Kind};
-use crate::text::{plural, scrub};
+use crate::text::{excerpt, plural, scrub};
 
 /// What was done at one location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +137,7 @@ impl LocationReport {
 
     /// Nothing was done: it is done already.
     pub(super) fn applied_before(plan: &LocationPlan, marker: &Marker) -> Self {
-        let by = describe::by(marker);
+        let by = notes::by(marker);
         let why = format!("this plan was already applied{by}; nothing was written");
         Self::failed(plan, Error::stale(why).hint(PLAN_AGAIN).into())
     }
@@ -321,6 +321,6 @@ fn each_once<'a>(said: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Strin
     }
     let said = texts
         .iter()
-        .map(|(text, names)| describe::at(&names.join(", "), text));
+        .map(|(text, names)| format!("{}: {text}", excerpt(&names.join(", "), 100)));
     (!texts.is_empty()).then(|| said.collect::<Vec<_>>().join("; "))
 }

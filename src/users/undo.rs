@@ -16,7 +16,7 @@ use super::plan::{Drift, Fetched, GuardName, LocationPlan, Plan, Row};
 use super::readiness::{self, Purpose};
 use super::report::Report;
 use super::store::{Marker, Store};
-use super::{Users, describe, locations, planning};
+use super::{Users, locations, notes, planning};
 use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Job};
 use crate::error::Result;
@@ -103,7 +103,7 @@ impl Undo {
         };
         if let Some(undoing) = store.undone(request.run, location.id).await? {
             return Ok(LocationPlan {
-                error: Some(describe::undone_before(request.run, &undoing).into()),
+                error: Some(notes::undone_before(request.run, &undoing).into()),
                 ..empty
             });
         }
@@ -144,15 +144,15 @@ impl Undo {
             },
         );
         plan.guards = guards::check(&figures, &limits);
-        let undoes = format!("undoes what was applied{}", describe::by(marker));
+        let undoes = format!("undoes what was applied{}", notes::by(marker));
         plan.notes.insert(0, undoes);
         let tripped = plan.tripped().map(|guard| guard.name);
         if tripped == Some(GuardName::Deactivations) {
-            plan.notes.push(describe::backup_first(&settings.database));
+            plan.notes.push(notes::backup_first(&settings.database));
         }
         let security = store.security(&settings.database).await?;
         plan.notes
-            .extend(describe::security(security).map(str::to_owned));
+            .extend(notes::security(security).map(str::to_owned));
         Ok(plan)
     }
 }
@@ -363,7 +363,7 @@ impl CurrentRows<'_> {
     fn state(&self, id: RowId, email: &str, was: Status) -> Result<Row, String> {
         let row = self.by_id.get(&id).ok_or_else(no_longer_there)?;
         if row.email != email {
-            return Err(describe::now_called(&row.email));
+            return Err(notes::now_called(&row.email));
         }
         if row.status != was {
             return Err(row.status.word().to_owned());
@@ -380,7 +380,7 @@ impl CurrentRows<'_> {
 }
 
 fn no_longer_there() -> String {
-    describe::NO_LONGER_THERE.to_owned()
+    notes::NO_LONGER_THERE.to_owned()
 }
 
 /// That `users`, each with the table that refers to it, are not removed.

@@ -8,7 +8,7 @@ use crate::users::partition::Classes;
 use crate::users::plan::{Conflict, Fill, Row};
 use crate::users::readiness::{self, Purpose};
 use crate::users::store::{Catalogue, Column, Store};
-use crate::users::{describe, guards};
+use crate::users::{guards, notes};
 
 /// What a plan has to know of the database besides the users.
 pub struct DatabaseFacts {
@@ -49,7 +49,7 @@ impl DatabaseFacts {
         }
         let mut notes = Vec::new();
         let security = store.security(&settings.database).await?;
-        notes.extend(describe::security(security).map(str::to_owned));
+        notes.extend(notes::security(security).map(str::to_owned));
         if catalogue.has_times() {
             let ahead = match store.newest_ahead().await {
                 Err(error) if db::is_denied(&error) => None,
