@@ -26,7 +26,6 @@ const TELL_LARAVEL: &str = "the application keeps its own list of changes (the t
     1091: INSERT INTO migrations (migration, batch) SELECT 'NAME_OF_THE_FILE_WITHOUT_.php', \
     COALESCE(MAX(batch), 0) + 1 FROM migrations;";
 
-/// There is only one thing to look at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {}
 
@@ -38,9 +37,8 @@ pub struct Change {
     pub why: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `migrate`.
     pub engine: String,
     pub id: Uuid,
     /// Over everything else here; see [`crate::engine::seal`].
@@ -49,13 +47,11 @@ pub struct Plan {
     pub database: String,
     /// The unique indexes of `users` that are there.
     pub found: Vec<Index>,
-    /// The statements, in their order.
     pub changes: Vec<Change>,
     /// Rows that keep users from being unique: nothing is changed.
     pub duplicates: Vec<Duplicate>,
     /// The locations whose users nobody else may write meanwhile.
     pub locations: Vec<i64>,
-    /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
     /// What is left to do by hand afterwards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,9 +60,7 @@ pub struct Plan {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The statements that were run.
     pub done: Vec<String>,
-    /// The result in a sentence.
     pub message: String,
     /// What is left to do by hand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,14 +84,8 @@ impl Migrate {
         let mut plan = Plan {
             engine: Self::NAME.into(),
             id: Uuid::now_v7(),
-            hash: String::new(),
             database: self.users.database(),
-            found: Vec::new(),
-            changes: Vec::new(),
-            duplicates: Vec::new(),
-            locations: Vec::new(),
-            notes: Vec::new(),
-            after: Vec::new(),
+            ..Plan::default()
         };
         let Some(mut store) = self.users.reading().await? else {
             let why = "there is no database yet; it will be made with the right schema";

@@ -13,7 +13,6 @@ use crate::users::{guards, notes};
 /// What a plan has to know of the database besides the users.
 pub struct DatabaseFacts {
     pub catalogue: Catalogue,
-    /// What would make every apply fail.
     pub unready: Option<Failure>,
     /// What new users get besides.
     pub fills: Vec<Fill>,
@@ -21,7 +20,6 @@ pub struct DatabaseFacts {
     pub schema: Result<(), String>,
     /// Whether a sync of ours has written here before.
     pub synced: bool,
-    /// Things worth knowing.
     pub notes: Vec<String>,
 }
 
@@ -59,7 +57,7 @@ impl DatabaseFacts {
             notes.extend(doubt.map(|(text, hint)| format!("{text}: {hint}")));
         }
         Ok(Self {
-            unready: readiness::failure(&obstacles),
+            unready: readiness::error(&obstacles).map(Failure::from),
             fills: readiness::fills(&catalogue),
             schema: guards::schema_of(&catalogue.indexes),
             // A missing right to read our table is an obstacle already.

@@ -58,7 +58,6 @@ impl Browse {
         bindings
     }
 
-    /// Does something; `None` for what it does not know.
     pub fn act(&mut self, action: Action<Act>) -> Option<Effects<Loaded>> {
         match action {
             Action::Move(step) if self.side == Side::Locations => {
