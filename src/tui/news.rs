@@ -20,8 +20,8 @@ pub enum News {
 /// What only one place knows to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    Dapodik(dapodik::Act),
     Users(users::Act),
+    Dapodik(dapodik::Act),
     /// Of a tab whose actions have no type of their own yet.
     Word(&'static str),
 }

@@ -320,6 +320,9 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
         if self.is_owned()
             && let Some(effects) = self.screen.act(action, &mut self.controller)
         {
+            if matches!(self.controller.phase(), Phase::Planning) {
+                self.result = None;
+            }
             return effects;
         }
         match (action, &mut self.not_ready) {
