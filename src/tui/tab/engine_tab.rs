@@ -305,7 +305,8 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
     fn shown(&mut self) -> EffectsOf<S> {
         self.controller.shown();
         let mut effects = self.screen.shown(&mut self.controller);
-        if matches!(self.controller.phase(), Phase::Idle) {
+        // A run that was attached to at once shows facts as well.
+        if matches!(self.controller.phase(), Phase::Idle) || !self.looked {
             effects.push(self.look());
         }
         effects
