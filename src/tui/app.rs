@@ -7,10 +7,8 @@
 //!   dialog ▸ overlay (help, palette, log) ▸ what is typed in the place ▸ the place ▸ the frame
 //! ```
 
-mod bar;
 mod bindings;
 mod draw;
-mod mouse;
 mod press;
 
 use std::process::Command;
@@ -21,9 +19,7 @@ use ratatui::layout::Size;
 
 use super::keys::Action;
 use super::notices::{Notice, Notices};
-use super::overlay::Overlay;
-use super::overlay::help::Help;
-use super::overlay::palette::Palette;
+use super::overlay::{Help, Overlay, Palette};
 use super::run_watcher::RunEvent;
 use super::tab::{Effects, Protocol, Tab};
 use super::tasks::{Effect, Place, Ticket, Work, WorkName};

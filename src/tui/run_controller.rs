@@ -10,8 +10,6 @@
 //! no engine is in [`Core`].
 
 mod core;
-mod runs;
-mod say;
 mod work;
 
 use std::sync::Arc;
@@ -28,14 +26,13 @@ use super::tab_context::TabContext;
 use super::tasks::{Effect, WorkName};
 use super::theme::Tone;
 use super::widget::run_view::RunView;
-use super::words;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::run;
 
-pub use self::core::Core;
-pub use runs::Seen;
-pub use say::{ended, failed, stop_question};
+pub use self::core::{
+    Core, NOTHING_RUNS, STARTING, Seen, about, ended, failed, run_name, stop_question, stopped,
+};
 pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
 
 /// A flow with the work that moves it; `N` is what the work of its tab brings back.
@@ -144,7 +141,8 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
 
     fn plan(&mut self, request: Value) -> Effects<N> {
         if !self.flow.ask(request.clone()) {
-            return vec![Effect::Say(Notice::new(words::IS_STARTING, Tone::Warn))];
+            let words = "a run is just starting";
+            return vec![Effect::Say(Notice::new(words, Tone::Warn))];
         }
         self.core.plans();
         let context = self.core.context.clone();
@@ -178,7 +176,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
     pub fn ask_stop(&self) -> Effects<N> {
         match self.core.run_to_stop(self.phase()) {
             Some(run) => vec![Effect::Ask(stop_question(run, &self.context().operator))],
-            None => vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))],
+            None => vec![Effect::Say(Notice::new(NOTHING_RUNS, Tone::Warn))],
         }
     }
 
@@ -216,15 +214,14 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
             }
             News::Started(Ok(started)) => {
                 self.flow.started(Ok(started.id));
-                let mut effects = say::refusals(&started);
+                let mut effects = self::core::refusals(&started);
                 // A short run may be over before its start was answered.
                 effects.extend(self.read_if_over(started.id));
                 effects
             }
             News::Reported(run, report) => self.reported(run, report),
             News::Stopped(id, Ok(stop)) => {
-                let words = words::stopped(stop, &id.short());
-                vec![Effect::Say(Notice::new(&words, Tone::Plain))]
+                vec![Effect::Say(Notice::new(&stopped(stop, id), Tone::Plain))]
             }
             News::Stopped(_, Err(failure)) => {
                 vec![Effect::Say(Notice::from(&Error::from(failure)))]

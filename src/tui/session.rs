@@ -9,16 +9,15 @@
 //! nothing changed. A question is drawn before any further key is looked at.
 
 mod execute;
-mod options;
-mod ticker;
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::app::App;
+use super::clipboard::Way;
 use super::console::{Console, End, Input};
 use super::input::{Assembler, Press};
 use super::overlay::Entry;
@@ -26,10 +25,6 @@ use super::tab::Protocol;
 use super::tasks::{Ended, Msg, Tasks};
 use crate::clock::Clock;
 use crate::error::Result;
-
-pub use options::SessionOptions;
-pub use ticker::BEAT;
-use ticker::Ticker;
 
 /// How many messages are taken before a frame.
 const DRAIN: usize = 256;
@@ -315,5 +310,84 @@ async fn wait(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+/// How a session behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOptions {
+    /// How long a lone Esc is held.
+    pub hold: Duration,
+    /// How something gets to the clipboard.
+    pub clipboard: Way,
+    /// Whether the bell may ring.
+    pub bell: bool,
+    /// Where the time for people comes from; by a fixed one a spinner stands still, too.
+    pub clock: Clock,
+}
+
+/// The shortest time between two frames that only progress asks for; also a beat of the spinner.
+pub const BEAT: Duration = Duration::from_millis(250);
+/// After so long without a word from anywhere: a sync can be silent for minutes.
+const LULL: Duration = Duration::from_secs(5);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// When the screen is drawn although nothing arrives: four times a second for the spinner, and once
+/// a second in a lull, for the seconds alone.
+#[derive(Clone, Copy, Debug)]
+struct Ticker {
+    started: Instant,
+    heard: Instant,
+}
+
+impl Ticker {
+    pub fn new(now: Instant) -> Self {
+        Self {
+            started: now,
+            heard: now,
+        }
+    }
+
+    /// Something was said.
+    pub fn hear(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
+    /// How many beats have passed.
+    pub fn passed(self, now: Instant) -> u32 {
+        self.passed_of(BEAT, now)
+    }
+
+    /// When the screen moves next.
+    pub fn next(self, now: Instant) -> Instant {
+        let pace = if now.duration_since(self.heard) < LULL {
+            BEAT
+        } else {
+            SECOND
+        };
+        self.started + pace * self.passed_of(pace, now).saturating_add(1)
+    }
+
+    fn passed_of(self, length: Duration, now: Instant) -> u32 {
+        let ticker = now.duration_since(self.started).as_millis() / length.as_millis();
+        u32::try_from(ticker).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_lull_only_seconds_are_told_until_somebody_speaks() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut ticker = Ticker::new(start);
+        assert_eq!(ticker.next(at(100)), at(250));
+        assert_eq!(ticker.next(at(4_900)), at(5_000));
+        assert_eq!(ticker.next(at(5_300)), at(6_000));
+        ticker.hear(at(7_100));
+        assert_eq!(ticker.next(at(7_100)), at(7_250));
+        assert_eq!(ticker.passed(at(7_300)), 29);
     }
 }

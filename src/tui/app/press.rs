@@ -1,10 +1,15 @@
-//! A press: who has the keys, and what the one who has them makes of it.
+//! Keys, pastes and the mouse: who gets them, and what is done with them. Nothing can be done with
+//! the mouse alone.
 
 use std::time::Instant;
 
-use super::{App, Order, bindings};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::bindings::{self, can_go};
+use super::{App, Order};
 use crate::tui::input::Press;
-use crate::tui::keys::{self, Action, Key};
+use crate::tui::keys::{self, Action, Key, Move};
 use crate::tui::notices::Notice;
 use crate::tui::overlay::{Heard, Overlay};
 use crate::tui::tab::Protocol;
@@ -161,5 +166,69 @@ impl<N: Protocol> App<N> {
             }
         }
         Vec::new()
+    }
+}
+
+/// How many rows a notch of the wheel is.
+const NOTCH: usize = 3;
+
+impl<N: Protocol> App<N> {
+    /// Takes a mouse report; a dialog or an overlay takes none but the wheel.
+    pub fn point(&mut self, mouse: MouseEvent) -> Vec<Order<N>> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.wheel(Move::Up),
+            MouseEventKind::ScrollDown => self.wheel(Move::Down),
+            MouseEventKind::Down(MouseButton::Left)
+                if self.dialog.is_none() && self.overlay.is_none() =>
+            {
+                self.click(Position::new(mouse.column, mouse.row))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn click(&mut self, at: Position) -> Vec<Order<N>> {
+        let areas = self.areas();
+        if areas.bar.contains(at) {
+            return match self.tab_at(at.x, areas.bar.width) {
+                Some(index) => self.show(Place::Tab(index)),
+                None => Vec::new(),
+            };
+        }
+        if !areas.body.contains(at) {
+            return Vec::new();
+        }
+        let place = self.place;
+        let effects = self.place_mut(place).map(|tab| tab.point(at, areas.body));
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    fn wheel(&mut self, step: Move) -> Vec<Order<N>> {
+        use crate::tui::overlay::Overlay;
+        let log_length = self.notices.log().len();
+        match (&self.dialog, &mut self.overlay) {
+            (None, Some(Overlay::Log(reading))) => {
+                for _ in 0..NOTCH {
+                    reading.go(step, log_length);
+                }
+                return Vec::new();
+            }
+            (None, Some(Overlay::Help(help))) => {
+                for _ in 0..NOTCH {
+                    help.go(step);
+                }
+                return Vec::new();
+            }
+            (Some(_), _) | (None, Some(Overlay::Palette(_))) => return Vec::new(),
+            (None, None) => {}
+        }
+        let place = self.place;
+        let mut orders = Vec::new();
+        if can_go(&self.bindings(), step) {
+            for _ in 0..NOTCH {
+                orders.extend(self.act(place, Action::Move(step)));
+            }
+        }
+        orders
     }
 }

@@ -1,17 +1,18 @@
 //! What the loop does for the screen: orders, frames, the clipboard, a while for the shell.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 use std::time::Instant;
 
 use super::{BEAT, Dirty, Session, Subprocess};
 use crate::error::{Error, Result};
+use crate::text::scrub;
 use crate::tui::app::Order;
 use crate::tui::clipboard::{self, Way};
 use crate::tui::console::{Console, End, Lent};
 use crate::tui::notices::Notice;
 use crate::tui::tab::Protocol;
 use crate::tui::theme::Tone;
-use crate::tui::words;
 
 impl<N: Protocol, C: Console> Session<N, C> {
     pub(super) fn execute(&mut self, orders: Vec<Order<N>>) -> Result<()> {
@@ -58,8 +59,19 @@ impl<N: Protocol, C: Console> Session<N, C> {
         let program = command.get_program().to_string_lossy().into_owned();
         match self.console.lend(command).await? {
             Lent::Ended(status) if status.success() => {}
-            Lent::Ended(status) => self.app.say(words::borrower_ended(&program, status)),
-            Lent::NotStarted(error) => self.app.say(words::borrower_missing(&program, &error)),
+            Lent::Ended(status) => {
+                let how = match (status.code(), status.signal()) {
+                    (Some(code), _) => format!("with exit {code}"),
+                    (None, Some(signal)) => format!("by signal {signal}"),
+                    (None, None) => "in an unknown way".to_owned(),
+                };
+                let words = format!("{} ended {how}", scrub(&program));
+                self.app.say(Notice::new(&words, Tone::Warn));
+            }
+            Lent::NotStarted(error) => {
+                let words = format!("cannot open {}: {error}", scrub(&program));
+                self.app.say(Notice::new(&words, Tone::Bad));
+            }
             Lent::Over(end) => {
                 self.end = Some(end);
                 return Ok(());

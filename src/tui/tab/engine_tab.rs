@@ -42,13 +42,14 @@ use crate::run::Id;
 use crate::tui::flow::{self, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::notices::Notice;
-use crate::tui::run_controller::{RunController, ended, failed, stop_question};
+use crate::tui::run_controller::{
+    NOTHING_RUNS, RunController, ended, failed, run_name, stop_question,
+};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, Work, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
-use crate::tui::words;
 
 pub use draw::{above_runs, draw_runs};
 pub use keys::{again, run_keys};
@@ -210,7 +211,7 @@ impl<S: EngineScreen> EngineTab<S> {
                 let question = stop_question(run, &self.controller.context().operator);
                 vec![Effect::Ask(self.screen.stop_question(run, question))]
             }
-            None => vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))],
+            None => vec![Effect::Say(Notice::new(NOTHING_RUNS, Tone::Warn))],
         }
     }
 
@@ -414,7 +415,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
             return self.screen.draw(buffer, area, &self.controller, theme);
         }
         if let State::Done(done) = self.controller.state() {
-            let remark = words::run(&done.run.id().short());
+            let remark = run_name(done.run.id());
             let rows = |width| match (&done.report, done.run.failure()) {
                 (Some(report), _) => S::report(report, width),
                 (None, Some(failure)) => pages::failure_rows(&failure, width),

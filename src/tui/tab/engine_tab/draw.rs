@@ -8,13 +8,12 @@ use crate::error::Failure;
 use crate::run::Run;
 use crate::text;
 use crate::tui::flow::Phase;
-use crate::tui::run_controller::{Core, Seen};
+use crate::tui::run_controller::{Core, STARTING, Seen, run_name};
 use crate::tui::tab::pages::failure_rows;
 use crate::tui::theme::{Focus, Theme};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
-use crate::tui::words as shared;
 
 /// What is to be drawn of a state that needs no engine.
 pub(super) struct Shown<'a> {
@@ -35,19 +34,19 @@ impl Shown<'_> {
                 self.draw_failure(buffer, area, failure, "", theme);
             }
             (Phase::Planning, _) => {
-                self.draw_view(buffer, area, self.looking, shared::NOT_WRITTEN, theme);
+                self.draw_view(buffer, area, self.looking, "nothing is written yet", theme);
             }
             (Phase::Starting, _) => {
-                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, theme);
+                Pane::new(STARTING, Focus::Here).draw(buffer, area, theme);
             }
             (Phase::Running(id), _) => {
                 let run = self.core.runs().run(id);
                 let target = run.map_or("", |run| run.manifest.target.as_str());
                 let title = format!("{} · {}", self.words.run, text::scrub(target));
-                self.draw_view(buffer, area, &title, &shared::run(&id.short()), theme);
+                self.draw_view(buffer, area, &title, &run_name(id), theme);
             }
             (Phase::Done(run) | Phase::Died(run), _) => {
-                let remark = shared::run(&run.id().short());
+                let remark = run_name(run.id());
                 if let Some(failure) = run.failure() {
                     self.draw_failure(buffer, area, &failure, &remark, theme);
                 }

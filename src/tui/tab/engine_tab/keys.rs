@@ -4,9 +4,8 @@ use super::{ControllerOf, EngineScreen, NotReady};
 use crate::engine::Engine;
 use crate::tui::flow::Phase;
 use crate::tui::keys::{self, Action, Binding};
-use crate::tui::run_controller::RunController;
+use crate::tui::run_controller::{NOTHING_RUNS, RunController};
 use crate::tui::widget::run_view::RunView;
-use crate::tui::words;
 
 /// Reads everything again.
 pub fn again<A>(label: &str) -> Binding<A> {
@@ -20,7 +19,7 @@ pub fn run_keys<A, E: Engine, N: Send + 'static>(
 ) -> [Binding<A>; 2] {
     let nothing = controller.runs().going().next().is_none();
     let label = |words| if nothing { "" } else { words };
-    let why_not = nothing.then_some(words::NOTHING_RUNS);
+    let why_not = nothing.then_some(NOTHING_RUNS);
     let follow = "Follows the run that goes on, whoever started it.";
     let stop = "Asks the run to stop, after a question.";
     [

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::{Position, Rect};
 
-use super::candidates::{self, Candidate};
 use crate::error::Result;
-use crate::pimpinan::{Marked, Plan};
+use crate::pimpinan::{Marked, Official, Plan, describe};
 use crate::tui::keys::Move;
+use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
@@ -48,7 +48,7 @@ impl Review {
 
     /// The candidates that pass the filter.
     pub fn passing<'a>(&self, plan: &'a Plan) -> Vec<Candidate<'a>> {
-        let mut all = candidates::of(plan, &self.marked);
+        let mut all = candidates(plan, &self.marked);
         all.retain(|one| self.filter.passes(one.texts()));
         all
     }
@@ -82,11 +82,11 @@ impl Review {
         let (standing, id) = (candidate.standing, candidate.id);
         let reason = candidate.note.0;
         match (standing, id) {
-            (candidates::Standing::Sent, Some(id)) => {
+            (Standing::Sent, Some(id)) => {
                 self.left_out.insert(id);
                 plan.leave_out(&[id])?;
             }
-            (candidates::Standing::LeftOut, Some(id)) => {
+            (Standing::LeftOut, Some(id)) => {
                 self.left_out.remove(&id);
                 plan.take_in(&[id])?;
             }
@@ -153,5 +153,85 @@ impl Review {
         if let Some(row) = line.and_then(|line| self.list.row_at(line, length)) {
             self.list.select(row, length);
         }
+    }
+}
+
+/// How a candidate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It cannot be sent.
+    Refused,
+    /// It is sent.
+    Sent,
+    /// It could be sent, and was left out.
+    LeftOut,
+}
+
+impl Standing {
+    /// The sign before the row.
+    pub fn sign(self) -> (&'static str, Tone) {
+        match self {
+            Self::Refused => ("✗", Tone::Bad),
+            Self::Sent => ("✓", Tone::Good),
+            Self::LeftOut => ("○", Tone::Dim),
+        }
+    }
+}
+
+/// A row of Docku's that a person looks at; its texts are as they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    pub standing: Standing,
+    pub id: Option<i64>,
+    pub username: Option<&'a str>,
+    pub nama: Option<&'a str>,
+    pub jabatan: Option<&'a str>,
+    pub role: Option<&'a str>,
+    /// What is to be said about it, and what that means.
+    pub note: (String, Tone),
+}
+
+impl Candidate<'_> {
+    /// All its texts, for a filter.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let fields = [self.username, self.nama, self.jabatan, self.role];
+        let fields = fields.into_iter().flatten();
+        fields.chain([self.note.0.as_str()])
+    }
+}
+
+/// All candidates of `plan`, refused ones first, the others by id; `marked` are those that the central API named last time.
+fn candidates<'a>(plan: &'a Plan, marked: &[Marked]) -> Vec<Candidate<'a>> {
+    let refused = plan.refused.iter().map(|row| Candidate {
+        standing: Standing::Refused,
+        id: row.id,
+        username: row.username.as_deref(),
+        nama: row.nama.as_deref(),
+        jabatan: row.jabatan.as_deref(),
+        role: row.role.as_deref(),
+        note: (row.reason.clone(), Tone::Bad),
+    });
+    let sent = plan.send.iter().map(|one| (Standing::Sent, one));
+    let left_out = plan.left_out.iter().map(|one| (Standing::LeftOut, one));
+    let mut others: Vec<_> = sent.chain(left_out).collect();
+    others.sort_by_key(|(_, one)| one.id);
+    let others = others.into_iter().map(|(standing, one)| Candidate {
+        standing,
+        id: Some(one.id),
+        username: Some(&one.username),
+        nama: Some(&one.nama),
+        jabatan: one.jabatan.as_deref(),
+        role: Some(&one.role),
+        note: note(plan, standing, one, marked),
+    });
+    refused.chain(others).collect()
+}
+
+fn note(plan: &Plan, standing: Standing, one: &Official, marked: &[Marked]) -> (String, Tone) {
+    let said = marked.iter().find(|row| row.id == Some(one.id));
+    match (said, standing) {
+        (Some(row), _) => (format!("! {}", row.reason), Tone::Warn),
+        (None, Standing::LeftOut) => (describe::LEFT_OUT.to_owned(), Tone::Dim),
+        (None, _) => (describe::change(plan, one.id), Tone::Accent),
     }
 }

@@ -21,7 +21,6 @@ use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::run_view::RunView;
 use crate::tui::widget::viewer::{self, Viewer};
-use crate::tui::words;
 
 /// The name of the work that reads a run.
 pub const FOLLOW: &str = "follow";
@@ -83,7 +82,7 @@ impl Opened {
         let manifest = &self.run.manifest;
         let title = format!(
             "{} · {} {}",
-            words::run(&self.run.id().short()),
+            run_controller::run_name(self.run.id()),
             text::scrub(&manifest.engine),
             text::scrub(&manifest.target)
         );
@@ -122,7 +121,7 @@ impl Opened {
             height: below.height - talk.height,
             ..below
         };
-        let inside = Pane::new(words::OUTPUT, Focus::Elsewhere)
+        let inside = Pane::new("Output", Focus::Elsewhere)
             .remark(&output.remark())
             .draw(buffer, rest, theme);
         output.draw(buffer, inside, theme);
@@ -131,7 +130,7 @@ impl Opened {
     /// Who, when, and how it ended.
     fn head(&self, width: u16) -> Vec<(String, Tone)> {
         let operator = &self.run.manifest.operator;
-        let mut about = words::about(&self.run);
+        let mut about = run_controller::about(&self.run);
         if let Some(client) = &operator.ssh_client {
             about = format!("{about} · from {}", text::scrub(client));
         }
@@ -184,7 +183,7 @@ pub fn stop(context: TabContext, id: Id) -> Work<News> {
             let runs = context::runs(&config)?;
             run::stop(&runs, id, StopWait::until(Until::Answered)).await
         };
-        let stopped = stopping.await.map(|stop| words::stopped(stop, &id.short()));
+        let stopped = stopping.await.map(|stop| run_controller::stopped(stop, id));
         News::Stopped(stopped.map_err(Failure::from))
     })
 }
