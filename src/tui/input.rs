@@ -31,10 +31,8 @@ const LONGEST_SEQUENCE: usize = 16;
 /// The most that is kept of one paste, in bytes.
 const LONGEST_PASTE: usize = 64 * 1024;
 
-/// What a person did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Press {
-    /// A key.
     Key(Key),
     /// Text that was pasted; it goes into an input or nowhere.
     Paste(String),
@@ -66,7 +64,6 @@ enum State {
 }
 
 impl Assembler {
-    /// An assembler that holds a lone Esc this long.
     pub fn new(hold: Duration) -> Self {
         Self {
             hold,

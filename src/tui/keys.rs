@@ -15,25 +15,15 @@ use crate::error::Error;
 /// A step within a list or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// One row up.
     Up,
-    /// One row down.
     Down,
-    /// To the left.
     Left,
-    /// To the right.
     Right,
-    /// One page up.
     PageUp,
-    /// One page down.
     PageDown,
-    /// Half a page up.
     HalfUp,
-    /// Half a page down.
     HalfDown,
-    /// To the first row.
     Top,
-    /// To the last row.
     Bottom,
 }
 
@@ -45,7 +35,6 @@ pub enum Action<A = Infallible> {
     Help,
     /// Finds an action by its name.
     Palette,
-    /// Shows the runs of this machine.
     Runs,
     /// Shows what this screen had to say so far.
     Log,
@@ -56,13 +45,11 @@ pub enum Action<A = Infallible> {
     Move(Move),
     NextPane,
     PreviousPane,
-    /// Filters or searches.
     Filter,
     FindNext,
     FindPrevious,
     /// Goes to a line by its number.
     Line,
-    /// Marks or unmarks a row.
     Mark,
     /// Acts on all, or on all that were not left out.
     All,
@@ -74,7 +61,6 @@ pub enum Action<A = Infallible> {
     Start,
     /// The same for everything there is.
     StartAll,
-    /// Reads everything again.
     Again,
     Stop,
     Undo,
@@ -86,9 +72,7 @@ pub enum Action<A = Infallible> {
     View,
     /// Opens a file in the person's pager.
     Pager,
-    /// Copies to the clipboard.
     Copy,
-    /// Writes to a file.
     Export,
     /// A yes to replacing a file.
     Replace,
@@ -197,23 +181,19 @@ impl<A> Action<A> {
     }
 }
 
-/// One row of the key table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding<A = Infallible> {
     /// The keys that do it; the first one is shown.
     pub keys: Vec<Key>,
-    /// What they do.
     pub action: Action<A>,
     /// Its name in the footer, such as `sync Dev`; empty: only help and palette list it.
     pub label: String,
-    /// What it does, in a sentence.
     pub description: String,
     /// Why it cannot be done now, if it cannot.
     pub why_not: Option<String>,
 }
 
 impl<A> Binding<A> {
-    /// A binding that works.
     pub fn new(
         keys: impl IntoIterator<Item = Key>,
         action: Action<A>,
@@ -314,34 +294,23 @@ pub fn moves<A>() -> Vec<Binding<A>> {
 /// A key as people press it: Shift is part of a letter, not beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Which key.
     pub code: KeyCode,
-    /// What was held down meanwhile.
     pub modifiers: KeyModifiers,
 }
 
 impl Key {
-    /// The up arrow.
     pub const UP: Self = Self::code(KeyCode::Up);
-    /// The down arrow.
     pub const DOWN: Self = Self::code(KeyCode::Down);
-    /// Return.
     pub const ENTER: Self = Self::code(KeyCode::Enter);
-    /// Escape.
     pub const ESC: Self = Self::code(KeyCode::Esc);
-    /// The space bar.
     pub const SPACE: Self = Self::char(' ');
-    /// Tab.
     pub const TAB: Self = Self::code(KeyCode::Tab);
-    /// Tab with Shift.
     pub const BACK_TAB: Self = Self::code(KeyCode::BackTab);
 
-    /// The key that writes `character`.
     pub const fn char(character: char) -> Self {
         Self::code(KeyCode::Char(character))
     }
 
-    /// `character` with Ctrl.
     pub const fn ctrl(character: char) -> Self {
         Self {
             code: KeyCode::Char(character),
@@ -349,7 +318,6 @@ impl Key {
         }
     }
 
-    /// A key without anything held down.
     pub const fn code(code: KeyCode) -> Self {
         Self {
             code,

@@ -19,14 +19,10 @@ use super::widget::prompt::Prompt;
 use super::widget::table::{Column, Field, Table};
 use crate::text;
 
-/// What lies over the tab.
 #[derive(Debug)]
 pub enum Overlay {
-    /// All keys.
     Help(Help),
-    /// All actions.
     Palette(Palette),
-    /// All that was said.
     Log(Reading),
 }
 
@@ -37,17 +33,16 @@ pub struct Entry<A> {
     pub place: Option<Place>,
     /// The name of the place, for people.
     pub heading: String,
-    /// How.
     pub binding: Binding<A>,
 }
 
 /// What a key made of an overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard<A> {
+pub enum Outcome<A> {
     /// It stays.
     Stay,
     /// It stays, and the key means nothing in it.
-    Nothing,
+    Unbound,
     /// It closes.
     Close,
     /// It closes, and this is done.
@@ -78,33 +73,29 @@ pub fn area(screen: Rect) -> Rect {
     paint::centred(body, body.width, 40)
 }
 
-/// The width of the column of keys.
 const KEYS: usize = 14;
 
 /// All keys of the current place and of the frame, searchable, with the reasons of those that do
 /// nothing now.
 #[derive(Debug, Default)]
 pub struct Help {
-    /// What is searched for.
     pub prompt: Prompt,
     page: Page,
 }
 
 impl Help {
-    /// Takes a key.
-    pub fn take<A>(&mut self, key: Key) -> Heard<A> {
+    pub fn take<A>(&mut self, key: Key) -> Outcome<A> {
         if key == Key::ESC || (key == Key::char('?') && self.prompt.value().is_empty()) {
-            return Heard::Close;
+            return Outcome::Close;
         }
         match step(key) {
             Some(step) => self.page.go(step),
             None if self.prompt.take(key) => {}
-            None => return Heard::Nothing,
+            None => return Outcome::Unbound,
         }
-        Heard::Stay
+        Outcome::Stay
     }
 
-    /// Scrolls.
     pub fn go(&mut self, step: Move) {
         self.page.go(step);
     }
@@ -169,31 +160,29 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// Takes a key.
-    pub fn take<A: Copy>(&mut self, key: Key, entries: &[Entry<A>]) -> Heard<A> {
+    pub fn take<A: Copy>(&mut self, key: Key, entries: &[Entry<A>]) -> Outcome<A> {
         if key == Key::ESC {
-            return Heard::Close;
+            return Outcome::Close;
         }
         let hits = self.hits(entries);
         if key == Key::ENTER {
             let chosen = hits.get(self.list.selected()).map(|&index| &entries[index]);
             return match chosen {
-                None => Heard::Stay,
+                None => Outcome::Stay,
                 Some(entry) => match &entry.binding.why_not {
-                    Some(reason) => Heard::Refuse(format!("{}: {reason}", name(&entry.binding))),
-                    None => Heard::Do(entry.place, entry.binding.action),
+                    Some(reason) => Outcome::Refuse(format!("{}: {reason}", name(&entry.binding))),
+                    None => Outcome::Do(entry.place, entry.binding.action),
                 },
             };
         }
         match step(key) {
             Some(step) => self.list.go(step, hits.len()),
             None if self.prompt.take(key) => self.list.select(0, 1),
-            None => return Heard::Nothing,
+            None => return Outcome::Unbound,
         }
-        Heard::Stay
+        Outcome::Stay
     }
 
-    /// Takes pasted text.
     pub fn paste(&mut self, words: &str) {
         self.prompt.paste(words);
         self.list.select(0, 1);
@@ -258,7 +247,7 @@ impl Palette {
     }
 }
 
-/// How well the letters of `query` are found in `text` in their order; `None` if they are not.
+/// How well the letters of `query` are found in `text`, in their order; `None` if they are not.
 ///
 /// The best place to begin at counts, and of equal ones the first: names come before descriptions.
 fn score(query: &[char], text: &[char]) -> Option<(usize, Reverse<usize>)> {

@@ -57,7 +57,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Where it stands.
     pub fn state(&self) -> &State<E> {
         self.flow.state()
     }
@@ -67,12 +66,10 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.flow.state().phase()
     }
 
-    /// What needs no engine.
     pub fn core(&self) -> &Core {
         &self.core
     }
 
-    /// What it works with.
     pub fn context(&self) -> &TabContext {
         &self.core.context
     }
@@ -97,7 +94,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.view(self.phase())
     }
 
-    /// The same, for moving within its log.
     pub fn view_mut(&mut self) -> Option<&mut RunView> {
         self.core.view_mut(self.flow.state().phase())
     }
@@ -166,7 +162,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Stops a run that was asked about.
     pub fn stop(&self, run: run::Id) -> Effects<N> {
         let work = work::stop(self.core.context.clone(), run, self.wrap);
         vec![Effect::Work(work)]
@@ -196,7 +191,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.flow.attach(id)
     }
 
-    /// Takes what its work brings.
     pub fn on(&mut self, news: News<E>) -> Effects<N> {
         self.fresh = matches!(news, News::Planned(Ok(_)));
         match news {
@@ -253,7 +247,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Takes what happens to the runs of this engine.
     pub fn run_event(&mut self, event: &RunEvent) -> Effects<N> {
         let said = self.core.take(event, self.flow.state().phase());
         let mut effects: Effects<N> = said.into_iter().map(Effect::Say).collect();
@@ -263,7 +256,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         effects
     }
 
-    /// Work broke; that of others is none of its business.
+    /// Work panicked; work of other controllers is ignored.
     pub fn broken(&mut self, work: WorkName) {
         match work.task {
             _ if work.owner != E::NAME => {}
@@ -286,12 +279,10 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Its tab is on the screen.
     pub fn shown(&mut self) {
         self.core.shown();
     }
 
-    /// Its tab is no longer on the screen.
     pub fn hidden(&mut self) {
         self.core.hidden();
     }
@@ -301,7 +292,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.running(self.phase())
     }
 
-    /// What goes on, for the bar.
     pub fn badge(&self) -> Badge {
         self.core.badge(self.phase())
     }

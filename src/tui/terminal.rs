@@ -33,7 +33,6 @@ pub use modes::restore;
 pub use wire::Measure;
 pub use wire::Wire;
 
-/// The terminal this process was started on.
 pub struct Screen {
     terminal: Terminal<Wire<File>>,
     keyboard: Option<Keyboard>,

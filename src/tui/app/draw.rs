@@ -17,7 +17,6 @@ use crate::tui::widget::pane::Pane;
 /// The smallest screen that can show every function.
 const LEAST: Size = Size::new(60, 16);
 
-/// Where the parts of the frame are.
 #[derive(Clone, Copy)]
 pub(super) struct Areas {
     pub bar: Rect,
@@ -27,7 +26,6 @@ pub(super) struct Areas {
 }
 
 impl<N: Protocol> App<N> {
-    /// Draws the whole screen.
     pub fn draw(&mut self, buffer: &mut Buffer) {
         let screen = buffer.area;
         self.size = screen.as_size();
@@ -110,7 +108,7 @@ impl<N: Protocol> App<N> {
     }
 
     fn draw_footer(&self, buffer: &mut Buffer, footer: Rect) {
-        if let Some((words, _)) = &self.shrug {
+        if let Some((words, _)) = &self.key_hint {
             let line = paint::after(footer, 1);
             paint::text(buffer, line, 0, words, self.theme.tone(Tone::Warn));
             return;
@@ -259,7 +257,6 @@ const STYLES: [Style; 4] = [
     },
 ];
 
-/// One tab in the bar.
 struct Item {
     x: u16,
     width: u16,

@@ -22,13 +22,12 @@ use crate::tui::widget::run_view::RunView;
 pub const STARTING: &str = "Starting the run";
 pub const NOTHING_RUNS: &str = "nothing is running here";
 
-/// What a controller knows without knowing its engine.
 pub struct Core {
     pub(super) context: TabContext,
     pub(super) seen: Seen,
     planning: Option<RunView>,
     visible: bool,
-    /// How the last run ended, while nobody has seen it.
+    /// How the last run ended, until the tab is shown.
     unseen: Badge,
 }
 
@@ -56,7 +55,6 @@ impl Core {
         }
     }
 
-    /// The same, for moving within its log.
     pub fn view_mut(&mut self, phase: Phase<'_>) -> Option<&mut RunView> {
         match phase {
             Phase::Planning => self.planning.as_mut(),
@@ -124,11 +122,10 @@ impl Core {
         going.chain(phase.is_starting().then_some(None)).collect()
     }
 
-    /// What goes on, for the bar.
     pub fn badge(&self, phase: Phase<'_>) -> Badge {
         let view = match (phase, &self.planning) {
             (Phase::Planning, Some(planning)) => Some(planning),
-            _ => self.seen.eldest(),
+            _ => self.seen.oldest_view(),
         };
         match view {
             Some(view) => Badge::Busy {
@@ -165,7 +162,6 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Takes what the run watcher sees.
     pub fn take(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Began(run) => {
@@ -200,19 +196,17 @@ impl Seen {
         }
     }
 
-    /// The runs that go on, the oldest first.
+    /// The runs that have not ended, oldest first.
     pub fn going(&self) -> impl Iterator<Item = &Arc<Run>> {
         let all = self.runs.values().map(|(run, _)| run);
         all.filter(|run| run.state == State::Running)
     }
 
-    /// What the oldest run that goes on said.
-    pub fn eldest(&self) -> Option<&RunView> {
+    pub fn oldest_view(&self) -> Option<&RunView> {
         let run = self.going().next()?;
         self.view(run.id())
     }
 
-    /// A run that was seen.
     pub fn run(&self, id: Id) -> Option<&Arc<Run>> {
         self.runs.get(&id).map(|(run, _)| run)
     }
@@ -223,12 +217,10 @@ impl Seen {
         view.is_over().then_some(run)
     }
 
-    /// What a run said so far.
     pub fn view(&self, id: Id) -> Option<&RunView> {
         self.runs.get(&id).map(|(_, view)| view)
     }
 
-    /// The same, for moving within its log.
     pub fn view_mut(&mut self, id: Id) -> Option<&mut RunView> {
         self.runs.get_mut(&id).map(|(_, view)| view)
     }
@@ -299,7 +291,7 @@ pub fn stopped(stop: Stop, run: Id) -> String {
     stop.sentence(run, "R shows what is known")
 }
 
-/// What a run could not have because somebody else has it.
+/// What a run did not get because another run holds it.
 pub(super) fn refusals<N>(started: &run::Started) -> Effects<N> {
     let refused = started.refused.values();
     let say = |failure: &Failure| Effect::Say(Notice::from(&Error::from(failure.clone())));

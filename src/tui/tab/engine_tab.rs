@@ -55,10 +55,8 @@ pub use draw::{above_runs, draw_runs};
 pub use keys::{again, run_keys};
 pub use screen::{EngineScreen, NotReady, Then, Words};
 
-/// The name of the work that looks at the settings.
 const LOOK: &str = "look";
 
-/// What the work of a tab of an engine brings back.
 pub enum News<S: EngineScreen> {
     /// About a plan or a run.
     Flow(Box<flow::News<S::Engine>>),
@@ -90,7 +88,6 @@ pub fn own<S: EngineScreen>(work: Work<S::News>) -> Effect<News<S>> {
     Effect::Work(work.map(News::Own))
 }
 
-/// The tab of an engine.
 pub struct EngineTab<S: EngineScreen> {
     screen: S,
     controller: ControllerOf<S>,
@@ -177,7 +174,6 @@ impl<S: EngineScreen> EngineTab<S> {
         effects
     }
 
-    /// Asks about the plan under review.
     fn ask(&mut self) -> EffectsOf<S> {
         let now = self.controller.context().app.clock.now();
         match self.controller.state() {

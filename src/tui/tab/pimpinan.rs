@@ -55,11 +55,9 @@ const NO_ROWS: &str = "No row of Docku has a role that is sent";
 pub struct Facts {
     /// The last push of the integration log, ours or the original's; or why it cannot be read.
     pub last: Result<Option<LastPush>, Failure>,
-    /// Nothing may be written.
     pub read_only: bool,
 }
 
-/// The candidates, and what a person does with them.
 pub struct Push {
     review: Review,
     facts: Option<Facts>,
@@ -196,7 +194,7 @@ impl EngineScreen for Push {
     }
 
     fn planned(&mut self, plan: &mut Plan) -> Result<()> {
-        self.review.renew(plan)
+        self.review.set_plan(plan)
     }
 
     fn ended(&mut self, done: &Done<Engine>) -> Then {

@@ -31,20 +31,16 @@ use crate::tui::widget::viewer::{self, Viewer};
 use crate::users::Users as Engine;
 use opened::Opened;
 
-/// What the work of the overlay brings back.
 #[derive(Debug)]
 pub enum News {
-    /// Something happens to a run of this machine.
     Seen(RunEvent),
     /// The opened run says something.
     Said(Id, Vec<Entry>),
     /// It keeps what its child prints, in this file.
     Output(Id, PathBuf),
-    /// For the viewer of that.
     Viewer(viewer::News),
     /// It has been read to its end.
     Over(Id, Result<Arc<Run>, Failure>),
-    /// A stop was answered.
     Stopped(Result<String, Failure>),
 }
 
@@ -52,7 +48,6 @@ impl Protocol for News {
     type Act = Infallible;
 }
 
-/// The runs of this machine.
 pub struct Runs {
     context: TabContext,
     kept: Option<Kept>,
@@ -64,7 +59,6 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The runs in `kept`.
     pub fn new(context: TabContext, kept: Option<Kept>) -> Self {
         Self {
             context,
@@ -77,7 +71,6 @@ impl Runs {
         }
     }
 
-    /// The rows that pass the filter.
     fn rows(&self) -> Vec<&Listed> {
         let passes = |row: &&Listed| match row {
             Listed::Run(run) => {

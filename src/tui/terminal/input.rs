@@ -35,7 +35,6 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Starts to read.
     pub fn start() -> io::Result<Self> {
         let (wake, stop) = io::pipe()?;
         let (sender, inputs) = mpsc::channel(QUEUE);
@@ -49,12 +48,10 @@ impl Keyboard {
         })
     }
 
-    /// Waits for the next input.
     pub async fn next(&mut self) -> Input {
         self.inputs.recv().await.unwrap_or(Input::End(End::Lost))
     }
 
-    /// The next input, if it is there already.
     pub fn next_now(&mut self) -> Option<Input> {
         self.inputs.try_recv().ok()
     }
@@ -89,15 +86,15 @@ fn read(wake: &impl AsFd, sender: &Sender<Input>) {
         if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             break;
         }
-        if !pass_on(sender) {
+        if !forward(sender) {
             return;
         }
     }
     let _ = sender.blocking_send(Input::End(End::Lost));
 }
 
-/// Passes on what can be read without waiting; `false` when nobody listens.
-fn pass_on(sender: &Sender<Input>) -> bool {
+/// Forwards what can be read without waiting; `false` when the receiver is gone.
+fn forward(sender: &Sender<Input>) -> bool {
     while event::poll(A_MOMENT).unwrap_or(false) {
         let Ok(event) = event::read() else { break };
         let read = Instant::now();
@@ -126,7 +123,6 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Takes them over from the system.
     pub fn new() -> Result<Self> {
         let take = |kind| {
             signal(kind).map_err(|cause| Error::local("cannot take over signals").because(cause))
@@ -142,7 +138,6 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
     pub async fn next(&mut self) -> Input {
         let end = |kind: SignalKind| Input::End(End::Signal(kind.as_raw_value()));
         tokio::select! {
@@ -168,7 +163,6 @@ impl Signals {
         while self.go_on.recv().now_or_never().flatten().is_some() {}
     }
 
-    /// Waits until this process is continued.
     pub async fn continued(&mut self) {
         let _ = self.go_on.recv().await;
     }

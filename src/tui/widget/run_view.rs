@@ -45,7 +45,6 @@ pub struct RunView {
 }
 
 impl RunView {
-    /// Something that began at `since`.
     pub fn new(since: Timestamp) -> Self {
         Self {
             since,
@@ -60,17 +59,14 @@ impl RunView {
         }
     }
 
-    /// When it began.
     pub fn since(&self) -> Timestamp {
         self.since
     }
 
-    /// The stage it is in.
     pub fn stage(&self) -> &str {
         &self.stage
     }
 
-    /// Whether it was asked to stop.
     pub fn is_stopping(&self) -> bool {
         self.stopping
     }
@@ -80,7 +76,6 @@ impl RunView {
         self.retries
     }
 
-    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.until.is_some()
     }
@@ -99,7 +94,6 @@ impl RunView {
         }
     }
 
-    /// Takes a line of a journal.
     pub fn take(&mut self, entry: &Entry) {
         if let Event::Started { .. } = entry.event {
             self.since = entry.at;
@@ -163,13 +157,11 @@ impl RunView {
         self.reading.forget(gone);
     }
 
-    /// Notes that it is over.
     pub fn end(&mut self, at: Timestamp) {
         self.until.get_or_insert(at);
         self.countdown = None;
     }
 
-    /// Moves within the log.
     pub fn go(&mut self, step: Move) {
         self.reading.go(step, self.log.len());
     }
@@ -193,7 +185,6 @@ impl RunView {
         self.reading.wraps = !self.reading.wraps;
     }
 
-    /// How long it takes, or took.
     pub fn elapsed(&self, now: Timestamp) -> SignedDuration {
         let until = self.until.unwrap_or(now);
         until.duration_since(self.since).max(SignedDuration::ZERO)
@@ -219,7 +210,6 @@ impl RunView {
     }
 }
 
-/// The time of day, in the local zone.
 fn clock(at: Timestamp) -> String {
     let zoned = at.to_zoned(jiff::tz::TimeZone::system());
     zoned.strftime("%H:%M:%S").to_string()
@@ -245,7 +235,6 @@ impl RunView {
         self.draw_log(buffer, log, theme);
     }
 
-    /// Draws the log alone.
     pub fn draw_log(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let line = |number: usize| self.log.line(number, theme);
         self.reading

@@ -7,7 +7,6 @@ use crate::tui::keys::{self, Action, Binding};
 use crate::tui::run_controller::{NOTHING_RUNS, RunController};
 use crate::tui::widget::run_view::RunView;
 
-/// Reads everything again.
 pub fn again<A>(label: &str) -> Binding<A> {
     let description = "Looks at everything again, with the settings as they are by now.";
     Binding::of(Action::Again, label, description)

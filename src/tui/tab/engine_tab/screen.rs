@@ -79,7 +79,6 @@ pub trait EngineScreen: Sized + 'static {
     type Act: Copy + Eq + Debug + 'static;
     const WORDS: Words;
     const PLANNER: Planner<Self::Engine>;
-    /// The engines whose runs it shows.
     const ENGINES: &'static [&'static str] = &[<Self::Engine as Engine>::NAME];
 
     /// Reads the settings of the moment, and what the board shows; beside the screen.

@@ -96,7 +96,7 @@ fn columns(rows: &[Candidate<'_>]) -> Vec<Column> {
 }
 
 fn fields(row: &Candidate<'_>) -> Vec<Field> {
-    let (sign, tone) = row.standing.sign();
+    let (sign, tone) = row.state.sign();
     let value = |value: Option<&str>| match value {
         Some(value) if tone == Tone::Dim => Field::toned(value, tone),
         Some(value) => Field::from(value),
@@ -130,12 +130,10 @@ fn draw_payload(buffer: &mut Buffer, area: Rect, plan: &Plan, page: &Page, theme
 
 /// From which width on the panes stand side by side.
 const BESIDE: u16 = 150;
-/// How wide the facts are then.
 const WIDTH: u16 = 52;
 /// The fewest lines of the candidates' pane: border, heading, and three rows.
 const FOR_ROWS: u16 = 6;
 
-/// Where the panes are.
 #[derive(Clone, Copy, Debug)]
 pub struct Panes {
     pub list: Rect,
@@ -170,7 +168,6 @@ pub fn panes(area: Rect, plan: &Plan, facts: Option<&Facts>) -> Panes {
     }
 }
 
-/// Draws what is known besides the candidates.
 fn draw_facts(buffer: &mut Buffer, area: Rect, plan: &Plan, facts: Option<&Facts>, theme: &Theme) {
     let inside = Pane::new("Central API", Focus::Elsewhere)
         .remark(&plan_name(plan))
@@ -185,7 +182,6 @@ fn draw_facts(buffer: &mut Buffer, area: Rect, plan: &Plan, facts: Option<&Facts
     );
 }
 
-/// Draws all of one row.
 fn draw_detail(buffer: &mut Buffer, area: Rect, row: &Candidate<'_>, theme: &Theme) {
     let inside = Pane::new("Row of Docku", Focus::Elsewhere).draw(buffer, area, theme);
     let inside = paint::after(inside, 1);

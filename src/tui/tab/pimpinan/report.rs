@@ -9,7 +9,6 @@ use crate::tui::theme::Tone;
 /// The width of the names before the values.
 const NAMES: u16 = 12;
 
-/// The page of an ended push.
 pub fn rows(report: &Report, width: u16) -> Rows {
     let mut rows = Rows::new();
     head(&mut rows, report, width);

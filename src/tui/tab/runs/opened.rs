@@ -22,13 +22,11 @@ use crate::tui::widget::pane::Pane;
 use crate::tui::widget::run_view::RunView;
 use crate::tui::widget::viewer::{self, Viewer};
 
-/// The name of the work that reads a run.
 pub const FOLLOW: &str = "follow";
 
 /// How many lines of what a run itself says stand above its output.
 const TALK: u16 = 6;
 
-/// A run that is looked at.
 #[derive(Debug)]
 pub struct Opened {
     pub run: Arc<Run>,
@@ -37,7 +35,6 @@ pub struct Opened {
     pub output: Option<Viewer>,
     /// It was read to its end.
     over: bool,
-    /// Why it could not be read.
     trouble: Option<Failure>,
 }
 
@@ -147,7 +144,6 @@ impl Opened {
     }
 }
 
-/// Reads a run from its first event to its end.
 pub fn follow(context: TabContext, id: Id) -> Work<News> {
     Work::new(FOLLOW, move |mailbox| async move {
         let reading = async {
@@ -175,7 +171,6 @@ fn has_output(entry: &Entry) -> bool {
     matches!(entry.event, Event::Child { .. } | Event::Output { .. })
 }
 
-/// Asks a run to stop.
 pub fn stop(context: TabContext, id: Id) -> Work<News> {
     Work::new("stop", move |_| async move {
         let stopping = async {
