@@ -34,7 +34,21 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     let kept = config.and_then(|config| context::runs(config).ok());
     Places {
         tabs: vec![
-            Box::new(tab::users::Users::new(tabs.clone(), is_demo(app))),
+            Box::new(Mounted::new(
+                tab::users::Users::tab(tabs.clone(), is_demo(app)),
+                Mounting {
+                    news: News::Users,
+                    own_news: |news| match news {
+                        News::Users(news) => Some(news),
+                        _ => None,
+                    },
+                    act: Act::Users,
+                    own_act: |act| match act {
+                        Act::Users(act) => Some(act),
+                        _ => None,
+                    },
+                },
+            )),
             Box::new(Mounted::new(
                 tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
                 Mounting::plain(News::Pimpinan, |news| match news {
@@ -66,7 +80,7 @@ pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik
         act: Act::Dapodik,
         own_act: |act| match act {
             Act::Dapodik(act) => Some(act),
-            Act::Word(_) => None,
+            _ => None,
         },
     };
     Mounted::new(dapodik::Sync::tab(context), mounting)

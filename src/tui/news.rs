@@ -21,6 +21,7 @@ pub enum News {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     Dapodik(dapodik::Act),
+    Users(users::Act),
     /// Of a tab whose actions have no type of their own yet.
     Word(&'static str),
 }

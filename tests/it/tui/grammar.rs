@@ -63,7 +63,7 @@ const GRAMMAR: [(&str, &str); 47] = [
 ];
 
 /// The tabs that are not held to it yet.
-const EXCEPTIONS: [&str; 2] = ["Users", "DB Script"];
+const EXCEPTIONS: [&str; 1] = ["DB Script"];
 
 /// Fails where a letter has another meaning than everywhere.
 pub fn check<A: Debug>(entries: &[Entry<A>]) {
