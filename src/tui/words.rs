@@ -3,7 +3,7 @@
 use crate::run::Run;
 use crate::text::scrub;
 
-pub use super::run_controller::{NOTHING_RUNS, STARTING, about};
+pub use super::run_controller::{NOTHING_RUNS, about};
 
 pub const NOT_WRITTEN: &str = "nothing is written yet";
 pub const OUTPUT: &str = "Output";

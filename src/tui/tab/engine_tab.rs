@@ -27,9 +27,8 @@
 //! chooses its letter from the grammar (`tests/it/tui/grammar.rs`). What a screen does beside the
 //! screen is work of `S::News`, mapped by [`own`].
 
-mod draw;
-mod keys;
 mod screen;
+mod states;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -51,9 +50,8 @@ use crate::tui::tasks::{Effect, Work, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
 
-pub use draw::{above_runs, draw_runs};
-pub use keys::{again, run_keys};
 pub use screen::{EngineScreen, NotReady, Then, Words};
+pub use states::{above_runs, again, draw_runs, run_keys};
 
 const LOOK: &str = "look";
 
@@ -292,7 +290,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
         if self.is_owned() {
             return self.screen.keys(&self.controller);
         }
-        keys::of::<S>(&self.controller, self.not_ready.as_ref())
+        states::keys_of::<S>(&self.controller, self.not_ready.as_ref())
     }
 
     fn start(&mut self) -> EffectsOf<S> {
@@ -421,7 +419,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
             return self.page.framed(buffer, area, heading, &rows, theme);
         }
         let looking = self.screen.planning();
-        let shown = draw::Shown {
+        let shown = states::Shown {
             words: &S::WORDS,
             looking: &looking,
             core: self.controller.core(),

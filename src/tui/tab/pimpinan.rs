@@ -117,20 +117,15 @@ impl EngineScreen for Push {
 
     async fn look(context: TabContext) -> Result<Facts, NotReady> {
         let config = context.app.config()?;
-        match (&config.file, config.pimpinan.problem()) {
-            (None, Some(_)) => {
-                let file = context.app.sources.config_file();
-                Err(SetupPage::welcome(&file.display().to_string()).into())
-            }
-            (Some(_), Some(problem)) => Err(SetupPage::pimpinan().lacking(problem).into()),
-            (_, None) => {
-                let engine = Engine::new(Arc::clone(&config))?;
-                Ok(Facts {
-                    last: engine.last_push().map_err(Failure::from),
-                    read_only: config.read_only,
-                })
-            }
+        if let Some(problem) = config.pimpinan.problem() {
+            let missing = (SetupPage::pimpinan(), problem);
+            return Err(NotReady::set_up(&context, &config, missing));
         }
+        let engine = Engine::new(Arc::clone(&config))?;
+        Ok(Facts {
+            last: engine.last_push().map_err(Failure::from),
+            read_only: config.read_only,
+        })
     }
 
     fn looked(&mut self, facts: Facts, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
