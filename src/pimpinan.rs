@@ -25,7 +25,6 @@ use central::{Central, KEY};
 use describe::HINT_PLAN_AGAIN;
 use log::{Entry, Log};
 
-pub use describe as say;
 pub use log::LastPush;
 pub use model::{
     Changed, Changes, Marked, Named, Official, Plan, Pushed, Refused, Report, Row, Stats,

@@ -102,7 +102,7 @@ pub async fn run<N: tab::Protocol>(options: Options, places: Places<N>) -> Resul
     app.refuse_to_suspend(Screen::cannot_suspend());
     let options = SessionOptions {
         hold: capabilities.hold(),
-        clipboard: clipboard::Way::new(&capabilities),
+        clipboard: clipboard::ClipboardMethod::new(&capabilities),
         bell: options.bell,
         clock: options.clock,
     };

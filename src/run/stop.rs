@@ -64,6 +64,23 @@ pub enum Stop {
     OrphanEnded,
 }
 
+impl Stop {
+    /// What a stop of `run` came to, in a clause; `unanswered` says where one learns more after a
+    /// kill.
+    pub fn sentence(self, run: Id, unanswered: &str) -> String {
+        let run = run.short();
+        match self {
+            Self::HadEnded => format!("run {run} had ended already"),
+            Self::Answered => format!("run {run} is stopping"),
+            Self::Ended => format!("run {run} has ended"),
+            Self::OrphanEnded => {
+                format!("the worker of run {run} had died; what it had started was ended")
+            }
+            Self::Killed => format!("run {run} did not answer and was killed; {unanswered}"),
+        }
+    }
+}
+
 /// Asks a run to stop; asked again, it leaves undone what it can.
 pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
     let run = runs.get(id)?;

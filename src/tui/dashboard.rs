@@ -19,7 +19,6 @@ use crate::config::{Config, Part, Theme, Toggle};
 use crate::context::{self, AppContext};
 use crate::run::Operator;
 
-/// Tells a screen that it shows the simulated world.
 pub const DEMO: &str = "SELARAS_DEMO";
 
 /// All tabs of a screen at this app, with the settings as they are at the start, if they can be
@@ -71,7 +70,6 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     }
 }
 
-/// The tab of Dapodik.
 pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik::News> {
     let mounting = Mounting {
         news: News::Dapodik,
@@ -88,7 +86,6 @@ pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik
     Mounted::new(dapodik::Sync::tab(context), mounting)
 }
 
-/// The `[screen]` settings.
 pub fn options(config: Option<&Config>) -> Options {
     let Some(screen) = config.map(|config| &config.screen) else {
         return Options::default();

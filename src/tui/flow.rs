@@ -18,17 +18,13 @@ use crate::engine::{Engine, Event, Summary};
 use crate::error::Failure;
 use crate::run::{Id, Run, Started, Stop};
 
-/// What the work of a flow brings back.
 pub enum News<E: Engine> {
-    /// The engine speaks while it plans.
+    /// An event of the engine while it plans.
     Said(Event),
-    /// It has a plan, or says why not.
     Planned(Result<E::Plan, Failure>),
-    /// A run began, or could not.
     Started(Result<Started, Failure>),
     /// A run that had ended was read: what its engine reported, where it could.
     Reported(Arc<Run>, Option<Box<E::Report>>),
-    /// A stop was answered.
     Stopped(Id, Result<Stop, Failure>),
 }
 
@@ -44,23 +40,19 @@ impl<E: Engine> fmt::Debug for News<E> {
     }
 }
 
-/// Where a flow stands.
 pub enum State<E: Engine> {
-    /// Nothing is asked for.
     Idle,
-    /// The engine looks.
     Planning,
-    /// There is a plan to look at.
     Review(E::Plan),
     /// It was confirmed; its run is being made.
     Starting(E::Plan),
-    /// A run goes on, ours or somebody else's.
+    /// A run is followed, whoever started it.
     Running(Id),
     /// A run has reported, whatever its verdict.
     Done(Done<E>),
-    /// There is no plan, or no run.
+    /// Planning or starting failed.
     Failed(Failure),
-    /// A run's worker is gone without a report.
+    /// The worker of a run died without a report.
     Died(Arc<Run>),
 }
 
@@ -109,15 +101,12 @@ impl<E: Engine> State<E> {
     }
 }
 
-/// A run that has reported.
 pub struct Done<E: Engine> {
-    /// The run.
     pub run: Arc<Run>,
     /// What its engine reported; `None` where it could not.
     pub report: Option<Box<E::Report>>,
 }
 
-/// A flow.
 pub struct Flow<E: Engine> {
     state: State<E>,
     request: Option<Value>,
@@ -133,7 +122,6 @@ impl<E: Engine> Default for Flow<E> {
 }
 
 impl<E: Engine> Flow<E> {
-    /// Where it stands.
     pub fn state(&self) -> &State<E> {
         &self.state
     }
@@ -148,7 +136,6 @@ impl<E: Engine> Flow<E> {
         matches!(self.state, State::Idle)
     }
 
-    /// The plan to look at.
     pub fn plan(&self) -> Option<&E::Plan> {
         match &self.state {
             State::Review(plan) | State::Starting(plan) => Some(plan),

@@ -3,37 +3,27 @@
 //! A place of the screen hands out its [`Binding`]s anew for every frame, so a label may name what
 //! is selected and a binding that cannot be used now says why. This file knows no place.
 
-mod key;
-
 use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use uuid::Uuid;
 
-pub use key::Key;
+use crate::error::Error;
 
 /// A step within a list or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// One row up.
     Up,
-    /// One row down.
     Down,
-    /// To the left.
     Left,
-    /// To the right.
     Right,
-    /// One page up.
     PageUp,
-    /// One page down.
     PageDown,
-    /// Half a page up.
     HalfUp,
-    /// Half a page down.
     HalfDown,
-    /// To the first row.
     Top,
-    /// To the last row.
     Bottom,
 }
 
@@ -45,7 +35,6 @@ pub enum Action<A = Infallible> {
     Help,
     /// Finds an action by its name.
     Palette,
-    /// Shows the runs of this machine.
     Runs,
     /// Shows what this screen had to say so far.
     Log,
@@ -56,13 +45,11 @@ pub enum Action<A = Infallible> {
     Move(Move),
     NextPane,
     PreviousPane,
-    /// Filters or searches.
     Filter,
     FindNext,
     FindPrevious,
     /// Goes to a line by its number.
     Line,
-    /// Marks or unmarks a row.
     Mark,
     /// Acts on all, or on all that were not left out.
     All,
@@ -74,7 +61,6 @@ pub enum Action<A = Infallible> {
     Start,
     /// The same for everything there is.
     StartAll,
-    /// Reads everything again.
     Again,
     Stop,
     Undo,
@@ -86,9 +72,7 @@ pub enum Action<A = Infallible> {
     View,
     /// Opens a file in the person's pager.
     Pager,
-    /// Copies to the clipboard.
     Copy,
-    /// Writes to a file.
     Export,
     /// A yes to replacing a file.
     Replace,
@@ -197,23 +181,19 @@ impl<A> Action<A> {
     }
 }
 
-/// One row of the key table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding<A = Infallible> {
     /// The keys that do it; the first one is shown.
     pub keys: Vec<Key>,
-    /// What they do.
     pub action: Action<A>,
     /// Its name in the footer, such as `sync Dev`; empty: only help and palette list it.
     pub label: String,
-    /// What it does, in a sentence.
     pub description: String,
     /// Why it cannot be done now, if it cannot.
     pub why_not: Option<String>,
 }
 
 impl<A> Binding<A> {
-    /// A binding that works.
     pub fn new(
         keys: impl IntoIterator<Item = Key>,
         action: Action<A>,
@@ -309,4 +289,159 @@ pub fn moves<A>() -> Vec<Binding<A>> {
             "Goes half a page down.",
         ),
     ]
+}
+
+/// A key as people press it: Shift is part of a letter, not beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub code: KeyCode,
+    pub modifiers: KeyModifiers,
+}
+
+impl Key {
+    pub const UP: Self = Self::code(KeyCode::Up);
+    pub const DOWN: Self = Self::code(KeyCode::Down);
+    pub const ENTER: Self = Self::code(KeyCode::Enter);
+    pub const ESC: Self = Self::code(KeyCode::Esc);
+    pub const SPACE: Self = Self::char(' ');
+    pub const TAB: Self = Self::code(KeyCode::Tab);
+    pub const BACK_TAB: Self = Self::code(KeyCode::BackTab);
+
+    pub const fn char(character: char) -> Self {
+        Self::code(KeyCode::Char(character))
+    }
+
+    pub const fn ctrl(character: char) -> Self {
+        Self {
+            code: KeyCode::Char(character),
+            modifiers: KeyModifiers::CONTROL,
+        }
+    }
+
+    pub const fn code(code: KeyCode) -> Self {
+        Self {
+            code,
+            modifiers: KeyModifiers::NONE,
+        }
+    }
+
+    /// The same key without what was held down.
+    #[must_use]
+    pub const fn bare(self) -> Self {
+        Self::code(self.code)
+    }
+}
+
+impl From<KeyEvent> for Key {
+    fn from(event: KeyEvent) -> Self {
+        let mut modifiers = event.modifiers;
+        if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            modifiers.remove(KeyModifiers::SHIFT);
+        }
+        Self {
+            code: event.code,
+            modifiers,
+        }
+    }
+}
+
+impl From<Key> for KeyEvent {
+    fn from(key: Key) -> Self {
+        Self::new(key.code, key.modifiers)
+    }
+}
+
+/// The names of the keys that write nothing.
+const NAMES: [(&str, KeyCode); 17] = [
+    ("Enter", KeyCode::Enter),
+    ("Esc", KeyCode::Esc),
+    ("Tab", KeyCode::Tab),
+    ("Shift-Tab", KeyCode::BackTab),
+    ("Space", KeyCode::Char(' ')),
+    ("Backspace", KeyCode::Backspace),
+    ("Delete", KeyCode::Delete),
+    ("Insert", KeyCode::Insert),
+    ("Up", KeyCode::Up),
+    ("Down", KeyCode::Down),
+    ("Left", KeyCode::Left),
+    ("Right", KeyCode::Right),
+    ("Home", KeyCode::Home),
+    ("End", KeyCode::End),
+    ("PgUp", KeyCode::PageUp),
+    ("PgDn", KeyCode::PageDown),
+    ("Null", KeyCode::Null),
+];
+
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            formatter.write_str("Ctrl-")?;
+            if let KeyCode::Char(letter) = self.code {
+                return write!(formatter, "{}", letter.to_ascii_uppercase());
+            }
+        }
+        if let Some((name, _)) = NAMES.iter().find(|(_, code)| *code == self.code) {
+            return formatter.write_str(name);
+        }
+        match self.code {
+            KeyCode::Char(letter) => write!(formatter, "{letter}"),
+            KeyCode::F(number) => write!(formatter, "F{number}"),
+            _ => formatter.write_str("?"),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        if let Some((_, code)) = NAMES.iter().find(|(known, _)| *known == name) {
+            return Ok(Self::code(*code));
+        }
+        let (name, control) = match name.strip_prefix("Ctrl-") {
+            Some(rest) => (rest, true),
+            None => (name, false),
+        };
+        let mut characters = name.chars();
+        match (characters.next(), characters.next(), control) {
+            (Some('F'), Some(_), false) => match name[1..].parse() {
+                Ok(number @ 1..=24) => Ok(Self::code(KeyCode::F(number))),
+                _ => Err(Error::usage(format!("there is no key called {name}"))),
+            },
+            (Some(letter), None, true) => Ok(Self::ctrl(letter.to_ascii_lowercase())),
+            (Some(letter), None, false) => Ok(Self::char(letter)),
+            _ => Err(Error::usage(format!("there is no key called {name}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_can_be_read_back_from_its_name() {
+        for name in [
+            "s",
+            "S",
+            "?",
+            "Ctrl-P",
+            "Enter",
+            "Shift-Tab",
+            "PgDn",
+            "Space",
+            "Esc",
+            "F12",
+        ] {
+            let key: Key = name.parse().unwrap();
+            assert_eq!(key.to_string(), name);
+        }
+        assert!("Hyper-X".parse::<Key>().is_err());
+    }
+
+    #[test]
+    fn shift_is_part_of_a_letter() {
+        let event = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(Key::from(event), Key::char('G'));
+    }
 }

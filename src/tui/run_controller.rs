@@ -10,8 +10,6 @@
 //! no engine is in [`Core`].
 
 mod core;
-mod runs;
-mod say;
 mod work;
 
 use std::sync::Arc;
@@ -28,14 +26,13 @@ use super::tab_context::TabContext;
 use super::tasks::{Effect, WorkName};
 use super::theme::Tone;
 use super::widget::run_view::RunView;
-use super::words;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::run;
 
-pub use self::core::Core;
-pub use runs::Seen;
-pub use say::{ended, failed, stop_question};
+pub use self::core::{
+    Core, NOTHING_RUNS, STARTING, Seen, about, ended, failed, run_name, stop_question, stopped,
+};
 pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
 
 /// A flow with the work that moves it; `N` is what the work of its tab brings back.
@@ -60,7 +57,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Where it stands.
     pub fn state(&self) -> &State<E> {
         self.flow.state()
     }
@@ -70,12 +66,10 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.flow.state().phase()
     }
 
-    /// What needs no engine.
     pub fn core(&self) -> &Core {
         &self.core
     }
 
-    /// What it works with.
     pub fn context(&self) -> &TabContext {
         &self.core.context
     }
@@ -100,7 +94,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.view(self.phase())
     }
 
-    /// The same, for moving within its log.
     pub fn view_mut(&mut self) -> Option<&mut RunView> {
         self.core.view_mut(self.flow.state().phase())
     }
@@ -144,7 +137,8 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
 
     fn plan(&mut self, request: Value) -> Effects<N> {
         if !self.flow.ask(request.clone()) {
-            return vec![Effect::Say(Notice::new(words::IS_STARTING, Tone::Warn))];
+            let words = "a run is just starting";
+            return vec![Effect::Say(Notice::new(words, Tone::Warn))];
         }
         self.core.plans();
         let context = self.core.context.clone();
@@ -168,7 +162,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Stops a run that was asked about.
     pub fn stop(&self, run: run::Id) -> Effects<N> {
         let work = work::stop(self.core.context.clone(), run, self.wrap);
         vec![Effect::Work(work)]
@@ -178,7 +171,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
     pub fn ask_stop(&self) -> Effects<N> {
         match self.core.run_to_stop(self.phase()) {
             Some(run) => vec![Effect::Ask(stop_question(run, &self.context().operator))],
-            None => vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))],
+            None => vec![Effect::Say(Notice::new(NOTHING_RUNS, Tone::Warn))],
         }
     }
 
@@ -198,7 +191,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.flow.attach(id)
     }
 
-    /// Takes what its work brings.
     pub fn on(&mut self, news: News<E>) -> Effects<N> {
         self.fresh = matches!(news, News::Planned(Ok(_)));
         match news {
@@ -216,15 +208,14 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
             }
             News::Started(Ok(started)) => {
                 self.flow.started(Ok(started.id));
-                let mut effects = say::refusals(&started);
+                let mut effects = self::core::refusals(&started);
                 // A short run may be over before its start was answered.
                 effects.extend(self.read_if_over(started.id));
                 effects
             }
             News::Reported(run, report) => self.reported(run, report),
             News::Stopped(id, Ok(stop)) => {
-                let words = words::stopped(stop, &id.short());
-                vec![Effect::Say(Notice::new(&words, Tone::Plain))]
+                vec![Effect::Say(Notice::new(&stopped(stop, id), Tone::Plain))]
             }
             News::Stopped(_, Err(failure)) => {
                 vec![Effect::Say(Notice::from(&Error::from(failure)))]
@@ -256,7 +247,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Takes what happens to the runs of this engine.
     pub fn run_event(&mut self, event: &RunEvent) -> Effects<N> {
         let said = self.core.take(event, self.flow.state().phase());
         let mut effects: Effects<N> = said.into_iter().map(Effect::Say).collect();
@@ -266,7 +256,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         effects
     }
 
-    /// Work broke; that of others is none of its business.
+    /// Work panicked; work of other controllers is ignored.
     pub fn broken(&mut self, work: WorkName) {
         match work.task {
             _ if work.owner != E::NAME => {}
@@ -289,12 +279,10 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Its tab is on the screen.
     pub fn shown(&mut self) {
         self.core.shown();
     }
 
-    /// Its tab is no longer on the screen.
     pub fn hidden(&mut self) {
         self.core.hidden();
     }
@@ -304,7 +292,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.running(self.phase())
     }
 
-    /// What goes on, for the bar.
     pub fn badge(&self) -> Badge {
         self.core.badge(self.phase())
     }

@@ -42,15 +42,12 @@ pub trait Protocol: Send + 'static {
 
 /// One of the four tabs, or the runs overlay.
 pub trait Tab<N: Protocol> {
-    /// Its name in the bar.
     fn title(&self) -> &str;
 
-    /// The engines whose runs it shows.
     fn engines(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// What goes on in it, for the bar.
     fn badge(&self) -> Badge {
         Badge::Quiet
     }
@@ -69,7 +66,6 @@ pub trait Tab<N: Protocol> {
     /// What can be done here, now.
     fn keys(&self) -> Vec<Binding<N::Act>>;
 
-    /// The screen starts.
     fn start(&mut self) -> Effects<N> {
         Vec::new()
     }
@@ -106,7 +102,6 @@ pub trait Tab<N: Protocol> {
         Vec::new()
     }
 
-    /// Its work says something.
     fn on(&mut self, news: N) -> Effects<N>;
 
     /// Something happens to a run of one of its engines, whoever started it.
@@ -124,26 +119,22 @@ pub trait Tab<N: Protocol> {
         Vec::new()
     }
 
-    /// Draws it.
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme);
 }
 
 /// What the tab bar shows beside a title.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Badge {
-    /// Nothing goes on.
     #[default]
     Quiet,
-    /// Something goes on.
     Busy {
-        /// Since when.
         since: Timestamp,
         /// How far, where known.
         percent: Option<u8>,
     },
-    /// It ended well while nobody looked.
+    /// It ended well while the tab was hidden.
     Done,
-    /// It ended badly while nobody looked.
+    /// It ended badly while the tab was hidden.
     Failed,
 }
 
@@ -189,14 +180,12 @@ impl Badge {
 pub struct Status {
     /// The sentence; it wraps and is never cut.
     pub sentence: String,
-    /// Whether it is good or bad.
     pub tone: Tone,
     /// What belongs to it, such as `Run c41f9a`.
     pub remark: String,
 }
 
 impl Status {
-    /// A sentence for people.
     pub fn new(sentence: &str, tone: Tone) -> Self {
         Self {
             sentence: text::scrub(sentence),
@@ -205,7 +194,6 @@ impl Status {
         }
     }
 
-    /// The same with a remark at the right.
     #[must_use]
     pub fn remark(mut self, remark: &str) -> Self {
         self.remark = text::scrub(remark);

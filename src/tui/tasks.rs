@@ -21,17 +21,15 @@ use super::run_watcher::RunEvent;
 use super::widget::confirm::Confirm;
 use crate::run::Run;
 
-/// How many messages may wait; who has more to say waits too.
+/// How many messages may wait; a sender waits while it is full.
 const INBOX: usize = 1_024;
-/// How long a leaving screen waits for vital work.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(12);
+/// How long the screen waits for vital work before it ends.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A place of the screen that has keys and work of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// The tab of this index.
     Tab(usize),
-    /// The runs overlay.
     Runs,
 }
 
@@ -51,16 +49,13 @@ impl From<&'static str> for WorkName {
     }
 }
 
-/// What a tab asks for.
 #[derive(Debug)]
 pub enum Effect<N> {
-    /// Do this beside the screen.
     Work(Work<N>),
     /// Drop the work of this name, unless it is vital.
     Abort(WorkName),
     /// Ask before doing; a yes comes back as the action the question carries.
     Ask(Confirm),
-    /// Tell the person.
     Say(Notice),
     /// Copy this to the clipboard of the person's machine.
     Copy(String),
@@ -68,7 +63,6 @@ pub enum Effect<N> {
     Lend(Command),
     /// Ring the bell, where that is wanted.
     Bell,
-    /// Show this place.
     Show(Place),
     /// Hand on what happens to a run to the tab of its engine.
     RunEvent(RunEvent),
@@ -104,12 +98,11 @@ pub struct Work<N> {
     start: Start<N>,
 }
 
-/// What the loop owes to a piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Somebody waits for its answer.
+    /// The tab waits for its answer.
     Ordinary,
-    /// It goes on as long as the screen, and nobody waits for it.
+    /// It runs as long as the screen, and nobody waits for it.
     Standing,
     /// It must not be left in the middle, not even when the screen ends.
     Vital,
@@ -167,12 +160,10 @@ impl<N> fmt::Debug for Work<N> {
     }
 }
 
-/// Which piece of work says something.
+/// Identifies a piece of work in messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// Where it was asked for.
     pub place: Place,
-    /// Its name there.
     pub name: WorkName,
     kind: Kind,
     serial: u64,
@@ -218,13 +209,11 @@ impl<N> Mailbox<N> {
     }
 }
 
-/// The way of news to the loop.
 trait Post<N>: Send + Sync {
     fn send(&self, news: N) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     fn try_send(&self, news: N) -> bool;
 }
 
-/// Straight into the inbox.
 struct Direct<N> {
     post: mpsc::Sender<Msg<N>>,
     ticket: Ticket,
@@ -243,7 +232,7 @@ impl<N: Send + 'static> Post<N> for Direct<N> {
     }
 }
 
-/// As other news into another mailbox.
+/// Wraps the news for another mailbox.
 struct Wrapped<N, M> {
     mailbox: Mailbox<M>,
     wrap: fn(N) -> M,
@@ -259,7 +248,6 @@ impl<N: Send + 'static, M: Send + 'static> Post<N> for Wrapped<N, M> {
     }
 }
 
-/// What the loop must do about the end of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// Nothing; its answer is in the inbox, or nobody wants it any more.
@@ -268,19 +256,17 @@ pub enum Ended {
     Broken(Option<Ticket>),
 }
 
-/// The work that goes on.
 #[derive(Debug)]
 pub struct Tasks<N> {
     post: mpsc::Sender<Msg<N>>,
     set: JoinSet<()>,
-    /// What is still to be heard, by serial number.
+    /// Work whose messages still count, by serial number.
     wanted: BTreeMap<u64, (Ticket, AbortHandle)>,
     tickets: HashMap<Id, Ticket>,
     serial: u64,
 }
 
 impl<N: Send + 'static> Tasks<N> {
-    /// No work yet, and the inbox its messages will come to.
     pub fn new() -> (Self, mpsc::Receiver<Msg<N>>) {
         let (post, inbox) = mpsc::channel(INBOX);
         let tasks = Self {
@@ -322,11 +308,11 @@ impl<N: Send + 'static> Tasks<N> {
         self.wanted.insert(ticket.serial, (ticket, handle));
     }
 
-    /// Starts something whose only result is a word to the person.
-    pub fn errand(&mut self, errand: impl Future<Output = Notice> + Send + 'static) {
+    /// Starts work whose only result is a notice.
+    pub fn start_notice(&mut self, work: impl Future<Output = Notice> + Send + 'static) {
         let post = self.post.clone();
         self.set.spawn(async move {
-            let notice = errand.await;
+            let notice = work.await;
             let _ = post.send(Msg::Say(notice)).await;
         });
     }
@@ -352,19 +338,18 @@ impl<N: Send + 'static> Tasks<N> {
         self.wanted.remove(&ticket.serial);
     }
 
-    /// Whether nothing goes on at all.
+    /// Whether no task runs.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty()
     }
 
-    /// Whether nothing goes on that somebody waits for.
+    /// Whether no task runs but standing work.
     pub fn is_quiet(&self) -> bool {
         let tickets = self.tickets.values();
         let standing = tickets.filter(|ticket| ticket.kind == Kind::Standing);
         self.set.len() == standing.count()
     }
 
-    /// Waits for vital work, but not for ever.
     pub async fn finish(&mut self) {
         let vital = |tasks: &Self| tasks.tickets.values().any(Ticket::is_vital);
         let ending = async {
@@ -373,7 +358,7 @@ impl<N: Send + 'static> Tasks<N> {
             }
         };
         // Whoever is not done by now is left to itself, as on a power cut.
-        let _ = tokio::time::timeout(LONGEST_GOODBYE, ending).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, ending).await;
     }
 
     /// Waits for the end of some task. Must not be called while there is none.

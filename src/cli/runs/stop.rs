@@ -10,7 +10,7 @@ use crate::cli::out::OutputFormat;
 use crate::config::Config;
 use crate::context;
 use crate::error::Result;
-use crate::run::{self, Id, Runs, State, Stop, StopWait, Until};
+use crate::run::{self, Id, Runs, State, StopWait, Until};
 use crate::text::scrub;
 
 /// Ask a run to stop after the batch in hand, and wait for its end
@@ -57,17 +57,9 @@ pub async fn stop(
     } else {
         Until::Ended
     };
-    let result = match run::stop(runs, id, StopWait::until(until)).await? {
-        Stop::HadEnded => format!("run {short} had ended already"),
-        Stop::Answered => format!("run {short} is stopping"),
-        Stop::Ended => format!("run {short} has ended"),
-        Stop::OrphanEnded => {
-            format!("the worker of run {short} had died; what it had started was ended")
-        }
-        Stop::Killed => format!(
-            "run {short} did not answer and was killed; selaras runs show {short} says what it wrote"
-        ),
-    };
+    let stopped = run::stop(runs, id, StopWait::until(until)).await?;
+    let more = format!("selaras runs show {short} says what it wrote");
+    let result = stopped.sentence(id, &more);
     tracing::info!(run = %id, "{result}");
     if context.out.voice() == OutputFormat::Json {
         context.out.document(&with_report(runs, &runs.get(id)?))?;

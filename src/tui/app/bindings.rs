@@ -6,7 +6,6 @@ use crate::tui::overlay::{Entry, Overlay};
 use crate::tui::tab::{Protocol, Tab};
 use crate::tui::tasks::Place;
 
-/// What the footer shows: key and label.
 pub(super) type Hint = (String, String);
 
 impl<N: Protocol> App<N> {
@@ -142,7 +141,6 @@ impl<N: Protocol> App<N> {
     }
 }
 
-/// The keys of the log overlay.
 pub(super) fn log() -> Vec<Binding> {
     let mut bindings = keys::moves();
     bindings.extend([

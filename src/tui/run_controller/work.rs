@@ -16,13 +16,9 @@ use crate::tui::flow::News;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Work, WorkName};
 
-/// The name of the work that plans.
 pub const PLAN: &str = "plan";
-/// The name of the work that starts a run.
 pub const START: &str = "start";
-/// The name of the work that reads how a run ended.
 pub const REPORT: &str = "report";
-/// The name of the work that stops a run.
 pub const STOP: &str = "stop";
 
 /// The name of a piece of work of the controller of `E`.

@@ -34,7 +34,7 @@ use crate::run::{Id, Run};
 use crate::text::excerpt;
 use crate::tui::flow::{Done, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::run_controller::{Planner, planned_by};
+use crate::tui::run_controller::{Planner, about, planned_by};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Effect;
@@ -450,7 +450,7 @@ impl EngineScreen for Sync {
 /// A second sync of this machine is not started: the one that runs can be watched.
 fn attach_question(run: &Run) -> Confirm {
     Confirm::new("A sync goes on already", "watch it", Action::Follow)
-        .line(&crate::tui::words::about(run), Tone::Accent)
+        .line(&about(run), Tone::Accent)
         .line(
             "There is one sync at a time from this machine. This one can be watched; x stops it.",
             Tone::Plain,

@@ -27,9 +27,8 @@
 //! chooses its letter from the grammar (`tests/it/tui/grammar.rs`). What a screen does beside the
 //! screen is work of `S::News`, mapped by [`own`].
 
-mod draw;
-mod keys;
 mod screen;
+mod states;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -42,22 +41,20 @@ use crate::run::Id;
 use crate::tui::flow::{self, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::notices::Notice;
-use crate::tui::run_controller::{RunController, ended, failed, stop_question};
+use crate::tui::run_controller::{
+    NOTHING_RUNS, RunController, ended, failed, run_name, stop_question,
+};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, Work, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
-use crate::tui::words;
 
-pub use draw::{above_runs, draw_runs};
-pub use keys::{again, run_keys};
 pub use screen::{EngineScreen, NotReady, Then, Words};
+pub use states::{above_runs, again, draw_runs, run_keys};
 
-/// The name of the work that looks at the settings.
 const LOOK: &str = "look";
 
-/// What the work of a tab of an engine brings back.
 pub enum News<S: EngineScreen> {
     /// About a plan or a run.
     Flow(Box<flow::News<S::Engine>>),
@@ -89,7 +86,6 @@ pub fn own<S: EngineScreen>(work: Work<S::News>) -> Effect<News<S>> {
     Effect::Work(work.map(News::Own))
 }
 
-/// The tab of an engine.
 pub struct EngineTab<S: EngineScreen> {
     screen: S,
     controller: ControllerOf<S>,
@@ -176,7 +172,6 @@ impl<S: EngineScreen> EngineTab<S> {
         effects
     }
 
-    /// Asks about the plan under review.
     fn ask(&mut self) -> EffectsOf<S> {
         let now = self.controller.context().app.clock.now();
         match self.controller.state() {
@@ -210,7 +205,7 @@ impl<S: EngineScreen> EngineTab<S> {
                 let question = stop_question(run, &self.controller.context().operator);
                 vec![Effect::Ask(self.screen.stop_question(run, question))]
             }
-            None => vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))],
+            None => vec![Effect::Say(Notice::new(NOTHING_RUNS, Tone::Warn))],
         }
     }
 
@@ -295,7 +290,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
         if self.is_owned() {
             return self.screen.keys(&self.controller);
         }
-        keys::of::<S>(&self.controller, self.not_ready.as_ref())
+        states::keys_of::<S>(&self.controller, self.not_ready.as_ref())
     }
 
     fn start(&mut self) -> EffectsOf<S> {
@@ -418,7 +413,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
             return self.screen.draw(buffer, area, &self.controller, theme);
         }
         if let State::Done(done) = self.controller.state() {
-            let remark = words::run(&done.run.id().short());
+            let remark = run_name(done.run.id());
             let rows = |width| match (&done.report, done.run.failure()) {
                 (Some(report), _) => S::report(report, width),
                 (None, Some(failure)) => pages::failure_rows(&failure, width),
@@ -428,7 +423,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
             return self.page.framed(buffer, area, heading, &rows, theme);
         }
         let looking = self.screen.planning();
-        let shown = draw::Shown {
+        let shown = states::Shown {
             words: &S::WORDS,
             looking: &looking,
             core: self.controller.core(),

@@ -8,14 +8,9 @@
 //! The list of candidates is the plan itself, so that what is seen is what is confirmed. What
 //! happens around the candidates is [`super::engine_tab`].
 
-mod candidates;
 mod draw;
-mod facts;
-mod keys;
-mod payload;
 mod report;
 mod review;
-mod words;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -28,6 +23,7 @@ use serde_json::Value;
 
 use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words, above_runs,
+    again, run_keys,
 };
 use super::pages::Rows;
 use super::{Hint, SetupPage, Status};
@@ -35,12 +31,15 @@ use crate::config::Config;
 use crate::context;
 use crate::engine::{Engine as _, Job, Summary as _};
 use crate::error::{Error, Failure, Result};
-use crate::pimpinan::{LastPush, Pimpinan as Engine, Plan, Report, Request, say};
+use crate::pimpinan::{LastPush, Pimpinan as Engine, Plan, Report, Request, describe};
+use crate::text::{excerpt, plural, scrub, short_id};
 use crate::tui::flow::{Done, State};
-use crate::tui::keys::{Action, Binding, Key};
+use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::notices::Notice;
 use crate::tui::run_controller::Planner;
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
+use crate::tui::tasks::Effect;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
 use review::Review;
@@ -49,16 +48,16 @@ pub type News = engine_tab::News<Push>;
 /// Everything it knows to do is in the grammar.
 pub type Act = Infallible;
 
+const NO_ROWS: &str = "No row of Docku has a role that is sent";
+
 /// What is known besides the plan.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The last push of the integration log, ours or the original's; or why it cannot be read.
     pub last: Result<Option<LastPush>, Failure>,
-    /// Nothing may be written.
     pub read_only: bool,
 }
 
-/// The candidates, and what a person does with them.
 pub struct Push {
     review: Review,
     facts: Option<Facts>,
@@ -78,16 +77,24 @@ impl Push {
 
     /// What would be done, or why nothing can be.
     fn review_status(&self, plan: &Plan) -> Status {
-        let remark = words::plan(plan.id());
+        let remark = plan_name(plan);
         if let Some(obstacle) = EngineScreen::obstacle(self, plan) {
             return Status::new(&format!("! {obstacle}"), Tone::Warn).remark(&remark);
         }
         let status = match &plan.since {
-            None if self.demo => Status::new(words::DEMO, Tone::Accent),
-            Some(since) if since.is_empty() && since.url == plan.url => {
-                Status::new(&words::unchanged(plan), Tone::Good)
+            None if self.demo => {
+                let words = "Simulated world, nothing real is touched. Try: v shows the exact \
+                             payload, Space leaves one out, s asks before it pushes.";
+                Status::new(words, Tone::Accent)
             }
-            _ => Status::new(&words::ready(plan), Tone::Plain),
+            Some(since) if since.is_empty() && since.url == plan.url => {
+                let since = describe::since(Some(since), &plan.url);
+                Status::new(&format!("✓ {since}; a push does no harm"), Tone::Good)
+            }
+            _ => {
+                let ready = format!("{} ready; nothing is sent yet", officials(plan));
+                Status::new(&ready, Tone::Plain)
+            }
         };
         status.remark(&remark)
     }
@@ -110,20 +117,15 @@ impl EngineScreen for Push {
 
     async fn look(context: TabContext) -> Result<Facts, NotReady> {
         let config = context.app.config()?;
-        match (&config.file, config.pimpinan.problem()) {
-            (None, Some(_)) => {
-                let file = context.app.sources.config_file();
-                Err(SetupPage::welcome(&file.display().to_string()).into())
-            }
-            (Some(_), Some(problem)) => Err(SetupPage::pimpinan().lacking(problem).into()),
-            (_, None) => {
-                let engine = Engine::new(Arc::clone(&config))?;
-                Ok(Facts {
-                    last: engine.last_push().map_err(Failure::from),
-                    read_only: config.read_only,
-                })
-            }
+        if let Some(problem) = config.pimpinan.problem() {
+            let missing = (SetupPage::pimpinan(), problem);
+            return Err(NotReady::set_up(&context, &config, missing));
         }
+        let engine = Engine::new(Arc::clone(&config))?;
+        Ok(Facts {
+            last: engine.last_push().map_err(Failure::from),
+            read_only: config.read_only,
+        })
     }
 
     fn looked(&mut self, facts: Facts, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
@@ -187,7 +189,7 @@ impl EngineScreen for Push {
     }
 
     fn planned(&mut self, plan: &mut Plan) -> Result<()> {
-        self.review.renew(plan)
+        self.review.set_plan(plan)
     }
 
     fn ended(&mut self, done: &Done<Engine>) -> Then {
@@ -242,7 +244,7 @@ impl EngineScreen for Push {
     ) -> EffectsOf<Self> {
         if let State::Review(plan) = controller.state() {
             let above = above_runs(area, controller.runs());
-            let panes = facts::panes(above, plan, self.facts.as_ref());
+            let panes = draw::panes(above, plan, self.facts.as_ref());
             self.review.point(plan, at, panes.list);
         }
         Vec::new()
@@ -269,18 +271,118 @@ fn plan(
 /// The question about `plan`: whom, where to, who not. A production host is typed.
 fn question(plan: &Plan) -> Confirm {
     let then = Action::Confirmed(plan.id());
-    let mut confirm = Confirm::new(&words::ask_title(plan), words::PUSH, then)
-        .line(&words::ask(plan), Tone::Plain);
-    if !plan.refused.is_empty() {
-        confirm = confirm.line(&words::ask_refused(plan.refused.len()), Tone::Warn);
+    let host = excerpt(&plan.host, 40);
+    let mut confirm = Confirm::new(&format!("Push to {host}"), "push", then)
+        .line(&describe::sends(plan), Tone::Plain);
+    if let Some(refused) = describe::refused(plan) {
+        confirm = confirm.line(&format!("✗ {refused}"), Tone::Warn);
     }
-    if !plan.left_out.is_empty() {
-        confirm = confirm.line(&words::ask_left_out(plan.left_out.len()), Tone::Dim);
+    let left_out = match plan.left_out.len() as u64 {
+        0 => None,
+        1 => Some("○ 1 official is left out".to_owned()),
+        several => Some(format!("○ {} are left out", plural(several, "official"))),
+    };
+    if let Some(left_out) = left_out {
+        confirm = confirm.line(&left_out, Tone::Dim);
     }
-    confirm = confirm.line(&say::since(plan.since.as_ref(), &plan.url), Tone::Dim);
+    confirm = confirm.line(&describe::since(plan.since.as_ref(), &plan.url), Tone::Dim);
     if plan.production {
-        let label = words::type_production(&plan.host);
+        let label = format!("Production! Type {host} to go on: ");
         confirm = confirm.typed_for(plan.host.clone(), &label);
     }
     confirm
+}
+
+impl Push {
+    fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding> {
+        let mut bindings = match controller.state() {
+            State::Review(_) if self.review.payload.is_some() => payload_keys(),
+            State::Review(plan) => self.review_keys(plan, controller),
+            _ => {
+                let mut bindings = vec![again("look again")];
+                bindings.extend(run_keys(controller));
+                bindings
+            }
+        };
+        bindings.extend(keys::moves());
+        bindings
+    }
+
+    fn review_keys(&self, plan: &Plan, controller: &ControllerOf<Self>) -> Vec<Binding> {
+        let none = self.review.selected(plan).is_none();
+        let none = none.then_some(NO_ROWS);
+        let push = "Asks, naming whom and where to; nothing is sent before.";
+        let payload = "Shows the exact JSON that is sent.";
+        let filter = "Filters the officials by any of their texts, or by the reason.";
+        let space = "Leaves the official out, or takes it in again.";
+        let detail = "Shows all of a row, and the whole reason.";
+        let copy = "Copies the username of the selected row.";
+        let mut bindings = vec![
+            Binding::of(Action::Start, "push", push).unless(self.obstacle(plan)),
+            Binding::of(Action::Mark, "in/out", space).unless(none),
+            Binding::of(Action::View, "payload", payload),
+            Binding::of(Action::Filter, "filter", filter),
+            again("again"),
+            Binding::of(Action::Open, "detail", detail).unless(none),
+            Binding::of(Action::Copy, "copy", copy).unless(none),
+            Binding::of(Action::All, "", push).unless(self.obstacle(plan)),
+        ];
+        if self.review.can_go_back() {
+            let back = "Closes the detail, then shows all officials again.";
+            bindings.push(Binding::of(Action::Back, "back", back));
+        }
+        // While a push goes on, one wants to see it before anything else.
+        let going = controller.runs().going().next().is_some();
+        let place = if going { 1 } else { bindings.len() };
+        bindings.splice(place..place, run_keys(controller));
+        bindings
+    }
+
+    /// What is done with the candidates; the rest is the same in every tab.
+    fn act_in_review(&mut self, action: Action, plan: &mut Plan) -> Option<EffectsOf<Self>> {
+        match action {
+            Action::Move(step) => self.review.go(plan, step),
+            Action::Open => self.review.toggle_detail(),
+            Action::Filter => self.review.open_filter(),
+            Action::View => self.review.toggle_payload(),
+            Action::Back => self.review.back(),
+            Action::Mark => match self.review.toggle(plan) {
+                Ok(None) => {}
+                Ok(Some(reason)) => {
+                    let words = format!("this row cannot be sent: {}", scrub(&reason));
+                    return Some(vec![Effect::Say(Notice::new(&words, Tone::Warn))]);
+                }
+                Err(error) => return Some(vec![Effect::Say(Notice::from(&error))]),
+            },
+            Action::Copy if self.review.payload.is_some() => {
+                return Some(plan.payload().map(Effect::Copy).into_iter().collect());
+            }
+            Action::Copy => {
+                let selected = self.review.selected(plan);
+                let username = selected.and_then(|row| row.username.map(str::to_owned));
+                return Some(username.map(Effect::Copy).into_iter().collect());
+            }
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+}
+
+fn payload_keys() -> Vec<Binding> {
+    let close = "Goes back to the officials.";
+    let copy = "Copies the payload, byte for byte.";
+    vec![
+        Binding::of(Action::Back, "back", close),
+        Binding::of(Action::View, "", close),
+        Binding::of(Action::Copy, "copy", copy),
+    ]
+}
+
+fn plan_name(plan: &Plan) -> String {
+    format!("plan {}", short_id(plan.id))
+}
+
+/// `6 officials`, as many as the plan sends.
+fn officials(plan: &Plan) -> String {
+    plural(plan.send.len() as u64, "official")
 }

@@ -5,7 +5,6 @@
 //! shows what its child printed, where it has one.
 
 mod draw;
-mod keys;
 mod opened;
 
 use std::convert::Infallible;
@@ -15,35 +14,33 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effects, Hint, Protocol, Tab};
+use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
-use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
-use crate::tui::keys::{Action, Binding, Key};
+use crate::run::{Entry, Id, Listed, Run, Runs as Kept, State};
+use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::stop_question;
 use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab::{Effects, Hint, Protocol, Tab};
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::viewer::{self, Viewer};
+use crate::users::Users as Engine;
 use opened::Opened;
 
-/// What the work of the overlay brings back.
 #[derive(Debug)]
 pub enum News {
-    /// Something happens to a run of this machine.
     Seen(RunEvent),
     /// The opened run says something.
     Said(Id, Vec<Entry>),
     /// It keeps what its child prints, in this file.
     Output(Id, PathBuf),
-    /// For the viewer of that.
     Viewer(viewer::News),
     /// It has been read to its end.
     Over(Id, Result<Arc<Run>, Failure>),
-    /// A stop was answered.
     Stopped(Result<String, Failure>),
 }
 
@@ -51,7 +48,6 @@ impl Protocol for News {
     type Act = Infallible;
 }
 
-/// The runs of this machine.
 pub struct Runs {
     context: TabContext,
     kept: Option<Kept>,
@@ -63,7 +59,6 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The runs in `kept`.
     pub fn new(context: TabContext, kept: Option<Kept>) -> Self {
         Self {
             context,
@@ -76,7 +71,6 @@ impl Runs {
         }
     }
 
-    /// The rows that pass the filter.
     fn rows(&self) -> Vec<&Listed> {
         let passes = |row: &&Listed| match row {
             Listed::Run(run) => {
@@ -329,4 +323,84 @@ impl Tab<News> for Runs {
             None => self.draw_list(buffer, area, theme),
         }
     }
+}
+
+impl Runs {
+    fn bindings(&self) -> Vec<Binding> {
+        let chosen = self.chosen();
+        let none = chosen.is_none().then_some("there is no run here");
+        let ended = chosen.is_some_and(|run| run.state != State::Running && run.orphan.is_none());
+        let over = ended.then_some("it has ended already");
+        let mut bindings = Vec::new();
+        if self.opened.is_some() {
+            let back = [Key::ESC, Key::code(crossterm::event::KeyCode::Backspace)];
+            bindings.push(Binding::new(
+                back,
+                Action::Back,
+                "back",
+                "Goes back to the list.",
+            ));
+            if self
+                .opened
+                .as_ref()
+                .is_some_and(|opened| opened.output.is_none())
+            {
+                bindings.push(Binding::of(
+                    Action::Wrap,
+                    "wrap",
+                    "Breaks long lines, or cuts them.",
+                ));
+            }
+        } else {
+            let follow = if ended { "replay" } else { "follow" };
+            let open = Binding::of(
+                Action::Open,
+                follow,
+                "Shows a run from its first event; one that goes on is followed.",
+            );
+            bindings.push(open.unless(none));
+            bindings.push(Binding::of(Action::Filter, "filter", "Filters the runs."));
+            if self.filter.is_on() {
+                let clear = Binding::of(Action::Back, "all", "Shows all runs again.");
+                bindings.push(clear);
+            }
+        }
+        bindings.push(
+            Binding::of(
+                Action::Stop,
+                "stop",
+                "Asks the run to stop, after a question.",
+            )
+            .unless(none.or(over)),
+        );
+        let cannot = chosen.and_then(why_no_undo);
+        bindings.push(
+            Binding::of(
+                Action::Undo,
+                "undo",
+                "Shows how what the run did is taken back.",
+            )
+            .unless(none.or(cannot)),
+        );
+        bindings
+            .push(Binding::of(Action::Copy, "copy id", "Copies the id of the run.").unless(none));
+        let viewer = self
+            .opened
+            .as_ref()
+            .and_then(|opened| opened.output.as_ref());
+        match viewer {
+            // What is above comes first: Esc goes back, y copies the id.
+            Some(viewer) => bindings.extend(viewer.keys()),
+            None => bindings.extend(keys::moves()),
+        }
+        bindings
+    }
+}
+
+/// Why a run cannot be taken back.
+fn why_no_undo(run: &Run) -> Option<&'static str> {
+    if run.manifest.engine != Engine::NAME {
+        return Some("only what a sync of users did can be taken back");
+    }
+    (run.state == State::Running).then_some("it is still running")
 }

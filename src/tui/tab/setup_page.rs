@@ -24,7 +24,6 @@ pub struct SetupPage {
 }
 
 impl SetupPage {
-    /// A page of this title.
     pub fn new(title: &str) -> Self {
         Self {
             title: text::scrub(title),
@@ -34,7 +33,6 @@ impl SetupPage {
         }
     }
 
-    /// Adds a paragraph.
     #[must_use]
     pub fn paragraph(mut self, words: &str) -> Self {
         self.paragraphs.push(text::scrub(words));
@@ -77,7 +75,6 @@ impl SetupPage {
             .paragraph(&format!("The file will be {file}"))
     }
 
-    /// Users: the people of the central API, location by location.
     pub fn users() -> Self {
         Self::new("Users")
             .paragraph(
@@ -100,7 +97,6 @@ impl SetupPage {
             )
     }
 
-    /// Pimpinan Push: the officials, sent to the central API.
     pub fn pimpinan() -> Self {
         Self::new("Pimpinan Push")
             .paragraph(
@@ -115,7 +111,6 @@ impl SetupPage {
             .setting("PIMPINAN_API_KEY", "the key for it (environment or .env)")
     }
 
-    /// DB Script: a script on this machine or behind an API.
     pub fn script() -> Self {
         Self::new("DB Script")
             .paragraph(
@@ -136,7 +131,6 @@ impl SetupPage {
             )
     }
 
-    /// Dapodik: schools and PTK, kecamatan by kecamatan.
     pub fn dapodik() -> Self {
         Self::new("Dapodik")
             .paragraph(
@@ -155,7 +149,6 @@ impl SetupPage {
             .setting("EALUMNI_USERNAME, EALUMNI_PASSWORD", "remote: who signs in")
     }
 
-    /// Runs: everything that was done from this machine.
     pub fn runs() -> Self {
         Self::new("Runs").paragraph(
             "Every run of this machine is kept as a folder: its plan, its journal, its report. \
@@ -191,7 +184,6 @@ impl SetupPage {
 }
 
 impl SetupPage {
-    /// Moves within the page.
     pub fn go(&mut self, step: Move) {
         self.page.go(step);
     }

@@ -38,12 +38,11 @@ use crate::text::{fit_middle, scrub};
 use crate::tui::flow::{Done, State};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
-use crate::tui::run_controller::{Planner, planned_by};
+use crate::tui::run_controller::{Planner, planned_by, run_name};
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, Work};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
-use crate::tui::words;
 use crate::users::plan::resource;
 use crate::users::store::browse::Listed;
 use crate::users::undo::{self, Undo};
@@ -382,7 +381,7 @@ impl EngineScreen for Users {
     }
 
     fn undo(&mut self, run: Id, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
-        self.what = words::run(&run.short());
+        self.what = run_name(run);
         controller.ask(&json!({"undo": run}))
     }
 

@@ -6,7 +6,7 @@ use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::keys::{Action, Binding};
 use selaras::tui::notices::Notice;
 use selaras::tui::overlay::Entry;
-use selaras::tui::overlay::help::Help;
+use selaras::tui::overlay::Help;
 use selaras::tui::tab::{SetupPage, Tab};
 use selaras::tui::theme::{Choice, Focus, Theme, Tone};
 use selaras::tui::widget::classes::{self, Class};

@@ -19,7 +19,7 @@ use selaras::clock::Clock;
 use selaras::error::Result;
 use selaras::tui::app::{App, Places};
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
-use selaras::tui::clipboard::Way;
+use selaras::tui::clipboard::ClipboardMethod;
 use selaras::tui::console::{Console, End, Input, Lent};
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
@@ -150,7 +150,7 @@ impl<N: Protocol> Stage<N> {
         };
         let options = SessionOptions {
             hold: HOLD,
-            clipboard: Way::Terminal,
+            clipboard: ClipboardMethod::Terminal,
             bell: true,
             clock,
         };

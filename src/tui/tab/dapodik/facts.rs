@@ -73,13 +73,9 @@ pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
     if wants_portal(&config) {
         return Err(portal().into());
     }
-    match (&config.file, config.dapodik.problem()) {
-        (None, Some(_)) => {
-            let file = context.app.sources.config_file();
-            return Err(SetupPage::welcome(&file.display().to_string()).into());
-        }
-        (_, Some(problem)) => return Err(SetupPage::dapodik().lacking(problem).into()),
-        (_, None) => {}
+    if let Some(problem) = config.dapodik.problem() {
+        let missing = (SetupPage::dapodik(), problem);
+        return Err(NotReady::set_up(context, &config, missing));
     }
     let engine = Engine::new(Arc::clone(&config))?;
     let mut regions = engine.regions().await.map_err(Failure::from);

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{ControllerOf, EffectsOf};
+use crate::config::{Config, Problem};
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Result};
 use crate::run::{Id, Run};
@@ -27,6 +28,22 @@ pub enum NotReady {
     Setup(Box<SetupPage>),
     /// The settings cannot be read, or name something that is not served here.
     Failed(Failure),
+}
+
+impl NotReady {
+    /// The page of a part that is not set up: the first start, while there is no configuration file,
+    /// else `page` with what is missing.
+    pub fn set_up(
+        context: &TabContext,
+        config: &Config,
+        (page, problem): (SetupPage, &Problem),
+    ) -> Self {
+        match config.file {
+            None => SetupPage::welcome(&context.app.sources.config_file().display().to_string()),
+            Some(_) => page.lacking(problem),
+        }
+        .into()
+    }
 }
 
 impl From<Error> for NotReady {
@@ -79,7 +96,6 @@ pub trait EngineScreen: Sized + 'static {
     type Act: Copy + Eq + Debug + 'static;
     const WORDS: Words;
     const PLANNER: Planner<Self::Engine>;
-    /// The engines whose runs it shows.
     const ENGINES: &'static [&'static str] = &[<Self::Engine as Engine>::NAME];
 
     /// Reads the settings of the moment, and what the board shows; beside the screen.

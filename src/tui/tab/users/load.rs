@@ -84,14 +84,11 @@ pub enum Exported {
 
 pub async fn overview(context: &TabContext) -> Result<Overview, NotReady> {
     let config = context.app.config()?;
-    let settings = match (&config.file, config.users.problem()) {
-        (None, Some(_)) => {
-            let file = context.app.sources.config_file();
-            return Err(SetupPage::welcome(&file.display().to_string()).into());
-        }
-        (_, Some(problem)) => return Err(SetupPage::users().lacking(problem).into()),
-        (_, None) => config.users.ready()?.clone(),
-    };
+    if let Some(problem) = config.users.problem() {
+        let missing = (SetupPage::users(), problem);
+        return Err(NotReady::set_up(context, &config, missing));
+    }
+    let settings = config.users.ready()?.clone();
     let engine = Engine::new(Arc::clone(&config))?;
     let locations = engine.locations().await?;
     let (mut counts, mut synced, mut security) = (Vec::new(), Vec::new(), Security::Local);

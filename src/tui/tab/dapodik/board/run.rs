@@ -9,13 +9,13 @@ use crate::dapodik::progress::Progress;
 use crate::dapodik::{Scope, eta};
 use crate::run::Id;
 use crate::text;
+use crate::tui::run_controller::run_name;
 use crate::tui::tab::dapodik::runs::RunProgress;
 use crate::tui::tab::dapodik::{BoardPane, Sync};
 use crate::tui::tab::engine_tab::ControllerOf;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::{gauge, paint};
-use crate::tui::words as shared;
 
 /// How many parts of the time so far the columns stand for.
 const PARTS: usize = 10;
@@ -93,7 +93,7 @@ impl Sync {
         let view = controller.runs().view(id);
         let elapsed = view.map(|view| text::duration(view.elapsed(theme.now)));
         let elapsed = elapsed.unwrap_or_default();
-        let remark = format!("{} · {elapsed}", shared::run(&id.short()));
+        let remark = format!("{} · {elapsed}", run_name(id));
         let pane = Pane::new(&title, Focus::Elsewhere).remark(&remark);
         let inside = paint::after(pane.draw(buffer, area, theme), 1);
         let inside = Rect {

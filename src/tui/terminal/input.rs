@@ -10,10 +10,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event};
+use futures_util::FutureExt;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
+use crate::error::{Error, Result};
 use crate::tui::console::{End, Input};
 
 /// How many inputs may wait for the loop; more stay in the terminal.
@@ -32,7 +35,6 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Starts to read.
     pub fn start() -> io::Result<Self> {
         let (wake, stop) = io::pipe()?;
         let (sender, inputs) = mpsc::channel(QUEUE);
@@ -46,12 +48,10 @@ impl Keyboard {
         })
     }
 
-    /// Waits for the next input.
     pub async fn next(&mut self) -> Input {
         self.inputs.recv().await.unwrap_or(Input::End(End::Lost))
     }
 
-    /// The next input, if it is there already.
     pub fn next_now(&mut self) -> Option<Input> {
         self.inputs.try_recv().ok()
     }
@@ -86,15 +86,15 @@ fn read(wake: &impl AsFd, sender: &Sender<Input>) {
         if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             break;
         }
-        if !pass_on(sender) {
+        if !forward(sender) {
             return;
         }
     }
     let _ = sender.blocking_send(Input::End(End::Lost));
 }
 
-/// Passes on what can be read without waiting; `false` when nobody listens.
-fn pass_on(sender: &Sender<Input>) -> bool {
+/// Forwards what can be read without waiting; `false` when the receiver is gone.
+fn forward(sender: &Sender<Input>) -> bool {
     while event::poll(A_MOMENT).unwrap_or(false) {
         let Ok(event) = event::read() else { break };
         let read = Instant::now();
@@ -109,4 +109,61 @@ fn pass_on(sender: &Sender<Input>) -> bool {
         }
     }
     true
+}
+
+/// The signals a screen answers: all of them end in giving the terminal back.
+#[derive(Debug)]
+pub(super) struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+    stop: Signal,
+    go_on: Signal,
+    resized: Signal,
+}
+
+impl Signals {
+    pub fn new() -> Result<Self> {
+        let take = |kind| {
+            signal(kind).map_err(|cause| Error::local("cannot take over signals").because(cause))
+        };
+        let number = |signal: rustix::process::Signal| SignalKind::from_raw(signal.as_raw());
+        Ok(Self {
+            terminate: take(SignalKind::terminate())?,
+            hang_up: take(SignalKind::hangup())?,
+            interrupt: take(SignalKind::interrupt())?,
+            stop: take(number(rustix::process::Signal::TSTP))?,
+            go_on: take(number(rustix::process::Signal::CONT))?,
+            resized: take(SignalKind::window_change())?,
+        })
+    }
+
+    pub async fn next(&mut self) -> Input {
+        let end = |kind: SignalKind| Input::End(End::Signal(kind.as_raw_value()));
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => end(SignalKind::terminate()),
+            _ = self.hang_up.recv() => end(SignalKind::hangup()),
+            _ = self.interrupt.recv() => end(SignalKind::interrupt()),
+            _ = self.stop.recv() => Input::Suspend,
+            _ = self.go_on.recv() => Input::Continued,
+            _ = self.resized.recv() => Input::Resized,
+        }
+    }
+
+    /// Forgets Ctrl-C and Ctrl-Z from before.
+    pub fn forget_typed(&mut self) {
+        for typed in [&mut self.interrupt, &mut self.stop] {
+            while typed.recv().now_or_never().flatten().is_some() {}
+        }
+    }
+
+    /// Forgets that this process was continued before.
+    pub fn forget_continued(&mut self) {
+        while self.go_on.recv().now_or_never().flatten().is_some() {}
+    }
+
+    pub async fn continued(&mut self) {
+        let _ = self.go_on.recv().await;
+    }
 }
