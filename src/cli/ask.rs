@@ -61,7 +61,7 @@ impl Interrupts {
 
 /// Whether somebody sits at a terminal and can be asked.
 pub fn is_possible(out: &Out) -> bool {
-    out.voice() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
+    out.format() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on a terminal; without one, and with `--json`, `--yes` must have been given.
@@ -75,7 +75,7 @@ pub async fn confirm(
         return Ok(());
     }
     if !is_possible(out) {
-        let why = match out.voice() {
+        let why = match out.format() {
             OutputFormat::Json => "with --json nobody is asked",
             OutputFormat::Plain => "nobody can be asked here: standard input is no terminal",
         };

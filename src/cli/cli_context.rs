@@ -20,7 +20,7 @@ impl CliContext {
     /// and says on standard error what `-v` asks for.
     pub fn config(&self) -> Result<Arc<Config>> {
         let config = self.load()?;
-        if self.out.voice() == OutputFormat::Plain {
+        if self.out.format() == OutputFormat::Plain {
             log::to_stderr(self.app.verbose);
         }
         Ok(config)

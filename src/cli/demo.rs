@@ -142,7 +142,7 @@ fn options(args: &DemoArgs) -> Result<WorldOptions> {
     })
 }
 
-/// Stays until no run needs the world any more; whoever insists on leaving stops them.
+/// Stays until no run needs the world any more; a signal stops them.
 async fn linger(out: &Out, runs: &Runs, signals: &mut Signals) -> Result<()> {
     let mut pulse = interval(PULSE);
     let mut said = Vec::new();

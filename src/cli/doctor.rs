@@ -61,7 +61,7 @@ pub async fn run(context: &CliContext) -> Result<u8> {
     checks.extend(machine::terminal(environment));
     let exit = exit(&checks);
     let out = &context.out;
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         out.document(&json!({"checks": checks, "exit": exit}))?;
         return Ok(exit);
     }

@@ -54,7 +54,8 @@ impl Progress {
     /// Nothing shown yet.
     pub fn new(out: &Out, times: Times) -> Self {
         let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
-        let watched = out.voice() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
+        let watched =
+            out.format() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
         Self(Arc::new(Inner {
             out: out.clone(),
             times,
@@ -100,7 +101,7 @@ impl Progress {
         if let Some(line) = &line {
             tracing::debug!("{line}");
         }
-        if self.0.out.voice() == OutputFormat::Json {
+        if self.0.out.format() == OutputFormat::Json {
             return self.0.out.entry(entry);
         }
         match (&entry.event, &self.0.screen) {

@@ -24,7 +24,7 @@ const PULSE: Duration = Duration::from_millis(50);
 const CHUNK: u64 = 64 * 1024;
 /// How much is printed in one go, in chunks: others want their turn.
 const TURN: usize = 64;
-/// A longer line, in bytes, goes on in the next.
+/// A longer line, in bytes, is continued in the next.
 const LONGEST: usize = 64 * 1024;
 /// The width of a terminal that does not tell.
 const WIDTH: usize = 80;
@@ -44,7 +44,7 @@ impl RunOutput {
     pub fn of(runs: &Runs, id: Id, out: &Out) -> Self {
         let mut pulse = interval(PULSE);
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let wanted = out.voice() == OutputFormat::Plain;
+        let wanted = out.format() == OutputFormat::Plain;
         let file = match wanted.then(|| runs.open_output(id)).transpose() {
             Ok(file) => file.flatten(),
             // The rest of the run can still be shown.
@@ -106,7 +106,7 @@ impl RunOutput {
 struct Sheet {
     /// The line in hand.
     half: Vec<u8>,
-    /// The part of it that stands on the terminal.
+    /// The part of it that the terminal shows.
     drafted: Vec<u8>,
     /// `None` where unfinished lines are of no use.
     width: Option<usize>,

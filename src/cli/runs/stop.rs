@@ -69,7 +69,7 @@ pub async fn stop(
         ),
     };
     tracing::info!(run = %id, "{result}");
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         context.out.document(&with_report(runs, &runs.get(id)?))?;
     }
     context.out.say(&result);

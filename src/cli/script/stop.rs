@@ -85,7 +85,7 @@ fn refused(why: &str) -> Error {
 
 /// What was stopped is no run of ours.
 fn answer(out: &Out) -> Result<()> {
-    match out.voice() {
+    match out.format() {
         OutputFormat::Json => out.document(&json!({"run": null, "error": null})),
         OutputFormat::Plain => Ok(()),
     }
