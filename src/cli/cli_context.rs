@@ -8,7 +8,6 @@ use crate::config::{Config, Toggle};
 use crate::context::AppContext;
 use crate::error::{Error, Kind, Result};
 
-/// What every verb needs.
 #[derive(Clone, Debug)]
 pub struct CliContext {
     pub app: AppContext,

@@ -36,7 +36,6 @@ pub struct DoctorArgs {
     pub output: Output,
 }
 
-/// Makes all checks, prints a line for each, and says the exit code.
 pub async fn run(context: &CliContext) -> Result<u8> {
     let mut checks = Vec::new();
     match context.config() {

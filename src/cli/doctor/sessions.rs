@@ -22,10 +22,10 @@ const FOLDERS: [&str; 4] = [
 ];
 const FILES: [&str; 2] = ["usr/lib/systemd/logind.conf", "etc/systemd/logind.conf"];
 
-/// Where this process lives.
+/// What this process is part of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Home {
-    /// systemd does not rule this machine.
+    /// No systemd on this machine.
     Free,
     /// A login session.
     Session,
@@ -37,7 +37,7 @@ enum Home {
     Elsewhere,
 }
 
-/// What is done to those who live there.
+/// What decides whether a detached run is killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Facts {
     home: Home,

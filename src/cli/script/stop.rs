@@ -27,7 +27,6 @@ pub struct StopArgs {
     pub acting: Acting,
 }
 
-/// Stops the run on this machine, or at a service that can be asked to.
 pub async fn run(context: &CliContext, StopArgs { acting }: &StopArgs) -> Result<u8> {
     let config = context.config_to_act()?;
     let runs = context::runs(&config)?;

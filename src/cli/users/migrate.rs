@@ -16,7 +16,7 @@ use crate::users::migrate::{Migrate, Request};
 /// Make users unique by e-mail and location, after showing the statements and asking
 ///
 /// Nothing else of a foreign schema is ever altered. Refuses, naming the rows, where an e-mail
-/// is there twice at one location.
+/// occurs twice at one location.
 #[derive(Debug, Args)]
 pub struct MigrateArgs {
     #[command(flatten)]
