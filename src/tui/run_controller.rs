@@ -35,7 +35,7 @@ use crate::run;
 
 pub use self::core::Core;
 pub use runs::Seen;
-pub use say::{ended, failed, stop_question};
+pub use say::{ended, failed, stop_question, stop_question_about};
 pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
 
 /// A flow with the work that moves it; `N` is what the work of its tab brings back.

@@ -38,10 +38,20 @@ pub fn ended(run: &run::Run) -> Status {
 
 /// The question before a run is stopped; a yes is [`Action::Confirmed`] with the run's id.
 pub fn stop_question(run: &run::Run, asking: &run::Operator) -> Confirm {
+    stop_question_about(run, asking, words::STOP, &words::stop_what(run))
+}
+
+/// The same with another verb, and another sentence of what it does.
+pub fn stop_question_about(
+    run: &run::Run,
+    asking: &run::Operator,
+    verb: &str,
+    what: &str,
+) -> Confirm {
     let then = Action::Confirmed(run.id().uuid());
-    let confirm = Confirm::new(&words::stop_title(run), words::STOP, then)
+    let confirm = Confirm::new(&words::stop_title(run), verb, then)
         .line(&words::about(run), Tone::Accent)
-        .line(&words::stop_what(run), Tone::Plain);
+        .line(what, Tone::Plain);
     if run.manifest.operator.user == asking.user {
         confirm
     } else {
