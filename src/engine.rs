@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub use event::{Event, is_countdown};
 pub use job::{Job, RunIdentity};
-pub use seal::seal;
+pub use seal::{Seal, seal};
 
 use crate::error::{Failure, Result};
 

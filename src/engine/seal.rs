@@ -1,11 +1,42 @@
 //! The seal of what was confirmed: nobody does something else under its name.
 
-use std::io;
+use std::{io, mem};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+
+/// A plan with a seal over everything else in it.
+///
+/// The seal is taken while the hash is empty, so that whatever a plan gets later is sealed as well,
+/// and no plan is copied.
+pub trait Seal: Serialize + Sized {
+    /// Where the seal is kept.
+    fn hash_mut(&mut self) -> &mut String;
+
+    /// Seals it anew, after a change that was meant.
+    fn reseal(&mut self) -> Result<()> {
+        self.hash_mut().clear();
+        *self.hash_mut() = seal(self)?;
+        Ok(())
+    }
+
+    /// The plan, sealed.
+    fn sealed(mut self) -> Result<Self> {
+        self.reseal()?;
+        Ok(self)
+    }
+
+    /// Whether it still is what was sealed.
+    fn check(&mut self) -> Result<bool> {
+        let sealed = mem::take(self.hash_mut());
+        let found = seal(self);
+        let fits = found.map(|found| found == sealed);
+        *self.hash_mut() = sealed;
+        fits
+    }
+}
 
 /// The SHA-256 of `content` as JSON, in 64 hexadecimal digits. Plans keep their rows sorted, and
 /// JSON files keep the order of their fields, so the same content has the same seal.
