@@ -17,6 +17,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use crate::clock;
+use crate::files::FileId;
 use crate::text::excerpt;
 
 /// The unit of start times in `/proc`: the kernel's `USER_HZ`, 100 on every Linux.
@@ -250,35 +251,6 @@ impl Process {
                 && fs::read_to_string(Path::new(&format!("/proc/{}/fdinfo", self.pid)).join(number))
                     .is_ok_and(|info| info.lines().any(|line| line.starts_with("lock:")))
         })
-    }
-}
-
-/// Which file something is, whatever it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
-    /// Its device.
-    pub device: u64,
-    /// Its number there.
-    pub inode: u64,
-}
-
-impl FileId {
-    /// That of a file whose metadata was read.
-    pub fn of(found: &fs::Metadata) -> Self {
-        Self {
-            device: found.dev(),
-            inode: found.ino(),
-        }
-    }
-
-    /// That of what is at `path`, be it a link.
-    pub fn real(path: &Path) -> Option<Self> {
-        fs::symlink_metadata(path).ok().as_ref().map(Self::of)
-    }
-
-    /// That of the file at `path`, links followed.
-    pub fn at(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().as_ref().map(Self::of)
     }
 }
 

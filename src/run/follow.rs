@@ -1,7 +1,6 @@
 //! Reading a journal, from its start and while it grows; any number of readers, none of whom the
 //! worker notices.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,12 +10,11 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{EVENTS, Entry, Id, Runs, words};
 use crate::error::{Context, Result};
+use crate::files::tail::{CHUNK, Tail};
 use crate::files::{self, Links};
 
 /// How often a run that goes on is looked at.
 const PULSE: Duration = Duration::from_millis(50);
-/// How much of a journal is read at once, in bytes: the bound of a batch.
-const CHUNK: u64 = 64 * 1024;
 /// A longer line, in bytes, is not one of ours: it is dropped and counted.
 const LONGEST_LINE: usize = 1024 * 1024;
 /// No journal of ours is longer, in bytes; of one that is, the rest is not read.
@@ -26,14 +24,12 @@ const LONGEST: u64 = 1 << 30;
 #[derive(Debug)]
 pub struct Follower {
     journal: PathBuf,
-    file: Option<File>,
+    tail: Option<Tail>,
     /// The beginning of a line whose end was not there yet.
     half: Vec<u8>,
     /// The line in hand is too long.
     dropping: bool,
     after: u64,
-    /// How much was read, in bytes.
-    length: u64,
     skipped: u64,
 }
 
@@ -42,11 +38,10 @@ impl Runs {
     pub fn follower(&self, id: Id, after: u64) -> Follower {
         Follower {
             journal: self.file(id, EVENTS),
-            file: None,
+            tail: None,
             half: Vec::new(),
             dropping: false,
             after,
-            length: 0,
             skipped: 0,
         }
     }
@@ -97,25 +92,21 @@ impl Follower {
 
     /// Takes one chunk apart; false at the end of what is there.
     fn read(&mut self, batch: &mut Vec<Entry>) -> Result<bool> {
-        if self.file.is_none() {
-            match files::open(&self.journal, Links::Refuse) {
-                Ok(file) => self.file = Some(file),
+        let opened = || files::open(&self.journal, Links::Refuse);
+        let tail = match &mut self.tail {
+            Some(tail) => tail,
+            None => match opened().and_then(|file| Tail::of(file, 0)) {
+                Ok(tail) => self.tail.insert(tail),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
                 Err(error) => return Err(error).doing("read", &self.journal),
-            }
-        }
-        let Some(file) = &self.file else {
-            return Ok(false);
+            },
         };
-        let mut chunk = Vec::new();
-        let wanted = CHUNK.min(LONGEST - self.length);
-        let read = file.take(wanted).read_to_end(&mut chunk);
-        let read = read.doing("read", &self.journal)? as u64;
-        if read == 0 {
+        let wanted = CHUNK.min(LONGEST - tail.position());
+        let chunk = tail.read_on(wanted).doing("read", &self.journal)?;
+        if chunk.is_empty() {
             return Ok(false);
         }
-        self.length += read;
-        if self.length == LONGEST {
+        if tail.position() == LONGEST {
             // What follows is not read; that there is something is counted.
             self.skipped += 1;
         }
@@ -192,7 +183,7 @@ impl Following {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use std::fs::{self, File};
     use std::io::Write as _;
 
     fn journal() -> (tempfile::TempDir, File, Follower) {

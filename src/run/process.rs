@@ -6,7 +6,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::Id;
-use crate::proc::{self, FileId};
+use crate::files::FileId;
+use crate::proc;
 
 /// A process as the journal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 //! How the answers read is the [`dialect`](super::dialect)'s; which run they are about is said in
 //! the header `x-selaras-run`.
 
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use axum::Extension;
@@ -19,6 +18,7 @@ use crate::config::{Config, Dialect, Script as Settings};
 use crate::context;
 use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::files::tail::last_bytes;
 use crate::run::{self, Id, NewRun, Operator, ReportFile, Runs};
 use crate::script::lock::{LockFile, State as LockState};
 use crate::script::{End, Plan, Report, Request, Script, Target, log};
@@ -163,16 +163,10 @@ fn was_running_already(ended: &ReportFile<Report>) -> bool {
 /// The end of a run's output, from the beginning of a character on; what is left out is said.
 fn tail(runs: &Runs, id: Id) -> Result<String> {
     let path = runs.output(id);
-    let Some(mut file) = runs.open_output(id)? else {
+    let Some(file) = runs.open_output(id)? else {
         return Ok(String::new());
     };
-    let length = file.metadata().doing("read", &path)?.len();
-    let mut bytes = Vec::new();
-    let from = length.saturating_sub(OUTPUT);
-    file.seek(SeekFrom::Start(from)).doing("read", &path)?;
-    file.take(OUTPUT)
-        .read_to_end(&mut bytes)
-        .doing("read", &path)?;
+    let (bytes, from) = last_bytes(&file, OUTPUT).doing("read", &path)?;
     let cut = match from {
         0 => 0,
         _ => (bytes.iter().take(3))
