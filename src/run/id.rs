@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::words;
 use crate::error::{Error, Result};
+use crate::text::scrub;
 
 /// How many digits of an id people see.
 const SHORT: usize = 6;
@@ -60,8 +60,13 @@ impl FromStr for Id {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        (Uuid::try_parse(text).map(Self)).map_err(|_| words::not_an_id(text))
+        (Uuid::try_parse(text).map(Self)).map_err(|_| not_an_id(text))
     }
+}
+
+fn not_an_id(text: &str) -> Error {
+    Error::usage(format!("`{}` is not the id of a run", scrub(text)))
+        .hint("an id has the digits 0-9 and a-f; `selaras runs list` shows them")
 }
 
 /// The last digits of an id, as somebody typed them.
@@ -73,7 +78,7 @@ impl Suffix {
         let digits = text.replace('-', "").to_ascii_lowercase();
         let hex = digits.chars().all(|digit| digit.is_ascii_hexdigit());
         if digits.is_empty() || !hex {
-            return Err(words::not_an_id(text));
+            return Err(not_an_id(text));
         }
         Ok(Self(digits))
     }

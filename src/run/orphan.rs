@@ -17,9 +17,10 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::time::{Instant, interval};
 
-use super::{EVENTS, Id, Process, Run, Runs, Stop, words};
+use super::stop::cannot_signal;
+use super::{EVENTS, Id, Process, Run, Runs, Stop};
 use crate::engine::Event;
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, Result};
 use crate::proc;
 
 /// Between TERM and KILL, where the plan names no `grace_ms`.
@@ -125,11 +126,14 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
         termed = true;
         let sent = signal_groups(&members, signal);
         if let Err(cause) = sent {
-            let operator = run.manifest.operator.to_string();
-            return Err(words::cannot_signal(id, orphan.pid, &operator, cause));
+            return Err(cannot_signal(run, orphan, cause));
         }
         if passed >= grace + BURIAL {
-            return Err(words::orphan_stays(id, orphan.pid));
+            let (short, pid) = (id.short(), orphan.pid);
+            return Err(Error::local(format!(
+                "what run {short} had started (pid {pid}) got KILL and is still there"
+            ))
+            .hint("a process that hangs in the kernel goes when that lets it"));
         }
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rustix::process::geteuid;
 
-use super::build::{NEW, OLD, remove};
 use super::lock::StartLock;
+use super::start::{NEW, OLD, remove};
 use super::{Id, Run, Runs, State, fs};
 use crate::engine::Verdict;
 use crate::error::{Error, Failure, Result};
