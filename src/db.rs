@@ -6,11 +6,12 @@
 //! [`crate::config`].
 
 mod error;
-mod file;
 mod postgres;
 mod security;
 mod value;
 
+use std::io::Read as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,13 +25,13 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 use error::explain_opening;
 use error::silent;
 pub use error::{explain, is_denied, is_lost};
-use file::{create_private, is_at_rest};
 pub use security::Security;
 pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
 use crate::config::{DatabaseKind, DatabaseUrl};
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
+use crate::files::{self, Links};
 
 /// How long a connection may take to stand; what is wrong should be told before one wonders.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -351,4 +352,31 @@ fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
     })?;
     // The server's own time zone stays: Laravel writes with it too.
     Ok(options.timezone(None).disable_statement_logging())
+}
+
+/// Whether a file has a write-ahead log by nature, and none now: nobody has it open, and all of it
+/// is in the file (<https://www.sqlite.org/fileformat2.html#the_database_header>). Reading it as
+/// usual would make that log, in our name, and its own program could not write any more.
+fn is_at_rest(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = files::open(path, Links::Follow).and_then(|mut file| file.read_exact(&mut header));
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    read.is_ok() && header[18..] == [2, 2] && !Path::new(&log).exists()
+}
+
+/// Personal data is nobody else's: SQLite takes the mode of its helper files from this one.
+fn create_private(path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .doing("create", folder)?;
+    }
+    if !path.exists() {
+        files::own(path).doing("create", path)?;
+    }
+    Ok(())
 }

@@ -4,10 +4,7 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
-mod asked;
 mod error;
-mod hold;
-mod plain;
 mod reply;
 mod stream;
 mod tls;
@@ -24,12 +21,10 @@ use reqwest::{Client, Request, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-pub use asked::Asked;
 pub use error::RequestError;
-pub use hold::{Held, Large, Unanswered};
-pub use plain::instead_of as plain_http_instead_of;
-pub use reply::{Meaning, Reply};
-pub use stream::{Stream, Unopened};
+pub use reply::{Asked, Meaning, Reply};
+pub use stream::{Held, Large, Stream, Unanswered, Unopened};
+pub use tls::plain_http_instead_of;
 
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};

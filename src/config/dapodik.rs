@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::part::{Missing, Part};
 use super::reader::{Reader, Section};
+use super::setting::{Missing, Part};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::value_type::{Choice, Database, FilePath, Route, Span, Web, whole};
 

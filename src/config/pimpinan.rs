@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::part::{Missing, Part};
 use super::reader::Reader;
+use super::setting::{Missing, Part};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::value_type::{Database, FilePath, Span, Switch, Web, Words, Zone};
 

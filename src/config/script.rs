@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::part::{Missing, Part};
 use super::reader::Reader;
+use super::setting::{Missing, Part};
 use super::url::WebUrl;
 use super::value_type::{Choice, FilePath, Route, Size, Span, Web, Words};
 

@@ -8,7 +8,6 @@ use rustix::process::geteuid;
 use crate::error::{Error, Result};
 
 use super::variables::{Environment, Here, Places};
-use super::words;
 
 /// Everything that decides what [`super::Config::load`] reads.
 #[derive(Clone, Debug)]
@@ -93,7 +92,11 @@ impl Sources {
         match self.asked_for() {
             None => Ok(None),
             Some((path, who)) => {
-                Err(Error::config(words::no_file(&path, who)).hint(words::init_hint(&path)))
+                let path = path.display();
+                Err(Error::config(format!(
+                    "the config file {path} given by {who} does not exist"
+                ))
+                .hint(format!("`selaras --config {path} config init` writes one")))
             }
         }
     }

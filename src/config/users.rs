@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::document::Node;
-use super::part::{Missing, Part};
 use super::reader::Reader;
+use super::setting::{Missing, Part};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::value_type::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, Zone, whole};
-use super::words;
 
 /// Pulling users from the servers of the locations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +165,11 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
     };
     users.locations = read_locations(reader, rows, &mut missing);
     if own && users.locations.is_empty() {
-        Missing::note(&mut missing, "users.database", words::NO_USERS);
+        Missing::note(
+            &mut missing,
+            "users.database",
+            "`users.database` and `users.location` are missing",
+        );
     }
     Part::of("users", missing, Some(users))
 }
@@ -219,18 +222,22 @@ fn read_location<'a>(
             scheme: section.optional("scheme", &SCHEMES),
         },
     };
+    let needed =
+        |key: &str| format!("must be given: a location of selaras's own database has `{key}`");
     if section.line("code").is_none() {
-        section.fault("code", node.line, words::needed("code"));
+        section.fault("code", node.line, needed("code"));
     }
     if rows == Rows::Own && section.line("id").is_none() {
-        section.fault("id", node.line, words::needed("id"));
+        section.fault("id", node.line, needed("id"));
     }
+    let same =
+        |what: &str, line: usize| format!("has the same {what} as the location in line {line}");
     for (other, line) in before {
         if !location.code.is_empty() && other.code.to_lowercase() == location.code.to_lowercase() {
-            section.fault("code", node.line, words::same("code", *line));
+            section.fault("code", node.line, same("code", *line));
         }
         if location.id.is_some() && other.id == location.id {
-            section.fault("id", node.line, words::same("id", *line));
+            section.fault("id", node.line, same("id", *line));
         }
     }
     missing.append(&mut section.missing);

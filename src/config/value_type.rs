@@ -17,7 +17,6 @@ pub(super) use address::{Database, FilePath, Listen, OnlineUrl, Route, Web, WebO
 
 use super::document::{Node, Value};
 use super::variables::Variables;
-use super::words;
 
 /// What a value's relative paths and variables refer to.
 #[derive(Clone, Copy)]
@@ -73,7 +72,9 @@ impl<T: TryFrom<i64> + fmt::Display> ValueType for Whole<T> {
     type Value = T;
 
     fn expected(&self) -> String {
-        words::whole(self.least, self.most)
+        let (least, most) = (self.least, self.most);
+        let example = 100.clamp(least, most);
+        format!("a whole number from {least} to {most}, such as {example}")
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<T>, ValueError> {
@@ -122,7 +123,8 @@ impl ValueType for Span {
     type Value = Duration;
 
     fn expected(&self) -> String {
-        words::length_of_time(&self.shown(&self.0))
+        let least = self.shown(&self.0);
+        format!(r#"a length of time in quotes, such as "10s", "500ms" or "2h" (at least {least})"#)
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<Duration>, ValueError> {
@@ -148,7 +150,7 @@ impl ValueType for Zone {
     type Value = TimeZone;
 
     fn expected(&self) -> String {
-        words::ZONE.to_owned()
+        r#"a time zone, such as "Asia/Jakarta" or "+07:00""#.to_owned()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<TimeZone>, ValueError> {
@@ -182,7 +184,7 @@ impl ValueType for Size {
     type Value = u64;
 
     fn expected(&self) -> String {
-        words::SIZE.to_owned()
+        r#"a size in quotes, such as "2GiB" or "500MB""#.to_owned()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<u64>, ValueError> {
@@ -210,7 +212,10 @@ impl ValueType for Text {
     type Value = String;
 
     fn expected(&self) -> String {
-        words::text(self.0)
+        format!(
+            "a text in quotes of 1 to {} characters, such as \"dev\"",
+            self.0
+        )
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<String>, ValueError> {
@@ -234,7 +239,7 @@ impl ValueType for Words {
     type Value = Vec<String>;
 
     fn expected(&self) -> String {
-        words::WORDS.to_owned()
+        r#"a list of texts, such as ["admin", "operator"]"#.to_owned()
     }
 
     fn read(
@@ -264,13 +269,22 @@ impl<T> Choice<T> {
     fn words(&self) -> Vec<&'static str> {
         self.0.iter().map(|(word, _)| *word).collect()
     }
+
+    fn listed(&self) -> String {
+        let list: Vec<_> = self
+            .0
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
+        format!("one of {}", list.join(", "))
+    }
 }
 
 impl<T: Copy + PartialEq> ValueType for Choice<T> {
     type Value = T;
 
     fn expected(&self) -> String {
-        words::choice(&self.words(), None)
+        self.listed()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<T>, ValueError> {
@@ -287,10 +301,11 @@ impl<T: Copy + PartialEq> ValueType for Choice<T> {
         let nearest = near.max_by(|one, other| {
             strsim::jaro_winkler(one, text).total_cmp(&strsim::jaro_winkler(other, text))
         });
-        Err(ValueError::Wrong(words::must(&words::choice(
-            &words,
-            nearest.copied(),
-        ))))
+        let hint = nearest.map_or_else(String::new, |word| format!(" (did you mean \"{word}\"?)"));
+        Err(ValueError::Wrong(format!(
+            "must be {}{hint}",
+            self.listed()
+        )))
     }
 
     fn shown(&self, value: &T) -> String {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::asked::Asked;
+use super::Asked;
 use super::reply::Reply;
 use super::tls;
 use crate::text;

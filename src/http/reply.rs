@@ -1,19 +1,77 @@
 //! A whole answer, and how to read words out of it.
 
+use std::fmt;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
-use serde_json::{Map, Value};
-
-use super::{Asked, Peer};
 use jiff::Timestamp;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::Peer;
+use crate::text::{self, mask};
 
 /// How much of a body that is no JSON is shown, in characters.
 const FIRST_WORDS: usize = 200;
 /// How far into a body its JSON may begin, in bytes, and how many braces are tried.
 const BEFORE_JSON: usize = 64 * 1024;
 const CANDIDATES: usize = 64;
+
+/// `GET https://dev.example/api/conf/users?page=4`: method and whole address, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    method: Method,
+    address: String,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Asked {
+    /// What a request asks.
+    pub fn of(method: &Method, url: &Url) -> Self {
+        Self {
+            method: method.clone(),
+            address: text::scrub(&mask::address(url)),
+            host: text::scrub(url.host_str().unwrap_or_default()),
+            port: url.port_or_known_default(),
+        }
+    }
+
+    /// A request that could not even be made.
+    pub(super) fn nothing() -> Self {
+        Self {
+            method: Method::GET,
+            address: "no address".to_owned(),
+            host: String::new(),
+            port: None,
+        }
+    }
+
+    /// The host as the address names it.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where a connection goes: `dev.example:443`.
+    pub fn place(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// The address, without secrets.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method, self.address)
+    }
+}
 
 /// A whole answer.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::engine::Summary;
 use crate::error::{Context, Error, Failure, Result};
 use crate::files::{self, Links};
-use crate::proc::signals;
+use crate::proc;
 use crate::text::scrub;
 
 /// What the names of folders in the making begin with.
@@ -120,7 +120,7 @@ fn draft<P: Summary + Serialize>(new: NewRun<'_, P>) -> Result<Draft> {
 fn launch(built: &mut Built) -> Result<Child> {
     let launch = &built.manifest.launch;
     let pipe = |file: Option<File>| file.map_or_else(Stdio::null, Stdio::from);
-    signals::default_for_children();
+    proc::default_for_children();
     // In our own process group: a group's leader could not leave the session.
     Command::new(&launch.exe)
         .args(&launch.args)

@@ -10,7 +10,7 @@ use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::signals::Signals;
-use crate::proc::signals::default_for_children;
+use crate::proc::default_for_children;
 use crate::tui::console::{End, Input, Lent};
 
 /// Forgets what was typed for the program: Ctrl-C and Ctrl-Z reach all programs on a terminal, and
