@@ -59,36 +59,24 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 /// The longest config file or `.env`, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Everything that can be set.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The config file, where there is one.
     pub file: Option<PathBuf>,
-    /// Who acts.
     pub operator: String,
-    /// Where runs, locks and logs are kept.
     pub state_dir: PathBuf,
     /// Whether nothing that writes may be started.
     pub read_only: bool,
-    /// How many runs are kept.
     pub keep_runs: u32,
-    /// How many days runs are kept.
     pub keep_days: u32,
     /// The first wait before another try.
     pub retry_base: Duration,
     /// How long a statement of a database may take.
     pub statement_timeout: Duration,
-    /// `[users]`.
     pub users: Part<Users>,
-    /// `[pimpinan]`.
     pub pimpinan: Part<Pimpinan>,
-    /// `[script]`.
     pub script: Part<Script>,
-    /// `[dapodik]`.
     pub dapodik: Part<Dapodik>,
-    /// `[serve]`.
     pub serve: Serve,
-    /// `[screen]`.
     pub screen: Screen,
     /// What works and is still not right, such as a file that everybody can read.
     pub warnings: Vec<Finding>,

@@ -1,7 +1,7 @@
 //! One connection to a database, its statements and rows in plain values.
 //!
 //! Every piece of work opens its own connection and closes it: locks and transactions belong to
-//! one connection, and a refused one is told at once instead of after a pool's patience. SQL
+//! one connection, and a refused one is reported at once, not after a pool's timeout. SQL
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
@@ -33,16 +33,15 @@ use crate::config::{DatabaseKind, DatabaseUrl};
 use crate::error::{Context as _, Error, Result};
 use crate::files::{self, Links};
 
-/// How long a connection may take to stand; what is wrong should be told before one wonders.
+/// How long a connection may take to stand; a person should know what is wrong before they wonder.
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long a statement may take where nobody says otherwise.
 const STATEMENT: Duration = Duration::from_mins(1);
-/// How long a goodbye may take.
+/// How long closing may take.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// How long a statement waits for another writer of the same SQLite file.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Only reading; the database itself refuses writes where it can.
@@ -54,14 +53,11 @@ pub enum Access {
     Write,
 }
 
-/// Which SQL the other side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// SQLite.
     Sqlite,
     /// MySQL and MariaDB.
     MySql,
-    /// PostgreSQL.
     Postgres,
 }
 
@@ -113,7 +109,6 @@ impl Connection {
         self.statement_timeout = statement_timeout;
     }
 
-    /// Which SQL it speaks.
     pub fn dialect(&self) -> Dialect {
         match self.link {
             Link::Sqlite(_) => Dialect::Sqlite,
@@ -177,12 +172,11 @@ impl Connection {
         self.command("COMMIT").await
     }
 
-    /// Forgets what was written since [`Connection::begin`].
     pub async fn rollback(&mut self) -> Result<()> {
         self.command("ROLLBACK").await
     }
 
-    /// Says goodbye; a connection that is dropped instead is rolled back by the other side.
+    /// Closes it; a connection that is dropped instead is rolled back by the other side.
     pub async fn close(self) -> Result<()> {
         if self.given_up.is_some() {
             return Ok(());
@@ -220,7 +214,6 @@ async fn bounded<T>(
     })
 }
 
-/// The rows of one statement.
 async fn fetch(link: &mut Link, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
     let rows = match (link, values) {
         (Link::Sqlite(connection), []) => {

@@ -5,7 +5,7 @@
 //!                  │                                               │
 //!                  └──────────── Job: events out, cancel in ───────┘
 //! ```
-//! Engines know neither screens, nor shells, nor runs; whoever calls one hands it a [`Job`].
+//! Engines know neither screens, nor shells, nor runs; the caller passes a [`Job`].
 
 mod event;
 mod job;
@@ -51,11 +51,9 @@ pub trait Engine: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Report>> + Send;
 }
 
-/// What every plan can say of itself.
 pub trait Summary {
     /// Two plans are never the same plan, even with the same content.
     fn id(&self) -> Uuid;
-    /// Whether applying it would change nothing.
     fn is_empty(&self) -> bool;
     /// What it acts on, in a few words for a list of runs, such as `Dev, Test`.
     fn target(&self) -> String;
@@ -67,7 +65,6 @@ pub trait Summary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// All of it was done.
     Clean,
     /// Some of it was done; the report says which.
     Partial,
@@ -75,12 +72,10 @@ pub enum Verdict {
     Stopped,
     /// It lost sight of what it followed.
     Interrupted,
-    /// It was not done.
     Failed,
 }
 
 impl Verdict {
-    /// The word used in JSON and on the screen.
     pub fn word(self) -> &'static str {
         match self {
             Self::Clean => "clean",
@@ -92,9 +87,7 @@ impl Verdict {
     }
 }
 
-/// What every report can say of itself.
 pub trait Outcome {
-    /// How it ended.
     fn verdict(&self) -> Verdict;
     /// Why it is not clean; its kind is the exit code. `None` exactly when the exit is 0.
     fn failure(&self) -> Option<Failure>;

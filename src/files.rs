@@ -33,14 +33,11 @@ pub enum Links {
 /// Which file something is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
-    /// Its device.
     pub device: u64,
-    /// Its number there.
     pub inode: u64,
 }
 
 impl FileId {
-    /// That of a file whose metadata was read.
     pub fn of(found: &Metadata) -> Self {
         Self {
             device: found.dev(),
@@ -59,7 +56,6 @@ impl FileId {
     }
 }
 
-/// Opens a regular file for reading.
 pub fn open(path: &Path, links: Links) -> io::Result<File> {
     match links {
         Links::Follow => regular(openat(CWD, path, flags(OFlags::RDONLY), Mode::empty())?),

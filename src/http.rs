@@ -39,7 +39,6 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 const SEARCHED: usize = 65_536;
 /// How much is kept of a body that was too large, in bytes; enough for its first words.
 const FIRST_PART: usize = 4 * SEARCHED;
-/// How long and how often a remote is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
     /// For a connection to stand.
@@ -50,7 +49,6 @@ pub struct RetryPolicy {
     pub retry_base: Duration,
 }
 
-/// What is asked, in words, and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     /// Such as `page 4`.
@@ -63,7 +61,6 @@ pub struct Ask<'a> {
     pub budget: Option<Duration>,
 }
 
-/// One named remote.
 #[derive(Debug)]
 pub struct Peer {
     name: String,
@@ -116,7 +113,6 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Its name for people.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -44,13 +44,10 @@ const OF_A_TERMINAL: [Signal; 2] = [Signal::TTIN, Signal::TTOU];
 /// One process, from `/proc/<pid>/stat` (see proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Process {
-    /// Its number.
     pub pid: u32,
     /// Who started it, or who took it over when that one ended.
     pub parent: u32,
-    /// Its process group.
     pub group: u32,
-    /// Its session.
     pub session: u32,
     /// When it began, in clock ticks since boot.
     pub born: u64,
@@ -58,7 +55,6 @@ pub struct Process {
     flags: u64,
 }
 
-/// This process.
 pub fn own() -> Option<Process> {
     process(std::process::id())
 }
@@ -168,7 +164,6 @@ impl Process {
         Some(clock::of_the_kernel() - (up - born))
     }
 
-    /// Its command line for people.
     pub fn command(&self) -> String {
         let arguments = self.arguments();
         let words: Vec<_> = arguments
@@ -329,7 +324,7 @@ pub fn name_of(uid: u32) -> String {
 /// not end with its terminal, and a `trap` of it would be without effect, because a shell cannot
 /// trap what was ignored when it began.
 ///
-/// What we ignore we go on doing nothing about, but in a handler: `exec` turns handled signals
+/// Signals that we ignore are still ignored, but by a handler: `exec` turns handled signals
 /// back to their defaults and leaves ignored ones ignored.
 pub fn default_for_children() {
     // It fails for a wrong argument only.

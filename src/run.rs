@@ -71,7 +71,6 @@ impl Runs {
         Ok(Self { state_dir })
     }
 
-    /// The state folder.
     pub fn state_dir(&self) -> &Path {
         &self.state_dir
     }
@@ -81,7 +80,6 @@ impl Runs {
         Sharing::of(&self.state_dir)
     }
 
-    /// The folder of a run.
     pub fn path(&self, id: Id) -> PathBuf {
         self.folder().join(id.to_string())
     }
@@ -141,7 +139,7 @@ impl Runs {
         fs::read_json(&self.file(id, REPORT))
     }
 
-    /// Whether the run goes on: neither reported nor dead.
+    /// Whether the run is alive: neither reported nor dead.
     pub fn is_running(&self, id: Id) -> Result<bool> {
         let report = self.file(id, REPORT);
         if files::exists(&report).doing("look at", &report)? {
@@ -150,7 +148,6 @@ impl Runs {
         lock::is_held(&self.file(id, LOCK))
     }
 
-    /// The folder of all runs; it need not exist yet.
     pub fn folder(&self) -> PathBuf {
         self.state_dir.join("runs")
     }

@@ -65,12 +65,10 @@ impl Config {
     }
 }
 
-/// Whether a check runs the commands that print secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commands {
     /// They are run; each may take 10 s.
     Run,
-    /// They are only mentioned.
     Skip,
 }
 
@@ -156,7 +154,6 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Says whether the part `name` is set up.
     fn part<T>(&mut self, name: &str, part: &Part<T>, detail: impl Fn(&T) -> String) -> bool {
         let finding = match part {
             Part::Ready(settings) => {

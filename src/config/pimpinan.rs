@@ -17,13 +17,10 @@ pub struct Pimpinan {
     pub database: DatabaseUrl,
     /// Where the officials are sent, path included.
     pub url: WebUrl,
-    /// Roles that are not sent.
     pub exclude_roles: Vec<String>,
-    /// The integration log.
     pub log: PathBuf,
     /// The zone of its times; `None` for that of its last line, else the machine's.
     pub log_timezone: Option<TimeZone>,
-    /// How long a push may take.
     pub timeout: Duration,
     /// Whether the host must be typed before anything is sent.
     pub production: bool,

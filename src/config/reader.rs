@@ -11,7 +11,6 @@ use super::value_type::{ResolveContext, ValueError, ValueType};
 use super::variables::{Level, Variables};
 use crate::error::{Error, Result};
 
-/// Reads settings and remembers what it saw.
 pub(super) struct Reader<'a> {
     file: &'a Document,
     defaults: &'a Document,
@@ -99,7 +98,6 @@ impl<'a> Reader<'a> {
         Section::new(self, name, format!("{name}[{number}]"), (file, None))
     }
 
-    /// Notes a fault in a line of the file.
     pub fn fault(&mut self, line: usize, key: &str, text: String) {
         let origin = self.file.origin(line);
         let key = key.to_owned();
@@ -155,7 +153,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// One section being read.
 pub(super) struct Section<'r, 'a> {
     reader: &'r mut Reader<'a>,
     /// Its name among the known keys: `users.location`.
@@ -168,7 +165,6 @@ pub(super) struct Section<'r, 'a> {
     pub missing: Vec<Missing>,
 }
 
-/// What was found under a key.
 struct Taken<T> {
     value: T,
     shown: String,
@@ -209,7 +205,6 @@ impl<'r, 'a> Section<'r, 'a> {
         self.show(key, taken)
     }
 
-    /// A setting without a default.
     pub fn optional<S: ValueType>(&mut self, key: &str, shape: &S) -> Option<S::Value> {
         let taken = self.take(key, shape, None);
         self.show_optional(key, taken)
@@ -240,7 +235,6 @@ impl<'r, 'a> Section<'r, 'a> {
         }
     }
 
-    /// The line of `key` in the file.
     pub fn line(&self, key: &str) -> Option<usize> {
         Some(self.file?.get(key)?.line)
     }

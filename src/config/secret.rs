@@ -60,7 +60,6 @@ pub(super) const LOGIN: [&str; 2] = ["EXTERNAL_API_EMAIL", "EXTERNAL_API_PASSWOR
 pub struct Credentials {
     /// The e-mail; not shown either.
     pub email: String,
-    /// The password.
     pub password: SecretString,
 }
 
@@ -70,7 +69,6 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// How a secret was given.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Value,
@@ -90,7 +88,6 @@ impl Form {
     }
 }
 
-/// A variable that gives a secret.
 pub(super) struct Given<'a> {
     pub variable: String,
     pub form: Form,
@@ -146,7 +143,7 @@ impl SecretStore {
         let Some(given) = self.given(name)? else {
             return Ok(None);
         };
-        // Held while a command runs: whoever else needs the same secret waits for it.
+        // Held while a command runs: other users of the same secret wait for it.
         let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(secret) = fetched.get(&given.variable) {
             return Ok(Some(secret.clone()));
@@ -184,7 +181,6 @@ impl SecretStore {
         Ok(None)
     }
 
-    /// The error that says where one of `names` may be set.
     pub fn missing(&self, purpose: &str, names: &[String]) -> Error {
         let text = match names {
             [one] => format!("{purpose}: {one} is not set"),
@@ -198,7 +194,6 @@ impl SecretStore {
     }
 }
 
-/// The path of a `NAME_FILE`.
 pub(super) fn file_path(given: &Given<'_>) -> PathBuf {
     given.found.base.join(given.found.value)
 }

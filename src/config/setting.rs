@@ -12,26 +12,19 @@ use crate::error::{Error, Result};
 pub const MASK: &str = "••••";
 pub(super) const NOT_SET: &str = "not set";
 
-/// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Built in.
     Default,
-    /// A line of the config file.
     File {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
     },
-    /// A line of `.env`.
     DotEnv {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
     },
-    /// The environment of the process.
     Environment,
     /// Nobody set it, and there is no default.
     Nowhere,
@@ -49,18 +42,15 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One line of `config show`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its full name, such as `users.page_size`, or a variable's name.
     pub key: String,
     /// What is in force, masked; `not set` where nothing is.
     pub value: String,
-    /// Who said so.
     pub origin: Origin,
 }
 
-/// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -74,14 +64,10 @@ pub enum Level {
     Problem,
 }
 
-/// One line of `config check`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How much it matters.
     pub level: Level,
-    /// What was found.
     pub text: String,
-    /// What to do about it.
     pub hint: Option<String>,
 }
 
@@ -112,7 +98,6 @@ impl Finding {
     }
 }
 
-/// The settings of one engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part<T> {
     /// All it needs is there.
@@ -121,7 +106,6 @@ pub enum Part<T> {
     NotSetUp(Problem),
 }
 
-/// Why a part is not set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The part's name, such as `pimpinan`.
@@ -135,14 +119,12 @@ pub struct Problem {
 pub struct Missing {
     /// The key, such as `pimpinan.url`.
     pub key: String,
-    /// What is missing, for people.
     pub text: String,
     /// The variable that the key's value needs and nobody set.
     pub variable: Option<String>,
 }
 
 impl Missing {
-    /// Adds `key` to `list`, unless a reason is known already.
     pub(super) fn note(list: &mut Vec<Self>, key: &str, text: &str) {
         if list.iter().all(|missing| missing.key != key) {
             let (key, text) = (key.to_owned(), text.to_owned());
@@ -177,7 +159,6 @@ impl<T> Part<T> {
         }
     }
 
-    /// Why it is not set up.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Self::Ready(_) => None,
@@ -187,7 +168,6 @@ impl<T> Part<T> {
 }
 
 impl Problem {
-    /// The same as an error.
     pub fn error(&self) -> Error {
         Error::config(self.sentence()).hint(
             "set it in the config file or its .env; `selaras config show` lists what is in force",

@@ -19,19 +19,15 @@ const NO_DATABASE: &str = "it names no database after the host";
 const UNREADABLE_URL: &str =
     "it cannot be read; put a password with special characters into a variable, as ${NAME}";
 
-/// The three databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseKind {
-    /// A file.
     Sqlite,
     /// MySQL or MariaDB.
     MySql,
-    /// PostgreSQL.
     Postgres,
 }
 
 impl DatabaseKind {
-    /// The word for people.
     pub fn word(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -52,7 +48,6 @@ enum Place {
 }
 
 impl DatabaseUrl {
-    /// The SQLite database in `path`.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Place::File(path.into()))
     }
@@ -89,7 +84,6 @@ impl DatabaseUrl {
         }
     }
 
-    /// Which database it is.
     pub fn kind(&self) -> DatabaseKind {
         match &self.0 {
             Place::File(_) => DatabaseKind::Sqlite,
@@ -97,7 +91,6 @@ impl DatabaseUrl {
         }
     }
 
-    /// The file of an SQLite database.
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
             Place::File(path) => Some(path),
@@ -171,7 +164,6 @@ impl WebUrl {
         &self.0
     }
 
-    /// The address with `path` behind it.
     #[must_use]
     pub fn below(&self, path: &str) -> Self {
         let mut url = self.0.clone();

@@ -20,13 +20,9 @@ pub struct Users {
     pub timezone: Option<TimeZone>,
     /// What a column `users.name` gets that cannot stay empty.
     pub name: NameFrom,
-    /// Users asked for per page.
     pub page_size: u32,
-    /// Pages asked for at the same time.
     pub concurrency: usize,
-    /// How long making a connection may take.
     pub connect_timeout: Duration,
-    /// How long a request may take.
     pub timeout: Duration,
     /// The guard's limit in percent of a location's active users.
     pub max_deactivate_percent: u32,
@@ -44,7 +40,6 @@ pub enum NameFrom {
     /// The name that the location's server sends, else the e-mail.
     #[default]
     Remote,
-    /// The e-mail.
     Email,
 }
 
@@ -57,7 +52,6 @@ pub struct Location {
     pub code: String,
     /// Its name; the code where none is given.
     pub name: String,
-    /// Its server.
     pub url: Option<WebUrl>,
     /// What only the configuration can say.
     pub overrides: Overrides,
@@ -75,7 +69,6 @@ pub struct Overrides {
     pub scheme: Option<Scheme>,
 }
 
-/// How a server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Anybody on the way can read along.
@@ -85,7 +78,6 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// As it stands in an address.
     pub fn word(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -110,7 +102,6 @@ impl Users {
         self.database.kind() == DatabaseKind::Sqlite
     }
 
-    /// The configured location of that code.
     pub fn location(&self, code: &str) -> Option<&Location> {
         self.locations
             .iter()
@@ -174,7 +165,6 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
     Part::of("users", missing, Some(users))
 }
 
-/// Whose rows the configured locations are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rows {
     Own,

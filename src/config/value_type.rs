@@ -26,15 +26,11 @@ pub(super) struct ResolveContext<'a> {
     pub variables: Option<&'a Variables>,
 }
 
-/// Why a value cannot be used.
 pub(super) enum ValueError {
-    /// It is wrong, and why.
     Wrong(String),
-    /// It needs this variable.
     Unset(String),
 }
 
-/// A kind of value.
 pub(super) trait ValueType {
     type Value;
 
@@ -52,14 +48,12 @@ pub(super) trait ValueType {
     fn shown(&self, value: &Self::Value) -> String;
 }
 
-/// A whole number within bounds.
 pub(super) struct Whole<T> {
     least: i64,
     most: i64,
     number: PhantomData<T>,
 }
 
-/// A whole number from `least` to `most`.
 pub(super) fn whole<T>(least: i64, most: i64) -> Whole<T> {
     Whole {
         least,
@@ -91,7 +85,6 @@ impl<T: TryFrom<i64> + fmt::Display> ValueType for Whole<T> {
     }
 }
 
-/// `true` or `false`.
 pub(super) struct Switch;
 
 impl ValueType for Switch {
@@ -166,7 +159,6 @@ impl ValueType for Zone {
     }
 }
 
-/// A number of bytes.
 pub(super) struct Size;
 
 const UNITS: [(&str, u64); 8] = [
@@ -262,7 +254,6 @@ impl ValueType for Words {
     }
 }
 
-/// One of a few words.
 pub(super) struct Choice<T: 'static>(pub &'static [(&'static str, T)]);
 
 impl<T> Choice<T> {

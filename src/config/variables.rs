@@ -31,7 +31,6 @@ impl Environment {
         Self(std::env::vars_os().filter_map(utf8).collect())
     }
 
-    /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
@@ -74,11 +73,8 @@ pub(super) struct Found<'a> {
 
 /// Where `.env` may lie.
 pub(super) struct Places {
-    /// The folder of the config file.
     pub beside: PathBuf,
-    /// Whether that file is there.
     pub has_file: bool,
-    /// The working folder.
     pub folder: PathBuf,
     /// Whether its `.env` counts.
     pub here: Here,
@@ -87,7 +83,6 @@ pub(super) struct Places {
 /// Whether the `.env` of the working folder counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Here {
-    /// It does.
     Counts,
     /// Anybody's folder would make root run anything.
     NotForRoot,
@@ -95,7 +90,6 @@ pub(super) enum Here {
     NotMeant,
 }
 
-/// Both levels.
 pub(super) struct Variables {
     pub environment: Environment,
     folder: PathBuf,
@@ -173,7 +167,6 @@ impl Variables {
         Ok(())
     }
 
-    /// The variable at one level.
     pub fn at(&self, level: Level, name: &str) -> Option<Found<'_>> {
         match level {
             Level::Environment => Some(Found {
@@ -206,20 +199,18 @@ impl Variables {
         self.at(level, name).filter(|found| !found.value.is_empty())
     }
 
-    /// The names of all variables, of both levels.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.environment
             .names()
             .chain(self.lines.keys().map(String::as_str))
     }
 
-    /// Whether `.env` has anything in it.
     pub fn has_dotenv(&self) -> bool {
         !self.lines.is_empty()
     }
 }
 
-/// Hands out one line for each read, so that whoever parses can be asked where it is.
+/// Hands out one line for each read, so that the parser's line is known.
 struct LineByLine<'a> {
     rest: &'a [u8],
     line: Rc<Cell<usize>>,

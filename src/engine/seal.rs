@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 /// The seal is taken while the hash is empty, so that whatever a plan gets later is sealed as well,
 /// and no plan is copied.
 pub trait Seal: Serialize + Sized {
-    /// Where the seal is kept.
     fn hash_mut(&mut self) -> &mut String;
 
     /// Seals it anew, after a change that was meant.
@@ -22,7 +21,6 @@ pub trait Seal: Serialize + Sized {
         Ok(())
     }
 
-    /// The plan, sealed.
     fn sealed(mut self) -> Result<Self> {
         self.reseal()?;
         Ok(self)

@@ -6,7 +6,7 @@
 //!   last_bytes, last_lines   the end of a file, without its beginning
 //! ```
 //! Reads name their place and move no cursor, so several readers may share one handle. No read is
-//! longer than it was asked for. What a line is differs, and stays with whoever reads: a journal
+//! longer than it was asked for. What a line is differs, and is the reader's business: a journal
 //! drops a line that is too long, a log cuts it, a terminal shows it before it has an end, and the
 //! viewer keeps an index of all of them.
 
@@ -29,7 +29,6 @@ pub struct Tail {
     file: File,
     id: FileId,
     position: u64,
-    /// The bytes before `position`.
     mark: Vec<u8>,
 }
 
@@ -49,7 +48,6 @@ impl Tail {
         })
     }
 
-    /// Which file it is.
     pub fn id(&self) -> FileId {
         self.id
     }

@@ -28,7 +28,6 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What a request asks.
     pub fn of(method: &Method, url: &Url) -> Self {
         Self {
             method: method.clone(),
@@ -48,7 +47,6 @@ impl Asked {
         }
     }
 
-    /// The host as the address names it.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -61,7 +59,6 @@ impl Asked {
         }
     }
 
-    /// The address, without secrets.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -73,21 +70,16 @@ impl fmt::Display for Asked {
     }
 }
 
-/// A whole answer.
 #[derive(Debug)]
 pub struct Reply {
-    /// What it answers.
     pub asked: Asked,
-    /// Its status.
     pub status: StatusCode,
-    /// Its headers.
     pub headers: HeaderMap,
     /// Its body, decompressed; at most [`super::LARGEST_BODY`].
     pub body: Vec<u8>,
 }
 
 impl Reply {
-    /// The body as JSON, if it is any.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
@@ -251,7 +243,6 @@ impl Reply {
         }
     }
 
-    /// Whether the body is a web page.
     pub fn is_web_page(&self) -> bool {
         let head = &self.body[..self.body.len().min(256)];
         let head = String::from_utf8_lossy(head).to_ascii_lowercase();
@@ -303,14 +294,12 @@ impl Reply {
     }
 }
 
-/// What every remote means alike by an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// A 2xx that is no web page.
     Answer,
     /// 2xx with a web page: not the expected program.
     OtherProgram,
-    /// A redirect.
     Elsewhere,
     /// 404, 405, 410.
     NotFound,
@@ -330,7 +319,6 @@ pub enum Meaning {
     Refused,
 }
 
-/// Text that says something.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(words) if !words.trim().is_empty() => Some(words.clone()),
@@ -338,7 +326,6 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The words of an error body.
 fn said(body: &Value) -> Option<String> {
     fn first(value: &Value) -> Option<String> {
         match value {

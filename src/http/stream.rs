@@ -11,7 +11,6 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
 use super::{Asked, FIRST_PART, LARGEST_BODY, Peer, Reply, RequestError, prepare};
 
-/// An answer whose head is there.
 #[derive(Debug)]
 pub struct Stream {
     response: Response,
@@ -21,7 +20,6 @@ pub struct Stream {
 /// Why there is no answer, and whether the other side may have seen the request.
 #[derive(Debug)]
 pub struct Unopened {
-    /// What happened.
     pub trouble: RequestError,
     /// Whether bytes of the request may have arrived.
     pub sent: bool,
@@ -50,12 +48,10 @@ impl Peer {
 }
 
 impl Stream {
-    /// Its status.
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// Its headers.
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
@@ -108,10 +104,8 @@ pub enum Unanswered {
     Lost(RequestError),
 }
 
-/// An answer that was waited for.
 #[derive(Debug)]
 pub enum Held {
-    /// All of it.
     Whole(Reply),
     /// One whose body is larger than [`LARGEST_BODY`].
     Large(Large),

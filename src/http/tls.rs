@@ -20,12 +20,10 @@ use crate::text::scrub;
 const LONGEST: Duration = Duration::from_secs(3);
 const BEGINNING: &[u8] = b"HTTP/";
 
-/// Why there is no safe connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// A clause: `its certificate is expired since 2026-01-03`.
     pub said: String,
-    /// What can be done about it.
     pub hint: &'static str,
     /// Whether the other side does not speak TLS at all.
     pub is_not_tls: bool,
@@ -41,7 +39,7 @@ const ISSUER: &str = "of an authority of your own: add its certificate to those 
 const OPERATORS: &str = "its operators have to correct its TLS settings; nothing was sent to it";
 const PORT: &str = "is the port right? nothing was sent that is secret";
 
-/// The TLS error among the causes of `error`, in words; `host` is whom we wanted to reach.
+/// The TLS error among the causes of `error`, in words; `host` is the host we wanted to reach.
 pub fn fault(error: &(dyn StdError + 'static), host: &str) -> Option<Fault> {
     find(error).map(|error| Fault::of(error, host))
 }

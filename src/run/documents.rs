@@ -23,40 +23,28 @@ use crate::text::scrub;
 /// The content of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The version of the file.
     pub version: u32,
-    /// The run's name.
     pub id: Id,
     /// The engine's name, such as `users`.
     pub engine: String,
-    /// What it acts on, in a few words.
     pub target: String,
     /// What was asked for; an engine's `Request`.
     pub request: serde_json::Value,
-    /// Who started it.
     pub operator: Operator,
-    /// When it was confirmed.
     pub created: Timestamp,
-    /// The plan's own id.
     pub plan_id: Uuid,
-    /// The seal of `plan.json`.
     pub plan_hash: String,
     /// What only this run may act on while it lives.
     pub resources: Vec<String>,
-    /// What it wanted and could not have, and why.
+    /// The resources it wanted and could not get, and why.
     pub refused: BTreeMap<String, Failure>,
-    /// The version of selaras that started it.
     pub selaras: String,
-    /// How the worker was started.
     pub launch: Launch,
 }
 
-/// Who started a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
-    /// The user's name.
     pub user: String,
-    /// The machine's name.
     pub host: String,
     /// The address the SSH connection came from, if there was one.
     pub ssh_client: Option<String>,
@@ -94,13 +82,11 @@ impl fmt::Display for Operator {
 /// started from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
-    /// The program.
     #[serde(serialize_with = "as_text")]
     pub exe: PathBuf,
     /// The global arguments, such as `--config FILE --state-dir DIR`.
     #[serde(serialize_with = "as_texts", deserialize_with = "from_texts")]
     pub args: Vec<OsString>,
-    /// The working folder.
     #[serde(serialize_with = "as_text")]
     pub cwd: PathBuf,
 }
@@ -136,16 +122,13 @@ fn from_texts<'de, D: Deserializer<'de>>(
 /// The hash is [`seal`] over the plan in the file: its layout does not matter, every value does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sealed<P> {
-    /// The version of the file.
     pub version: u32,
     /// 64 hexadecimal digits.
     pub hash: String,
-    /// What was confirmed.
     pub plan: P,
 }
 
 impl Sealed<Box<RawValue>> {
-    /// Seals a plan.
     pub fn seal(plan: &impl Serialize) -> Result<Self> {
         let unfit = |cause| Error::bug("the plan is no JSON").because(cause);
         let text = serde_json::to_string(plan).map_err(unfit)?;
@@ -177,24 +160,18 @@ impl Sealed<Value> {
 /// The content of `report.json` but for the engine's own report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
-    /// The version of the file.
     pub version: u32,
-    /// How it ended.
     pub verdict: Verdict,
-    /// The exit code of whoever waits for it.
+    /// The exit code of a command that waits for it.
     pub exit: u8,
     /// Why it is not clean; `None` exactly when the exit is 0.
     pub error: Option<Failure>,
-    /// The result for people.
     pub sentence: String,
-    /// When it ended.
     pub ended: Timestamp,
 }
 
-/// The content of `report.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportFile<R> {
-    /// How it ended.
     #[serde(flatten)]
     pub ending: Ending,
     /// What the engine reported; `None` when it could not.

@@ -67,7 +67,7 @@ impl Sharing {
         made.doing("create", path)
     }
 
-    /// Writes a JSON file in one piece: whoever opens it sees the old content or the new one.
+    /// Writes a JSON file in one piece: a reader sees the old content or the new one.
     pub(super) fn write_json(self, path: &Path, content: &impl Serialize) -> Result<()> {
         let mut name = OsString::from(".");
         name.push(path.file_name().unwrap_or_default());

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::text::scrub;
 
-/// How many digits of an id people see.
 const SHORT: usize = 6;
 
 /// The name of a run; later runs have greater ids.
@@ -28,12 +27,10 @@ impl Id {
         self.0
     }
 
-    /// The last six digits.
     pub fn short(self) -> String {
         self.ending(SHORT)
     }
 
-    /// The last `length` digits.
     pub(super) fn ending(self, length: usize) -> String {
         let mut digits = self.digits();
         digits.split_off(digits.len().saturating_sub(length))
@@ -83,7 +80,6 @@ impl Suffix {
         Ok(Self(digits))
     }
 
-    /// Whether `id` ends like this.
     pub(super) fn fits(&self, id: Id) -> bool {
         id.digits().ends_with(&self.0)
     }

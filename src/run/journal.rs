@@ -1,5 +1,5 @@
 //! The journal: one line for each event, appended in one write, synced where it matters; read from
-//! its start and while it grows by any number of readers, none of whom the worker notices.
+//! its start and while it grows by any number of readers, unnoticed by the worker.
 //!
 //! A disk that is full must not stop what is being written elsewhere: trouble is remembered and
 //! told at the end, the numbers of lost lines are missing from the sequence.
@@ -22,26 +22,23 @@ use crate::error::{Context, Error, Result};
 use crate::files::tail::{CHUNK, Tail};
 use crate::files::{self, Links};
 
-/// How often a run that goes on is looked at.
+/// How often a living run is looked at.
 const PULSE: Duration = Duration::from_millis(50);
 /// A longer line, in bytes, is not one of ours: it is dropped and counted.
 const LONGEST_LINE: usize = 1024 * 1024;
 /// No journal of ours is longer, in bytes; of one that is, the rest is not read.
 const LONGEST: u64 = 1 << 30;
 
-/// One line of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its number, from 1; a gap means lines that could not be written.
     pub seq: u64,
     /// When it was said; clocks may jump, the number does not.
     pub at: Timestamp,
-    /// What was said.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// Writes a journal; the worker's.
 pub(super) struct Journal {
     file: File,
     seq: u64,
@@ -63,7 +60,6 @@ impl Journal {
         }
     }
 
-    /// Writes one line.
     pub(super) fn say(&mut self, event: Event) {
         let synced = matches!(
             event,
@@ -85,7 +81,6 @@ impl Journal {
         }
     }
 
-    /// Waits until the disk has it.
     pub(super) fn sync(&mut self) {
         if let Err(error) = self.file.sync_data() {
             // A journal that goes to a pipe or a device cannot be synced, and need not be.
@@ -95,7 +90,6 @@ impl Journal {
         }
     }
 
-    /// What went wrong, if anything did.
     pub(super) fn trouble(&self) -> Option<String> {
         let trouble = self.trouble.as_ref()?;
         let lost = self.lost;
@@ -228,7 +222,6 @@ impl Follower {
         Ok(true)
     }
 
-    /// Takes a line, or a part of one.
     fn take(&mut self, piece: &[u8], batch: &mut Vec<Entry>) {
         if !self.dropping {
             self.half.extend_from_slice(piece);
@@ -250,7 +243,7 @@ impl Follower {
     }
 }
 
-/// A run as it goes on. Dropping it, or a wait for its next batch, loses nothing.
+/// A run that is followed. Dropping it, or a wait for its next batch, loses nothing.
 #[derive(Debug)]
 pub struct Following {
     runs: Runs,

@@ -11,34 +11,26 @@ use crate::error::{Context, Error, Failure, Kind, Result};
 use crate::files;
 use crate::text::{local_time, scrub};
 
-/// A run as it stood when it was looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// What it is.
     pub manifest: Manifest,
-    /// How it stands.
     pub state: State,
     /// The process that does it, once it has said so.
     pub worker: Option<Process>,
-    /// When that process began its work.
     pub started: Option<Timestamp>,
-    /// For one that died: what its worker had started and goes on without it.
+    /// For one that died: what its worker had started and still runs.
     pub orphan: Option<Process>,
 }
 
-/// How a run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Its worker lives.
     Running,
-    /// It reported.
     Finished(Ending),
     /// Its worker is gone, and there is no report.
     Died,
 }
 
 impl State {
-    /// The word used in JSON and on the screen.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -49,7 +41,6 @@ impl State {
 }
 
 impl Run {
-    /// Its name.
     pub fn id(&self) -> Id {
         self.manifest.id
     }
@@ -62,7 +53,7 @@ impl Run {
         }
     }
 
-    /// How it ended, or why nobody knows; nothing while it goes on.
+    /// How it ended, or why nobody knows; empty while it runs.
     pub fn sentence(&self) -> String {
         match (&self.state, self.failure()) {
             (State::Finished(ending), _) => ending.sentence.clone(),
@@ -71,7 +62,7 @@ impl Run {
         }
     }
 
-    /// An error for whoever wants what it has: which run, whose, since when, its process.
+    /// An error for those who want its resources: which run, whose, since when, its process.
     pub fn busy(&self) -> Error {
         let manifest = &self.manifest;
         let short = manifest.id.short();
@@ -123,7 +114,7 @@ impl Run {
         }
     }
 
-    /// The exit code of whoever follows it; `None` while it goes on.
+    /// The exit code of a command that follows it; `None` while it runs.
     pub fn exit(&self) -> Option<u8> {
         match &self.state {
             State::Running => None,
@@ -136,7 +127,7 @@ impl Run {
 /// What is known of a process that outlived its worker.
 fn without_worker(pid: u32) -> String {
     format!(
-        "what it had started goes on (pid {pid}): its output from then on is lost, and it may fail \
+        "what it had started still runs (pid {pid}): its output from then on is lost, and it may fail \
          at its next line"
     )
 }
@@ -150,22 +141,17 @@ fn not_a_run() -> Error {
     Error::local("not the folder of a run")
 }
 
-/// A row of the list of runs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listed {
-    /// A run.
     Run(Box<Run>),
-    /// Something that is none, or none of ours.
+    /// Something that is no run, or not one of ours.
     Unreadable {
-        /// The name of its folder.
         name: String,
-        /// Why it cannot be read.
         why: Failure,
     },
 }
 
 impl Runs {
-    /// One run.
     pub fn get(&self, id: Id) -> Result<Run> {
         let path = self.path(id);
         match path.symlink_metadata() {
@@ -205,7 +191,6 @@ impl Runs {
         Ok(rows.collect())
     }
 
-    /// All runs that can be read, newest first.
     pub fn readable(&self) -> Result<Vec<Run>> {
         let runs = (self.list()?.into_iter()).filter_map(|row| match row {
             Listed::Run(run) => Some(*run),

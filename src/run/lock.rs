@@ -21,7 +21,6 @@ use crate::text::scrub;
 
 /// How long a starter waits for its turn; a turn takes milliseconds.
 const TURN: Duration = Duration::from_secs(5);
-/// How often it tries.
 const EVERY: Duration = Duration::from_millis(5);
 
 /// Whether somebody holds the lock of a run; nobody does where there is none.
@@ -42,7 +41,6 @@ pub(super) fn is_held(lock: &Path) -> Result<bool> {
 pub(super) struct StartLock(#[expect(dead_code, reason = "it holds the lock")] File);
 
 impl StartLock {
-    /// Waits for its turn.
     pub(super) fn pass(locks: &Path, sharing: Sharing) -> Result<Self> {
         let path = locks.join(".gate");
         if !files::exists(&path).doing("look at", &path)? {
@@ -58,7 +56,7 @@ impl StartLock {
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     let hint = format!("`fuser -v {}` names the process", path.display());
                     return Err(Error::busy(
-                        "another selaras is just starting a run, and does not get on with it",
+                        "another selaras is starting a run, and has not finished within 5 s",
                     )
                     .hint(hint));
                 }
@@ -71,13 +69,10 @@ impl StartLock {
 /// The content of `locks/<resource>.lock`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LockInfo {
-    /// The version of the file.
     pub(super) version: u32,
-    /// Whose it is.
     pub(super) run: Id,
     /// Who started that run, for people who look into the file.
     pub(super) operator: Operator,
-    /// Since when.
     pub(super) since: Timestamp,
 }
 
@@ -92,17 +87,15 @@ impl LockInfo {
     }
 }
 
-/// What is to be had, and what is not.
+/// Which resources are free, and which are not.
 #[derive(Debug)]
 pub(super) struct Claims {
-    /// Nobody has these.
     pub(super) free: Vec<String>,
-    /// Others have these.
     pub(super) refused: BTreeMap<String, Failure>,
 }
 
 impl Claims {
-    /// Why nothing at all is to be had: every holder once.
+    /// Why nothing at all is free: every holder once.
     pub(super) fn all_refused(&self) -> Option<Error> {
         if !self.free.is_empty() {
             return None;
@@ -123,7 +116,7 @@ impl Runs {
         }
     }
 
-    /// Looks which of `wanted` are to be had; true as long as the start lock is held.
+    /// Finds out which of `wanted` are free; true as long as the start lock is held.
     pub(super) fn claims(&self, wanted: &BTreeSet<String>) -> Result<Claims> {
         let mut claims = Claims {
             free: Vec::new(),
@@ -137,11 +130,9 @@ impl Runs {
             let short = id.short();
             let error = match self.get(id) {
                 Ok(run) => run.busy(),
-                Err(cause) => {
-                    Error::busy(format!("{resource} is already in the hands of run {short}"))
-                        .because(cause)
-                        .hint(format!("`selaras runs show {short}` says more"))
-                }
+                Err(cause) => Error::busy(format!("{resource} is already in use by run {short}"))
+                    .because(cause)
+                    .hint(format!("`selaras runs show {short}` says more")),
             };
             claims.refused.insert(resource.clone(), error.into());
         }

@@ -27,9 +27,8 @@ use crate::proc;
 const GRACE: Duration = Duration::from_secs(10);
 /// How long killed processes may take to go.
 const BURIAL: Duration = Duration::from_secs(5);
-/// How often they are looked at.
 const PULSE: Duration = Duration::from_millis(50);
-/// There from the first stop on: whoever finds it insists.
+/// Exists from the first stop on: a second stop finds it and insists.
 const STOPPING: &str = "stopping";
 
 impl Runs {
@@ -99,7 +98,7 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
     let Some(session) = now.map(|now| now.session).filter(|session| *session != 0) else {
         return Ok(Stop::OrphanEnded);
     };
-    // As root we could signal others, too; they are nobody's to end here.
+    // As root we could signal others, too; they must not be ended from here.
     let owner = runs.journal_owner(id)?;
     let insists = !mark(runs, id)?;
     let began = Instant::now();

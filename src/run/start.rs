@@ -35,7 +35,6 @@ pub(super) const NEW: &str = ".new-";
 pub(super) const OLD: &str = ".old-";
 /// How long a starter tries for what others have: a run that has reported needs a moment to leave.
 const RETRY: Duration = Duration::from_millis(200);
-/// How often it tries.
 const EVERY: Duration = Duration::from_millis(20);
 /// The room kept for the report, in bytes.
 const ROOM: u64 = 64 * 1024;
@@ -50,24 +49,18 @@ const LAST_WORDS: (u64, usize) = (4 * 1024, 5);
 /// What is to be done, as it was confirmed.
 #[derive(Clone, Debug)]
 pub struct NewRun<'a, P> {
-    /// The engine's name.
     pub engine: &'a str,
-    /// What was asked for.
     pub request: serde_json::Value,
-    /// What was confirmed.
     pub plan: &'a P,
-    /// Who confirmed it.
     pub operator: Operator,
-    /// How the worker is started.
     pub worker: Launch,
 }
 
-/// A run that goes on without whoever started it.
+/// A run that no longer needs the process that started it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// Its name.
     pub id: Id,
-    /// What it could not have, and why.
+    /// The resources it could not get, and why.
     pub refused: BTreeMap<String, Failure>,
 }
 
@@ -172,7 +165,6 @@ fn last_words(folder: &Path) -> String {
     lines.join("; ")
 }
 
-/// Everything a run's folder is made of.
 struct Draft {
     engine: String,
     target: String,

@@ -18,15 +18,12 @@ use crate::error::{Error, Result};
 
 /// How long after the last means a run may still be going on.
 const BURIAL: Duration = Duration::from_secs(5);
-/// How often the run is looked at.
 const PULSE: Duration = Duration::from_millis(50);
 
-/// How long a run is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopWait {
     /// A worker that does not say within this time that it is stopping is killed.
     pub answer: Duration,
-    /// What is waited for.
     pub until: Until,
 }
 
@@ -40,19 +37,15 @@ impl StopWait {
     }
 }
 
-/// What a stop waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// The worker has said that it is stopping.
     Answered,
-    /// The run has ended.
     Ended,
 }
 
-/// What a stop came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// There was nothing to stop.
     HadEnded,
     /// The worker is stopping, and not done yet.
     Answered,
@@ -98,7 +91,7 @@ pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
         }
         if (killed || !asked) && Instant::now() >= deadline + BURIAL {
             return Err(Error::local(format!(
-                "run {} goes on, and its worker could not be stopped",
+                "run {} still runs, and its worker could not be stopped",
                 id.short()
             ))
             .hint(
@@ -109,7 +102,6 @@ pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
     }
 }
 
-/// What of a journal matters here.
 struct Watch {
     journal: Follower,
     worker: Option<Process>,
@@ -147,7 +139,6 @@ impl Watch {
         }
     }
 
-    /// Kills what the worker started, then the worker.
     fn kill(&self, runs: &Runs, run: &Run) -> Result<()> {
         let short = run.id().short();
         let worker = self.worker.ok_or_else(|| {

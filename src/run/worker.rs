@@ -68,7 +68,6 @@ impl Work {
         &self.manifest
     }
 
-    /// Makes the file for a script's raw output.
     pub fn make_output(&self) -> Result<File> {
         self.sharing.make_file(&self.runs.file(self.id, OUTPUT))
     }
@@ -86,7 +85,7 @@ impl Work {
     }
 
     async fn apply<E: Engine>(&self, engine: E) -> Result<E::Report> {
-        // Before the first line: whoever reads it may signal us.
+        // Before the first line: its readers may signal us.
         let mut signals = Signals::install()?;
         self.announce();
         if self.manifest.engine != E::NAME {
@@ -185,7 +184,6 @@ impl Work {
     }
 }
 
-/// What may ask the worker to stop.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,

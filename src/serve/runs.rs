@@ -23,7 +23,6 @@ use crate::script::Script;
 /// How often output is looked for while the script says nothing.
 const PULSE: Duration = Duration::from_millis(50);
 
-/// From where output is wanted.
 #[derive(Debug, Deserialize)]
 pub struct From {
     /// In bytes from the start.
@@ -52,7 +51,6 @@ fn is_script(run: &Run) -> bool {
     run.manifest.engine == Script::NAME
 }
 
-/// A run for programs.
 pub fn row(run: &Run) -> serde_json::Value {
     let ending = match &run.state {
         RunState::Finished(ending) => Some(ending),
@@ -108,7 +106,6 @@ fn lost(error: &Error) -> Response {
     reply::error(error)
 }
 
-/// How a stop is wanted.
 #[derive(Debug, Deserialize)]
 pub struct How {
     /// Kill at once what is stopping already.
@@ -158,7 +155,7 @@ fn stopped(done: Stop) -> &'static str {
     }
 }
 
-/// Whether a run goes on and has said that it is stopping.
+/// Whether a run still runs and has said that it is stopping.
 fn is_stopping(runs: &Runs, id: Id) -> Result<bool> {
     let mut journal = runs.follower(id, 0);
     loop {
@@ -196,7 +193,6 @@ pub async fn output(
     }
 }
 
-/// Output on its way to a client.
 struct Output {
     runs: Runs,
     id: Id,

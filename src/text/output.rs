@@ -35,7 +35,6 @@ pub struct Line {
     pub runs: Vec<Run>,
 }
 
-/// A part of a line in one style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Where it ends in the text, in bytes; it begins where the one before ends.

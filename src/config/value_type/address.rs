@@ -66,7 +66,6 @@ impl ValueType for Route {
     }
 }
 
-/// An address to listen at.
 pub(in crate::config) struct Listen;
 
 impl ValueType for Listen {
@@ -120,7 +119,6 @@ impl ValueType for WebOrigin {
     }
 }
 
-/// The address of a service.
 pub(in crate::config) struct Web;
 
 impl ValueType for Web {
