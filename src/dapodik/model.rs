@@ -12,7 +12,7 @@ use super::metadata::Metadata;
 use super::person::{Nik, Npsn};
 use super::region::{Kecamatan, KecamatanCode};
 use crate::engine::{Outcome, Seal, Summary, Verdict};
-use crate::error::{Error, Failure, Kind, Result};
+use crate::error::{Error, Failure, Kind};
 
 /// The one thing that two Dapodik runs cannot have at once.
 pub const RESOURCE: &str = "dapodik";
