@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// What stands for a secret.
-pub const MASK: &str = "••••";
+pub use crate::text::mask::MASK;
+
 pub(super) const NOT_SET: &str = "not set";
 
 #[derive(Clone, Debug, PartialEq, Eq)]

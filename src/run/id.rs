@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::text::scrub;
-
-const SHORT: usize = 6;
+use crate::text::{scrub, short_id};
 
 /// The name of a run; later runs have greater ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,7 +26,7 @@ impl Id {
     }
 
     pub fn short(self) -> String {
-        self.ending(SHORT)
+        short_id(self.0)
     }
 
     pub(super) fn ending(self, length: usize) -> String {
