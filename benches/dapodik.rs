@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use console::{Seat, context::app_context};
 use selaras::context::AppContext;
 use selaras::run::{Run, Runs};
-use selaras::sim::backend::{Backend, KEY, LIST, Setup, Spoil, Tempo};
+use selaras::sim::backend::{Backend, KEY, LIST, Setup, StreamFault, Tempo};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -80,7 +80,7 @@ impl Office {
             ..Setup::default()
         };
         let backend = runtime.block_on(async { Backend::start(setup).unwrap() });
-        backend.spoil(Spoil::Flood(FRAMES));
+        backend.stream_fault(StreamFault::Flood(FRAMES));
         let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         put("kecamatan.csv", LIST);
         put(".env", &format!("EALUMNI_API_KEY={KEY}\n"));
@@ -148,7 +148,7 @@ fn flooded(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
 fn silent(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     let ahead = 10 * FRAMES;
     let held = office.backend.frames() + ahead;
-    office.backend.spoil(Spoil::HoldBefore(held));
+    office.backend.stream_fault(StreamFault::HoldBefore(held));
     while office.backend.frames() + 1 < held {
         seat.play(Duration::from_millis(20), runtime);
     }

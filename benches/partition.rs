@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use measure::{Best, finish};
-use selaras::users::listing::{End, Ending, Listing, Seen};
+use selaras::users::listing::{End, Ending, Listing, Received};
 use selaras::users::model::{LocalUser, RemoteUser, Status};
 use selaras::users::partition::{Rules, partition};
 
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         active: true,
     });
     let users = users.collect();
-    let seen = Seen {
+    let seen = Received {
         users,
         pages: 10_000,
         total: Some(MANY),

@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use selaras::files::Links;
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
-use selaras::tui::keys::{self, Key};
+use selaras::tui::keys::{self, Binding, Key};
 use selaras::tui::tasks::{Effect, Msg, Place, Tasks};
 use selaras::tui::theme::{Choice, Theme};
 use selaras::tui::widget::viewer::{Ask, News, Viewer, effects};
@@ -70,7 +70,7 @@ impl Loop {
     }
 
     fn press(&mut self, key: Key) {
-        let keys = self.viewer.keys();
+        let keys: Vec<Binding> = self.viewer.keys();
         let action = keys::find(&keys, key).map(|binding| binding.action);
         let asks = match self.viewer.capture(key) {
             Some(asks) => Some(asks),

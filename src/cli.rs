@@ -1,43 +1,46 @@
-//! The shell's face: verbs, output for people and for programs, exit codes.
+//! The command line: verbs, output for people and for programs, exit codes.
 //!
-//! Talks on standard error in the words of the screen, prints data on standard output. What is
-//! done, and what may be done, is decided by the engines and by `drive`.
+//! ```text
+//!   Cli ─ parsed ─▶ Command ─▶ the group's enum ─▶ the verb's file ─▶ exit code
+//! ```
+//! A verb is one file: its arguments, whose doc comments are the help, and its body. Data goes to
+//! standard output, everything else to standard error. What is done, and what may be done, is
+//! decided by the engines and by `run`.
+#![expect(
+    clippy::doc_markdown,
+    reason = "the doc comments of arguments are the help, shown as they stand"
+)]
 
 pub use out::alarm;
 
-pub mod args;
 mod ask;
 mod cli_context;
 mod config;
 mod dapodik;
 mod demo;
 mod doctor;
-mod follow;
 mod log;
 mod manual;
 mod operation;
 mod out;
-mod output;
-mod pimpinan;
 mod progress;
+mod push;
+mod run_output;
 mod runs;
 mod screen;
 mod script;
 mod serve;
-mod table;
 mod users;
-mod words;
 mod work;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
-use clap::Parser as _;
+use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use args::{Cli, Global, Verb};
 use cli_context::CliContext;
-use log::Logging;
 use operation::Answer;
 use out::{Out, OutputFormat};
 
@@ -46,12 +49,92 @@ use crate::config::Sources;
 use crate::context::AppContext;
 use crate::error::{Error, Failure, Kind, Result};
 
+const EXITS: &str = "Exit codes:
+   0  done, or nothing to do            7  a guard tripped
+   1  a mistake of selaras              8  the plan is stale, or was applied already
+   2  used wrongly                      9  busy: it is running already
+   3  configuration                    10  changes pending (plan --detailed-exitcode)
+   4  a remote failed or refused       11  partial: some rows or locations failed
+   5  database                         12  the script failed
+   6  a local file or process         130  stopped";
+
+/// Keeps users, officials, databases and education data of public offices in harmony.
+#[derive(Debug, Parser)]
+#[command(name = "selaras", bin_name = "selaras", version, max_term_width = 100, after_help = EXITS)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    /// None opens the dashboard.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
+struct Global {
+    /// The configuration file [default: $SELARAS_CONFIG, else $XDG_CONFIG_HOME/selaras/config.toml]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The folder for runs, locks and logs [default: $XDG_STATE_HOME/selaras]
+    #[arg(long, value_name = "DIR", global = true)]
+    state_dir: Option<PathBuf>,
+    /// Refuse everything that would write; a run can still be stopped
+    #[arg(long, global = true)]
+    read_only: bool,
+    /// Say more in the log (twice: everything); verbs that only look have no log and say it on
+    /// standard error
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    #[command(subcommand)]
+    Push(push::PushCommand),
+    #[command(subcommand)]
+    Script(script::ScriptCommand),
+    #[command(subcommand)]
+    Dapodik(dapodik::DapodikCommand),
+    Serve(serve::ServeArgs),
+    #[command(subcommand)]
+    Runs(runs::RunsCommand),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    Doctor(doctor::DoctorArgs),
+    Demo(demo::DemoArgs),
+    Completions(manual::CompletionsArgs),
+    /// Print the manual, a page for each verb
+    Man,
+    #[command(hide = true)]
+    Work(work::WorkArgs),
+}
+
+impl Command {
+    /// Whether standard output gets exactly one JSON document.
+    fn wants_json(&self) -> bool {
+        match self {
+            Self::Users(command) => command.wants_json(),
+            Self::Push(command) => command.wants_json(),
+            Self::Script(command) => command.wants_json(),
+            Self::Dapodik(command) => command.wants_json(),
+            Self::Runs(command) => command.wants_json(),
+            Self::Config(command) => command.wants_json(),
+            Self::Doctor(args) => args.output.json,
+            Self::Serve(_) | Self::Demo(_) | Self::Completions(_) | Self::Man | Self::Work(_) => {
+                false
+            }
+        }
+    }
+}
+
 /// Does what the arguments say and returns the exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments: Vec<_> = arguments.collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => {
-            let json = cli.verb.as_ref().is_some_and(Verb::wants_json);
+            let json = cli.command.as_ref().is_some_and(Command::wants_json);
             let out = Out::new(OutputFormat::of(json));
             guarded(&out, || run(cli, &out))
         }
@@ -59,18 +142,18 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     }
 }
 
-/// Whatever happens, even a mistake of ours: an answer and an exit code.
+/// Whatever happens, even a panic: an answer and an exit code.
 fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
     let failure = match catch_unwind(AssertUnwindSafe(verb)) {
         Ok(Ok(exit)) => return exit,
         Ok(Err(error)) => Failure::from(error),
         // The panic hook has said where.
         Err(_) => Failure::from(Error::bug("selaras made a mistake and ended").hint(
-            "please report it, with what stands above; `selaras runs list` shows what goes on",
+            "please report it, with what stands above; `selaras runs list` shows what is running",
         )),
     };
-    if out.voice() == OutputFormat::Json {
-        let answer = Answer::<Value, Value>::failed(None, None, &failure);
+    if out.format() == OutputFormat::Json {
+        let answer = Answer::<Value, _>::failed(None, None, &failure);
         // What cannot be printed is still told below.
         let _ = out.document(&answer);
     }
@@ -98,13 +181,14 @@ fn misused(error: &clap::Error, arguments: &[OsString]) -> u8 {
         Out::new(OutputFormat::Plain).say(text.trim_end());
         return Kind::Usage.exit();
     }
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (sentence, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let sentence = sentence.trim_start_matches("error: ").trim();
+    let sentence = sentence.trim_start_matches("error: ");
     let usage = rest.split("\n\n").find(|part| part.starts_with("Usage:"));
-    let error = Error::usage(words::one_line(sentence));
+    let error = Error::usage(one_line(sentence));
     guarded(&Out::new(OutputFormat::Json), || {
         Err(match usage {
-            Some(usage) => error.hint(words::one_line(usage)),
+            Some(usage) => error.hint(one_line(usage)),
             None => error,
         })
     })
@@ -123,35 +207,31 @@ fn mentions_json(arguments: &[OsString]) -> bool {
 }
 
 fn run(cli: Cli, out: &Out) -> Result<u8> {
-    let logging = match &cli.verb {
-        Some(verb) if verb.acts() => Logging::File,
-        // What is said aside would be written over the screen.
-        None => Logging::File,
-        _ if out.voice() == OutputFormat::Plain => Logging::Talk,
-        _ => Logging::Off,
-    };
-    match &cli.verb {
-        Some(Verb::Completions { shell }) => return manual::completions(out, *shell),
-        Some(Verb::Man) => return manual::pages(out),
-        Some(Verb::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
+    // These need neither a home nor a configuration.
+    match &cli.command {
+        Some(Command::Completions(args)) => return manual::completions(out, args),
+        Some(Command::Man) => return manual::pages(out),
+        Some(Command::Demo(args)) => return wait(demo::run(out, &cli.global, args)),
         _ => {}
     }
-    let context = CliContext::new(app_context(cli.global)?, out.clone(), logging);
-    match &cli.verb {
-        Some(Verb::Users(verb)) => wait(users::run(&context, verb)),
-        Some(Verb::Push(verb)) => wait(pimpinan::run(&context, verb)),
-        Some(Verb::Serve(args)) => wait(serve::run(&context, args)),
-        Some(Verb::Script(verb)) => wait(script::run(&context, verb)),
-        Some(Verb::Dapodik(verb)) => wait(dapodik::run(&context, verb)),
-        Some(Verb::Runs(verb)) => wait(runs::run(&context, verb)),
-        Some(Verb::Config(verb)) => config::run(&context, verb),
-        Some(Verb::Doctor(_)) => wait(doctor::run(&context)),
-        Some(Verb::Work { run }) => work::run(&context, run),
+    let context = CliContext {
+        app: app_context(cli.global)?,
+        out: out.clone(),
+    };
+    match &cli.command {
+        Some(Command::Users(command)) => wait(command.run(&context)),
+        Some(Command::Push(command)) => wait(command.run(&context)),
+        Some(Command::Script(command)) => wait(command.run(&context)),
+        Some(Command::Dapodik(command)) => wait(command.run(&context)),
+        Some(Command::Runs(command)) => wait(command.run(&context)),
+        Some(Command::Serve(args)) => wait(serve::run(&context, args)),
+        Some(Command::Config(command)) => command.run(&context),
+        Some(Command::Doctor(_)) => wait(doctor::run(&context)),
+        Some(Command::Work(args)) => work::run(&context, args),
         _ => wait(screen::run(&context)),
     }
 }
 
-/// What the options before the verb make of this process.
 fn app_context(global: Global) -> Result<AppContext> {
     Ok(AppContext {
         sources: Sources::of_process(global.config)?,
@@ -178,6 +258,12 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_contradict_each_other_nowhere() {
+        Cli::command().debug_assert();
+    }
 
     #[test]
     fn a_panic_is_an_answer_too() {

@@ -10,40 +10,43 @@
 
 mod backend;
 mod check;
-mod counts;
+pub mod describe;
 mod follow;
-mod frame;
 mod metadata;
 pub mod model;
 mod person;
 mod planning;
 pub mod progress;
 mod region;
-mod report;
 mod send;
 mod sse;
 mod store;
-mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use counts::Counts;
+pub use describe::{
+    empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
+};
 pub use metadata::{Metadata, State};
-pub use model::{Emptied, Plan, Report, Request, Scope, WhenRunning};
+pub use model::{Emptied, Plan, RESOURCE, Report, Request, Scope, WhenRunning};
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
-pub use report::RESOURCE;
-pub use words::{empties, how_far, in_database, preview, question, remarks};
+pub use store::Counts;
 
 use backend::Backend;
 use check::Expected;
-use follow::{Follow, Known};
+use describe::HINT_PLAN_AGAIN;
+use follow::{Baseline, Follow};
 use model::End;
-use store::{Before, Store};
+use store::{Snapshot, Store};
+
+/// Who speaks in the lines of a journal that are ours.
+const US: &str = "selaras";
 
 use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
-use crate::engine::{Engine, Job};
+use crate::engine::{Engine, Job, Seal};
 use crate::error::{Error, Kind, Result};
 
 /// How often and how long a backend is looked at.
@@ -59,13 +62,12 @@ pub struct Timeouts {
     pub settle: Duration,
     /// For one look during a silence.
     pub look: Duration,
-    /// The longest wait before going on that a server may ask for.
+    /// The longest wait before a resume that a server may ask for.
     pub longest_wait: Duration,
     /// A silence that may end in a burst of what a proxy held back.
     pub burst: Duration,
 }
 
-/// The Dapodik engine, following a backend.
 #[derive(Clone, Debug)]
 pub struct Dapodik {
     config: Arc<Config>,
@@ -78,7 +80,6 @@ pub struct Dapodik {
 impl Dapodik {
     /// An engine with these settings; a later change of the files is seen by a new engine only.
     pub fn new(config: Arc<Config>) -> Result<Self> {
-        let no_portal = || Error::config(words::no_portal()).hint(words::hint_no_portal());
         if wants_portal(&config) {
             return Err(no_portal());
         }
@@ -104,14 +105,12 @@ impl Dapodik {
         })
     }
 
-    /// The same at another pace.
     #[must_use]
     pub fn at_pace(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// The backend, without credentials.
     pub fn server(&self) -> String {
         self.url.to_string()
     }
@@ -121,23 +120,40 @@ impl Dapodik {
         self.database.as_ref().map(DatabaseUrl::target_name)
     }
 
-    /// What the backend says of its last global sync.
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
         self.backend()?.metadata(job).await
     }
 
-    /// The kecamatan to choose from.
     pub async fn regions(&self) -> Result<Regions> {
         planning::regions(self).await
+    }
+
+    /// What the database holds, by kecamatan code; `None` where there is no database to look into.
+    pub async fn counts(&self) -> Result<Option<BTreeMap<String, Counts>>> {
+        let Some(url) = &self.database else {
+            return Ok(None);
+        };
+        let mut store = self.open(url).await?;
+        let mark = store.mark().await?;
+        let schools = store.schools(&mark).await?;
+        store.close().await?;
+        let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
+        for school in schools {
+            let of = counts.entry(school.kecamatan).or_default();
+            of.sekolah += 1;
+            of.ptk += school.ptk;
+        }
+        Ok(Some(counts))
     }
 
     /// Why there is no list of kecamatan; `note` is what was wrong with the database.
     pub fn no_list(note: Option<&str>) -> Error {
         let kind = note.map_or(Kind::Config, |_| Kind::Database);
-        Error::new(kind, words::no_list(note)).hint(words::hint_no_list())
+        let why = note.map_or_else(String::new, |note| format!(": {note}"));
+        Error::new(kind, format!("there is no list of kecamatan{why}"))
+            .hint("[dapodik] database (its ref_wilayah) or kecamatan (a CSV file) names one")
     }
 
-    /// The database, opened for reading.
     async fn open(&self, url: &DatabaseUrl) -> Result<Store> {
         Store::open(url, self.config.statement_timeout).await
     }
@@ -147,13 +163,19 @@ impl Dapodik {
     }
 
     /// Refuses a plan that was changed, or was made for another backend.
-    fn accept(&self, plan: &Plan) -> Result<()> {
-        if !plan.is_sealed()? {
-            return Err(Error::stale(words::plan_was_changed()).hint(words::hint_plan_again()));
+    fn accept(&self, plan: &mut Plan) -> Result<()> {
+        if !plan.check()? {
+            return Err(
+                Error::stale("the plan was changed after it was made").hint(HINT_PLAN_AGAIN)
+            );
         }
         if plan.server != self.server() {
-            let why = words::another_server(&plan.server, &self.server());
-            return Err(Error::stale(why).hint(words::hint_plan_again()));
+            let why = format!(
+                "the plan is for {}, configured is {}",
+                plan.server,
+                self.server()
+            );
+            return Err(Error::stale(why).hint(HINT_PLAN_AGAIN));
         }
         plan.obstacle()
             .map_or(Ok(()), |failure| Err(failure.into()))
@@ -168,7 +190,7 @@ impl Dapodik {
             && plan.when_running == WhenRunning::Refuse
         {
             // Somebody began between the preview and now.
-            return Err(words::running(plan));
+            return Err(describe::running(plan));
         }
         let known = self.regions().await.map(|regions| regions.kecamatan);
         let known = known.unwrap_or_default();
@@ -180,7 +202,7 @@ impl Dapodik {
             Some(Ok(before)) => Some(&before.mark),
             _ => None,
         };
-        let seen = Known {
+        let seen = Baseline {
             kecamatan: &known,
             metadata: &now,
             rows: self.database.as_ref().zip(mark),
@@ -189,17 +211,22 @@ impl Dapodik {
         let mut report = if attaches {
             follow.attach().await?
         } else {
-            job.stage(words::following(plan));
+            job.stage(format!(
+                "follow the {}",
+                describe::scope(&plan.scope, &plan.kecamatan)
+            ));
             follow.stream().await?
         };
-        // After a cut it is looked at all the same: what was stored by then is there.
+        // After a cut too: what was stored by then is there.
         let stopped = matches!(report.end, End::Stopped(_));
         let looks = report.is_done() || (report.broken.is_some() && !stopped);
         match before {
             // What a sync stored before one looked is not told apart from what it will store.
-            Some(_) if attaches => report.notes.push(words::not_verified_attached()),
+            Some(_) if attaches => report
+                .notes
+                .push("not verified: it had begun before this run".to_owned()),
             Some(Ok(before)) if looks => {
-                job.stage(words::checking());
+                job.stage("look into the database");
                 if let Err(error) = self.check(&mut report, plan, &before, job).await {
                     unverified(&mut report, &error);
                 }
@@ -210,20 +237,18 @@ impl Dapodik {
         Ok(report)
     }
 
-    /// What there is before a sync.
-    async fn before(&self, url: &DatabaseUrl) -> Result<Before> {
+    async fn before(&self, url: &DatabaseUrl) -> Result<Snapshot> {
         let mut store = self.open(url).await?;
         let before = store.before().await?;
         store.close().await?;
         Ok(before)
     }
 
-    /// Compares the database with what the backend says.
     async fn check(
         &self,
         report: &mut Report,
         plan: &Plan,
-        before: &Before,
+        before: &Snapshot,
         job: &Job,
     ) -> Result<()> {
         let Some(url) = &self.database else {
@@ -244,7 +269,7 @@ impl Dapodik {
         if check::check(report, &expected, &schools) {
             Ok(())
         } else {
-            Err(Error::database(words::nothing_to_compare()))
+            Err(Error::database("the database knows no kecamatan"))
         }
     }
 }
@@ -255,8 +280,20 @@ fn unverified(report: &mut Report, error: &Error) {
     if report.is_done() {
         report.unverifiable = Some(error.into());
     } else {
-        report.notes.push(words::not_verified(&error.chain()));
+        report
+            .notes
+            .push(format!("not verified: {}", error.chain()));
     }
+}
+
+fn no_portal() -> Error {
+    Error::config(
+        "dapodik.source is \"portal\", which comes with a later version: this one follows a backend",
+    )
+    .hint(
+        "set source = \"remote\" and url in [dapodik], and EALUMNI_API_KEY, or EALUMNI_USERNAME \
+         and EALUMNI_PASSWORD, in the environment or in .env",
+    )
 }
 
 /// Whether the settings ask for the portal itself, which nobody here serves; said before any key
@@ -282,8 +319,8 @@ impl Engine for Dapodik {
         planning::plan(self, request, job).await
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         let began = Instant::now();
         let backend = self.backend()?;
         let mut report = if plan.scope.is_followed() {

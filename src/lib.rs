@@ -75,6 +75,7 @@ pub mod context;
 pub mod dapodik;
 pub mod db;
 pub mod engine;
+pub mod engines;
 pub mod error;
 pub mod files;
 pub mod http;

@@ -8,14 +8,12 @@
 //! of Docku, "Sinkron Ke Pimpinan". Docku is only ever read; the call upserts by id.
 
 mod central;
-mod changes;
 mod choose;
+pub mod describe;
 mod log;
 mod model;
 mod report;
-pub mod say;
 mod store;
-mod words;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use central::{Central, KEY};
+use describe::HINT_PLAN_AGAIN;
 use log::{Entry, Log};
 
 pub use log::LastPush;
@@ -33,7 +32,7 @@ pub use model::{
 
 use crate::config::{Config, Pimpinan as Settings};
 use crate::db::Security;
-use crate::engine::{Engine, Event, Job, Verdict};
+use crate::engine::{Engine, Event, Job, Seal, Verdict};
 use crate::error::{Error, Result};
 use crate::http;
 use crate::text;
@@ -41,7 +40,6 @@ use crate::text;
 /// Only one push at a time.
 const RESOURCE: &str = "pimpinan";
 
-/// What to look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// `--exclude-role`: roles that are not sent, besides those of the configuration.
@@ -52,7 +50,6 @@ pub struct Request {
     pub last: Option<Pushed>,
 }
 
-/// The push engine.
 #[derive(Clone, Debug)]
 pub struct Pimpinan {
     config: Arc<Config>,
@@ -86,18 +83,24 @@ impl Pimpinan {
     }
 
     /// Refuses a plan that was changed, or was made for another database or central API.
-    pub fn accept(&self, plan: &Plan) -> Result<()> {
+    pub fn accept(&self, plan: &mut Plan) -> Result<()> {
         let (database, url) = (self.database(), self.url());
-        let why = if !plan.is_sealed()? {
-            words::plan_was_changed()
+        let why = if !plan.check()? {
+            "the plan is not as it was made: its seal does not fit".to_owned()
         } else if plan.database != database {
-            words::another_database(&plan.database, &database)
+            format!(
+                "the plan was made for {}, the configured database is {database}",
+                plan.database
+            )
         } else if plan.url != url {
-            words::another_url(&plan.url, &url)
+            format!(
+                "the plan was made for {}, the configured URL is {url}",
+                text::excerpt(&plan.url, 200)
+            )
         } else {
             return Ok(());
         };
-        Err(Error::stale(why).hint(words::HINT_PLAN_AGAIN))
+        Err(Error::stale(why).hint(HINT_PLAN_AGAIN))
     }
 
     async fn read(&self) -> Result<(Vec<Row>, Security)> {
@@ -111,12 +114,19 @@ impl Pimpinan {
             let mut same_id = rows.iter().filter(|row| row.id == Some(one.id));
             same_id.next() == Some(&Row::from(one)) && same_id.next().is_none()
         };
-        let changed = plan.send.iter().filter(|one| !as_shown(one));
-        let usernames: Vec<_> = changed.map(|one| one.username.as_str()).collect();
-        if usernames.is_empty() {
+        let changed: Vec<_> = plan.send.iter().filter(|one| !as_shown(one)).collect();
+        if changed.is_empty() {
             return Ok(());
         }
-        Err(Error::stale(words::stale(&usernames)).hint(words::HINT_PLAN_AGAIN))
+        let some = changed.iter().take(5);
+        let some: Vec<_> = some.map(|one| text::excerpt(&one.username, 50)).collect();
+        let more = if changed.len() > 5 { ", …" } else { "" };
+        let stale = format!(
+            "{} changed in Docku since the preview ({}{more}); nothing was sent",
+            text::plural(changed.len() as u64, "row"),
+            some.join(", ")
+        );
+        Err(Error::stale(stale).hint(HINT_PLAN_AGAIN))
     }
 
     async fn push(&self, plan: &Plan, job: &Job) -> Result<Report> {
@@ -129,8 +139,12 @@ impl Pimpinan {
         let zone = self.settings.log_timezone.as_ref();
         let mut log = Log::open(&self.settings.log, zone)?;
         let central = Central::new(&self.settings, self.config.retry_base, &key)?;
-        let bound = self.settings.timeout;
-        job.stage(words::sending(plan.send.len(), &plan.url, bound));
+        // The bound is for all tries and the waits between them.
+        let bound = text::duration(self.settings.timeout);
+        job.stage(format!(
+            "{} (at most {bound}, tries included)",
+            describe::sends(plan)
+        ));
         let began = Instant::now();
         let answer = central.push(plan, job).await?;
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -144,9 +158,22 @@ impl Pimpinan {
         let mut report = Report::of(plan, answer, took);
         report.notes.append(&mut log.notes);
         if let Err(error) = written {
-            report.notes.push(words::not_logged(&error.chain()));
+            report.notes.push(format!(
+                "the integration log could not be written: {}",
+                error.chain()
+            ));
         }
         Ok(report)
+    }
+}
+
+fn encryption(security: Security) -> Option<&'static str> {
+    match security {
+        Security::Local | Security::Verified => None,
+        Security::Plain => Some("the connection to Docku's database is not encrypted"),
+        Security::Unverified => {
+            Some("the connection to Docku's database is encrypted, its certificate was not checked")
+        }
     }
 }
 
@@ -161,7 +188,7 @@ impl Engine for Pimpinan {
         job.stage("read Docku's users");
         let reading = self.read();
         let (rows, security) = job.or_cancel("the plan", reading).await??;
-        let notes = words::security(security).into_iter().chain(
+        let notes = encryption(security).into_iter().chain(
             http::is_open(self.settings.url.expose()).then_some(
                 "`url` of [pimpinan] is http: anybody on the way can read the key; use https",
             ),
@@ -198,10 +225,10 @@ impl Engine for Pimpinan {
         Ok(plan)
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         if plan.send.is_empty() {
-            return Ok(Report::nobody(&plan));
+            return Ok(Report::empty(&plan));
         }
         if let Some(failure) = job.refused(RESOURCE) {
             return Err(failure.clone().into());

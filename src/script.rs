@@ -6,46 +6,49 @@
 //! ```
 //! A script's output goes byte for byte into the file the caller gives with
 //! [`Script::with_output`]; events only say how long that is. `log` follows the script's own log
-//! file, `unlock` removes a lock file that nobody holds.
+//! file, `unlock` removes a stale lock file.
 
 mod check;
-mod environment;
+pub mod describe;
 mod exit;
 mod interpreter;
-mod leftovers;
 mod local;
 pub mod lock;
 pub mod log;
 mod model;
 mod output;
 mod pty_reader;
-mod recognised;
 mod remote;
 mod report;
 mod session;
 pub mod unlock;
-mod words;
 
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use leftovers::SCRIPT_ITEM;
 pub use model::{
     End, Fate, Last, Left, LocalPlan, LogFile, Plan, RemotePlan, Report, Request, Target,
 };
 pub use remote::{Client, Window};
-pub use words::probably_stale;
+pub use session::SCRIPT_ITEM;
 
 use crate::config::{Config, Script as Settings};
-use crate::engine::{Engine, Job};
-use crate::error::{Error, Result};
+use crate::engine::{Engine, Job, Seal};
+use crate::error::{Error, Kind, Result};
 use jiff::Timestamp;
 
-/// What only one run at a time may act on: the script, or its lock file.
+/// Only one run at a time may act on it: on the script, or on its lock file.
 pub const RESOURCE: &str = "script";
+/// The pause between two requests about a run that a person watches, in milliseconds.
+pub const WATCHED_MS: u64 = 2_000;
+/// Who speaks in the lines of a run's journal.
+const SOURCE: &str = "script";
+/// What a stop interrupts while a plan is made.
+const THE_LOOK: &str = "the look at the script";
+/// For a plan that is refused.
+const LOOK_AGAIN: &str = "look at the preview again";
 
-/// The script engine.
 #[derive(Clone, Debug)]
 pub struct Script {
     config: Arc<Config>,
@@ -71,7 +74,6 @@ impl Script {
         self
     }
 
-    /// What is configured.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -80,14 +82,16 @@ impl Script {
     pub async fn client(&self) -> Result<Client> {
         match &self.settings {
             Settings::Remote(settings) => Client::new(&self.config, settings).await,
-            Settings::Local(_) => Err(words::not_remote()),
+            Settings::Local(_) => Err(Error::usage(
+                "the script is one of this machine, not of a server",
+            )),
         }
     }
 
     /// Refuses a plan that was changed, or was made for another script.
-    pub fn accept(&self, plan: &Plan) -> Result<()> {
-        if !plan.is_sealed()? {
-            return Err(words::plan_was_changed());
+    pub fn accept(&self, plan: &mut Plan) -> Result<()> {
+        if !plan.check()? {
+            return Err(plan_was_changed());
         }
         let same = match (&self.settings, &plan.target) {
             (Settings::Local(settings), Target::Local(local)) => {
@@ -101,11 +105,10 @@ impl Script {
         if same {
             Ok(())
         } else {
-            Err(words::another_script(&plan.target.name()))
+            Err(another_script(&plan.target.name()))
         }
     }
 
-    /// How many bytes of output are kept.
     fn max_output(&self) -> u64 {
         match &self.settings {
             Settings::Local(settings) => settings.max_output,
@@ -122,27 +125,30 @@ impl Engine for Script {
     const NAME: &'static str = "script";
 
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
-        job.stage(words::looking());
+        job.stage("look at the script");
         match self.settings.clone() {
             Settings::Local(settings) => {
                 let now = job.now();
                 let looking = look(move || check::look(&settings, request, now));
-                job.or_cancel(words::THE_LOOK, looking).await?
+                job.or_cancel(THE_LOOK, looking).await?
             }
             Settings::Remote(settings) => {
                 let planning = remote::plan(&self.config, &settings, request, job);
-                job.or_cancel(words::THE_LOOK, planning).await?
+                job.or_cancel(THE_LOOK, planning).await?
             }
         }
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         if let Some(problem) = plan.problems.first() {
             return Err(problem.clone().into());
         }
         if job.is_cancelled() {
-            return Err(words::stopped_before());
+            return Err(Error::new(
+                Kind::Stopped,
+                "stopped before the script began; nothing was run",
+            ));
         }
         let output = output::Output::new(self.output.clone(), self.max_output());
         match (&self.settings, &plan.target) {
@@ -150,17 +156,28 @@ impl Engine for Script {
                 let again = local.clone();
                 let now = job.now();
                 look(move || unchanged(&again, now)).await?;
-                job.stage(words::running(&plan.target.name()));
+                job.stage(format!("run {}", plan.target.name()));
                 local::run(local, settings, output, job).await
             }
             (Settings::Remote(settings), Target::Remote(remote)) => {
-                job.stage(words::running(&plan.target.name()));
+                job.stage(format!("run {}", plan.target.name()));
                 remote::run(&self.config, settings, remote, output, job).await
             }
             // `accept` has refused it.
-            _ => Err(words::another_script(&plan.target.name())),
+            _ => Err(another_script(&plan.target.name())),
         }
     }
+}
+
+fn plan_was_changed() -> Error {
+    Error::stale("the plan is not as it was made: its seal does not fit").hint(LOOK_AGAIN)
+}
+
+fn another_script(name: &str) -> Error {
+    Error::stale(format!(
+        "the plan was made for {name}, something else is configured"
+    ))
+    .hint(LOOK_AGAIN)
 }
 
 /// Does what blocks its thread.
@@ -169,10 +186,14 @@ async fn look<T: Send + 'static>(look: impl FnOnce() -> Result<T> + Send + 'stat
     looked.map_err(|cause| Error::bug("a look at the script panicked").because(cause))?
 }
 
-/// Refuses when the script is another than the one that was shown, or was locked since then.
+/// Refuses a script that has changed since it was shown, or was locked since then.
 fn unchanged(plan: &LocalPlan, now: Timestamp) -> Result<()> {
     if check::sha256(&plan.path).ok() != plan.sha256 {
-        return Err(words::script_changed(&plan.path));
+        let changed = format!(
+            "{} changed since it was shown; nothing was run",
+            plan.path.display()
+        );
+        return Err(Error::stale(changed).hint(LOOK_AGAIN));
     }
     if let Some(danger) = check::danger(&plan.path) {
         return Err(danger);

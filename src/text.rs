@@ -7,6 +7,7 @@
 
 pub mod mask;
 pub mod output;
+pub mod table;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+use uuid::Uuid;
 
 /// The longest text for people, in characters; what is longer ends in `…`.
 pub const LONGEST: usize = 1_000;
@@ -177,6 +179,12 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// The last six digits of an id, as runs and plans are listed.
+pub fn short_id(id: Uuid) -> String {
+    let mut digits = id.simple().to_string();
+    digits.split_off(digits.len().saturating_sub(6))
+}
+
 /// A sentence and what to do about it, in one line. Some sentences are whole ones, with a full stop.
 pub fn with_hint(sentence: &str, hint: Option<&str>) -> String {
     match hint {
@@ -210,19 +218,48 @@ pub fn local_time(at: Timestamp) -> String {
 }
 
 /// A length of time: `0.4 s`, `12 s`, `02:13`, `1:04:09`.
-pub fn duration(length: SignedDuration) -> String {
+pub fn duration(length: impl TryInto<SignedDuration>) -> String {
+    let length = length.try_into().unwrap_or(SignedDuration::MAX);
     let seconds = length.as_secs().unsigned_abs();
     match seconds {
         0..10 => format!("{:.1} s", length.as_secs_f64().abs()),
         10..60 => format!("{seconds} s"),
-        60..3_600 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
-        _ => format!(
-            "{}:{:02}:{:02}",
-            seconds / 3_600,
-            seconds / 60 % 60,
-            seconds % 60
-        ),
+        _ => clock(length),
     }
+}
+
+/// A length of time as a clock shows it while it passes: `00:04`, `02:13`, `1:04:09`.
+pub fn clock(length: SignedDuration) -> String {
+    let seconds = length.as_secs().unsigned_abs();
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes:02}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// A length of time that is only estimated, as a round figure and its unit: `90` `s`, `19` `min`,
+/// `1:42` `h`.
+pub fn round_duration(length: SignedDuration) -> (String, &'static str) {
+    let minutes = (length.as_secs() + 30) / 60;
+    match length.as_secs() {
+        seconds @ ..100 => (seconds.to_string(), "s"),
+        ..6_000 => (minutes.to_string(), "min"),
+        _ => (format!("{}:{:02}", minutes / 60, minutes % 60), "h"),
+    }
+}
+
+/// A clause as the beginning of a sentence.
+pub fn capital(clause: &str) -> String {
+    let mut letters = clause.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// As [`duration`], for reports, which count milliseconds.
+pub fn milliseconds(length: u64) -> String {
+    duration(std::time::Duration::from_millis(length))
 }
 
 /// Whole seconds that are left of something: `8 s`, `02:13`.
@@ -230,9 +267,7 @@ pub fn seconds(left: u64) -> String {
     if left < 60 {
         return format!("{left} s");
     }
-    duration(SignedDuration::from_secs(
-        i64::try_from(left).unwrap_or(i64::MAX),
-    ))
+    duration(std::time::Duration::from_secs(left))
 }
 
 #[cfg(test)]
@@ -304,7 +339,7 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000_000), "1 000 000");
         assert_eq!(plural(1, "user"), "1 user");
-        assert_eq!(duration(SignedDuration::from_millis(420)), "0.4 s");
+        assert_eq!(milliseconds(420), "0.4 s");
         assert_eq!(duration(SignedDuration::from_secs(133)), "02:13");
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100);
         assert_eq!(age(now - SignedDuration::from_hours(2), now), "2 h ago");

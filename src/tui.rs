@@ -17,6 +17,7 @@ pub mod dashboard;
 pub mod flow;
 pub mod input;
 pub mod keys;
+mod mounted;
 pub mod news;
 pub mod notices;
 pub mod overlay;
@@ -29,7 +30,6 @@ pub mod tasks;
 pub mod terminal;
 pub mod theme;
 pub mod widget;
-mod words;
 
 use crate::clock::Clock;
 use crate::error::Result;
@@ -93,7 +93,7 @@ impl Farewell {
 
 /// Shows `places` on the terminal until somebody leaves or the terminal does. Must be awaited on
 /// the thread it was called on, because a panic there is what gives the terminal back.
-pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Result<Farewell> {
+pub async fn run<N: tab::Protocol>(options: Options, places: Places<N>) -> Result<Farewell> {
     let capabilities = TerminalCapabilities::read();
     let mouse = options.mouse.decide(!capabilities.ssh);
     let theme = Theme::new(options.theme, options.unicode, &capabilities);
@@ -101,7 +101,7 @@ pub async fn run<N: Send + 'static>(options: Options, places: Places<N>) -> Resu
     app.refuse_to_suspend(Screen::cannot_suspend());
     let options = SessionOptions {
         hold: capabilities.hold(),
-        clipboard: clipboard::Way::new(&capabilities),
+        clipboard: clipboard::ClipboardMethod::new(&capabilities),
         bell: options.bell,
         clock: options.clock,
     };

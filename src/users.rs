@@ -8,37 +8,41 @@
 //! A location is planned by itself: a dead server is a row of the plan, not the end of it. The
 //! original is a Laravel admin page, "Sync from Server"; its texts are kept where people know them.
 
-mod access;
 mod apply;
+pub mod describe;
 pub mod export;
 mod guards;
 pub mod listing;
 mod locations;
 pub mod migrate;
 pub mod model;
+mod notes;
 pub mod partition;
+pub mod plan;
 mod planning;
 pub mod readiness;
 mod remote;
-mod report;
+pub mod report;
 pub mod store;
 pub mod undo;
-mod words;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use model::{LocationPlan, LocationReport, Plan, Report};
+use model::Location;
+pub use notes::security;
+pub use plan::{LocationPlan, Plan};
+pub use report::{LocationReport, Report};
 use store::Store;
 
 use crate::config::{Config, Users as Settings};
 use crate::db::Security;
-use crate::engine::{Engine, Job, Summary};
+use crate::engine::{Engine, Job, Seal};
 use crate::error::{Error, Result};
 
-/// What to look at.
+/// Which locations to plan for, and what to allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The codes of the locations; `None` for all of them.
@@ -49,7 +53,6 @@ pub struct Request {
     pub allow_empty: bool,
 }
 
-/// The users engine.
 #[derive(Clone, Debug)]
 pub struct Users {
     config: Arc<Config>,
@@ -73,13 +76,13 @@ impl Users {
     }
 
     /// The locations: the database's, with what the configuration says about them.
-    pub async fn locations(&self) -> Result<Vec<model::Location>> {
+    pub async fn locations(&self) -> Result<Vec<Location>> {
         let mut store = self.reading().await?;
         locations::all(&self.settings, store.as_mut()).await
     }
 
     /// The location with `code`, compared case-insensitively.
-    pub async fn location(&self, code: &str) -> Result<model::Location> {
+    pub async fn location(&self, code: &str) -> Result<Location> {
         let request = Request {
             locations: Some(vec![code.to_owned()]),
             ..Request::default()
@@ -97,13 +100,13 @@ impl Users {
         }
     }
 
-    /// As the configuration wants it.
+    /// The store with the timeout and the time zone of the configuration.
     async fn set_up(&self, store: Store) -> Result<Store> {
         let zone = self.settings.timezone.as_ref();
         store.with(self.config.statement_timeout, zone).await
     }
 
-    /// How well the connection to the database is kept from others.
+    /// How well the connection to the database is protected.
     pub async fn security(&self) -> Result<Security> {
         match self.reading().await? {
             Some(mut store) => store.security(&self.settings.database).await,
@@ -111,7 +114,7 @@ impl Users {
         }
     }
 
-    /// The ids of the locations at which `run` was applied, whatever became of the run.
+    /// The ids of the locations at which `run` was applied, however the run ended.
     pub async fn applied_locations(&self, run: Uuid) -> Result<Vec<i64>> {
         match self.reading().await? {
             Some(mut store) => store.applied_locations(run).await,
@@ -120,21 +123,29 @@ impl Users {
     }
 
     /// Refuses a plan that was changed, or was made for another database.
-    pub fn accept(&self, plan: &Plan) -> Result<()> {
-        self.accept_for(&plan.database, plan.is_sealed()?)
+    pub fn accept(&self, plan: &mut Plan) -> Result<()> {
+        Self::accept_sealed(plan)?;
+        self.accept_database(&plan.database)
     }
 
-    fn accept_for(&self, database: &str, is_sealed: bool) -> Result<()> {
+    fn accept_sealed(plan: &mut impl Seal) -> Result<()> {
+        if plan.check()? {
+            return Ok(());
+        }
+        let why = "the plan was changed since it was made: its seal does not fit";
+        Err(Error::stale(why).hint(notes::PLAN_AGAIN))
+    }
+
+    fn accept_database(&self, database: &str) -> Result<()> {
         let now = self.database();
-        let why = match is_sealed {
-            false => words::plan_was_changed(),
-            true if database != now => words::another_database(database, &now),
-            true => return Ok(()),
-        };
-        Err(Error::stale(why).hint(words::hint_plan_again()))
+        if database == now {
+            return Ok(());
+        }
+        let why = format!("the plan was made for {database}, the configured database is {now}");
+        Err(Error::stale(why).hint(notes::PLAN_AGAIN))
     }
 
-    /// A store for writing; an embedded database is made, and told its locations.
+    /// A store for writing; an embedded database is made, and gets the configured locations.
     async fn writing(&self) -> Result<Store> {
         let locations = locations::configured(&self.settings);
         let store = Store::for_writing(&self.settings.database, &locations).await?;
@@ -154,37 +165,8 @@ impl Engine for Users {
         Box::pin(planning::plan(self, &request, job)).await
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         Ok(apply::apply(self, &plan, job).await)
-    }
-}
-
-impl Summary for Plan {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.locations.iter().any(LocationPlan::is_applicable)
-    }
-
-    fn target(&self) -> String {
-        let names = self
-            .locations
-            .iter()
-            .filter(|location| location.is_applicable());
-        names
-            .map(|location| crate::text::scrub(&location.name))
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-
-    fn resources(&self) -> Vec<String> {
-        let touched = self
-            .locations
-            .iter()
-            .filter(|location| location.is_applicable());
-        touched.map(LocationPlan::resource).collect()
     }
 }

@@ -17,7 +17,7 @@ use selaras::context::AppContext;
 use selaras::error::Result;
 use selaras::tui::app::App;
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
-use selaras::tui::clipboard::Way;
+use selaras::tui::clipboard::ClipboardMethod;
 use selaras::tui::console::{Console, Input, Lent};
 use selaras::tui::dashboard;
 use selaras::tui::input::HOLD;
@@ -119,7 +119,7 @@ impl Seat {
         };
         let options = SessionOptions {
             hold: HOLD,
-            clipboard: Way::Terminal,
+            clipboard: ClipboardMethod::Terminal,
             bell: false,
             clock: Clock::System,
         };

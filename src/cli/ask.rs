@@ -1,15 +1,26 @@
-//! The question before anything is written, and the ear for Ctrl-C meanwhile.
+//! The question before anything is written, and Ctrl-C meanwhile.
 
 use std::io::{self, IsTerminal};
 
+use clap::Args;
 use rustix::termios::{QueueSelector, tcflush};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::args::Consent;
 use super::out::{Out, OutputFormat};
-use super::words;
 use crate::error::{Error, Kind, Result};
+use crate::text::scrub;
+
+/// Whether to ask, and how to answer.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Consent {
+    /// Do not ask; needed without a terminal, and with --json
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print exactly one JSON document on standard output, and events as JSON lines on standard error
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// What is asked before anything is written.
 #[derive(Clone, Debug, Default)]
@@ -20,26 +31,37 @@ pub struct Question {
     pub typed: Vec<String>,
 }
 
-/// Ctrl-C, from now on: the process no longer dies of it.
+impl Question {
+    /// A question that `y` answers.
+    pub fn new(text: String) -> Self {
+        Self {
+            text,
+            typed: Vec::new(),
+        }
+    }
+}
+
+/// Signals of this kind, from now on: the process no longer dies of them.
+pub fn listen(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(|cause| Error::local("cannot handle signals").because(cause))
+}
+
+/// Ctrl-C, from now on.
 pub struct Interrupts(Signal);
 
 impl Interrupts {
-    /// Begins to listen.
     pub fn listen() -> Result<Self> {
-        signal(SignalKind::interrupt())
-            .map(Self)
-            .map_err(|cause| Error::local(words::NO_SIGNALS).because(cause))
+        listen(SignalKind::interrupt()).map(Self)
     }
 
-    /// Waits for the next one.
     pub async fn next(&mut self) {
         self.0.recv().await;
     }
 }
 
-/// Whether somebody sits at a terminal and can be asked.
+/// Whether there is a terminal to ask on.
 pub fn is_possible(out: &Out) -> bool {
-    out.voice() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
+    out.format() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on a terminal; without one, and with `--json`, `--yes` must have been given.
@@ -53,7 +75,7 @@ pub async fn confirm(
         return Ok(());
     }
     if !is_possible(out) {
-        let why = match out.voice() {
+        let why = match out.format() {
             OutputFormat::Json => "with --json nobody is asked",
             OutputFormat::Plain => "nobody can be asked here: standard input is no terminal",
         };
@@ -63,46 +85,49 @@ pub async fn confirm(
     }
     out.say(&question.text);
     if question.typed.is_empty() {
-        let answer = ask(out, &words::prompt(None), interrupts).await?;
+        let answer = ask(out, "Go on? [y/N] ", interrupts).await?;
         return agreed(matches!(&*answer.to_ascii_lowercase(), "y" | "yes"));
     }
     for wanted in &question.typed {
-        let answer = ask(out, &words::prompt(Some(wanted)), interrupts).await?;
+        let prompt = format!("Type {} to go on, anything else to leave: ", scrub(wanted));
+        let answer = ask(out, &prompt, interrupts).await?;
         agreed(answer == *wanted)?;
     }
     Ok(())
 }
 
 fn agreed(yes: bool) -> Result<()> {
-    if yes {
-        Ok(())
-    } else {
-        Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
-    }
+    if yes { Ok(()) } else { Err(not_confirmed()) }
+}
+
+fn not_confirmed() -> Error {
+    Error::new(Kind::Stopped, "not confirmed; nothing was written")
 }
 
 /// Waits for a line on the terminal. Ctrl-C and an end of input agree to nothing:
 /// [`Kind::Stopped`].
 pub async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result<String> {
-    // What was typed before the question stood there is no answer to it.
+    // What was typed before the question was shown is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     out.prompt(prompt);
     let answer = tokio::select! {
-        answer = line() => answer.map_err(|cause| Error::local(words::NO_ANSWER).because(cause))?,
+        answer = line() => answer.map_err(|cause| {
+            Error::local("the answer cannot be read; nothing was written").because(cause)
+        })?,
         () = interrupts.next() => None,
     };
     match answer {
         Some(answer) if answer.ends_with('\n') => Ok(answer.trim().to_owned()),
         _ => {
-            // They leave the cursor behind the prompt.
+            // The cursor is still behind the prompt.
             out.say("");
-            Err(Error::new(Kind::Stopped, words::NOT_CONFIRMED))
+            Err(not_confirmed())
         }
     }
 }
 
-/// A line from the terminal. Its thread is left behind when nobody waits any more: a read cannot
-/// be taken back, and the process is about to end.
+/// A line from the terminal. Its thread stays when nobody waits any more: a read cannot be
+/// cancelled, and the process is about to end.
 async fn line() -> io::Result<Option<String>> {
     let (told, answer) = oneshot::channel();
     std::thread::spawn(move || {

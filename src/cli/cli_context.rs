@@ -1,40 +1,44 @@
-//! What every verb stands on: where settings come from, who is asking, where words go.
+//! What every verb needs: where settings come from, who is asking, where output goes.
 
 use std::sync::Arc;
 
-use super::log::{self, Logging};
-use super::out::Out;
-use super::words;
+use super::log;
+use super::out::{Out, OutputFormat};
 use crate::config::{Config, Toggle};
 use crate::context::AppContext;
 use crate::error::{Error, Kind, Result};
 
-pub use crate::context::{may_write, refuse_when, runs};
-
-/// What every verb stands on.
 #[derive(Clone, Debug)]
 pub struct CliContext {
-    /// What the other faces stand on as well.
     pub app: AppContext,
-    /// Where words go.
     pub out: Out,
-    logging: Logging,
 }
 
 impl CliContext {
-    /// A face with this context.
-    pub fn new(app: AppContext, out: Out, logging: Logging) -> Self {
-        Self { app, out, logging }
+    /// The settings as the files are now, for a verb that only looks: it writes nothing anywhere,
+    /// and says on standard error what `-v` asks for.
+    pub fn config(&self) -> Result<Arc<Config>> {
+        let config = self.load()?;
+        if self.out.format() == OutputFormat::Plain {
+            log::to_stderr(self.app.verbose);
+        }
+        Ok(config)
     }
 
-    /// The settings as the files are now.
-    pub fn config(&self) -> Result<Arc<Config>> {
+    /// The settings as the files are now, for a verb that may write: it keeps a log. The dashboard
+    /// does too, for lines on standard error would be written over the screen.
+    pub fn config_to_act(&self) -> Result<Arc<Config>> {
+        let config = self.load()?;
+        log::to_files(&config, self.app.verbose);
+        Ok(config)
+    }
+
+    fn load(&self) -> Result<Arc<Config>> {
         let config = self.app.config()?;
         match config.screen.unicode {
             Toggle::Auto => {}
             chosen => self.out.set_unicode(chosen == Toggle::On),
         }
-        log::install(self.logging, &config, self.app.verbose);
         Ok(config)
     }
 
@@ -47,7 +51,7 @@ impl CliContext {
     ) -> Result<E> {
         make(Arc::clone(config)).map_err(|error| {
             if config.file.is_none() && error.kind() == Kind::Config {
-                self.unconfigured(Some(error))
+                self.unconfigured().because(error)
             } else {
                 error
             }
@@ -55,12 +59,11 @@ impl CliContext {
     }
 
     /// What to do without a configuration: try the simulated world, or begin one.
-    pub fn unconfigured(&self, cause: Option<Error>) -> Error {
-        let error = Error::config("there is no configuration yet");
-        let error = match cause {
-            Some(cause) => error.because(cause),
-            None => error,
-        };
-        error.hint(words::two_ways_on(&self.app.sources.config_file()))
+    pub fn unconfigured(&self) -> Error {
+        Error::config("there is no configuration yet").hint(format!(
+            "`selaras demo` tries everything in a simulated world on this machine; \
+             `selaras config init` writes {} to fill in",
+            self.app.sources.config_file().display()
+        ))
     }
 }

@@ -1,70 +1,127 @@
 //! `selaras config`: make, check and show the settings.
 
-use serde_json::{Value, json};
+use clap::{Args, Subcommand};
+use serde_json::json;
 
-use super::args::Config as Verb;
-use super::cli_context::{self, CliContext};
-use super::out::OutputFormat;
-use super::table::Plain;
-use super::words;
-use crate::config::{self, Commands, Finding, Level};
+use super::cli_context::CliContext;
+use super::out::{Out, Output, OutputFormat};
+use crate::config::{self, Commands, Config, Finding, Level};
+use crate::context;
 use crate::error::{Kind, Result};
+use crate::text::table::Plain;
+use crate::text::{plural, scrub};
 
-/// Does a verb and says the exit code.
-pub fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
-    match verb {
-        Verb::Init { .. } => init(context),
-        Verb::Check { commands, .. } => check(context, *commands),
-        Verb::Show { .. } => show(context),
+/// Make, check and show the configuration
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Write a configuration file with every setting and its comment
+    Init(Output),
+    Check(CheckArgs),
+    /// Show every setting with its origin; secrets are masked
+    Show(Output),
+}
+
+/// Check every setting and the secrets that are needed
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Run the commands of NAME_COMMAND secrets too
+    #[arg(long)]
+    commands: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl ConfigCommand {
+    /// Does the verb and returns the exit code.
+    pub fn run(&self, context: &CliContext) -> Result<u8> {
+        match self {
+            Self::Init(_) => init(context),
+            Self::Check(args) => check(context, args),
+            Self::Show(_) => show(context),
+        }
+    }
+
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Init(output) | Self::Show(output) => output.json,
+            Self::Check(args) => args.output.json,
+        }
     }
 }
 
 fn init(context: &CliContext) -> Result<u8> {
     // There may be no file yet that could say so.
-    cli_context::refuse_when(context.app.read_only)?;
+    context::refuse_when(context.app.read_only)?;
     let path = context.app.sources.config_file();
     config::init(&path)?;
-    match context.out.voice() {
-        OutputFormat::Json => context
-            .out
-            .document(&json!({"file": path.display().to_string()}))?,
-        OutputFormat::Plain => context.out.print(&format!("{}\n", path.display()))?,
+    let file = path.display().to_string();
+    match context.out.format() {
+        OutputFormat::Json => context.out.document(&json!({"file": file}))?,
+        OutputFormat::Plain => context.out.print(&format!("{file}\n"))?,
     }
     context.out.say(&config::next_steps(&path));
     Ok(0)
 }
 
-fn check(context: &CliContext, commands: bool) -> Result<u8> {
+fn check(context: &CliContext, args: &CheckArgs) -> Result<u8> {
     let config = context.config()?;
-    let findings = config.check(if commands {
+    let findings = config.check(if args.commands {
         Commands::Run
     } else {
         Commands::Skip
     });
-    let bad = findings
-        .iter()
-        .any(|finding| finding.level == Level::Problem);
+    let levels = || findings.iter().map(|finding| finding.level);
+    let bad = levels().any(|level| level == Level::Problem);
     let exit = if bad { Kind::Config.exit() } else { 0 };
-    if context.out.voice() == OutputFormat::Json {
-        let findings: Vec<_> = findings.iter().map(document).collect();
+    if context.out.format() == OutputFormat::Json {
         let document = json!({"file": file(&config), "findings": findings, "exit": exit});
         context.out.document(&document)?;
     } else {
         for finding in &findings {
-            context
-                .out
-                .show(&words::finding(finding, context.out.has_unicode()))?;
+            context.out.show(&lines(&context.out, finding))?;
         }
-        let file = config.file.as_deref();
-        context.out.say(&words::checked(file, &findings));
+        let state = match total(levels()) {
+            Some(total) => total,
+            None if levels().any(|level| level == Level::Note) => "no problem found".to_owned(),
+            None => NOTHING_SET_UP.to_owned(),
+        };
+        let file = file(&config).unwrap_or("the defaults".to_owned());
+        context.out.say(&format!("{file}: {state}"));
     }
     Ok(exit)
+}
+
+fn lines(out: &Out, finding: &Finding) -> String {
+    let mut lines = format!("{}{}\n", out.mark(finding.level), scrub(&finding.text));
+    if let Some(hint) = &finding.hint {
+        lines += &format!("    hint: {}\n", scrub(hint));
+    }
+    lines
+}
+
+pub const NOTHING_SET_UP: &str = "nothing is set up yet";
+
+/// `1 problem, 2 things need a look`; `None` where there is neither.
+pub fn total(levels: impl Iterator<Item = Level>) -> Option<String> {
+    let (mut problems, mut looks) = (0, 0);
+    for level in levels {
+        problems += u64::from(level == Level::Problem);
+        looks += u64::from(level == Level::Warning);
+    }
+    let verb = if looks == 1 { "needs" } else { "need" };
+    let parts = [
+        (problems > 0).then(|| plural(problems, "problem")),
+        (looks > 0).then(|| format!("{} {verb} a look", plural(looks, "thing"))),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn show(context: &CliContext) -> Result<u8> {
     let config = context.config()?;
     let settings = config.show();
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         let settings: Vec<_> = settings
             .iter()
             .map(|setting| {
@@ -82,14 +139,7 @@ fn show(context: &CliContext) -> Result<u8> {
     context.out.show(&rows.text()).map(|()| 0)
 }
 
-/// The config file for programs; its name may be no text.
-fn file(config: &config::Config) -> Option<String> {
+fn file(config: &Config) -> Option<String> {
     let file = config.file.as_ref();
     file.map(|file| file.display().to_string())
-}
-
-/// A finding for programs.
-fn document(finding: &Finding) -> Value {
-    let level = words::level(finding.level);
-    json!({"level": level, "text": finding.text, "hint": finding.hint})
 }

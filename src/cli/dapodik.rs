@@ -1,74 +1,161 @@
-//! `selaras dapodik`: look at a backend, start a sync there, follow it, at a shell.
+//! `selaras dapodik`: looks at a backend, starts a sync there, follows it. All syncs are one verb
+//! with five scopes.
 
-mod report;
-mod table;
-mod words;
-
-use std::sync::Arc;
 use std::time::Duration;
 
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::args::{Acting, Dapodik as Verb, Running};
 use super::ask::Question;
-use super::cli_context::{self, CliContext};
-use super::operation::{self, Answer, Proposal};
-use super::out::{Out, OutputFormat};
+use super::cli_context::CliContext;
+use super::operation::{self, Acting, Proposal};
+use super::out::{Output, OutputFormat};
 use super::runs;
-use crate::config::Config;
+use crate::context;
 use crate::dapodik::{
     Dapodik, Emptied, KecamatanCode, Metadata, Nik, Npsn, Plan, RESOURCE, Report, Request, Scope,
-    WhenRunning, preview, question,
+    WhenRunning, describe, preview, question,
 };
 use crate::engine::{Engine, Job};
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::run::Runs;
+use crate::text::table::Plain;
 
-pub use report::report;
-pub use table::plan as plan_text;
+/// Start and follow the education data sync of an E-Alumni backend
+#[derive(Debug, Subcommand)]
+pub enum DapodikCommand {
+    /// Show the state of the last global sync: when it ended, RUNNING, or its error
+    ///
+    /// Starts nothing. Exits 0 whatever it says; 4 when the backend cannot be asked.
+    Metadata(Output),
+    /// Sync every kecamatan, after showing what is asked and asking
+    ///
+    /// The connection to the backend is held by a process of its own: closing this terminal changes
+    /// nothing. Ctrl-C stops: the backend then ends with the kecamatan in hand. Exits 9 when a sync
+    /// is running already, 11 when the database lacks what the backend says it stored.
+    Global {
+        #[command(flatten)]
+        running: Running,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Sync chosen kecamatan, by their codes
+    Kecamatan {
+        /// Codes such as 34.04.07; names are not unique
+        #[arg(value_name = "CODE")]
+        codes: Vec<String>,
+        /// List the codes, with names and kabupaten; starts nothing
+        #[arg(long, conflicts_with_all = ["codes", "attach", "force_running", "yes", "detach"])]
+        list: bool,
+        #[command(flatten)]
+        running: Running,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Sync one PTK
+    Ptk {
+        /// The NIK, 16 digits
+        #[arg(long)]
+        nik: String,
+        /// The NPSN of the school, 8 characters
+        #[arg(long)]
+        npsn: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Sync the PTK of every school that is there already
+    ///
+    /// The backend answers that it has begun, and tells no more: this ends there, not verified. As
+    /// deployed it empties a column of every PTK; how many values are lost is shown before, and has
+    /// to be typed.
+    AllPtk {
+        /// Start it although a sync is running already
+        #[arg(long)]
+        force_running: bool,
+        /// With --yes: start it although as many as N rows lose a value; with more it exits 7
+        #[arg(long, value_name = "N")]
+        max_emptied: Option<u64>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Sync the schools of every kecamatan
+    ///
+    /// The backend answers that it has begun, and tells no more: this ends there, not verified.
+    AllSekolah {
+        /// Start it although a sync is running already
+        #[arg(long)]
+        force_running: bool,
+        #[command(flatten)]
+        acting: Acting,
+    },
+}
 
-/// Does a verb and says the exit code.
-pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
-    let config = context.config()?;
-    let mut max_emptied = None;
-    let (scope, when_running, acting) = match verb {
-        Verb::Metadata { .. } => return metadata(context, &config).await,
-        Verb::Kecamatan { list: true, .. } => return list(context, &config).await,
-        Verb::Global { running, acting } => (Scope::Global, when(*running), acting),
-        Verb::Kecamatan {
-            codes,
-            running,
-            acting,
-            ..
-        } => {
-            let codes: Result<_> = codes
-                .iter()
-                .map(|code| KecamatanCode::parse(code))
-                .collect();
-            (Scope::Kecamatan { codes: codes? }, when(*running), acting)
+/// What to do when a sync is running already.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Running {
+    /// When a sync is running already, follow that one: by its run, else by the backend's metadata
+    #[arg(long)]
+    attach: bool,
+    /// When a sync is running already, start another beside it; the backend locks nothing
+    #[arg(long, conflicts_with = "attach")]
+    force_running: bool,
+}
+
+impl DapodikCommand {
+    /// Does the verb and returns the exit code.
+    pub async fn run(&self, context: &CliContext) -> Result<u8> {
+        let mut max_emptied = None;
+        let (scope, when_running, acting) = match self {
+            Self::Metadata(_) => return metadata(context).await,
+            Self::Kecamatan { list: true, .. } => return list(context).await,
+            Self::Global { running, acting } => (Scope::Global, when(*running), acting),
+            Self::Kecamatan {
+                codes,
+                running,
+                acting,
+                ..
+            } => {
+                let codes: Result<_> = codes
+                    .iter()
+                    .map(|code| KecamatanCode::parse(code))
+                    .collect();
+                (Scope::Kecamatan { codes: codes? }, when(*running), acting)
+            }
+            Self::Ptk { nik, npsn, acting } => {
+                let (nik, npsn) = (Nik::parse(nik)?, Npsn::parse(npsn)?);
+                (Scope::Ptk { nik, npsn }, WhenRunning::Refuse, acting)
+            }
+            Self::AllPtk {
+                force_running,
+                max_emptied: allowed,
+                acting,
+            } => {
+                max_emptied = *allowed;
+                (Scope::AllPtk, forced(*force_running), acting)
+            }
+            Self::AllSekolah {
+                force_running,
+                acting,
+            } => (Scope::AllSekolah, forced(*force_running), acting),
+        };
+        let request = Request {
+            when_running,
+            ..Request::of(scope)
+        };
+        act(context, (acting, max_emptied), request).await
+    }
+
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Metadata(output) => output.json,
+            Self::Global { acting, .. }
+            | Self::Kecamatan { acting, .. }
+            | Self::Ptk { acting, .. }
+            | Self::AllPtk { acting, .. }
+            | Self::AllSekolah { acting, .. } => acting.consent.json,
         }
-        Verb::Ptk { nik, npsn, acting } => {
-            let (nik, npsn) = (Nik::parse(nik)?, Npsn::parse(npsn)?);
-            (Scope::Ptk { nik, npsn }, WhenRunning::Refuse, acting)
-        }
-        Verb::AllPtk {
-            force_running,
-            max_emptied: allowed,
-            acting,
-        } => {
-            max_emptied = *allowed;
-            (Scope::AllPtk, forced(*force_running), acting)
-        }
-        Verb::AllSekolah {
-            force_running,
-            acting,
-        } => (Scope::AllSekolah, forced(*force_running), acting),
-    };
-    let request = Request {
-        when_running,
-        ..Request::of(scope)
-    };
-    act(context, &config, (acting, max_emptied), request).await
+    }
 }
 
 fn when(running: Running) -> WhenRunning {
@@ -87,11 +174,11 @@ fn forced(force_running: bool) -> WhenRunning {
     }
 }
 
-async fn metadata(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
-    let engine = context.engine(config, Dapodik::new)?;
+async fn metadata(context: &CliContext) -> Result<u8> {
+    let engine = context.engine(&context.config()?, Dapodik::new)?;
     let metadata: Metadata = engine.metadata(&Job::silent()).await?;
     let now = context.app.clock.now();
-    match context.out.voice() {
+    match context.out.format() {
         OutputFormat::Json => context.out.document(&json!({
             "server": engine.server(), "key": "LAST_GLOBAL_SYNC", "value": metadata.value,
             "state": metadata.state, "updated_at": metadata.updated_at,
@@ -102,38 +189,48 @@ async fn metadata(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
     Ok(0)
 }
 
-async fn list(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
-    let engine = context.engine(config, Dapodik::new)?;
+async fn list(context: &CliContext) -> Result<u8> {
+    let engine = context.engine(&context.config()?, Dapodik::new)?;
     let regions = engine.regions().await?;
     if regions.kecamatan.is_empty() {
         return Err(Dapodik::no_list(regions.note.as_deref()));
     }
     if let Some(note) = &regions.note {
-        context.out.say(&words::note(note));
+        context.out.say(&format!("! {note}"));
     }
-    match context.out.voice() {
+    match context.out.format() {
         OutputFormat::Json => context
             .out
             .document(&json!({"kecamatan": regions.kecamatan}))?,
-        OutputFormat::Plain => context.out.show(&table::regions(&regions.kecamatan))?,
+        OutputFormat::Plain => {
+            // Two of one name are told apart by code and kabupaten.
+            let mut table = Plain::new(&["code", "kecamatan", "kabupaten"]);
+            for one in &regions.kecamatan {
+                table.row([one.code.as_str(), &one.name, &one.kabupaten]);
+            }
+            context.out.show(&table.text())?;
+        }
     }
     Ok(0)
 }
 
 async fn act(
     context: &CliContext,
-    config: &Arc<Config>,
     (acting, max_emptied): (&Acting, Option<u64>),
     request: Request,
 ) -> Result<u8> {
-    let engine = context.engine(config, Dapodik::new)?;
+    let config = context.config_to_act()?;
+    let engine = context.engine(&config, Dapodik::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
-    cli_context::may_write(config)?;
-    let runs = cli_context::runs(config)?;
+    context::may_write(&config)?;
+    let runs = context::runs(&config)?;
     let attaches = request.when_running == WhenRunning::Attach;
     if attaches && let Some(run) = runs.holder(RESOURCE)? {
-        context.out.say(&words::attaching(&run.id().short()));
-        return runs::attend(&context.out, &runs, run.id()).await;
+        context.out.say(&format!(
+            "run {} of this machine is running a sync already; following it",
+            run.id().short()
+        ));
+        return runs::attend(&context.out, &config, &runs, run.id()).await;
     }
     let last = last(&runs, &request.scope)?;
     let request = Request {
@@ -143,18 +240,18 @@ async fn act(
     let document = json!(request);
     let plan = operation::plan(&context.out, &engine, request).await?;
     if let Some(failure) = plan.obstacle() {
-        // RUNNING over there may well be the run that goes on here.
+        // RUNNING over there may well be a run of this machine.
         let ours = runs.holder(RESOURCE)?.map(|run| run.busy().into());
-        return refuse(&context.out, &plan, &ours.unwrap_or(failure));
+        return operation::fail(&context.out, None, &plan, &ours.unwrap_or(failure));
     }
-    if context.out.voice() == OutputFormat::Plain {
+    if context.out.format() == OutputFormat::Plain {
         let lines = preview(&plan, last, context.app.clock.now());
         context.out.say(&lines.join("\n"));
     }
     if acting.consent.yes
         && let Some(failure) = plan.guard(max_emptied)
     {
-        return refuse(&context.out, &plan, &failure);
+        return operation::fail(&context.out, None, &plan, &failure);
     }
     let typed = plan.emptied.as_deref().map(Emptied::typed);
     let proposal = Proposal {
@@ -163,19 +260,10 @@ async fn act(
             text: question(&plan),
             typed: typed.into_iter().collect(),
         },
-        details: report::report,
+        details: describe::details,
         plan,
     };
-    operation::act(context, config, acting, &engine, proposal).await
-}
-
-/// A plan that may not be carried out is shown all the same.
-fn refuse(out: &Out, plan: &Plan, failure: &Failure) -> Result<u8> {
-    if out.voice() == OutputFormat::Json {
-        out.document(&Answer::<_, Report>::failed(None, Some(plan), failure))?;
-    }
-    out.tell(failure);
-    Ok(failure.kind.exit())
+    operation::act(context, &config, acting, &engine, proposal).await
 }
 
 /// How long the same took when it was last done.

@@ -1,9 +1,9 @@
 //! Our own log: `logs/selaras.<day>` below the state folder, for whoever asks later what happened,
-//! and `logs/access.<day>` for what the server was asked.
+//! and `logs/access.<day>` for the requests to the server.
 //!
 //! Only verbs that act write it, and it never creates the state folder: a verb that looks writes
-//! nothing anywhere (its `-v` goes to standard error), and a log that cannot be written disturbs
-//! nobody. Several processes append to one file, so every line names its own.
+//! nothing anywhere (its `-v` goes to standard error). A log that cannot be written is no error.
+//! Several processes append to one file, so every line names its own.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{DefaultFields, Format, Full, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -25,56 +25,44 @@ use crate::files;
 use crate::run::Sharing;
 use crate::serve::ACCESS_LOG;
 
-/// What the names of the files begin with.
+/// The beginnings of the names of the files.
 const PREFIX: &str = "selaras";
 const ACCESS: &str = "access";
 
-/// Where a verb's log goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Logging {
-    /// To the state folder: the verb acts.
-    File,
-    /// To standard error, where somebody asked for more: the verb only looks.
-    Talk,
-    /// Nowhere.
-    Off,
+/// Logs to standard error where `-v` asks for it; a second call changes nothing.
+pub fn to_stderr(verbose: u8) {
+    if verbose > 0 {
+        let lines = lines().with_writer(io::stderr);
+        // Fails only when there is a log already.
+        let _ = tracing_subscriber::registry()
+            .with(lines.with_filter(levels(verbose)))
+            .try_init();
+    }
 }
 
-/// Starts logging; a second call changes nothing.
-pub fn install(logging: Logging, config: &Config, verbose: u8) {
-    let lines = || {
-        fmt::layer()
-            .with_target(false)
-            .with_ansi(false)
-            .with_timer(Stamp)
-    };
-    let levels = levels(verbose);
-    let log = tracing_subscriber::registry();
-    // Fails only when there is a log already, which is what is wanted.
-    let _ = match logging {
-        Logging::Off => return,
-        Logging::Talk if verbose == 0 => return,
-        Logging::Talk => {
-            let talk = lines().with_writer(io::stderr).with_filter(levels);
-            log.with(talk).try_init()
-        }
-        Logging::File => {
-            let daily = |prefix| {
-                Mutex::new(Daily::below(
-                    &config.state_dir,
-                    prefix,
-                    config.keep_days as usize,
-                ))
-            };
-            let asked = filter_fn(|metadata| metadata.target() == ACCESS_LOG);
-            let access = lines()
-                .with_level(false)
-                .with_writer(daily(ACCESS))
-                .with_filter(asked);
-            let own = lines().with_writer(daily(PREFIX)).with_filter(levels);
-            log.with(vec![own.boxed(), access.boxed()]).try_init()
-        }
-    };
+/// Logs to files below the state folder; a second call changes nothing.
+pub fn to_files(config: &Config, verbose: u8) {
+    let kept = config.keep_days as usize;
+    let daily = |prefix| Mutex::new(Daily::below(&config.state_dir, prefix, kept));
+    let requests = filter_fn(|metadata| metadata.target() == ACCESS_LOG);
+    let access = lines()
+        .with_level(false)
+        .with_writer(daily(ACCESS))
+        .with_filter(requests);
+    let own = lines()
+        .with_writer(daily(PREFIX))
+        .with_filter(levels(verbose));
+    // Fails only when there is a log already.
+    let _ = tracing_subscriber::registry()
+        .with(vec![own.boxed(), access.boxed()])
+        .try_init();
+}
+
+fn lines<S>() -> fmt::Layer<S, DefaultFields, Format<Full, Stamp>> {
+    fmt::layer()
+        .with_target(false)
+        .with_ansi(false)
+        .with_timer(Stamp)
 }
 
 /// Libraries never log more than `info`: their details may be a header or a statement. What the
@@ -91,7 +79,7 @@ fn levels(verbose: u8) -> Targets {
         .with_target("selaras", ours)
 }
 
-/// The moment in the local zone, and who writes.
+/// The local time and the process id.
 struct Stamp;
 
 impl FormatTime for Stamp {

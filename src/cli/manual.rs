@@ -1,15 +1,21 @@
 //! The manual and the completions, drawn from the same definitions as `--help`.
 
-use clap::{Command, CommandFactory as _};
+use clap::{Args, Command, CommandFactory as _};
 
-use super::args::Cli;
+use super::Cli;
 use super::out::Out;
 use crate::error::{Error, Result};
 
-/// Completions for a shell.
-pub fn completions(out: &Out, shell: clap_complete::Shell) -> Result<u8> {
+/// Print completions for a shell
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    shell: clap_complete::Shell,
+}
+
+pub fn completions(out: &Out, args: &CompletionsArgs) -> Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "selaras", &mut script);
+    clap_complete::generate(args.shell, &mut Cli::command(), "selaras", &mut script);
     out.print(&String::from_utf8_lossy(&script)).map(|()| 0)
 }
 

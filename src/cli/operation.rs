@@ -1,60 +1,73 @@
-//! The way of every verb that acts: show, ask, start, follow, report. The same for all engines.
+//! What every verb that acts does, whatever its engine: plan, ask, start, follow, report.
 //!
 //! ```text
 //!   plan ─ shown ─ confirmed ─▶ run::start ─▶ follow ─▶ report ─▶ exit code
 //!             └ nothing to write: no run; the report is made at once
 //! ```
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
+use clap::Args;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::args::Acting;
-use super::ask::{Interrupts, Question, confirm};
-use super::cli_context::{self, CliContext};
-use super::follow::{WhenInterrupted, follow};
+use super::ask::{Consent, Interrupts, Question, confirm};
+use super::cli_context::CliContext;
 use super::out::{Out, OutputFormat};
 use super::progress::{Progress, Times};
-use super::runs::{Aftermath, tell};
-use super::words;
+use super::runs::{self, Aftermath, WhenInterrupted, follow};
 use crate::config::Config;
+use crate::context;
 use crate::engine::{Engine, Job, Summary, Verdict};
-use crate::error::{Error, Failure, Result};
-use crate::run::{self, Ending, Id, NewRun, ReportFile, Runs, State};
+use crate::error::{Context as _, Error, Failure, Result};
+use crate::files;
+use crate::run::{self, Ending, Id, NewRun, ReportFile, Run, Runs, State};
 
-/// A plan that was shown, and all it takes to carry it out.
+/// The longest plan that is taken from a file, in bytes; as long as one that a run may have.
+const LONGEST_PLAN: u64 = 64 << 20;
+
+/// How a confirmed plan is carried out; the same for every verb that acts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Acting {
+    #[command(flatten)]
+    pub consent: Consent,
+    /// Return as soon as the run is on its own, and print its id
+    #[arg(long)]
+    pub detach: bool,
+}
+
+/// A plan that was shown, and what is needed to carry it out.
 pub struct Proposal<E: Engine> {
-    /// What will be done.
     pub plan: E::Plan,
     /// What was asked for, for the run's folder.
     pub request: Value,
-    /// What is asked before.
     pub question: Question,
     /// What people should read of a report besides its sentence; may be empty.
     pub details: fn(&E::Report) -> String,
 }
 
-/// The one document of a verb that acts.
+/// The one JSON document of a verb that acts.
 #[derive(Debug, Serialize)]
 pub struct Answer<P, R> {
-    /// The run; `None` when none was started.
+    /// `None` when no run was started.
     pub run: Option<Id>,
-    /// What was to be done; `None` when nobody knows.
+    /// `None` when planning failed.
     pub plan: Option<P>,
     /// The engine's own report; `None` when there is none, or not yet.
     pub report: Option<R>,
-    /// How it ended; `None` when it did not, or never began.
+    /// `None` when the run has not ended, or never began.
     pub verdict: Option<Verdict>,
-    /// The exit code; `None` while it goes on.
+    /// The exit code; `None` while the run is running.
     pub exit: Option<u8>,
     /// Why it is not clean.
     pub error: Option<Failure>,
 }
 
-impl<P, R> Answer<P, R> {
-    /// Nothing came of it.
+impl<P> Answer<P, Value> {
     pub fn failed(run: Option<Id>, plan: Option<P>, failure: &Failure) -> Self {
         Self {
             run,
@@ -67,7 +80,7 @@ impl<P, R> Answer<P, R> {
     }
 }
 
-/// Plans while showing what goes on; Ctrl-C stops it.
+/// Plans while showing progress; Ctrl-C stops it.
 pub async fn plan<E: Engine>(out: &Out, engine: &E, request: E::Request) -> Result<E::Plan> {
     let progress = Progress::new(out, Times::Hidden);
     let cancel = CancellationToken::new();
@@ -86,6 +99,32 @@ pub async fn plan<E: Engine>(out: &Out, engine: &E, request: E::Request) -> Resu
     planned
 }
 
+/// The plan that `selaras GROUP plan --json` wrote to a file, to standard input (`-`), or to a pipe
+/// such as `<(…)`.
+pub fn read_plan<P: DeserializeOwned>(path: &Path, group: &str) -> Result<P> {
+    let read = if path == Path::new("-") {
+        files::read_all(std::io::stdin(), LONGEST_PLAN)
+    } else {
+        File::open(path).and_then(|file| files::read_all(file, LONGEST_PLAN))
+    };
+    serde_json::from_slice(&read.doing("read", path)?).map_err(|cause| {
+        Error::usage(format!("{} is no {group} plan", path.display()))
+            .because(cause)
+            .hint(format!(
+                "a plan is what `selaras {group} plan --json` prints"
+            ))
+    })
+}
+
+/// Answers with a plan that cannot be carried out, or was not, and says why; returns the exit code.
+pub fn fail<P: Serialize>(out: &Out, run: Option<Id>, plan: &P, failure: &Failure) -> Result<u8> {
+    if out.format() == OutputFormat::Json {
+        out.document(&Answer::failed(run, Some(plan), failure))?;
+    }
+    out.tell(failure);
+    Ok(failure.kind.exit())
+}
+
 /// Carries out what the caller has shown; returns the exit code.
 pub async fn act<E: Engine>(
     context: &CliContext,
@@ -94,9 +133,8 @@ pub async fn act<E: Engine>(
     engine: &E,
     proposal: Proposal<E>,
 ) -> Result<u8> {
-    let out = &context.out;
-    let mut course = RunHandle::<E> {
-        out,
+    let mut handle = RunHandle::<E> {
+        out: &context.out,
         run: None,
         plan: &proposal.plan,
         details: proposal.details,
@@ -104,38 +142,37 @@ pub async fn act<E: Engine>(
     if proposal.plan.is_empty() {
         // Nothing to write: the engine says so, and there is no run.
         return match engine.apply(proposal.plan.clone(), &Job::silent()).await {
-            Ok(report) => course.conclude(ReportFile::of(Ok(report))),
-            Err(error) => course.fail(&error.into()),
+            Ok(report) => handle.conclude(ReportFile::of(Ok(report))),
+            Err(error) => handle.fail(&error.into()),
         };
     }
     let mut interrupts = Interrupts::listen()?;
-    let runs = cli_context::runs(config)?;
-    match begin(context, config, acting, (&runs, &proposal), &mut interrupts).await {
-        Ok(id) => course.run = Some(id),
-        Err(error) => return course.fail(&error.into()),
-    }
+    let runs = context::runs(config)?;
+    let consent = &acting.consent;
+    let id = match begin(context, config, consent, &proposal, &mut interrupts).await {
+        Ok(id) => id,
+        Err(error) => return handle.fail(&error.into()),
+    };
+    handle.run = Some(id);
     if acting.detach {
-        return course.detach();
+        return handle.detach(id);
     }
-    course.attend((config, &runs), &mut interrupts).await
+    match handle.follow(&runs, id, &mut interrupts).await {
+        Ok(run) => handle.ended(config, &runs, &run).await,
+        Err(error) => handle.fail(&error.into()),
+    }
 }
 
 /// Asks, and starts the run.
 async fn begin<E: Engine>(
     context: &CliContext,
     config: &Config,
-    acting: &Acting,
-    (runs, proposal): (&Runs, &Proposal<E>),
+    consent: &Consent,
+    proposal: &Proposal<E>,
     interrupts: &mut Interrupts,
 ) -> Result<Id> {
-    cli_context::may_write(config)?;
-    confirm(
-        &context.out,
-        &acting.consent,
-        &proposal.question,
-        interrupts,
-    )
-    .await?;
+    context::may_write(config)?;
+    confirm(&context.out, consent, &proposal.question, interrupts).await?;
     let new = NewRun {
         engine: E::NAME,
         request: proposal.request.clone(),
@@ -145,59 +182,30 @@ async fn begin<E: Engine>(
     };
     let operator = new.operator.to_string();
     let target = proposal.plan.target();
-    let run = run::start(runs, new).await?.id;
+    let run = run::start(&context::runs(config)?, new).await?.id;
     tracing::info!(%run, engine = E::NAME, target, operator, "run started");
     Ok(run)
 }
 
-/// A verb on its way from a confirmed plan to its exit code.
+/// A confirmed plan on its way to an exit code.
 struct RunHandle<'a, E: Engine> {
     out: &'a Out,
+    /// `None` until a run was started.
     run: Option<Id>,
     plan: &'a E::Plan,
     details: fn(&E::Report) -> String,
 }
 
 impl<E: Engine> RunHandle<'_, E> {
-    /// Stays with the run to its end.
-    async fn attend(
-        self,
-        (config, runs): (&Arc<Config>, &Runs),
-        interrupts: &mut Interrupts,
-    ) -> Result<u8> {
-        let Some(id) = self.run else {
-            return self.fail(&Error::bug("there is no run to follow").into());
-        };
-        self.out.say(&words::started(&id.short()));
-        let progress = Progress::new(self.out, Times::Hidden);
-        let ended = async {
-            follow(runs, id, &progress, (WhenInterrupted::Stop, interrupts)).await?;
-            runs.get(id)
-        };
-        match ended.await {
-            Err(error) => self.fail(&error.into()),
-            Ok(run) => match (&run.state, run.failure()) {
-                (State::Finished(_), _) => match runs.report(id) {
-                    Ok(report) => self.conclude(report),
-                    Err(error) => self.fail(&error.into()),
-                },
-                (State::Died, Some(failure)) => {
-                    let aftermath = Aftermath::of(config, runs, &run).await;
-                    self.died(&run, &failure, aftermath.as_ref())
-                }
-                (_, Some(failure)) => self.fail(&failure),
-                (_, None) => self.fail(&Error::bug(words::no_report(&id.short())).into()),
-            },
-        }
-    }
-
-    fn detach(self) -> Result<u8> {
-        let short = self.run.map(Id::short).unwrap_or_default();
-        self.out.say(&words::detached(&short));
-        match self.out.voice() {
+    fn detach(self, id: Id) -> Result<u8> {
+        let short = id.short();
+        self.out.say(&format!(
+            "run {short} continues in the background: selaras runs follow {short}"
+        ));
+        match self.out.format() {
             OutputFormat::Plain => self.out.print(&format!("{short}\n"))?,
             OutputFormat::Json => self.out.document(&Answer::<_, E::Report> {
-                run: self.run,
+                run: Some(id),
                 plan: Some(self.plan),
                 report: None,
                 verdict: None,
@@ -206,6 +214,35 @@ impl<E: Engine> RunHandle<'_, E> {
             })?,
         }
         Ok(0)
+    }
+
+    /// Stays with the run to its end.
+    async fn follow(&self, runs: &Runs, id: Id, interrupts: &mut Interrupts) -> Result<Run> {
+        let short = id.short();
+        self.out.say(&format!(
+            "run {short} started; it continues if this connection drops (selaras runs follow {short})"
+        ));
+        let progress = Progress::new(self.out, Times::Hidden);
+        follow(runs, id, &progress, WhenInterrupted::Stop, interrupts).await?;
+        runs.get(id)
+    }
+
+    async fn ended(self, config: &Arc<Config>, runs: &Runs, run: &Run) -> Result<u8> {
+        match (&run.state, run.failure()) {
+            (State::Finished(_), _) => match runs.report(run.id()) {
+                Ok(report) => self.conclude(report),
+                Err(error) => self.fail(&error.into()),
+            },
+            (State::Died, Some(failure)) => {
+                let aftermath = Aftermath::of(config, runs, run).await;
+                self.died(run, &failure, aftermath.as_ref())
+            }
+            (_, Some(failure)) => self.fail(&failure),
+            (_, None) => {
+                let short = run.id().short();
+                self.fail(&Error::bug(format!("run {short} has no report")).into())
+            }
+        }
     }
 
     /// Says how it ended.
@@ -224,7 +261,7 @@ impl<E: Engine> RunHandle<'_, E> {
         let alone = error
             .as_ref()
             .is_some_and(|error| error.message == sentence);
-        match self.out.voice() {
+        match self.out.format() {
             OutputFormat::Json => self.out.document(&Answer {
                 run: self.run,
                 plan: Some(self.plan),
@@ -251,30 +288,20 @@ impl<E: Engine> RunHandle<'_, E> {
 
     /// Tells what is known of a run that died. One that wrote all of it failed at nothing but its
     /// report.
-    fn died(self, run: &run::Run, failure: &Failure, known: Option<&Aftermath>) -> Result<u8> {
-        if self.out.voice() == OutputFormat::Json {
-            let message = words::result(run, known);
-            let answer = Answer::<_, E::Report>::failed(
-                self.run,
-                Some(self.plan),
-                &Failure {
-                    message,
-                    ..failure.clone()
-                },
-            );
+    fn died(self, run: &Run, failure: &Failure, known: Option<&Aftermath>) -> Result<u8> {
+        if self.out.format() == OutputFormat::Json {
+            let failure = Failure {
+                message: runs::result(run, known),
+                ..failure.clone()
+            };
+            let answer = Answer::failed(self.run, Some(self.plan), &failure);
             self.out.document(&answer)?;
         }
-        tell(self.out, run, known);
+        runs::tell(self.out, run, known);
         Ok(failure.kind.exit())
     }
 
-    /// Tells why there is no report.
     fn fail(self, failure: &Failure) -> Result<u8> {
-        if self.out.voice() == OutputFormat::Json {
-            let answer = Answer::<_, E::Report>::failed(self.run, Some(self.plan), failure);
-            self.out.document(&answer)?;
-        }
-        self.out.tell(failure);
-        Ok(failure.kind.exit())
+        fail(self.out, self.run, self.plan, failure)
     }
 }

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use jiff::tz::TimeZone;
+
 use super::out::{Out, OutputFormat};
-use super::words;
 use crate::clock::Clock;
-use crate::dapodik::{Dapodik, Request, progress as sync};
+use crate::dapodik::{Dapodik, Request, eta, progress as sync};
 use crate::engine::{Engine as _, Event, is_countdown};
 use crate::run::{Entry, Run};
-use crate::text::{fit, scrub, seconds};
+use crate::text::{fit, milliseconds, scrub, seconds};
 
 const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
 const OPEN: &str = "{prefix:>12} {spinner} {pos}";
@@ -20,23 +21,23 @@ const COUNTDOWN: &str = "{prefix:>12} {msg}";
 /// How wide the name before a bar may be, in cells.
 const NAME: usize = 12;
 
-/// Whether lines begin with the time they were said at.
+/// Whether lines begin with the time of their event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// They are said now.
+    /// It is now.
     Hidden,
-    /// They may be of yesterday.
+    /// It may be yesterday.
     Shown,
 }
 
-/// Shows events until it is finished. Clones show the same.
+/// Shows events. Clones share their bars.
 #[derive(Clone)]
 pub struct Progress(Arc<Inner>);
 
 struct Inner {
     out: Out,
     times: Times,
-    /// `None` where nobody watches a terminal.
+    /// `None` where standard error is no terminal that can draw bars.
     screen: Option<MultiProgress>,
     state: Mutex<Shown>,
 }
@@ -45,15 +46,15 @@ struct Inner {
 struct Shown {
     seq: u64,
     bars: BTreeMap<String, ProgressBar>,
-    /// What the bars of a Dapodik sync foretell.
+    /// For the estimate of a Dapodik sync.
     sync: sync::Progress,
 }
 
 impl Progress {
-    /// Nothing shown yet.
     pub fn new(out: &Out, times: Times) -> Self {
         let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
-        let watched = out.voice() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
+        let watched =
+            out.format() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
         Self(Arc::new(Inner {
             out: out.clone(),
             times,
@@ -62,12 +63,11 @@ impl Progress {
         }))
     }
 
-    /// Where it is shown.
     pub fn out(&self) -> &Out {
         &self.0.out
     }
 
-    /// What is known of a run beforehand: how long the same sync took earlier.
+    /// Takes from a run what is known beforehand: how long the same sync took earlier.
     pub fn expect(&self, run: &Run) {
         if run.manifest.engine == Dapodik::NAME
             && let Ok(request) = serde_json::from_value::<Request>(run.manifest.request.clone())
@@ -95,11 +95,11 @@ impl Progress {
 
     /// Shows a line of a journal.
     pub fn entry(&self, entry: &Entry) {
-        let line = words::event(&entry.event);
+        let line = line(&entry.event);
         if let Some(line) = &line {
             tracing::debug!("{line}");
         }
-        if self.0.out.voice() == OutputFormat::Json {
+        if self.0.out.format() == OutputFormat::Json {
             return self.0.out.entry(entry);
         }
         match (&entry.event, &self.0.screen) {
@@ -107,14 +107,17 @@ impl Progress {
                 self.countdown(screen, scope, total.unwrap_or(*done).saturating_sub(*done));
             }
             (Event::Step { scope, done, total }, Some(screen)) => {
-                let foretold = self.foretold(entry, scope);
-                self.bar(screen, (&scrub(scope), &foretold), *done, *total);
+                let estimate = self.estimate(entry, scope);
+                self.bar(screen, (&scrub(scope), &estimate), *done, *total);
             }
             _ => {
                 if let Some(line) = line {
                     let time = match self.0.times {
                         Times::Hidden => String::new(),
-                        Times::Shown => words::moment(entry.at),
+                        Times::Shown => {
+                            let local = entry.at.to_zoned(TimeZone::system());
+                            local.strftime("%H:%M:%S ").to_string()
+                        }
                     };
                     self.say(&format!("{time}{line}"));
                 }
@@ -130,18 +133,20 @@ impl Progress {
         }
     }
 
-    /// When all of a Dapodik sync may be done; nothing for other counts.
-    fn foretold(&self, entry: &Entry, scope: &str) -> String {
+    /// `  ETA 19 min (15 to 24)`: when all of a Dapodik sync may be done; nothing for other counts.
+    fn estimate(&self, entry: &Entry, scope: &str) -> String {
         let mut state = self.state();
         state.sync.event(&entry.event, entry.at);
-        let eta = state.sync.eta(Clock::System.now());
-        match eta {
-            Some(eta) if scope == sync::ALL && !state.sync.is_done() => words::eta(&eta),
+        let left = state.sync.eta(Clock::System.now());
+        match left {
+            Some(left) if scope == sync::ALL && !state.sync.is_done() => {
+                format!("  {}", eta(&left))
+            }
             _ => String::new(),
         }
     }
 
-    /// Seconds that pass are no progress: a figure that falls, and no bar.
+    /// Seconds that pass are no progress: a number that falls, and no bar.
     fn countdown(&self, screen: &MultiProgress, scope: &str, left: u64) {
         let mut state = self.state();
         let bar = state.bars.entry(scope.to_owned()).or_insert_with(|| {
@@ -158,7 +163,7 @@ impl Progress {
     fn bar(
         &self,
         screen: &MultiProgress,
-        (scope, foretold): (&str, &str),
+        (scope, estimate): (&str, &str),
         done: u64,
         total: Option<u64>,
     ) {
@@ -181,11 +186,11 @@ impl Progress {
         if let Some(total) = total {
             bar.set_length(total);
         }
-        bar.set_message(foretold.to_owned());
+        bar.set_message(estimate.to_owned());
         bar.set_position(done);
     }
 
-    /// Takes the bars away: what they counted is said by the result.
+    /// Removes the bars: the result says what they counted.
     pub fn finish(&self) {
         for bar in self.state().bars.values() {
             bar.finish_and_clear();
@@ -195,4 +200,27 @@ impl Progress {
     fn state(&self) -> MutexGuard<'_, Shown> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An event as a line; `None` for those that only move a bar.
+fn line(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Stage { stage } => format!("· {}", scrub(stage)),
+        Event::Line { source, text } => format!("  {}: {}", scrub(source), scrub(text)),
+        Event::Item { key, state, note } => {
+            format!("  {} {}: {}", scrub(key), scrub(state), scrub(note))
+        }
+        Event::Retry {
+            peer,
+            attempt,
+            of,
+            wait_ms,
+            reason,
+        } => {
+            let (peer, reason, wait) = (scrub(peer), scrub(reason), milliseconds(*wait_ms));
+            format!("! {peer} {reason}, again in {wait} (try {attempt} of {of})")
+        }
+        Event::Stopping => "! stopping".to_owned(),
+        _ => return None,
+    })
 }

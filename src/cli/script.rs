@@ -1,185 +1,46 @@
-//! `selaras script`: run, status, log, stop and unlock at a shell.
+//! `selaras script`: runs and watches a database sync script, here or behind a service.
 
 mod log;
+mod run;
 mod status;
-mod table;
-mod words;
+mod stop;
+mod unlock;
 
-use std::sync::Arc;
+use clap::Subcommand;
 
-use serde_json::json;
+use super::cli_context::CliContext;
+use crate::error::Result;
 
-use super::args::{Acting, Consent, Script as Verb, ScriptRun};
-use super::ask::{Interrupts, Question, confirm};
-use super::cli_context::{self, CliContext};
-use super::operation::{self, Answer, Proposal};
-use super::out::OutputFormat;
-use super::runs;
-use crate::config::{Config, Script as Settings};
-use crate::context::script::{in_hand, last};
-use crate::engine::{Engine, Job};
-use crate::error::{Failure, Result};
-use crate::script::unlock::Unlock;
-use crate::script::{Client, Plan, Report, Request, Script, Target};
-
-/// How often a service is asked about a run that somebody watches, in milliseconds.
-const WATCHED_MS: u64 = 2_000;
-
-/// Does a verb and says the exit code.
-pub async fn run(context: &CliContext, verb: &Verb) -> Result<u8> {
-    let config = context.config()?;
-    match verb {
-        Verb::Run(args) => start(context, &config, args).await,
-        Verb::Status { .. } => status::run(context, &config).await,
-        Verb::Log(args) => log::run(context, &config, args).await,
-        Verb::Stop(acting) => stop(context, &config, acting).await,
-        Verb::Unlock(consent) => unlock(context, &config, consent).await,
-    }
+/// Run and watch a database sync script, here or behind a service
+#[derive(Debug, Subcommand)]
+pub enum ScriptCommand {
+    Run(run::RunArgs),
+    Status(status::StatusArgs),
+    Log(log::LogArgs),
+    Stop(stop::StopArgs),
+    Unlock(unlock::UnlockArgs),
 }
 
-async fn start(context: &CliContext, config: &Arc<Config>, args: &ScriptRun) -> Result<u8> {
-    let engine = context.engine(config, Script::new)?;
-    let runs = cli_context::runs(config)?;
-    if let Some(run) = in_hand(&runs)? {
-        // What goes on without its worker cannot be followed: its output is lost.
-        let ours = run.manifest.engine == Script::NAME && run.orphan.is_none();
-        return if args.attach && ours {
-            runs::attend(&context.out, &runs, run.id()).await
-        } else {
-            Err(words::busy(&run))
-        };
-    }
-    // Before anybody is asked: the answer would be the same afterwards.
-    cli_context::may_write(config)?;
-    let request = Request {
-        last: last(&runs)?,
-        attach: args.attach,
-        poll_ms: (!args.acting.detach).then_some(WATCHED_MS),
-    };
-    let plan = operation::plan(&context.out, &engine, request.clone()).await?;
-    if context.out.voice() == OutputFormat::Plain {
-        context.out.say(table::plan(&plan).trim_end());
-    }
-    if !plan.problems.is_empty() {
-        return refuse(context, &plan);
-    }
-    let proposal = Proposal {
-        request: json!(request),
-        question: question(&plan),
-        details: |_| String::new(),
-        plan,
-    };
-    operation::act(context, config, &args.acting, &engine, proposal).await
-}
-
-/// Says what must be put right first; the first problem speaks for all.
-fn refuse(context: &CliContext, plan: &Plan) -> Result<u8> {
-    let Some(first) = plan.problems.first() else {
-        return Ok(0);
-    };
-    if context.out.voice() == OutputFormat::Json {
-        let answer = Answer::<_, Report>::failed(None, Some(plan), first);
-        context.out.document(&answer)?;
-    }
-    for problem in &plan.problems {
-        context.out.tell(problem);
-    }
-    Ok(first.kind.exit())
-}
-
-fn question(plan: &Plan) -> Question {
-    let text = match &plan.target {
-        Target::Local(local) => words::run_here(&local.path),
-        Target::Remote(remote) if remote.attach => words::follow_there(&remote.url),
-        Target::Remote(remote) => words::run_there(&remote.url),
-    };
-    Question {
-        text,
-        typed: Vec::new(),
-    }
-}
-
-/// Stops the run that goes on here, or at a service that can be asked to.
-async fn stop(context: &CliContext, config: &Arc<Config>, acting: &Acting) -> Result<u8> {
-    let runs = cli_context::runs(config)?;
-    if let Some(run) = in_hand(&runs)? {
-        if let Some(why) = cannot_stop(runs.plan(run.id()).ok().as_ref()) {
-            return Err(words::cannot_stop(&why));
+impl ScriptCommand {
+    /// Does the verb and returns the exit code.
+    pub async fn run(&self, context: &CliContext) -> Result<u8> {
+        match self {
+            Self::Run(args) => run::run(context, args).await,
+            Self::Status(_) => status::run(context).await,
+            Self::Log(args) => log::run(context, args).await,
+            Self::Stop(args) => stop::run(context, args).await,
+            Self::Unlock(args) => unlock::run(context, args).await,
         }
-        return runs::stop(context, config, &runs, (run.id(), acting)).await;
     }
-    let engine = context.engine(config, Script::new)?;
-    if matches!(engine.settings(), Settings::Remote(_)) {
-        return stop_there(context, config, &engine.client().await?, acting).await;
-    }
-    if context.out.voice() == OutputFormat::Json {
-        context.out.document(&json!({"run": null, "error": null}))?;
-    }
-    context.out.say(words::NOTHING_RUNS);
-    Ok(0)
-}
 
-/// Stops what somebody else runs at a service.
-async fn stop_there(
-    context: &CliContext,
-    config: &Config,
-    client: &Client,
-    acting: &Acting,
-) -> Result<u8> {
-    let job = Job::silent();
-    let running = client.running_run(&job).await?;
-    if let Some(run) = running.map_err(|why| words::cannot_stop(&why))? {
-        cli_context::may_write(config)?;
-        let question = Question {
-            text: words::stop_there(client.name()),
-            typed: Vec::new(),
-        };
-        let mut interrupts = Interrupts::listen()?;
-        confirm(&context.out, &acting.consent, &question, &mut interrupts).await?;
-        client.stop(&run, &job).await?;
-        context.out.say(&words::asked_to_stop(client.name()));
-    } else {
-        context.out.say(words::NOTHING_RUNS);
-    }
-    if context.out.voice() == OutputFormat::Json {
-        context.out.document(&json!({"run": null, "error": null}))?;
-    }
-    Ok(0)
-}
-
-/// Why the script of a run cannot be stopped from here.
-fn cannot_stop(plan: Option<&Plan>) -> Option<String> {
-    match &plan?.target {
-        Target::Remote(remote) => remote.no_stop.clone(),
-        Target::Local(_) => None,
-    }
-}
-
-async fn unlock(context: &CliContext, config: &Arc<Config>, consent: &Consent) -> Result<u8> {
-    let engine = context.engine(config, |config| Unlock::new(&config))?;
-    cli_context::may_write(config)?;
-    let plan = operation::plan(&context.out, &engine, ()).await?;
-    if let Some(problem) = &plan.problem {
-        if context.out.voice() == OutputFormat::Json {
-            let answer = Answer::<_, Failure>::failed(None, Some(&plan), problem);
-            context.out.document(&answer)?;
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.acting.consent.json,
+            Self::Status(args) => args.output.json,
+            Self::Log(args) => args.json,
+            Self::Stop(args) => args.acting.consent.json,
+            Self::Unlock(args) => args.consent.json,
         }
-        context.out.tell(problem);
-        return Ok(problem.kind.exit());
     }
-    let question = Question {
-        text: words::remove(&plan.lock),
-        typed: Vec::new(),
-    };
-    let acting = Acting {
-        consent: consent.clone(),
-        detach: false,
-    };
-    let proposal = Proposal {
-        request: json!(null),
-        question,
-        details: |_| String::new(),
-        plan,
-    };
-    operation::act(context, config, &acting, &engine, proposal).await
 }

@@ -1,29 +1,69 @@
-//! `selaras serve`: opens the HTTP face until it is told to end; mints tokens for it.
+//! `selaras serve`: serves HTTP until it is told to end; mints tokens for that.
 
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
-use super::args::{Serve, ServeVerb};
+use super::ask::listen;
 use super::cli_context::CliContext;
-use super::words;
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::run::Sharing;
 use crate::serve::{self, Keys, Limits};
+use crate::text::{plural, scrub};
 
-/// Serves, or prints a token.
-pub async fn run(context: &CliContext, args: &Serve) -> Result<u8> {
-    let config = context.config()?;
-    // Secrets may be printed by commands, which take their time.
-    let keys = tokio::task::spawn_blocking(move || Keys::of(&config))
-        .await
-        .map_err(|cause| Error::bug("the secrets were not asked for").because(cause))??;
-    if let Some(ServeVerb::Token { name, days }) = &args.verb {
-        let token = keys.mint(name, *days, context.app.clock.now())?;
-        context.out.print(&format!("{}\n", token.expose_secret()))?;
-        context.out.say(&words::minted(name, *days));
-        return Ok(0);
+/// Offer the endpoints of the script over HTTP, to programs that carry a token or a key
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(subcommand)]
+    verb: Option<ServeVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum ServeVerb {
+    /// Print a token for somebody, signed with SERVE_JWT_SECRET
+    Token {
+        /// Whose it is; the runs it starts are in this name
+        #[arg(long = "for", value_name = "NAME")]
+        name: String,
+        /// How many days it is good for
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+    },
+}
+
+pub async fn run(context: &CliContext, args: &ServeArgs) -> Result<u8> {
+    match &args.verb {
+        Some(ServeVerb::Token { name, days }) => token(context, name, *days).await,
+        None => serve(context).await,
     }
-    let state = context.config()?.state_dir.clone();
+}
+
+async fn token(context: &CliContext, name: &str, days: u32) -> Result<u8> {
+    let keys = keys(context.config()?).await?;
+    let token = keys.mint(name, days, context.app.clock.now())?;
+    context.out.print(&format!("{}\n", token.expose_secret()))?;
+    let days = plural(u64::from(days), "day");
+    let name = scrub(name);
+    context
+        .out
+        .say(&format!("a token for {name}, good for {days}"));
+    Ok(0)
+}
+
+async fn keys(config: Arc<Config>) -> Result<Keys> {
+    // Secrets may be printed by commands, which take their time.
+    tokio::task::spawn_blocking(move || Keys::of(&config))
+        .await
+        .map_err(|cause| Error::bug("the secrets were not asked for").because(cause))?
+}
+
+async fn serve(context: &CliContext) -> Result<u8> {
+    let config = context.config_to_act()?;
+    let state = config.state_dir.clone();
+    let keys = keys(config).await?;
     // Here rather than at the first run: the access log begins with the first request.
     Sharing::of(&state).make_folders(&state)?;
     let listener = serve::listen(&context.app).await?;
@@ -31,27 +71,27 @@ pub async fn run(context: &CliContext, args: &Serve) -> Result<u8> {
         .local_addr()
         .map_err(|cause| Error::local("the address cannot be told").because(cause))?;
     let end = end()?;
-    context.out.say(&words::serving(address));
+    context.out.say(&format!(
+        "serving on http://{address}; Ctrl-C ends it, and no run with it"
+    ));
     if !address.ip().is_loopback() {
         context.out.say(
-            "warning: other machines can reach it, and tokens travel unencrypted \
-     over HTTP: listen on 127.0.0.1 and put a TLS proxy in front of it",
+            "warning: other machines can reach it, and tokens travel unencrypted over HTTP: \
+             listen on 127.0.0.1 and put a TLS proxy in front of it",
         );
     }
     for warning in &keys.warnings {
         context.out.say(&format!("warning: {warning}"));
     }
     serve::serve(keys, context.app.clone(), listener, Limits::default(), end).await?;
-    context.out.say(words::SERVED);
+    context.out.say("no longer serving; runs continue");
     Ok(0)
 }
 
-/// Somebody asks the server to end. Runs go on without it.
+/// Ends with SIGINT or SIGTERM. Runs continue without the server.
 fn end() -> Result<impl Future<Output = ()>> {
-    let install =
-        |kind| signal(kind).map_err(|cause| Error::local(words::NO_SIGNALS).because(cause));
-    let mut interrupt = install(SignalKind::interrupt())?;
-    let mut terminate = install(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

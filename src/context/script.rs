@@ -1,4 +1,4 @@
-//! What the runs of this machine know about the script: the run that goes on, and earlier ones.
+//! What the runs of this machine know about the script: the active run, and earlier ones.
 //!
 //! The engine knows no runs; every face that shows or starts the script asks here.
 
@@ -12,24 +12,22 @@ use crate::engine::{Engine as _, Event};
 use crate::error::Result;
 use crate::run::{Entry, Follower, Id, Run, Runs, State};
 use crate::script::{Last, Plan, RESOURCE, Report, SCRIPT_ITEM, Script, Target};
+use crate::text::{age, scrub};
 
-/// After how many minutes without output that is said.
-const SILENCE: i64 = 5;
-/// After how many minutes of waiting for what a script left somebody should look at it.
+/// After how many minutes without output a warning is shown.
+const SILENCE: u64 = 5;
+/// After how many minutes of waiting for what a script left it needs attention.
 const ATTENTION: i64 = 10;
 
-/// A run of the script.
+/// A run of the script, with its plan and report where they can be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Past {
-    /// The run.
     pub run: Run,
-    /// What it was to do, where that can be read.
     pub plan: Option<Plan>,
-    /// What came of it, where that can be read.
     pub report: Option<Report>,
 }
 
-/// What can be seen of a run while it goes on.
+/// What can be seen of an active run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// The script's own process.
@@ -42,49 +40,62 @@ pub struct Activity {
     pub waiting: Option<Waiting>,
 }
 
-/// A script that has ended, and what it left in the background goes on.
+/// A script that has ended while what it left in the background still runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// Since when.
     pub since: Timestamp,
     /// How the script ended: `ended with 0 after 6 s`.
     pub ended: String,
-    /// Who goes on: `2 processes go on: 4711 (sleep 300), …`.
+    /// `2 processes still run: 4711 (sleep 300), …`.
     pub left: String,
 }
 
 impl Activity {
-    /// For how many minutes a script that began at `since` has printed nothing, once somebody
-    /// should know. One that has ended is waiting for nobody.
-    pub fn silent_minutes(&self, since: Timestamp, now: Timestamp) -> Option<i64> {
+    /// For how many minutes a script that began at `since` has printed nothing, from the limit on.
+    /// One that has ended does not wait for input.
+    pub fn silent_minutes(&self, since: Timestamp, now: Timestamp) -> Option<u64> {
         let silence = now.duration_since(self.last_output.unwrap_or(since));
-        let minutes = silence.as_mins();
+        let minutes = u64::try_from(silence.as_mins()).unwrap_or(0);
         (self.waiting.is_none() && minutes >= SILENCE).then_some(minutes)
+    }
+
+    /// `last output 5 min ago`, for people.
+    pub fn last_output(&self, now: Timestamp) -> String {
+        match self.last_output {
+            Some(at) => format!("last output {}", age(at, now)),
+            None => "no output yet".to_owned(),
+        }
     }
 }
 
 impl Waiting {
-    /// For how many minutes it is waited, once that needs somebody's attention.
+    /// `the script ended with 0 after 6 s; 2 processes still run: …`, for people.
+    pub fn sentence(&self) -> String {
+        scrub(&format!("the script {}; {}", self.ended, self.left))
+    }
+
+    /// For how many minutes it has lasted, once that needs attention.
     pub fn overdue_minutes(&self, now: Timestamp) -> Option<i64> {
         let minutes = now.duration_since(self.since).as_mins();
         (minutes >= ATTENTION).then_some(minutes)
     }
 }
 
-/// The run that has the script, or its lock file, in hand now. One that has reported and is about
-/// to leave does not count: whoever starts waits for that moment.
+/// The active run of the script, or of the removal of its lock file. One that has reported and is
+/// about to end does not count: a start waits for that moment.
 pub fn running(runs: &Runs) -> Result<Option<Run>> {
     let holder = runs.holder(RESOURCE)?;
     Ok(holder.filter(|run| run.state == State::Running))
 }
 
-/// The run whose worker was killed, and whose script goes on without it.
+/// The run whose worker was killed, and whose script still runs.
 pub fn orphaned(runs: &Runs) -> Result<Option<Run>> {
     let holder = runs.holder(RESOURCE)?;
     Ok(holder.filter(|run| run.orphan.is_some()))
 }
 
-/// The run that has the script in hand: one that is [`running`], or [`orphaned`].
+/// The run that is [`running`], or else [`orphaned`].
 pub fn in_hand(runs: &Runs) -> Result<Option<Run>> {
     let holder = runs.holder(RESOURCE)?;
     Ok(holder.filter(|run| run.state == State::Running || run.orphan.is_some()))
@@ -116,7 +127,6 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Nothing seen yet.
     pub fn new(runs: &Runs, id: Id) -> Self {
         Self {
             output: runs.output(id),
@@ -125,7 +135,6 @@ impl Observer {
         }
     }
 
-    /// What can be seen now.
     pub fn look(&mut self) -> Activity {
         let output = fs::symlink_metadata(&self.output).ok();
         let (bytes, written) =
@@ -163,13 +172,12 @@ impl Observer {
     }
 }
 
-/// What can be seen of a run.
 pub fn activity(runs: &Runs, id: Id) -> Activity {
     Observer::new(runs, id).look()
 }
 
 impl Past {
-    /// The same for a plan.
+    /// As plans keep it.
     pub fn last(&self) -> Last {
         let manifest = &self.run.manifest;
         let sha256 = match self.plan.as_ref().map(|plan| &plan.target) {
@@ -185,7 +193,7 @@ impl Past {
         }
     }
 
-    /// How it ended, in a few words; `None` while it goes on.
+    /// How it ended, in a few words; `None` while it runs.
     pub fn meaning(&self) -> Option<String> {
         match (&self.run.state, &self.report) {
             (State::Running, _) => None,
@@ -207,7 +215,7 @@ mod tests {
         let waiting = Waiting {
             since,
             ended: "ended with 0 after 6 s".into(),
-            left: "1 process goes on: 4711 (sleep 300)".into(),
+            left: "1 process still runs: 4711 (sleep 300)".into(),
         };
         assert_eq!(waiting.overdue_minutes(at(9)), None);
         assert_eq!(waiting.overdue_minutes(at(12)), Some(12));

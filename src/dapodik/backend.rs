@@ -4,9 +4,9 @@
 //! signed in". `HEAD` is never sent: at the deployed backend it starts a whole sync.
 
 mod answer;
-mod jar;
-mod runs;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
@@ -15,19 +15,23 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub use runs::Standing;
+pub use answer::RunState;
 
-use jar::Account;
-
+use super::describe::HINT_LOOK_FIRST;
 use super::metadata::Metadata;
-use super::words;
 use crate::config::{Config, WebUrl};
-use crate::engine::Job;
+use crate::engine::{Job, seal};
 use crate::error::{Error, Result};
 use crate::http::{Ask, Peer, Reply, RequestError, RetryPolicy, Stream, Unopened};
 
-const LOGIN: &str = "/api/auth/login";
-const METADATA: &str = "/api/sync/metadata";
+const LOGIN_PATH: &str = "/api/auth/login";
+const METADATA_PATH: &str = "/api/sync/metadata";
+/// What calls are named in messages.
+const LOGIN: &str = "sign-in";
+const METADATA: &str = "metadata";
+pub(super) const STREAM: &str = "the sync's stream";
+/// The setting that leads to the backend.
+pub(super) const SETTING: &str = "`url` of [dapodik]";
 const COOKIE_NAME: &str = "auth_token=";
 const TRIES: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
@@ -36,7 +40,6 @@ const LOOK: Duration = Duration::from_secs(30);
 /// For one call that acts: with its token endpoint failing the backend itself waits for 65 s.
 const ACT: Duration = Duration::from_mins(3);
 
-/// A backend.
 #[derive(Debug)]
 pub(super) struct Backend {
     peer: Peer,
@@ -47,31 +50,26 @@ pub(super) struct Backend {
     account: Option<Account>,
 }
 
-/// What came of a call that acts.
 #[derive(Debug)]
-pub(super) enum Acted {
+pub(super) enum CallOutcome {
     /// It was done, or begun.
     Done {
-        /// What the backend said.
         said: String,
-        /// The run that our own server names.
         run: Option<Uuid>,
     },
-    /// It was refused.
     Refused(Error),
     /// There was no answer: nobody knows.
     Unknown(Error),
 }
 
 impl Backend {
-    /// The backend at `base`, with whatever credentials are set.
     pub fn new(config: &Config, base: &WebUrl) -> Result<Self> {
         let retry = RetryPolicy {
             connect: CONNECT,
             request: ACT,
             retry_base: config.retry_base,
         };
-        let peer = Peer::new(&words::peer(base.host()), base.expose(), retry)?;
+        let peer = Peer::new(&format!("E-Alumni {}", base.host()), base.expose(), retry)?;
         let secret = |name| -> Result<Option<SecretString>> {
             let secret = config.secret(name)?;
             if let Some(secret) = &secret {
@@ -83,9 +81,9 @@ impl Backend {
         let token = secret("EALUMNI_AUTH_TOKEN")?;
         let user = config.secret("EALUMNI_USERNAME")?;
         let password = secret("EALUMNI_PASSWORD")?;
-        let half = match (&user, &password) {
-            (Some(_), None) => Some(words::half("EALUMNI_USERNAME", "EALUMNI_PASSWORD")),
-            (None, Some(_)) => Some(words::half("EALUMNI_PASSWORD", "EALUMNI_USERNAME")),
+        let lacking = match (&user, &password) {
+            (Some(_), None) => Some(half("EALUMNI_USERNAME", "EALUMNI_PASSWORD")),
+            (None, Some(_)) => Some(half("EALUMNI_PASSWORD", "EALUMNI_USERNAME")),
             _ => None,
         };
         let account = user.zip(password);
@@ -93,8 +91,12 @@ impl Backend {
             .map(|(user, password)| Account::new(base.expose().as_str(), user, password))
             .transpose()?;
         if key.is_none() && token.is_none() && account.is_none() {
-            let hint = half.unwrap_or_else(words::hint_credentials);
-            return Err(Error::config(words::no_credentials()).hint(hint));
+            let hint = lacking.unwrap_or_else(|| {
+                "set EALUMNI_API_KEY, or EALUMNI_USERNAME and EALUMNI_PASSWORD, or \
+                 EALUMNI_AUTH_TOKEN, in the environment or in .env"
+                    .to_owned()
+            });
+            return Err(Error::config("no credentials for the E-Alumni backend").hint(hint));
         }
         if let Some(cookie) = account.as_ref().and_then(Account::cookie) {
             peer.keep_secret(cookie);
@@ -116,17 +118,22 @@ impl Backend {
     /// What the backend says of its last global sync; signs in where that is needed, and again
     /// where the cookie has ended.
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
-        let reply = self.ask(METADATA, words::METADATA, job).await?;
-        let answer = self.answer(&reply, words::METADATA)?;
+        let reply = self.ask(METADATA_PATH, METADATA, job).await?;
+        let answer = self.answer(&reply, METADATA)?;
         Metadata::read(&answer).ok_or_else(|| {
             let why = reply.not_understood("the answer says nothing of the last sync", &self.peer);
-            Error::remote(words::call_failed(words::METADATA, &why))
-                .hint(reply.hint(words::SETTING))
+            Error::remote(format!("{METADATA}: {why}")).hint(reply.hint(SETTING))
         })
     }
 
     /// Sends a call that acts, once. What is under way when somebody stops gets its answer.
-    pub async fn act(&self, path: &str, body: Option<&Value>, what: &str, job: &Job) -> Acted {
+    pub async fn act(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+        what: &str,
+        job: &Job,
+    ) -> CallOutcome {
         let ask = Ask {
             what,
             tries: 1,
@@ -141,22 +148,22 @@ impl Backend {
             }
         });
         let sent = delivering.await;
-        let failed = |why: &str| Error::remote(words::call_failed(what, why));
+        let failed = |why: &str| Error::remote(format!("{what}: {why}"));
         match sent {
             Ok(reply) => match self.answer(&reply, what) {
-                Ok(answer) => Acted::Done {
+                Ok(answer) => CallOutcome::Done {
                     said: self.said(&answer),
-                    run: runs::named(&answer),
+                    run: answer::run_of(&answer),
                 },
-                Err(error) => Acted::Refused(error),
+                Err(error) => CallOutcome::Refused(error),
             },
             Err(trouble) if trouble.is_unsent() => {
-                let hint = trouble.hint(words::SETTING);
-                Acted::Refused(failed(&trouble.to_string()).hint(hint))
+                let hint = trouble.hint(SETTING);
+                CallOutcome::Refused(failed(&trouble.to_string()).hint(hint))
             }
-            Err(RequestError::Stopped) => Acted::Unknown(Error::stopped(what)),
+            Err(RequestError::Stopped) => CallOutcome::Unknown(Error::stopped(what)),
             Err(trouble) => {
-                Acted::Unknown(failed(&trouble.to_string()).hint(words::hint_unknown()))
+                CallOutcome::Unknown(failed(&trouble.to_string()).hint(HINT_LOOK_FIRST))
             }
         }
     }
@@ -212,14 +219,14 @@ impl Backend {
             "username": account.user.expose_secret(),
             "password": account.password.expose_secret(),
         });
-        let sent = self.peer.send(job, look(words::LOGIN), |client| {
-            json_please(client.post(self.url(LOGIN))).json(&body)
+        let sent = self.peer.send(job, look(LOGIN), |client| {
+            json_please(client.post(self.url(LOGIN_PATH))).json(&body)
         });
         let reply = sent
             .await
-            .map_err(|trouble| self.unanswered(words::LOGIN, &trouble))?;
+            .map_err(|trouble| self.unanswered(LOGIN, &trouble))?;
         if !reply.status.is_success() {
-            return Err(self.refusal(&reply, words::LOGIN));
+            return Err(self.refusal(&reply, LOGIN));
         }
         let cookies = reply.headers.get_all(SET_COOKIE).iter();
         let token = cookies
@@ -228,12 +235,11 @@ impl Backend {
             .find(|token| !token.trim().is_empty());
         let token = token.ok_or_else(|| {
             let why = format!(
-                "{} ({}, {})",
-                words::no_cookie(),
+                "{LOGIN}: the backend set no auth_token cookie ({}, {})",
                 reply.status_line(),
                 reply.asked
             );
-            Error::remote(why).hint(reply.hint(words::SETTING))
+            Error::remote(why).hint(reply.hint(SETTING))
         })?;
         let token = SecretString::from(token.trim());
         self.peer.keep_secret(token.clone());
@@ -250,12 +256,10 @@ impl Backend {
         self.cookie().or_else(|| self.token.clone())
     }
 
-    /// The cookie of a sign-in that worked.
     fn cookie(&self) -> Option<SecretString> {
         self.account.as_ref()?.cookie()
     }
 
-    /// What is set to sign in with.
     fn credentials(&self) -> Vec<&'static str> {
         let key = self.key.as_ref().map(|_| "EALUMNI_API_KEY");
         let token = self.token.as_ref().map(|_| "EALUMNI_AUTH_TOKEN");
@@ -301,4 +305,46 @@ fn look(what: &str) -> Ask<'_> {
         retry_refused: true,
         budget: Some(LOOK),
     }
+}
+
+/// One of two that belong together is set.
+fn half(set: &str, missing: &str) -> String {
+    format!(
+        "{set} is set, {missing} is not: both are needed, or EALUMNI_API_KEY, or EALUMNI_AUTH_TOKEN"
+    )
+}
+
+/// The cookies of this process: one sign-in for each account, whoever asks. A screen looks at
+/// metadata again and again with settings that were read anew. No password is kept: an account is
+/// known by its seal.
+static COOKIES: Mutex<BTreeMap<String, SecretString>> = Mutex::new(BTreeMap::new());
+
+#[derive(Debug)]
+struct Account {
+    user: SecretString,
+    password: SecretString,
+    seal: String,
+}
+
+impl Account {
+    fn new(base: &str, user: SecretString, password: SecretString) -> Result<Self> {
+        let seal = seal(&(base, user.expose_secret(), password.expose_secret()))?;
+        Ok(Self {
+            user,
+            password,
+            seal,
+        })
+    }
+
+    fn cookie(&self) -> Option<SecretString> {
+        cookies().get(&self.seal).cloned()
+    }
+
+    fn keep(&self, cookie: SecretString) {
+        cookies().insert(self.seal.clone(), cookie);
+    }
+}
+
+fn cookies() -> MutexGuard<'static, BTreeMap<String, SecretString>> {
+    COOKIES.lock().unwrap_or_else(PoisonError::into_inner)
 }

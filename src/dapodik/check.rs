@@ -16,23 +16,20 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::model::{Districts, Named, Report};
+use super::model::{Finding, KecamatanResults, Report};
 use super::region::Kecamatan;
-use super::store::{Before, FEW, School};
-use super::words;
-use crate::text::excerpt;
+use super::store::{FEW, School, Snapshot};
+use crate::text::{age, count, excerpt, plural};
 
-/// What is to be found.
+const NOT_REACHED: &str = "not reached before the connection broke";
+
 pub(super) struct Expected<'a> {
-    /// The kecamatan of the database.
     pub all: &'a [Kecamatan],
     /// The chosen ones; empty for all.
     pub chosen: &'a [Kecamatan],
     /// How many the backend said there are.
     pub told: Option<u64>,
-    /// What there was before.
-    pub before: &'a Before,
-    /// When it is looked at.
+    pub before: &'a Snapshot,
     pub now: Timestamp,
 }
 
@@ -57,14 +54,14 @@ pub(super) fn check(report: &mut Report, expected: &Expected<'_>, schools: &[Sch
     }
     let stored: u64 = by_code.values().map(|found| found.ptk_stored).sum();
     let whole = report.is_done();
-    let (mut districts, mut sekolah, mut ptk) = (Districts::default(), 0, 0);
+    let (mut districts, mut sekolah, mut ptk) = (KecamatanResults::default(), 0, 0);
     for kecamatan in judged {
         let none = Found::default();
         let found = by_code.get(kecamatan.code.as_str()).unwrap_or(&none);
         sekolah += found.stored;
         ptk += found.ptk_stored;
         if let Some(reason) = found.failure(stored > 0, whole) {
-            districts.failed.push(Named {
+            districts.failed.push(Finding {
                 key: kecamatan.code.to_string(),
                 label: kecamatan.label(),
                 reason,
@@ -108,21 +105,28 @@ impl Expected<'_> {
         let staff = self.before.staff.get(&school.npsn);
         let staff = staff.copied().unwrap_or_default();
         let (rows, reason) = if !school.stored {
-            let reason = words::not_listed(school.written, self.now);
+            let reason = match school.written {
+                Some(written) => format!("last stored {}", age(written, self.now)),
+                None => "never stored by a sync".to_owned(),
+            };
             (&mut report.no_longer_listed, reason)
         } else if school.ptk_stored == 0 && staff.all > 0 {
-            (&mut report.skipped, words::no_ptk_stored(staff.all))
+            (&mut report.skipped, no_ptk_stored(staff.all))
         } else if school.ptk_stored == 0 {
-            (&mut report.without_ptk, words::never_any_ptk())
+            (&mut report.without_ptk, "no PTK, now or before".to_owned())
         } else if staff.last > school.ptk_stored + FEW {
-            let reason = words::fewer_ptk(school.ptk_stored, staff.last);
+            let reason = format!(
+                "{} PTK, {} before",
+                count(school.ptk_stored),
+                count(staff.last)
+            );
             (&mut report.fewer_ptk, reason)
         } else {
             return;
         };
-        rows.push(Named {
+        rows.push(Finding {
             key: excerpt(&school.npsn, 20),
-            label: words::school(&school.npsn, &school.name, &kecamatan.label()),
+            label: label(school, &kecamatan.label()),
             reason,
             kecamatan: Some(kecamatan.code.to_string()),
         });
@@ -142,14 +146,35 @@ impl<'s> Found<'s> {
         if self.stored == 0 {
             let schools = self.schools.len() as u64;
             return Some(if whole {
-                words::no_school_stored(schools)
+                no_school_stored(schools)
             } else {
-                words::not_reached()
+                NOT_REACHED.to_owned()
             });
         }
         // A single school that never had any PTK may have none; a whole kecamatan has some.
         let plausible = self.ptk == 0 && self.stored == 1 && others;
-        (self.ptk_stored == 0 && !plausible).then(|| words::no_ptk_stored(self.ptk))
+        (self.ptk_stored == 0 && !plausible).then(|| no_ptk_stored(self.ptk))
+    }
+}
+
+/// `20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
+fn label(school: &School, kecamatan: &str) -> String {
+    let name = excerpt(school.name.trim(), 60);
+    let gap = if name.is_empty() { "" } else { " " };
+    format!("{}{gap}{name} in {kecamatan}", excerpt(&school.npsn, 20))
+}
+
+fn no_ptk_stored(ptk: u64) -> String {
+    match ptk {
+        0 => "schools, but no PTK".to_owned(),
+        ptk => format!("none of its {} PTK was stored by this sync", count(ptk)),
+    }
+}
+
+fn no_school_stored(schools: u64) -> String {
+    match plural(schools, "school") {
+        _ if schools == 0 => "no school was stored".to_owned(),
+        schools => format!("none of its {schools} was stored by this sync"),
     }
 }
 
@@ -158,7 +183,7 @@ mod tests {
     use super::*;
     use crate::dapodik::model::End;
     use crate::dapodik::region::KecamatanCode;
-    use crate::dapodik::store::{Mark, Staff};
+    use crate::dapodik::store::{PtkCounts, Watermark};
     use crate::engine::{Outcome as _, Verdict};
     use crate::error::Failure;
 
@@ -179,13 +204,13 @@ mod tests {
     }
 
     /// All these PTK were there before, all from one sync.
-    fn before(staff: &[(&str, u64)]) -> Before {
+    fn before(staff: &[(&str, u64)]) -> Snapshot {
         let staff = staff.iter().map(|(npsn, all)| {
             let (all, last) = (*all, *all);
-            ((*npsn).to_owned(), Staff { all, last })
+            ((*npsn).to_owned(), PtkCounts { all, last })
         });
-        Before {
-            mark: Mark::default(),
+        Snapshot {
+            mark: Watermark::default(),
             staff: staff.collect(),
         }
     }
@@ -216,7 +241,7 @@ mod tests {
         }
     }
 
-    fn keys(rows: &[Named]) -> Vec<&str> {
+    fn keys(rows: &[Finding]) -> Vec<&str> {
         rows.iter().map(|named| named.key.as_str()).collect()
     }
 
@@ -354,7 +379,7 @@ mod tests {
         ];
         let report = case.ended(cut(), &rows);
         assert_eq!(report.verdict(), Verdict::Interrupted);
-        assert_eq!(report.kecamatan.failed[0].reason, words::not_reached());
+        assert_eq!(report.kecamatan.failed[0].reason, NOT_REACHED);
         assert_eq!((report.kecamatan.done, report.ptk), (1, Some(3)));
     }
 

@@ -6,48 +6,42 @@
 //!     └ broken: watch (or resume, where the server       RUNNING → watched
 //!       sends ids and so replays instead of starting)    new date, ERROR → the end
 //! ```
-//! While the stream is open metadata ends nothing: what it says may be about somebody else's run.
+//! While the stream is open metadata ends nothing: it may be about another run.
 //! A new GET would start a new sync, and closing this one ends the one that runs at the deployed
 //! backend. So there is no retry, and no limit in time.
 
 mod hold;
 mod proxy;
-mod sight;
-mod throttle;
 mod watch;
 
-pub(super) use self::hold::Line;
-use self::hold::{Break, Heard};
-use self::proxy::Bursts;
-pub(super) use self::proxy::Sign;
-pub(super) use self::sight::Sight;
-use self::throttle::Throttle;
+use self::hold::{Closed, Disconnect, LEFT, Throttle};
+use self::proxy::{BurstDetector, ProxySign};
+use self::watch::WATCHING;
 use super::backend::Backend;
-use super::metadata::{Metadata, News, Watch};
+use super::metadata::{Change, ChangeDetector, Metadata};
 use super::model::{Broken, End, Plan, Report, Scope, WhenRunning};
 use super::progress::Progress;
 use super::region::Kecamatan;
 use super::sse::Parser;
-use super::store::Mark;
-use super::{Timeouts, words};
+use super::store::Watermark;
+use super::{Timeouts, US, describe};
 use crate::config::DatabaseUrl;
 use crate::engine::Job;
 use crate::error::{Error, Result};
+use crate::text::{duration, plural};
 
 /// How often a stream that can be resumed is, without any news in between.
 const RESUMES: u32 = 8;
 
 /// What is known before the stream is opened.
-pub(super) struct Known<'a> {
+pub(super) struct Baseline<'a> {
     /// The kecamatan that may be named in messages.
     pub kecamatan: &'a [Kecamatan],
-    /// What metadata says.
     pub metadata: &'a Metadata,
     /// Where rows can be seen to arrive, and what is newer than what was there.
-    pub rows: Option<(&'a DatabaseUrl, &'a Mark)>,
+    pub rows: Option<(&'a DatabaseUrl, &'a Watermark)>,
 }
 
-/// A sync that is followed.
 pub(super) struct Follow<'a> {
     backend: &'a Backend,
     plan: &'a Plan,
@@ -55,7 +49,7 @@ pub(super) struct Follow<'a> {
     timeouts: Timeouts,
     progress: Progress,
     throttle: Throttle,
-    watch: Watch,
+    watch: ChangeDetector,
     parser: Parser,
     last_sync: Option<String>,
     /// What the backend said last, whether it was passed on or not.
@@ -64,21 +58,20 @@ pub(super) struct Follow<'a> {
     notes: Vec<String>,
     /// A stop was sent to our own server, which will end the stream.
     stopping: bool,
-    /// What metadata said in a silence: when the stream goes on, that was not our end.
+    /// What metadata said in a silence: a stream that continues was not ended by it.
     seen: Option<Metadata>,
     /// When metadata was first seen to say RUNNING.
     running: Option<jiff::Timestamp>,
-    rows: Option<(&'a DatabaseUrl, &'a Mark)>,
-    bursts: Bursts,
+    rows: Option<(&'a DatabaseUrl, &'a Watermark)>,
+    bursts: BurstDetector,
     broken: Option<Broken>,
 }
 
 impl<'a> Follow<'a> {
-    /// Follows nothing yet.
     pub fn new(
         backend: &'a Backend,
         plan: &'a Plan,
-        known: &Known<'a>,
+        known: &Baseline<'a>,
         timeouts: Timeouts,
         job: &'a Job,
     ) -> Self {
@@ -94,7 +87,7 @@ impl<'a> Follow<'a> {
             timeouts,
             progress: Progress::new(named).of_chosen(plan.kecamatan.len()),
             throttle: Throttle::new(timeouts.silence),
-            watch: Watch::new(known.metadata),
+            watch: ChangeDetector::new(known.metadata),
             parser: Parser::default(),
             last_sync: None,
             message: None,
@@ -104,7 +97,7 @@ impl<'a> Follow<'a> {
             seen: None,
             running: None,
             rows: known.rows,
-            bursts: Bursts::new(timeouts.burst),
+            bursts: BurstDetector::new(timeouts.burst),
             broken: None,
         }
     }
@@ -119,8 +112,8 @@ impl<'a> Follow<'a> {
             let heard = self.hold(&path, after.as_deref()).await?;
             self.pass_on();
             let broken = match heard {
-                Heard::End(end) => break end,
-                Heard::Broken(broken) => broken,
+                Closed::End(end) => break end,
+                Closed::Broken(broken) => broken,
             };
             if self.progress.percent() > news {
                 resumes = 0;
@@ -128,13 +121,23 @@ impl<'a> Follow<'a> {
             let Some(id) = self.resumable().filter(|_| resumes < RESUMES) else {
                 break self.lost(broken).await?;
             };
-            self.job.line(words::US, words::resuming(&broken.why));
+            self.job.line(
+                US,
+                format!(
+                    "the stream broke ({}); going on after the last event",
+                    broken.why
+                ),
+            );
             let asked = self.parser.retry();
             let wait = asked.unwrap_or(self.timeouts.poll.saturating_mul(resumes));
             let longest = self.timeouts.longest_wait;
             let wait = if wait > longest {
-                let said = words::waits_less(wait, longest);
-                self.job.line(words::US, said);
+                let said = format!(
+                    "the server asks to wait for {} before going on; {} is waited",
+                    duration(wait),
+                    duration(longest)
+                );
+                self.job.line(US, said);
                 longest
             } else {
                 wait
@@ -145,7 +148,7 @@ impl<'a> Follow<'a> {
                 .await
                 .is_err()
             {
-                break End::Stopped(words::stopped_by_leaving());
+                break End::Stopped(LEFT.to_owned());
             }
             resumes += 1;
             after = Some(id);
@@ -153,12 +156,15 @@ impl<'a> Follow<'a> {
         Ok(self.report(end))
     }
 
-    /// Watches a sync that somebody else started.
+    /// Watches a sync that was started elsewhere.
     pub async fn attach(mut self) -> Result<Report> {
-        self.job.stage(words::watching());
+        self.job.stage(WATCHING);
         let unclear = |seen: &Metadata| {
-            let why = words::unclear(&seen.sentence(self.job.now()));
-            End::Interrupted(Error::remote(why).hint(words::hint_metadata()).into())
+            let why = format!(
+                "the end of the sync was not seen; now: {}",
+                seen.sentence(self.job.now())
+            );
+            End::Interrupted(Error::remote(why).hint(describe::HINT_METADATA).into())
         };
         let end = self.watch_metadata(unclear).await?;
         let mut report = self.report(end);
@@ -183,15 +189,21 @@ impl<'a> Follow<'a> {
         self.pass_on();
         self.unread += self.parser.dropped();
         if end == End::DoneByMetadata && self.plan.when_running == WhenRunning::Force {
-            self.notes.push(words::two_at_once());
+            self.notes.push(
+                "another sync was running: the end that metadata tells may be that one's"
+                    .to_owned(),
+            );
         }
         if self.broken.is_none() && self.bursts.are_held() {
-            self.notes.push(words::proxy(&Sign::Bursts));
+            self.notes.push(ProxySign::Bursts.to_string());
         }
         if self.unread > 0 {
-            self.notes.push(words::unread(self.unread));
+            self.notes.push(format!(
+                "{} of the stream could not be read",
+                plural(self.unread, "event")
+            ));
         }
-        let mut report = Report::of(words::scope(&self.plan.scope, &self.plan.kecamatan), end);
+        let mut report = Report::of(describe::scope(&self.plan.scope, &self.plan.kecamatan), end);
         report.kecamatan.done = self.done(&report);
         report.last_sync = self.last_sync;
         report.percent = Some(self.progress.percent());

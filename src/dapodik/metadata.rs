@@ -7,21 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::words;
+use super::describe;
 use crate::text;
 
 /// For how long a sync is good news: a nightly one may be missed for a few days.
 const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How the last global sync stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", content = "what", rename_all = "lowercase")]
 pub enum State {
-    /// There was none.
     Never,
-    /// One goes on, or died while it did.
+    /// One is running, or died before its end.
     Running,
-    /// It ended then.
     Done(Timestamp),
     /// It failed; why, scrubbed.
     Error(String),
@@ -32,7 +29,6 @@ pub enum State {
 /// What a backend's metadata says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// What it means.
     pub state: State,
     /// The value as it came, for comparing.
     pub value: Option<String>,
@@ -56,7 +52,6 @@ impl Metadata {
         })
     }
 
-    /// Whether a global sync goes on.
     pub fn is_running(&self) -> bool {
         self.state == State::Running
     }
@@ -66,14 +61,12 @@ impl Metadata {
         matches!(self.state, State::Done(at) if now.duration_since(at) <= FRESH)
     }
 
-    /// The value for people, as it came.
     pub(super) fn said(&self) -> Option<String> {
         self.value.as_deref().map(|value| text::scrub(value.trim()))
     }
 
-    /// One line for people.
     pub fn sentence(&self, now: Timestamp) -> String {
-        words::metadata(&self.state, now)
+        describe::metadata(&self.state, now)
     }
 }
 
@@ -89,7 +82,7 @@ impl State {
         if let Some(error) = value.strip_prefix("ERROR") {
             let said = text::scrub(error.trim_start_matches(':').trim());
             return Self::Error(if said.is_empty() {
-                words::no_words()
+                "without a word".to_owned()
             } else {
                 said
             });
@@ -103,7 +96,7 @@ impl State {
 
 /// What becomes known of a run by looking at metadata again and again.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(super) struct ChangeDetector {
     start: Option<String>,
     /// RUNNING was seen after something else: an end that follows is news, whatever it says.
     began: bool,
@@ -111,18 +104,15 @@ pub(super) struct Watch {
 
 /// What a look at metadata says about the run that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum Change {
     /// As at the start: no sync began, or none that we know of.
     Unchanged,
-    /// It goes on.
     Running,
-    /// It ended then.
     Done,
-    /// It failed.
     Failed(String),
 }
 
-impl Watch {
+impl ChangeDetector {
     pub fn new(start: &Metadata) -> Self {
         Self {
             start: start.value.clone(),
@@ -131,18 +121,18 @@ impl Watch {
     }
 
     /// What `seen` means, after all that was seen before.
-    pub fn look(&mut self, seen: &Metadata) -> News {
+    pub fn look(&mut self, seen: &Metadata) -> Change {
         if seen.is_running() {
             self.began = true;
-            return News::Running;
+            return Change::Running;
         }
         if !self.began && seen.value == self.start {
-            return News::Unchanged;
+            return Change::Unchanged;
         }
         match &seen.state {
-            State::Done(_) => News::Done,
-            State::Error(why) => News::Failed(why.clone()),
-            State::Never | State::Running | State::Strange(_) => News::Unchanged,
+            State::Done(_) => Change::Done,
+            State::Error(why) => Change::Failed(why.clone()),
+            State::Never | State::Running | State::Strange(_) => Change::Unchanged,
         }
     }
 }
@@ -174,7 +164,10 @@ mod tests {
                 json!({"value": "ERROR: \nInvalid state:\n  closed\u{1b}[2J"}),
                 State::Error("Invalid state:   closed^[[2J".into()),
             ),
-            (json!({"value": "ERROR:"}), State::Error(words::no_words())),
+            (
+                json!({"value": "ERROR:"}),
+                State::Error("without a word".to_owned()),
+            ),
             (
                 json!({"value": "tomorrow"}),
                 State::Strange("tomorrow".into()),
@@ -191,19 +184,19 @@ mod tests {
     #[test]
     fn only_what_changed_is_news() {
         let later = "2026-02-27T02:00:00.000Z";
-        let failed = || News::Failed("x".into());
-        let table: [(&str, &[&str], News); 8] = [
-            (DATE, &[DATE], News::Unchanged),
-            (DATE, &["RUNNING"], News::Running),
-            (DATE, &[later], News::Done),
-            (DATE, &["RUNNING", later], News::Done),
-            ("ERROR: x", &["ERROR: x"], News::Unchanged),
+        let failed = || Change::Failed("x".into());
+        let table: [(&str, &[&str], Change); 8] = [
+            (DATE, &[DATE], Change::Unchanged),
+            (DATE, &["RUNNING"], Change::Running),
+            (DATE, &[later], Change::Done),
+            (DATE, &["RUNNING", later], Change::Done),
+            ("ERROR: x", &["ERROR: x"], Change::Unchanged),
             ("ERROR: x", &["RUNNING", "ERROR: x"], failed()),
             (DATE, &["ERROR: x"], failed()),
-            ("RUNNING", &["RUNNING", DATE], News::Done),
+            ("RUNNING", &["RUNNING", DATE], Change::Done),
         ];
         for (start, seen, news) in table {
-            let mut watch = Watch::new(&metadata(start));
+            let mut watch = ChangeDetector::new(&metadata(start));
             let mut last = None;
             for value in seen {
                 last = Some(watch.look(&metadata(value)));

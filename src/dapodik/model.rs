@@ -1,34 +1,32 @@
-//! The nouns of a Dapodik sync: what is asked for, what would be asked of whom, what came of it.
+//! The nouns of a Dapodik sync: request, plan, report; their obstacles, resources and exit codes.
 //!
-//! Only shapes; what they say of themselves is in `outcome`, their texts are in `words`.
+//! Their sentences are in `describe`.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::describe;
 use super::metadata::Metadata;
 use super::person::{Nik, Npsn};
 use super::region::{Kecamatan, KecamatanCode};
-use crate::engine::Verdict;
-use crate::error::{Failure, Kind};
+use crate::engine::{Outcome, Seal, Summary, Verdict};
+use crate::error::{Error, Failure, Kind};
 
-/// What is synced.
+/// The one thing that two Dapodik runs cannot have at once.
+pub const RESOURCE: &str = "dapodik";
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Scope {
-    /// Every kecamatan the backend knows.
     Global,
-    /// Chosen kecamatan.
     Kecamatan {
         /// Their codes, in the order of choice.
         codes: Vec<KecamatanCode>,
     },
-    /// One person.
     Ptk {
-        /// Who.
         nik: Nik,
-        /// At which school.
         npsn: Npsn,
     },
     /// The PTK of every school that is there already.
@@ -48,7 +46,6 @@ impl Scope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenRunning {
-    /// Nothing.
     #[default]
     Refuse,
     /// Watch that one by metadata, start none.
@@ -57,12 +54,9 @@ pub enum WhenRunning {
     Force,
 }
 
-/// What to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// What is synced.
     pub scope: Scope,
-    /// What to do when one is running already.
     #[serde(default)]
     pub when_running: WhenRunning,
     /// How long the same took when it was last done, in milliseconds; what is foretold leans on it.
@@ -71,7 +65,6 @@ pub struct Request {
 }
 
 impl Request {
-    /// A sync of `scope`, where none is running.
     pub fn of(scope: Scope) -> Self {
         Self {
             scope,
@@ -89,36 +82,27 @@ impl Request {
 /// What a backend empties: columns that its call for all PTK writes as NULL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emptied {
-    /// The columns, and in how many rows each has a value.
     pub columns: Vec<(String, u64)>,
     /// How many rows lose a value; `None` where nobody can count them.
     pub rows: Option<u64>,
-    /// Of how many rows.
     pub of: Option<u64>,
     /// Why they cannot be counted, where a database is configured.
     pub why: Option<String>,
 }
 
-/// What would be asked of which backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `dapodik`.
     pub engine: String,
-    /// No other plan has it.
     pub id: Uuid,
     /// Over everything else here; see [`crate::engine::seal`].
     pub hash: String,
-    /// The backend, without credentials.
     pub server: String,
     /// The database that is looked at afterwards, without credentials.
     pub database: Option<String>,
-    /// What is synced.
     pub scope: Scope,
     /// The chosen kecamatan with their names, in the order of choice.
     pub kecamatan: Vec<Kecamatan>,
-    /// What to do when one is running already.
     pub when_running: WhenRunning,
-    /// What the backend said of itself.
     pub metadata: Metadata,
     /// What should be looked at before it is confirmed, such as an impossible birth date.
     pub notes: Vec<String>,
@@ -127,7 +111,6 @@ pub struct Plan {
     pub emptied: Option<Box<Emptied>>,
 }
 
-/// How a run came to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", content = "why", rename_all = "kebab-case")]
 pub enum End {
@@ -137,7 +120,6 @@ pub enum End {
     DoneByMetadata,
     /// The backend began, and tells no more.
     Started,
-    /// It failed.
     Failed(Failure),
     /// It was lost sight of.
     Interrupted(Failure),
@@ -147,60 +129,53 @@ pub enum End {
 
 /// A thing that went wrong, or was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
+pub struct Finding {
     /// Which: a code, an NPSN; of a person the masked NIK.
     pub key: String,
-    /// What people call it.
     pub label: String,
-    /// Why.
     pub reason: String,
     /// The code of its kecamatan, of a school.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kecamatan: Option<String>,
 }
 
-/// Where a stream broke.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
     /// How far the sync was, in percent.
     pub percent: u64,
     /// The kecamatan in hand.
     pub place: Option<String>,
-    /// Why.
     pub why: String,
     /// Why a proxy is the likely cause, where it is.
     pub proxy: Option<String>,
 }
 
-/// The kecamatan of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Districts {
+pub struct KecamatanResults {
     /// How many are done: as the check found where there was one, else as the backend said.
     pub done: u64,
     /// Those that are not, as far as they can be named.
-    pub failed: Vec<Named>,
+    pub failed: Vec<Finding>,
 }
 
-/// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The kecamatan.
-    pub kecamatan: Districts,
+    pub kecamatan: KecamatanResults,
     /// How many schools were stored; unknown without a check.
     pub sekolah: Option<u64>,
     /// How many PTK were stored; unknown without a check.
     pub ptk: Option<u64>,
     /// Schools that had PTK before, and none from this run.
-    pub skipped: Vec<Named>,
+    pub skipped: Vec<Finding>,
     /// Schools that never had any PTK: nobody can tell whether theirs was left out.
     #[serde(default)]
-    pub without_ptk: Vec<Named>,
+    pub without_ptk: Vec<Finding>,
     /// Schools that the portal lists no longer: their neighbours were stored, they were not.
     #[serde(default)]
-    pub no_longer_listed: Vec<Named>,
+    pub no_longer_listed: Vec<Finding>,
     /// Schools with clearly fewer PTK than in the sync before.
     #[serde(default)]
-    pub fewer_ptk: Vec<Named>,
+    pub fewer_ptk: Vec<Finding>,
     /// When the backend says that it ended.
     pub last_sync: Option<String>,
     /// What became of the materialized view; a backend does not say.
@@ -213,14 +188,12 @@ pub struct Report {
     /// Where the stream broke, if it did.
     #[serde(default)]
     pub broken: Option<Broken>,
-    /// It only watched a sync that somebody else had started.
+    /// It only watched a sync that was started elsewhere.
     #[serde(default)]
     pub watched: bool,
-    /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// What was synced, in words.
     pub scope: String,
-    /// How it came to its end.
     pub end: End,
     /// How far it had come, in percent, as far as the backend said.
     pub percent: Option<u64>,
@@ -238,7 +211,7 @@ impl Report {
     /// An end of which nothing else is known.
     pub(super) fn of(scope: String, end: End) -> Self {
         Self {
-            kecamatan: Districts::default(),
+            kecamatan: KecamatanResults::default(),
             sekolah: None,
             ptk: None,
             skipped: Vec::new(),
@@ -278,5 +251,146 @@ impl End {
             Self::Interrupted(_) => Verdict::Interrupted,
             Self::Stopped(_) => Verdict::Stopped,
         }
+    }
+}
+
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
+
+impl Plan {
+    /// Whether it only watches a sync that is running already.
+    pub fn attaches(&self) -> bool {
+        self.metadata.is_running()
+            && self.when_running == WhenRunning::Attach
+            && self.scope.is_followed()
+    }
+
+    /// Why it may not be carried out: a sync is running already.
+    pub fn obstacle(&self) -> Option<Failure> {
+        let minds = !matches!(self.scope, Scope::Ptk { .. });
+        let refused = match self.when_running {
+            WhenRunning::Refuse => true,
+            WhenRunning::Attach => !self.scope.is_followed(),
+            WhenRunning::Force => false,
+        };
+        (minds && refused && self.metadata.is_running()).then(|| describe::running(self).into())
+    }
+
+    /// Why it may not be carried out without a question: more rows would lose a value than somebody
+    /// allowed, or nobody can count them.
+    pub fn guard(&self, max_emptied: Option<u64>) -> Option<Failure> {
+        let emptied = self.emptied.as_ref()?;
+        let allowed = emptied.rows.zip(max_emptied);
+        if allowed.is_some_and(|(rows, allowed)| rows <= allowed) {
+            return None;
+        }
+        let hint = match emptied.rows {
+            Some(rows) => format!(
+                "nothing was started; --max-emptied {rows} beside --yes accepts it, or a sync of \
+                 all kecamatan (`selaras dapodik global`), which keeps them"
+            ),
+            None => "nothing was started; a [dapodik] database that can be read lets them be \
+                     counted, or start it at a terminal, where it is confirmed by typing"
+                .to_owned(),
+        };
+        let error = Error::new(Kind::Guard, describe::empties(emptied));
+        Some(error.hint(hint).into())
+    }
+
+    /// The request as one line, such as `GET http://…/api/sync/global`.
+    pub fn call(&self) -> String {
+        describe::call(self)
+    }
+}
+
+impl Emptied {
+    /// What somebody types who accepts it: how many rows, or a word where nobody can count them.
+    pub fn typed(&self) -> String {
+        self.rows
+            .map_or_else(|| "empty".to_owned(), |rows| rows.to_string())
+    }
+}
+
+impl Summary for Plan {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    fn target(&self) -> String {
+        describe::scope(&self.scope, &self.kecamatan)
+    }
+
+    fn resources(&self) -> Vec<String> {
+        vec![RESOURCE.to_owned()]
+    }
+}
+
+impl Report {
+    /// Whether the check found that something is missing, or could not be made.
+    fn is_partial(&self) -> bool {
+        let missing = self.verified == Some(false) || !self.kecamatan.failed.is_empty();
+        self.is_done() && (missing || self.unverifiable.is_some())
+    }
+
+    /// How long the sync took, of one that came to its end before our eyes.
+    pub fn took(&self) -> Option<Duration> {
+        let seen = self.is_done() && !self.watched;
+        seen.then(|| Duration::from_millis(self.duration_ms))
+    }
+
+    /// The codes of the kecamatan in which something is missing, each once.
+    pub fn incomplete(&self) -> Vec<String> {
+        let failed = self.kecamatan.failed.iter().map(|named| named.key.clone());
+        let skipped = self
+            .skipped
+            .iter()
+            .filter_map(|named| named.kecamatan.clone());
+        let mut codes: Vec<String> = failed.chain(skipped).collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+}
+
+impl Outcome for Report {
+    fn verdict(&self) -> Verdict {
+        if self.is_partial() {
+            return Verdict::Partial;
+        }
+        self.end.verdict()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        if self.is_partial() {
+            let error = match &self.unverifiable {
+                None => Error::new(Kind::Partial, describe::missing(self))
+                    .hint(describe::hint_missing(self)),
+                Some(why) => {
+                    let hint = why.hint.as_ref();
+                    let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
+                    Error::new(Kind::Partial, describe::could_not_verify(&why.message)).hint(format!(
+                        "the sync was not undone by it: mend [dapodik] database and sync again to \
+                         be sure{hint}"
+                    ))
+                }
+            };
+            return Some(error.into());
+        }
+        match &self.end {
+            End::Done | End::DoneByMetadata | End::Started => None,
+            End::Failed(failure) | End::Interrupted(failure) => Some(failure.clone()),
+            End::Stopped(what) => Some(Error::new(Kind::Stopped, what.as_str()).into()),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        describe::result(self)
     }
 }

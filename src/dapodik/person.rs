@@ -7,8 +7,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::words;
 use crate::error::{Error, Result};
+use crate::text::excerpt;
 
 /// A NIK: region (6 digits), birth date as DDMMYY with 40 added to a woman's day, serial (4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,8 @@ impl Nik {
         if nik.len() == 16 && nik.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(nik.to_owned()))
         } else {
-            Err(Error::usage(words::bad_nik(nik)).hint(words::hint_nik()))
+            Err(Error::usage(bad_nik(nik))
+                .hint("region (6 digits), birth date DDMMYY (women: day + 40), serial (4 digits)"))
         }
     }
 
@@ -36,7 +37,10 @@ impl Nik {
         if self.birth_date_is_possible() {
             None
         } else {
-            Some(words::impossible_birth_date(&self.0[6..12]))
+            Some(format!(
+                "digits 7 to 12 of the NIK ({}) are no birth date: is it mistyped?",
+                &self.0[6..12]
+            ))
         }
     }
 
@@ -63,18 +67,17 @@ impl fmt::Display for Nik {
 pub struct Npsn(String);
 
 impl Npsn {
-    /// Reads an NPSN.
     pub fn parse(raw: &str) -> Result<Self> {
         let npsn = raw.trim().to_ascii_uppercase();
         let digits = npsn.strip_prefix(['P', 'K']).unwrap_or(&npsn);
         if npsn.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(npsn))
         } else {
-            Err(Error::usage(words::bad_npsn(&npsn)).hint(words::hint_npsn()))
+            Err(Error::usage(format!("«{}» is no NPSN", excerpt(&npsn, 20)))
+                .hint("an NPSN is 8 digits, or P or K and 7 digits"))
         }
     }
 
-    /// The number.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -83,6 +86,16 @@ impl Npsn {
 impl fmt::Display for Npsn {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+/// A NIK is not repeated, not even a wrong one.
+fn bad_nik(nik: &str) -> String {
+    let length = nik.chars().count();
+    if nik.chars().all(|character| character.is_ascii_digit()) {
+        format!("a NIK has 16 digits, this one has {length}")
+    } else {
+        "a NIK has 16 digits and nothing else".to_owned()
     }
 }
 

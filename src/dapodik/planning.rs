@@ -2,19 +2,21 @@
 
 use uuid::Uuid;
 
+use super::Dapodik;
 use super::model::{Emptied, Plan, Request, Scope};
 use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
-use super::{Dapodik, words};
 use crate::config::DatabaseUrl;
-use crate::engine::Job;
+use crate::engine::{Job, Seal};
 use crate::error::{Error, Result};
+use crate::text::excerpt;
 
-/// The whole plan; sends nothing that acts.
 pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Result<Plan> {
     let mut notes = Vec::new();
     let scope = match request.scope {
         Scope::Kecamatan { codes } if codes.is_empty() => {
-            return Err(Error::usage(words::none_chosen()).hint(words::hint_choose()));
+            return Err(Error::usage("no kecamatan is chosen").hint(
+                "name their codes, such as 34.04.07; `selaras dapodik kecamatan --list` shows them",
+            ));
         }
         Scope::Kecamatan { codes } => Scope::Kecamatan {
             codes: each_once(codes),
@@ -33,7 +35,7 @@ pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Resu
         }
         Scope::Global | Scope::AllPtk | Scope::AllSekolah => Vec::new(),
     };
-    job.stage(words::asking(&dapodik.server()));
+    job.stage(format!("ask {}", dapodik.server()));
     let metadata = dapodik.metadata(job).await?;
     let database = dapodik.database.as_ref().filter(|_| scope.is_followed());
     let emptied = match &scope {
@@ -113,7 +115,13 @@ pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
                 });
             }
             Ok(_) => {}
-            Err(error) => note = Some(words::no_list_in(&url.target_name(), &error.chain())),
+            Err(error) => {
+                note = Some(format!(
+                    "the kecamatan cannot be read from {}: {}",
+                    url.target_name(),
+                    error.chain()
+                ));
+            }
         }
     }
     let Some(path) = &dapodik.settings.kecamatan else {
@@ -163,11 +171,17 @@ fn choose(
         let named = regions.named(code.as_str());
         if !named.is_empty() {
             let labels: Vec<String> = named.iter().map(|one| one.label()).collect();
-            let error = Error::usage(words::is_a_name(code.as_str()));
-            return Err(error.hint(words::hint_codes_of(&labels)));
+            let error = Error::usage(format!(
+                "«{}» is the name of a kecamatan, not its code",
+                excerpt(code.as_str(), 40)
+            ));
+            return Err(error.hint(format!("meant is one of: {}", labels.join(", "))));
         }
         if !regions.kecamatan.is_empty() {
-            notes.push(words::not_in_list(code.as_str()));
+            notes.push(format!(
+                "{} is not in the list of kecamatan",
+                excerpt(code.as_str(), 20)
+            ));
         }
         chosen.push(Kecamatan::unknown(code.clone()));
     }

@@ -7,8 +7,7 @@
 //! exactly what the worker knew. The deployed backend sends a kecamatan's progress before its work
 //! and goes 100, 99, 100.
 
-mod count_mode;
-mod counting;
+mod frame;
 mod places;
 mod rate;
 
@@ -16,13 +15,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use count_mode::CountMode;
+use frame::CountMode;
+pub use frame::Frame;
 pub use places::Place;
-use places::{Names, Places, Turns};
+use places::{NameIndex, Places, TurnLimit};
 pub use rate::Eta;
-use rate::{Counted, RateEstimate};
+use rate::{LapCount, RateEstimate};
 
-use super::frame::Frame;
 use super::region::Kecamatan;
 use crate::engine::Event;
 
@@ -44,10 +43,9 @@ const WHOLE: u64 = 100;
 /// A kecamatan that was nearly through and is at its beginning again is another one.
 const RESTART: (u64, u64) = (90, 10);
 
-/// How far a sync is.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    names: Names,
+    names: NameIndex,
     began: Option<Timestamp>,
     heard: Option<Timestamp>,
     percent: u64,
@@ -59,17 +57,17 @@ pub struct Progress {
     asked: Option<u64>,
     count_mode: CountMode,
     places: Places,
-    turns: Turns,
+    turns: TurnLimit,
     message: Option<String>,
     watched: Option<String>,
-    pace: RateEstimate,
+    rate: RateEstimate,
 }
 
 impl Progress {
     /// Nothing yet; `known` are the kecamatan that may be named in messages.
     pub fn new(known: &[Kecamatan]) -> Self {
         Self {
-            names: Names::of(known),
+            names: NameIndex::of(known),
             ..Self::default()
         }
     }
@@ -86,7 +84,7 @@ impl Progress {
     pub fn after(mut self, earlier: Option<Duration>) -> Self {
         let earlier = earlier.and_then(|earlier| SignedDuration::try_from(earlier).ok());
         if let Some(earlier) = earlier {
-            self.pace.expect(earlier);
+            self.rate.expect(earlier);
         }
         self
     }
@@ -148,7 +146,7 @@ impl Progress {
                 HERE => self.here = Some(*done),
                 COUNT => {
                     self.count = Some((*done, *total));
-                    self.pace.through(*done, at);
+                    self.rate.through(*done, at);
                 }
                 _ => return,
             },
@@ -171,7 +169,6 @@ impl Progress {
         self.percent
     }
 
-    /// Whether the backend said that it is done.
     pub fn is_done(&self) -> bool {
         self.percent == WHOLE
     }
@@ -191,7 +188,6 @@ impl Progress {
         self.count
     }
 
-    /// The kecamatan in hand, for people.
     pub fn place(&self) -> Option<&str> {
         self.places.in_hand()
     }
@@ -211,12 +207,11 @@ impl Progress {
         self.message.as_deref()
     }
 
-    /// Since when it goes on.
+    /// Its first moment.
     pub fn began(&self) -> Option<Timestamp> {
         self.began
     }
 
-    /// For how long it goes on.
     pub fn elapsed(&self, now: Timestamp) -> SignedDuration {
         self.began
             .map_or(SignedDuration::ZERO, |began| now.duration_since(began))
@@ -232,18 +227,18 @@ impl Progress {
     /// When it may be done; `None` while there is too little to judge by, or nobody sees it work.
     pub fn eta(&self, now: Timestamp) -> Option<Eta> {
         self.began.filter(|_| self.watched.is_none())?;
-        self.pace.eta(self.counted_laps(), now)
+        self.rate.eta(self.lap_count(), now)
     }
 
     /// Percent of the whole per minute.
     pub fn rate(&self, now: Timestamp) -> Option<f64> {
         let began = self.began.filter(|_| self.watched.is_none())?;
-        self.pace.rate(self.counted_laps(), began, now)
+        self.rate.rate(self.lap_count(), began, now)
     }
 
-    fn counted_laps(&self) -> Option<Counted> {
+    fn lap_count(&self) -> Option<LapCount> {
         let (through, total) = self.count?;
-        Some(Counted {
+        Some(LapCount {
             through,
             total: total?,
             here: self.here,
@@ -253,13 +248,13 @@ impl Progress {
     /// What was gained in each of `parts` equal parts of the time so far, in percent.
     pub fn gains(&self, now: Timestamp, parts: usize) -> Vec<u64> {
         self.began
-            .map_or_else(Vec::new, |began| self.pace.gains(began, now, parts))
+            .map_or_else(Vec::new, |began| self.rate.gains(began, now, parts))
     }
 
     fn reach(&mut self, percent: u64, at: Timestamp) {
         if percent > self.percent {
             self.percent = percent.min(WHOLE);
-            self.pace.reach(self.percent, at);
+            self.rate.reach(self.percent, at);
         }
     }
 

@@ -9,7 +9,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::words;
 use crate::error::{Context, Error, Result};
 use crate::files::{self, Links};
 use crate::text::excerpt;
@@ -25,17 +24,18 @@ const LARGEST_LIST: u64 = 16 * 1024 * 1024;
 pub struct KecamatanCode(String);
 
 impl KecamatanCode {
-    /// Reads a code.
     pub fn parse(raw: &str) -> Result<Self> {
         let code = raw.trim();
         let strange = code.chars().any(char::is_control);
         if code.is_empty() || strange || code.chars().count() > LONGEST_CODE {
-            return Err(Error::usage(words::bad_code(code)).hint(words::hint_code()));
+            return Err(
+                Error::usage(format!("«{}» is no kecamatan code", excerpt(code, 40)))
+                    .hint("a code has at most 8 characters, such as 34.04.07"),
+            );
         }
         Ok(Self(code.to_owned()))
     }
 
-    /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -47,10 +47,8 @@ impl fmt::Display for KecamatanCode {
     }
 }
 
-/// A kecamatan of the list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kecamatan {
-    /// Its code.
     pub code: KecamatanCode,
     /// Its name; empty where no list knows it.
     pub name: String,
@@ -82,14 +80,10 @@ impl Kecamatan {
     }
 }
 
-/// Where a list of kecamatan comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// `ref_wilayah`.
     Database,
-    /// The CSV file of the configuration.
     File,
-    /// Nobody has one.
     Nowhere,
 }
 
@@ -98,14 +92,12 @@ pub enum Origin {
 pub struct Regions {
     /// All of them, sorted by code.
     pub kecamatan: Vec<Kecamatan>,
-    /// Who says so.
     pub origin: Origin,
     /// Why a better source has no list, if so.
     pub note: Option<String>,
 }
 
 impl Regions {
-    /// The one with `code`.
     pub fn find(&self, code: &KecamatanCode) -> Option<&Kecamatan> {
         self.kecamatan.iter().find(|one| one.code == *code)
     }
@@ -122,7 +114,7 @@ impl Regions {
 
 /// A row of the CSV file; it may have more columns.
 #[derive(Deserialize)]
-struct Line {
+struct CsvRow {
     kode_kecamatan: String,
     kecamatan: String,
     #[serde(default)]
@@ -133,7 +125,10 @@ struct Line {
 pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
     let text = match files::read(path, Links::Follow, LARGEST_LIST) {
         Err(error) if error.kind() == ErrorKind::FileTooLarge => {
-            return Err(Error::config(words::list_too_large(path)));
+            return Err(Error::config(format!(
+                "{} is too large for a list of kecamatan",
+                path.display()
+            )));
         }
         read => read.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)),
     };
@@ -143,15 +138,16 @@ pub(super) fn read_csv(path: &Path) -> Result<Vec<Kecamatan>> {
         .flexible(true)
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let mut list = Vec::new();
+    let bad_list = || Error::config(format!("{} is no list of kecamatan", path.display()));
     for row in rows.deserialize() {
-        let row: Line = row.map_err(|cause| {
-            Error::config(words::bad_list(path))
+        let row: CsvRow = row.map_err(|cause| {
+            bad_list()
                 .because(cause)
-                .hint(words::hint_list())
+                .hint("a CSV file with the columns kode_kecamatan, kecamatan and kabupaten")
         })?;
         list.push(Kecamatan {
             code: KecamatanCode::parse(&row.kode_kecamatan)
-                .map_err(|cause| Error::config(words::bad_list(path)).because(cause))?,
+                .map_err(|cause| bad_list().because(cause))?,
             name: row.kecamatan,
             kabupaten: row.kabupaten,
         });

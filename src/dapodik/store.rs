@@ -8,12 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::region::{Kecamatan, KecamatanCode, sorted};
-use super::words;
 use crate::config::DatabaseUrl;
 use crate::db::{Access, Connection, Dialect, Value};
 use crate::error::{Error, Result};
 
-/// A connection to an E-Alumni database.
 pub(super) struct Store {
     connection: Connection,
 }
@@ -21,7 +19,7 @@ pub(super) struct Store {
 /// The newest `last_sync` of all rows, as the database writes it: what is newer was written later,
 /// whatever the clocks of this machine and of the backend say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark(String);
+pub(super) struct Watermark(String);
 
 /// A school, and how many of its rows are newer than a mark.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,21 +34,26 @@ pub(super) struct School {
     pub ptk_stored: u64,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub sekolah: u64,
+    pub ptk: u64,
+}
+
 /// The PTK of a school before a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Staff {
+pub(super) struct PtkCounts {
     /// All rows; those of people who left stay for ever.
     pub all: u64,
     /// Those that the last sync of the school wrote.
     pub last: u64,
 }
 
-/// What there was before a run.
 #[derive(Clone, Debug)]
-pub(super) struct Before {
-    pub mark: Mark,
+pub(super) struct Snapshot {
+    pub mark: Watermark,
     /// By NPSN.
-    pub staff: BTreeMap<String, Staff>,
+    pub staff: BTreeMap<String, PtkCounts>,
 }
 
 /// A backend writes the PTK of a school in one statement, ours in several: rows so far apart, in
@@ -63,8 +66,9 @@ impl Store {
     /// Opens for reading. A file that is not there is not made: it is the backend's.
     pub async fn open(url: &DatabaseUrl, statement_timeout: Duration) -> Result<Self> {
         if let Some(path) = url.path().filter(|path| !path.exists()) {
-            let why = words::no_database_file(path);
-            return Err(Error::database(why).hint(words::hint_database()));
+            let why = format!("{} is not there", path.display());
+            return Err(Error::database(why)
+                .hint("[dapodik] database names the database of the backend, which makes it"));
         }
         let mut connection = Connection::open(url, Access::Read).await?;
         connection.set_statement_timeout(statement_timeout);
@@ -86,16 +90,14 @@ impl Store {
         Ok(sorted(list.collect()))
     }
 
-    /// What there is at this moment.
-    pub async fn before(&mut self) -> Result<Before> {
-        Ok(Before {
+    pub async fn before(&mut self) -> Result<Snapshot> {
+        Ok(Snapshot {
             mark: self.mark().await?,
             staff: self.staff().await?,
         })
     }
 
-    /// The PTK of every school.
-    async fn staff(&mut self) -> Result<BTreeMap<String, Staff>> {
+    async fn staff(&mut self) -> Result<BTreeMap<String, PtkCounts>> {
         let moment = self.seconds("last_sync");
         // By position: both databases take it, and neither the expression twice.
         let sql = format!(
@@ -111,7 +113,7 @@ impl Store {
         }
         let staff = written
             .into_iter()
-            .map(|(npsn, rows)| (npsn, Staff::of(rows)));
+            .map(|(npsn, rows)| (npsn, PtkCounts::of(rows)));
         Ok(staff.collect())
     }
 
@@ -126,7 +128,7 @@ impl Store {
     }
 
     /// How many rows were written since `mark`.
-    pub async fn arrived(&mut self, mark: &Mark) -> Result<u64> {
+    pub async fn arrived(&mut self, mark: &Watermark) -> Result<u64> {
         let mark_sql = self.moment();
         let sql = format!(
             "SELECT (SELECT COUNT(*) FROM satuan_pendidikan WHERE last_sync > {mark_sql}) + \
@@ -179,7 +181,7 @@ impl Store {
     }
 
     /// The mark of this moment. A date of the far future is a mistake, and no mark.
-    pub async fn mark(&mut self) -> Result<Mark> {
+    pub async fn mark(&mut self) -> Result<Watermark> {
         let (newest, tomorrow, nothing) = match self.connection.dialect() {
             Dialect::Sqlite => ("MAX(last_sync)", "datetime('now', '+1 day')", ""),
             Dialect::MySql | Dialect::Postgres => (
@@ -195,11 +197,11 @@ impl Store {
         );
         let rows = self.connection.query(&sql, &[]).await?;
         let newest = rows.first().and_then(|row| row.maybe(0));
-        Ok(Mark(newest.unwrap_or_else(|| nothing.to_owned())))
+        Ok(Watermark(newest.unwrap_or_else(|| nothing.to_owned())))
     }
 
     /// Every school, and what of it is newer than `mark`.
-    pub async fn schools(&mut self, mark: &Mark) -> Result<Vec<School>> {
+    pub async fn schools(&mut self, mark: &Watermark) -> Result<Vec<School>> {
         let (mark_sql, written) = (self.moment(), self.seconds("school.last_sync"));
         let sql = format!(
             "SELECT school.npsn, school.kode_kecamatan, school.nama, {written}, \
@@ -227,13 +229,12 @@ impl Store {
         Ok(schools.collect())
     }
 
-    /// Says goodbye.
     pub async fn close(self) -> Result<()> {
         self.connection.close().await
     }
 }
 
-impl Staff {
+impl PtkCounts {
     /// Of rows by the moment at which they were written.
     fn of(mut rows: Vec<(i64, u64)>) -> Self {
         rows.sort_unstable_by_key(|(moment, _)| std::cmp::Reverse(*moment));
@@ -276,7 +277,11 @@ mod tests {
             (&[(i64::MIN, 2)], (2, 2)),
         ];
         for (rows, (all, last)) in table {
-            assert_eq!(Staff::of(rows.to_vec()), Staff { all, last }, "{rows:?}");
+            assert_eq!(
+                PtkCounts::of(rows.to_vec()),
+                PtkCounts { all, last },
+                "{rows:?}"
+            );
         }
     }
 }

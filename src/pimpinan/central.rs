@@ -16,7 +16,6 @@ use url::Url;
 pub use answer::Answer;
 
 use super::model::Plan;
-use super::words;
 use crate::config::Pimpinan as Settings;
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -24,13 +23,12 @@ use crate::http::{Ask, Peer, RequestError, RetryPolicy};
 
 /// The name of the key.
 pub const KEY: &str = "PIMPINAN_API_KEY";
+const PEER: &str = "central API";
+const PUSH: &str = "push";
 const KEY_HEADER: &str = "X-API-KEY";
-/// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How many tries a push has.
 const TRIES: u32 = 3;
 
-/// The central API.
 pub struct Central<'a> {
     peer: Peer,
     url: &'a Url,
@@ -48,10 +46,15 @@ impl<'a> Central<'a> {
             request: settings.timeout,
             retry_base,
         };
-        let peer = Peer::new(words::PEER, url, retry)?;
+        let peer = Peer::new(PEER, url, retry)?;
         peer.keep_secret(key.clone());
         let mut key = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
-            Error::config(words::unsendable_key(KEY)).hint(words::hint_unsendable_key(KEY))
+            Error::config(format!(
+                "{KEY} has characters that no HTTP header can carry; nothing was sent"
+            ))
+            .hint(format!(
+                "is there a line break or a control character in {KEY}?"
+            ))
         })?;
         key.set_sensitive(true);
         Ok(Self {
@@ -67,7 +70,7 @@ impl<'a> Central<'a> {
         let payload = plan.payload()?;
         let tries = AtomicU32::new(0);
         let ask = Ask {
-            what: words::PUSH,
+            what: PUSH,
             tries: TRIES,
             retry_refused: true,
             budget: Some(self.budget),
@@ -84,7 +87,7 @@ impl<'a> Central<'a> {
         match delivered.await {
             Ok(reply) => Ok(Answer::read(&reply, &self.peer, &plan.send)),
             Err(RequestError::Stopped) if tries.load(Ordering::Relaxed) == 0 => {
-                Err(Error::stopped(words::PUSH))
+                Err(Error::stopped(PUSH))
             }
             Err(trouble) => Ok(Answer::none(&trouble, &self.peer)),
         }

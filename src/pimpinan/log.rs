@@ -5,11 +5,11 @@
 //! ```
 //! Docku's own page reads this file, as another account: the file is open to the group of its
 //! folder. The page looks for `Code: (\d+) \| Count: (\d+)` and takes 200 for success, so what a
-//! server said never contains that, and stands in one harmless line. Lines bear no zone: ours are
-//! in that of the line before.
+//! server said never contains that, and is one harmless line. Lines have no zone: ours are in that of
+//! the line before.
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -20,8 +20,8 @@ use jiff::tz::{Offset, TimeZone};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::words;
 use crate::error::{Context, Result};
+use crate::files::tail::last_bytes;
 use crate::files::{self, Links};
 use crate::text::excerpt;
 
@@ -67,7 +67,7 @@ impl Entry<'_> {
     }
 }
 
-/// A text in which nobody finds an entry, or the figures of one.
+/// A text that cannot be taken for an entry, or for the figures of one.
 fn harmless(text: &str) -> String {
     text.replace("| Count:", "/ Count:")
         .replace("| Code:", "/ Code:")
@@ -101,7 +101,7 @@ pub struct Log {
 
 impl Log {
     /// Opens the log. An existing one stays as open as it is; what is made gets the mode and the
-    /// group of the folder it is made in, and is never writable by everybody. Times are written in
+    /// group of the folder it is made in, and is never writable by all. Times are written in
     /// `zone`, else in that of the last line, else in the machine's.
     pub fn open(path: &Path, zone: Option<&TimeZone>) -> Result<Self> {
         let mut notes = Vec::new();
@@ -131,7 +131,7 @@ impl Log {
             .doing("write", &self.path)
     }
 
-    /// Whether somebody was interrupted in the middle of a line.
+    /// Whether a writer was interrupted in the middle of a line.
     fn ends_within_a_line(&self) -> bool {
         let length = self.file.metadata().map_or(0, |metadata| metadata.len());
         let mut last = [b'\n'];
@@ -186,27 +186,28 @@ fn share(made: &File, path: &Path, like: &Metadata, notes: &mut Vec<String>) -> 
     if own != like.gid()
         && let Err(error) = fchown(made, None, Some(like.gid()))
     {
-        notes.push(words::not_shared(path, like.gid(), &error));
+        notes.push(format!(
+            "{} could not be given to group {} of its folder ({error}): who reads it there may not \
+             be able to",
+            path.display(),
+            like.gid()
+        ));
     }
     Ok(())
 }
 
 /// The end of the file.
-fn tail(file: &mut File) -> std::io::Result<String> {
-    let length = file.metadata()?.len();
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    file.take(TAIL).read_to_end(&mut tail)?;
+fn tail(file: &File) -> std::io::Result<String> {
+    let (tail, _) = last_bytes(file, TAIL)?;
     Ok(String::from_utf8_lossy(&tail).into_owned())
 }
 
 /// The zone of the last line: its time was that of the file when it was written. `None` where the
 /// two do not fit together, as after a copy.
 fn zone_of(file: &File) -> Option<TimeZone> {
-    let mut file = file.try_clone().ok()?;
     let modified = file.metadata().ok()?.modified().ok()?;
     let written = i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
-    let text = tail(&mut file).ok()?;
+    let text = tail(file).ok()?;
     let last = text.lines().rev().find_map(|line| Some(time_of(line)?.0))?;
     let shown = last.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
     let away = shown - written;
@@ -222,11 +223,11 @@ fn zone_of(file: &File) -> Option<TimeZone> {
 /// The last push in the log at `path`; `None` where there is none, or no log. Its times are in
 /// `zone`, else in the one that its last line seems to have, else in the machine's.
 pub fn last(path: &Path, zone: Option<&TimeZone>) -> Result<Option<LastPush>> {
-    let mut file = match files::open(path, Links::Follow) {
+    let file = match files::open(path, Links::Follow) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened.doing("open", path)?,
     };
-    let text = tail(&mut file).doing("read", path)?;
+    let text = tail(&file).doing("read", path)?;
     let Some(last) = text.lines().rev().find_map(parse) else {
         return Ok(None);
     };

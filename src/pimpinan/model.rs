@@ -1,8 +1,8 @@
 //! The nouns of a push: officials, who is refused, the plan, the report.
 //!
-//! Values are as they came from Docku; they become text for people in a face or in `words`.
+//! Values are as they came from Docku; they become text for people in a face or in `describe`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,9 @@ use crate::error::Failure;
 pub struct Row {
     /// `id`; `None` for NULL and for what is no number.
     pub id: Option<i64>,
-    /// `username`.
     pub username: Option<String>,
-    /// `nama`.
     pub nama: Option<String>,
-    /// `jabatan`.
     pub jabatan: Option<String>,
-    /// `role`.
     pub role: Option<String>,
 }
 
@@ -32,11 +28,8 @@ pub struct Official {
     pub id: i64,
     /// The name to log in with; unique there without regard to case.
     pub username: String,
-    /// The name for people.
     pub nama: String,
-    /// The office.
     pub jabatan: Option<String>,
-    /// The role.
     pub role: String,
 }
 
@@ -55,26 +48,18 @@ impl From<&Official> for Row {
 /// A candidate that is not sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// As in Docku.
     pub id: Option<i64>,
-    /// As in Docku.
     pub username: Option<String>,
-    /// As in Docku.
     pub nama: Option<String>,
-    /// As in Docku.
     pub jabatan: Option<String>,
-    /// As in Docku.
     pub role: Option<String>,
-    /// Why it is not sent.
     pub reason: String,
 }
 
 /// What would be sent, and what not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `pimpinan`.
     pub engine: String,
-    /// No other plan has it.
     pub id: Uuid,
     /// Over everything else here; see [`crate::engine::seal`].
     pub hash: String,
@@ -104,19 +89,15 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// An official, named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
-    /// Docku's id.
     pub id: i64,
-    /// The username.
     pub username: String,
 }
 
 /// An official who is not as the last push sent it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
-    /// Docku's id.
     pub id: i64,
     /// The username as it is now.
     pub username: String,
@@ -124,31 +105,26 @@ pub struct Changed {
     pub fields: Vec<String>,
 }
 
-/// How those who can be sent differ from what a push sent.
+/// How the officials that can be sent differ from those that a push sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// When that push ended.
     pub at: Timestamp,
-    /// Where it went.
     pub url: String,
     /// Not sent then.
     pub new: Vec<Named>,
-    /// Sent otherwise then.
     pub changed: Vec<Changed>,
-    /// Sent then; refused, excluded or not there now.
+    /// Sent then; now refused, excluded or not there.
     pub gone: Vec<Named>,
 }
 
-/// What a successful push sent: the ground that [`Changes`] are seen on.
+/// What a successful push sent: [`Changes`] are differences from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pushed {
-    /// When it ended.
     pub at: Timestamp,
-    /// Where it went.
     pub url: String,
-    /// Who was taken in.
     pub officials: Vec<Official>,
-    /// Whether nobody was left out, by the operator or by the central API.
+    /// Whether none was left out, by the operator or by the central API.
     pub whole: bool,
 }
 
@@ -166,19 +142,13 @@ pub struct Marked {
 /// The figures of newer central APIs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Officials that were not there.
     pub inserted: u64,
-    /// Officials that were there otherwise.
     pub updated: u64,
-    /// Officials that were there already.
     pub skipped: u64,
-    /// Officials that stood against another.
     pub conflicts: u64,
-    /// Officials that were not taken in.
     pub errors: u64,
 }
 
-/// How a push ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Where it went, without secrets.
@@ -189,9 +159,7 @@ pub struct Report {
     pub message: String,
     /// How many officials an accepted push carried; 0 for a failed one.
     pub sent: u64,
-    /// The rows that the central API named.
     pub rows: Vec<Marked>,
-    /// Its figures, where it gave some.
     pub stats: Option<Stats>,
     /// Its own name for the request, where it gave one.
     pub request_id: Option<String>,
@@ -201,4 +169,131 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Why it is not clean.
     pub error: Option<Failure>,
+}
+
+impl Pushed {
+    /// What `plan` sent, ended `at`; `None` unless the central API took it in.
+    pub fn of(plan: Plan, report: &Report, at: Timestamp) -> Option<Self> {
+        if report.sent == 0 {
+            return None;
+        }
+        let whole = plan.left_out.is_empty() && report.rows.is_empty();
+        let marked: HashSet<_> = report.rows.iter().filter_map(|row| row.id).collect();
+        let taken = |one: &Official| !marked.contains(&one.id);
+        Some(Self {
+            at,
+            url: plan.url,
+            officials: plan.send.into_iter().filter(taken).collect(),
+            whole,
+        })
+    }
+
+    /// Adds those that only an `earlier` push sent.
+    pub fn complete_from(&mut self, earlier: Self) {
+        let known: HashSet<i64> = self.officials.iter().map(|one| one.id).collect();
+        let others = earlier.officials.into_iter();
+        self.officials
+            .extend(others.filter(|one| !known.contains(&one.id)));
+        self.whole |= earlier.whole;
+    }
+}
+
+impl Changes {
+    /// How those who can be sent now differ from what was `pushed`.
+    pub fn since(pushed: &Pushed, send: &[Official]) -> Self {
+        let before: HashMap<_, _> = pushed.officials.iter().map(|one| (one.id, one)).collect();
+        let (mut new, mut changed) = (Vec::new(), Vec::new());
+        for official in send {
+            match before.get(&official.id) {
+                None => new.push(named(official)),
+                Some(old) if *old != official => changed.push(Changed {
+                    id: official.id,
+                    username: official.username.clone(),
+                    fields: differing(old, official),
+                }),
+                Some(_) => {}
+            }
+        }
+        let now: HashSet<i64> = send.iter().map(|one| one.id).collect();
+        let gone = pushed.officials.iter();
+        Self {
+            at: pushed.at,
+            url: pushed.url.clone(),
+            new,
+            changed,
+            gone: gone
+                .filter(|one| !now.contains(&one.id))
+                .map(named)
+                .collect(),
+        }
+    }
+
+    /// Whether everything is as it was.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty()
+    }
+}
+
+fn named(official: &Official) -> Named {
+    Named {
+        id: official.id,
+        username: official.username.clone(),
+    }
+}
+
+fn differing(old: &Official, new: &Official) -> Vec<String> {
+    let fields = [
+        ("username", old.username != new.username),
+        ("nama", old.nama != new.nama),
+        ("jabatan", old.jabatan != new.jabatan),
+        ("role", old.role != new.role),
+    ];
+    let differing = fields.iter().filter(|(_, differs)| *differs);
+    differing.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn official(id: i64, jabatan: &str) -> Official {
+        Official {
+            id,
+            username: format!("user{id}"),
+            nama: "Padmarini".into(),
+            jabatan: Some(jabatan.into()),
+            role: "pimpinan".into(),
+        }
+    }
+
+    fn pushed(officials: Vec<Official>) -> Pushed {
+        Pushed {
+            at: Timestamp::UNIX_EPOCH,
+            url: "http://central.example".into(),
+            officials,
+            whole: true,
+        }
+    }
+
+    #[test]
+    fn who_was_left_out_of_a_push_is_known_from_an_earlier_one() {
+        let mut known = pushed(vec![official(2, "new")]);
+        known.whole = false;
+        known.complete_from(pushed(vec![official(1, "a"), official(2, "old")]));
+        let changes = Changes::since(&known, &[official(1, "a"), official(2, "new")]);
+        assert!(known.whole && changes.is_empty());
+    }
+
+    #[test]
+    fn new_changed_and_gone_officials_are_told_apart() {
+        let before = pushed(vec![official(1, "a"), official(2, "b"), official(3, "c")]);
+        let now = [official(2, "b"), official(3, "C"), official(4, "d")];
+        let changes = Changes::since(&before, &now);
+        let ids = |named: &[Named]| named.iter().map(|one| one.id).collect::<Vec<_>>();
+        assert_eq!((ids(&changes.new), ids(&changes.gone)), (vec![4], vec![1]));
+        assert_eq!(changes.changed.len(), 1);
+        assert_eq!(changes.changed[0].fields, ["jabatan"]);
+        assert!(!changes.is_empty());
+        assert!(Changes::since(&before, &before.officials).is_empty());
+    }
 }

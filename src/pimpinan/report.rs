@@ -1,13 +1,12 @@
-//! What a plan and a report say of themselves: the payload, choices, verdicts, sentences.
+//! The payload and the choices of a plan; plans and reports for code that knows no engine by name.
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::RESOURCE;
 use super::central::Answer;
 use super::model::{Official, Plan, Report};
-use super::words;
-use crate::engine::{Outcome, Summary, Verdict, seal};
+use super::{RESOURCE, describe};
+use crate::engine::{Outcome, Seal, Summary, Verdict};
 use crate::error::{Error, Failure, Kind, Result};
 
 /// What travels.
@@ -16,17 +15,17 @@ struct Payload<'a> {
     users: &'a [Official],
 }
 
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
+
 impl Plan {
     /// The JSON that is sent, byte for byte.
     pub fn payload(&self) -> Result<String> {
         serde_json::to_string(&Payload { users: &self.send })
             .map_err(|cause| Error::bug("the officials are no JSON").because(cause))
-    }
-
-    /// `13 rows, 7 excluded by role, 6 to send, 0 refused`.
-    pub fn figures(&self) -> String {
-        let (refused, left_out) = (self.refused.len(), self.left_out.len());
-        words::figures(self.rows, self.excluded, self.send.len(), refused, left_out)
     }
 
     /// Leaves officials out; ids that are not to be sent are ignored.
@@ -57,25 +56,6 @@ impl Plan {
         let mut changed = new.chain(since.changed.iter().map(|one| one.id));
         changed.any(|id| self.send.iter().any(|one| one.id == id))
     }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    /// Puts the seal over all of it.
-    pub(super) fn reseal(&mut self) -> Result<()> {
-        self.hash = self.seal()?;
-        Ok(())
-    }
-
-    fn seal(&self) -> Result<String> {
-        let bare = Self {
-            hash: String::new(),
-            ..self.clone()
-        };
-        seal(&bare)
-    }
 }
 
 fn transfer(from: &mut Vec<Official>, to: &mut Vec<Official>, ids: &[i64]) {
@@ -102,12 +82,12 @@ impl Summary for Plan {
 }
 
 impl Report {
-    /// There was nobody to send.
-    pub(super) fn nobody(plan: &Plan) -> Self {
+    /// Nothing was to be sent.
+    pub(super) fn empty(plan: &Plan) -> Self {
         Self {
             url: plan.url.clone(),
             code: None,
-            message: words::NOBODY.to_owned(),
+            message: "Nobody is to be sent; nothing was sent.".to_owned(),
             sent: 0,
             rows: Vec::new(),
             stats: None,
@@ -152,22 +132,7 @@ impl Outcome for Report {
     }
 
     fn sentence(&self) -> String {
-        let mut text = match (self.code, self.sent) {
-            (Some(code), 1..) => {
-                let said = words::sent(self.sent, &self.url, code, &self.message);
-                let took = words::took(self.duration_ms);
-                match &self.stats {
-                    Some(stats) => format!("{said} ({}; {took})", words::stats(stats)),
-                    None => format!("{said} ({took})"),
-                }
-            }
-            _ => self.message.clone(),
-        };
-        for note in &self.notes {
-            text.push_str("; ");
-            text.push_str(note);
-        }
-        text
+        describe::result(self)
     }
 }
 
@@ -227,13 +192,13 @@ mod tests {
             (ids(&plan.send), ids(&plan.left_out)),
             (vec![4, 7], vec![6])
         );
-        assert!(plan.is_sealed().unwrap() && plan.hash != whole.hash);
+        assert!(plan.check().unwrap() && plan.hash != whole.hash);
         plan.take_in(&[6, 4]).unwrap();
         assert_eq!(plan, whole);
         plan.leave_out(&[4, 6, 7]).unwrap();
         assert!(plan.is_empty());
         plan.send = whole.send;
-        assert!(!plan.is_sealed().unwrap());
+        assert!(!plan.check().unwrap());
     }
 
     #[test]

@@ -6,7 +6,6 @@
 use std::time::{Duration, SystemTime};
 
 use super::model::Row;
-use super::words;
 use crate::config::DatabaseUrl;
 use crate::db::{self, Access, Connection, Security};
 use crate::error::{Error, Kind, Result};
@@ -20,8 +19,9 @@ const TRIES: u32 = 3;
 /// All rows of Docku's `users`, by id, and who could have read along.
 pub async fn read(url: &DatabaseUrl, statement_timeout: Duration) -> Result<(Vec<Row>, Security)> {
     if let Some(path) = url.path().filter(|path| !path.exists()) {
-        let error = Error::database(words::no_file(path));
-        return Err(error.hint(words::HINT_DATABASE));
+        let missing = Error::database(format!("there is no database {}", path.display()));
+        return Err(missing
+            .hint("check `database` of [pimpinan]: it is Docku's own, and never made by selaras"));
     }
     let mut before = stamp(url);
     let mut read = read_once(url, statement_timeout).await?;
@@ -48,7 +48,7 @@ async fn read_once(url: &DatabaseUrl, statement_timeout: Duration) -> Result<(Ve
     connection.set_statement_timeout(statement_timeout);
     let security = connection.security(url).await?;
     let rows = connection.query(SELECT, &[]).await;
-    // Whatever was read is read; a failing goodbye changes nothing.
+    // The rows are read; an error while closing changes nothing.
     let _ = connection.close().await;
     let rows = rows.map_err(|error| match error.advice() {
         None if error.kind() == Kind::Database => error

@@ -1,4 +1,4 @@
-//! What is known of a script of this machine before it runs. Reads only, blocks its thread.
+//! What is known of a local script before it runs. Reads only, blocks its thread.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -12,15 +12,17 @@ use sha2::{Digest as _, Sha256};
 
 use super::lock::{self, LockFile, State};
 use super::model::{Last, LocalPlan, LogFile, Plan, Request, Target};
-use super::{interpreter, words};
+use super::{describe, interpreter};
 use crate::config::LocalScript;
 use crate::error::{Error, Failure, Result};
 use crate::files::{self, Links, trust};
+use crate::text::scrub;
 
 /// The widest permissions that need no warning.
 const USUAL: u32 = 0o755;
-/// Writable for the group, writable for everybody.
+/// Writable for the group or for all.
 const WRITABLE: u32 = 0o022;
+const CORRECT_PATH: &str = "correct SYNC_SCRIPT_PATH, or `path` in [script]";
 
 /// Looks at the script, its lock file and its log file.
 pub fn look(settings: &LocalScript, request: Request, now: Timestamp) -> Result<Plan> {
@@ -73,14 +75,20 @@ pub fn sha256(path: &Path) -> io::Result<String> {
 
 /// Why a script with this lock file may not be started; `None` where it may.
 pub fn lock_problem(lock: &LockFile, now: Timestamp) -> Option<Failure> {
-    let said = words::lock(lock, now);
+    let path = lock.path.display();
     let hint = match &lock.state {
         State::Absent => return None,
-        State::Held { .. } => words::hint_lock_held(),
-        State::Stale { .. } => words::hint_lock_stale(&lock.path),
-        State::Unknown { .. } => words::hint_lock_unknown(&lock.path),
+        State::Held { .. } => "wait for its end; `selaras script log -f` shows the log".to_owned(),
+        State::Stale { .. } => format!("`selaras script unlock` removes {path}"),
+        State::Unknown { .. } => format!(
+            "`sudo fuser -v {path}` says more; `selaras script unlock` as root removes a stale one"
+        ),
     };
-    Some(Error::busy(words::locked(&said)).hint(hint).into())
+    let said = format!(
+        "the script's own lock is there: {}",
+        describe::lock(lock, now)
+    );
+    Some(Error::busy(said).hint(hint).into())
 }
 
 /// By itself where it can be, else with bash.
@@ -97,9 +105,13 @@ fn problems(script: &LocalPlan, found: &io::Result<Metadata>, now: Timestamp) ->
     let mut problems = Vec::new();
     let path = &script.path;
     match found {
-        Err(error) => problems.push(words::not_there(path, error)),
-        Ok(found) if !found.is_file() => problems.push(words::no_file(path)),
-        Ok(_) if !script.readable => problems.push(words::not_readable(path)),
+        Err(error) => problems.push(not_there(path, error)),
+        Ok(found) if !found.is_file() => problems
+            .push(Error::local(format!("{} is no plain file", path.display())).hint(CORRECT_PATH)),
+        Ok(_) if !script.readable => problems.push(
+            Error::local(format!("the script {} cannot be read", path.display()))
+                .hint("ask its owner for permission to read it"),
+        ),
         Ok(_) => problems.extend(danger(path)),
     }
     let mut problems: Vec<Failure> = problems.into_iter().map(Failure::from).collect();
@@ -118,35 +130,69 @@ pub fn danger(path: &Path) -> Option<Error> {
         return None;
     }
     match trust::examine_at(path) {
-        Ok(distrust) => distrust.map(|distrust| words::dangerous(path, &distrust)),
-        Err(error) => Some(words::not_there(path, &error)),
+        Ok(distrust) => distrust.map(|distrust| {
+            Error::config(format!(
+                "root does not run {}, because others can change it: {}",
+                path.display(),
+                distrust.reasons.join("; ")
+            ))
+            .hint(format!(
+                "look through it first, then: {}; or let its owner run selaras",
+                distrust.mend.join(" && ")
+            ))
+        }),
+        Err(error) => Some(not_there(path, &error)),
     }
+}
+
+fn not_there(path: &Path, cause: &io::Error) -> Error {
+    Error::local(format!("the script {} cannot be found", path.display()))
+        .because(io::Error::from(cause.kind()))
+        .hint(CORRECT_PATH)
 }
 
 fn warnings(script: &LocalPlan, found: Option<&Metadata>) -> Vec<String> {
     let mut warnings = Vec::new();
+    let path = script.path.display();
     if let Some(found) = found {
+        let bits = &script.mode;
         if mode(found) & WRITABLE != 0 {
-            warnings.push(words::writable(&script.path, &script.mode));
+            warnings.push(format!(
+                "{path} can be changed by others than its owner (mode {bits}): chmod 750"
+            ));
         } else if mode(found) & !USUAL != 0 {
-            warnings.push(words::wide(&script.path, &script.mode));
+            warnings.push(format!("{path} has the mode {bits}, usual is 750 or 755"));
         }
         if found.uid() != 0 && found.uid() != geteuid().as_raw() {
-            warnings.push(words::foreign(&script.path, &script.owner));
+            let owner = scrub(&script.owner);
+            warnings.push(format!(
+                "{path} belongs to {owner}, neither to root nor to you"
+            ));
         }
     }
-    match &script.log {
-        Some(log) if !log.readable => warnings.push(words::no_log(&log.path)),
-        Some(log) if log.world_readable => warnings.push(words::open_log(&log.path)),
-        _ => {}
+    if let Some(log) = &script.log {
+        let path = log.path.display();
+        if !log.readable {
+            warnings.push(format!("the log file {path} cannot be read (yet)"));
+        } else if log.world_readable {
+            warnings.push(format!("everybody can read the log file {path}"));
+        }
     }
     match &script.lock {
         None => {
             let runners = lock::runners(&script.path, None);
-            warnings.extend((!runners.is_empty()).then(|| words::runs_already(&runners)));
+            if !runners.is_empty() {
+                warnings.push(format!(
+                    "no lock file is configured, and the script seems to run already: {}",
+                    describe::who(&runners)
+                ));
+            }
         }
         Some(lock) if !lock.path.parent().is_some_and(Path::is_dir) => {
-            warnings.push(words::no_place_for_lock(&lock.path));
+            warnings.push(format!(
+                "the folder of the lock file {} is not there",
+                lock.path.display()
+            ));
         }
         Some(_) => {}
     }

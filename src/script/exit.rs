@@ -1,31 +1,31 @@
-//! How the end of a script is read: its exit code in words, and what speaks for them.
+//! Reads the end of a script: its exit code in words, with the evidence for them.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
+use super::describe::who;
 use super::lock::Evidence;
 use super::model::End;
-use super::words;
 
-/// The exit code that means "already running", and much else.
+pub const SUCCESS: &str = "success";
+pub const NO_RESULT: &str = "ended without a result";
+/// The exit code that means "already running", among other things.
 pub const ALREADY: i32 = 2;
 /// The exit code reported for a time limit.
 pub const TIME_LIMIT: i32 = 124;
 
-/// How a script has ended.
+/// The end of a script, read from its exit code.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Read {
-    /// Its exit code; 128 + n for signal n.
+    /// 128 + n for signal n.
     pub exit: Option<i32>,
-    /// The signal, where one is told.
     pub signal: Option<i32>,
-    /// How it ended.
     pub end: End,
     /// The same in words.
     pub meaning: String,
 }
 
-/// The exit code as a shell would tell it.
+/// The exit code as a shell gives it.
 pub fn code(status: ExitStatus) -> i32 {
     let signal = status.signal().map(|signal| 128 + signal);
     status.code().or(signal).unwrap_or_default()
@@ -36,20 +36,18 @@ pub fn is_ambiguous(code: i32) -> bool {
     code == ALREADY
 }
 
-/// Reads an exit code. `others` have the script's lock, or run the script, now that it has ended; a
-/// lock file that was there before the start is no case, because then there is no start.
+/// Reads an exit code. `others` have the script's lock, or run the script, now that it has ended. A
+/// lock file that was there before prevents the start.
 pub fn read(code: i32, others: &[Evidence]) -> Read {
     // Shells tell a signal as 128 + n; there are 64 signals.
     let signal = (129..=192).contains(&code).then(|| code - 128);
     let (end, meaning) = match (code, signal) {
-        (0, _) => (End::Success, words::success()),
-        (ALREADY, _) if !others.is_empty() => (End::AlreadyRunning, words::already_running(others)),
-        (ALREADY, _) => (End::Failed, words::two_without_lock()),
-        (TIME_LIMIT, _) => (End::Failed, words::own_time_limit()),
-        (126, _) => (End::Failed, words::not_executable()),
-        (127, _) => (End::Failed, words::command_not_found()),
-        (_, Some(signal)) => (End::Failed, words::signal(signal)),
-        (code, None) => (End::Failed, words::error_exit(code)),
+        (0, _) => (End::Success, SUCCESS.to_owned()),
+        (ALREADY, _) if !others.is_empty() => (
+            End::AlreadyRunning,
+            format!("exit 2: already running ({})", who(others)),
+        ),
+        (code, signal) => (End::Failed, failed(code, signal)),
     };
     Read {
         exit: Some(code),
@@ -59,12 +57,51 @@ pub fn read(code: i32, others: &[Evidence]) -> Read {
     }
 }
 
-/// The end of a script that somebody stopped.
+fn failed(code: i32, signal: Option<i32>) -> String {
+    let why = match (code, signal) {
+        (ALREADY, _) => return "exit 2 without a lock: the script itself failed".to_owned(),
+        (TIME_LIMIT, _) => "a time limit inside the script was reached".to_owned(),
+        (126, _) => "a command is not executable".to_owned(),
+        (127, _) => "a command was not found".to_owned(),
+        (_, Some(signal)) => format!("signal {}", signal_name(signal)),
+        (_, None) => "an error".to_owned(),
+    };
+    format!("exit {code}: {why}")
+}
+
+fn signal_name(number: i32) -> String {
+    let name = match number {
+        1 => "HUP",
+        2 => "INT",
+        3 => "QUIT",
+        4 => "ILL",
+        6 => "ABRT",
+        7 => "BUS",
+        8 => "FPE",
+        9 => "KILL",
+        10 => "USR1",
+        11 => "SEGV",
+        12 => "USR2",
+        13 => "PIPE",
+        14 => "ALRM",
+        15 => "TERM",
+        24 => "XCPU",
+        25 => "XFSZ",
+        _ => return number.to_string(),
+    };
+    format!("{number} ({name})")
+}
+
+fn with_signal(killed: bool) -> &'static str {
+    if killed { "with KILL" } else { "with TERM" }
+}
+
+/// The end of a script that was stopped.
 pub fn stopped(code: i32, killed: bool) -> Read {
     let plain = read(code, &[]);
     Read {
         end: End::Stopped,
-        meaning: words::stopped(killed, &plain.meaning),
+        meaning: format!("stopped {} ({})", with_signal(killed), plain.meaning),
         ..plain
     }
 }
@@ -74,7 +111,7 @@ pub fn time_limit(code: i32, killed: bool) -> Read {
     Read {
         exit: Some(TIME_LIMIT),
         end: End::TimeLimit,
-        meaning: words::time_limit(killed),
+        meaning: format!("time limit reached, stopped {}", with_signal(killed)),
         ..read(code, &[])
     }
 }
@@ -82,6 +119,16 @@ pub fn time_limit(code: i32, killed: bool) -> Read {
 /// The end of a script that had ended as `own` says, when what it had left in the background was
 /// stopped.
 pub fn cut_after(own: &Read, time_limit: bool, killed: bool) -> Read {
+    let why = if time_limit {
+        ": time limit reached"
+    } else {
+        ""
+    };
+    let meaning = format!(
+        "{}; what it left in the background was stopped {}{why}",
+        own.meaning,
+        with_signal(killed)
+    );
     Read {
         exit: own.exit,
         signal: own.signal,
@@ -89,17 +136,17 @@ pub fn cut_after(own: &Read, time_limit: bool, killed: bool) -> Read {
             End::Success => End::Partial,
             end => end,
         },
-        meaning: words::cut_after(&own.meaning, time_limit, killed),
+        meaning,
     }
 }
 
-/// The end of a script of which the kernel did not tell.
+/// The end of a script whose exit code is not known.
 pub fn unknown() -> Read {
     Read {
         exit: None,
         signal: None,
         end: End::NoResult,
-        meaning: words::no_result(),
+        meaning: NO_RESULT.to_owned(),
     }
 }
 

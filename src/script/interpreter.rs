@@ -1,12 +1,14 @@
-//! What runs a script: its `#!` line, or bash; and which word of a command line is the script.
+//! What runs a script: its `#!` line, or bash; and how a script is recognised in the command lines
+//! and open files of other processes.
 
+use std::ffi::OsStr;
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use crate::files::{self, Links};
-use crate::proc::file_name;
+use crate::files::{self, FileId, Links};
+use crate::proc::{Process, file_name};
 
-/// What runs shell scripts.
 const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"];
 /// Options of shells that take the next word.
 const WITH_VALUE: [&[u8]; 6] = [b"-o", b"+o", b"-O", b"+O", b"--rcfile", b"--init-file"];
@@ -25,7 +27,7 @@ pub fn shebang(script: &Path) -> Option<Vec<String>> {
 }
 
 /// The names of the programs that may be running `script`.
-pub fn known(script: &Path) -> Vec<String> {
+fn known(script: &Path) -> Vec<String> {
     let mut names: Vec<String> = SHELLS.map(str::to_owned).to_vec();
     let own = shebang(script).unwrap_or_default();
     // `#!/usr/bin/env python3`: the second word is what runs in the end.
@@ -38,7 +40,7 @@ pub fn known(script: &Path) -> Vec<String> {
 }
 
 /// The script an interpreter was started with; `None` for `-c`, and where there is none.
-pub fn script_of(arguments: &[Vec<u8>]) -> Option<&[u8]> {
+fn script_of(arguments: &[Vec<u8>]) -> Option<&[u8]> {
     let mut words = arguments.iter().skip(1).map(Vec::as_slice);
     if arguments
         .first()
@@ -58,6 +60,60 @@ pub fn script_of(arguments: &[Vec<u8>]) -> Option<&[u8]> {
         }
     }
     None
+}
+
+/// A script, as it is recognised in the command lines of others.
+pub struct Script<'a> {
+    path: &'a Path,
+    id: Option<FileId>,
+    interpreters: Vec<String>,
+}
+
+impl<'a> Script<'a> {
+    pub fn of(path: &'a Path) -> Self {
+        Self {
+            path,
+            id: FileId::at(path),
+            interpreters: known(path),
+        }
+    }
+
+    /// Whether `process` runs it. An editor or a pager has it open or named and runs nothing.
+    pub fn is_run_by(&self, process: &Process, open: Option<&[FileId]>) -> bool {
+        let arguments = process.arguments();
+        let Some(program) = arguments.first() else {
+            return false;
+        };
+        if self.is(program, process) {
+            return true;
+        }
+        let name = String::from_utf8_lossy(file_name(program));
+        let name = name.trim_start_matches('-');
+        if !self.interpreters.iter().any(|known| known == name) {
+            return false;
+        }
+        // A shell keeps the script it runs open, under whatever name it was started.
+        let has_it_open = match (open, self.id) {
+            (Some(open), Some(id)) => open.contains(&id),
+            _ => false,
+        };
+        let named = script_of(&arguments);
+        has_it_open || named.is_some_and(|word| self.is(word, process))
+    }
+
+    fn is(&self, word: &[u8], process: &Process) -> bool {
+        let word = Path::new(OsStr::from_bytes(word));
+        if word == self.path {
+            return true;
+        }
+        let full = match process.folder() {
+            _ if word.is_absolute() => word.to_owned(),
+            Some(folder) => folder.join(word),
+            // Another user's process: the name is all there is, and enough to be careful.
+            None => return word.file_name() == self.path.file_name(),
+        };
+        self.id.is_some() && FileId::at(&full) == self.id
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //!   spawned ─ runs ──────────▶ ended ─ what it left in the background has the output ──▶ Report
-//!                └ stop, time limit: TERM ─ grace ─ KILL ─▶ nobody of it is left ─┘
+//!                └ stop, time limit: TERM ─ grace ─ KILL ─▶ no process is left ─┘
 //! ```
-//! The run lasts as long as somebody has the script's output, as behind a pipe, unless the
-//! settings say otherwise; what has let go of it is left alone.
+//! The run lasts as long as a process has the script's output open, as behind a pipe, unless the
+//! settings say otherwise; a process that has closed it is left alone. The environment is little and
+//! the same from every shell and screen; secrets of selaras are passed on only by name.
 
+use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -14,26 +16,32 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessSession};
 use rustix::process::Signal;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until};
 
-use super::environment;
 use super::exit::{self, Read};
-use super::leftovers::Waiting;
 use super::lock::{self, Evidence};
 use super::model::{Fate, Left, LocalPlan, Report};
 use super::output::Output;
 use super::pty_reader::PtyReader;
-use super::session::Session;
-use super::{look, words};
+use super::session::{Session, Waiting};
+use super::{SOURCE, describe, look};
 use crate::config::{Leftovers, LocalScript};
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
-use crate::proc::signals;
+use crate::proc;
+use crate::text::duration;
 
-/// How often what goes on is told, and who is left is looked at.
+/// How often the output is reported, and the processes that are left are looked at.
 const PULSE: Duration = Duration::from_millis(100);
 /// How long the output may be quiet, and how long it may last, once the script has ended.
 const DRAIN: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// How long killed processes may take to go. One that hangs in the kernel goes when that lets it.
-const BURIAL: Duration = Duration::from_secs(5);
+const KILL_WAIT: Duration = Duration::from_secs(5);
+
+/// What every script gets.
+const USUAL: [&str; 6] = ["PATH", "HOME", "USER", "LANG", "TZ", "TERM"];
+/// For a caller that has none, such as a timer; the usual one of a shell.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// For a caller without a terminal: the script has one.
+const DEFAULT_TERM: &str = "xterm-256color";
 
 /// Why a script is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +50,6 @@ enum Why {
     TimeLimit,
 }
 
-/// How far a stop has come.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     Runs,
@@ -50,7 +57,7 @@ enum Phase {
     Killed { since: Instant },
 }
 
-/// A stop that was begun.
+/// Why and when a stop began.
 #[derive(Clone, Copy, Debug)]
 struct Stop {
     why: Why,
@@ -66,7 +73,6 @@ struct Ended {
     waiting: Waiting,
 }
 
-/// A script that was started.
 struct Running {
     child: Box<dyn ChildWrapper>,
     session: Session,
@@ -79,7 +85,7 @@ struct Running {
     phase: Phase,
     stop: Option<Stop>,
     ended: Option<Ended>,
-    /// Nobody who could be ended was left at the last look.
+    /// No process that could be ended was left at the last look.
     alone: bool,
 }
 
@@ -102,23 +108,24 @@ pub async fn run(
 
 impl Running {
     fn start(plan: &LocalPlan, settings: &LocalScript, output: Output) -> Result<Self> {
-        let failed = |cause| words::failed_to_execute(cause);
+        let failed = |cause| Error::local("Failed to execute sync script").because(cause);
         let (reader, end, terminal) = PtyReader::open().map_err(failed)?;
         let [out, err] = [end.try_clone(), Ok(end)];
         let [out, err] = [out.map_err(failed)?, err.map_err(failed)?];
-        let (program, arguments) = plan.command.split_first().ok_or_else(words::no_command)?;
+        let (program, arguments) =
+            (plan.command.split_first()).ok_or_else(|| Error::bug("the plan has no command"))?;
         let mut command = CommandWrap::with_new(program, |command| {
             command
                 .args(arguments)
                 .env_clear()
-                .envs(environment::clean(&settings.pass_env))
+                .envs(clean_environment(&settings.pass_env))
                 .current_dir(&plan.folder)
                 .stdin(Stdio::null())
                 .stdout(out)
                 .stderr(err);
         });
         command.wrap(ProcessSession);
-        signals::default_for_children();
+        proc::default_for_children();
         // The plain child: the wrapper would wait for the whole group.
         let child = command.spawn().map_err(failed)?.into_inner();
         // With it goes our copy of the other end of the pseudo-terminal.
@@ -143,8 +150,7 @@ impl Running {
         })
     }
 
-    /// Until the script has ended and its output was let go of, or nobody is left where it was
-    /// stopped.
+    /// Until the script has ended and no process has its output, or, after a stop, none is left.
     async fn follow(&mut self, plan: &LocalPlan, job: &Job) -> Result<()> {
         let mut pulse = pulse();
         while !self.is_over() {
@@ -173,7 +179,7 @@ impl Running {
         let code = status.map(exit::code);
         let read = match code {
             None => exit::unknown(),
-            // Who has the lock is asked now: what was left may take hours.
+            // The lock is looked at now: what was left may take hours.
             Some(code) if self.stop.is_none() && exit::is_ambiguous(code) => {
                 exit::read(code, &others(plan, self.session.leader).await?)
             }
@@ -196,7 +202,7 @@ impl Running {
             && match self.phase {
                 Phase::Runs => self.leftovers != Leftovers::Wait || !self.reader.is_open(),
                 Phase::Grace { .. } => self.alone,
-                Phase::Killed { since } => self.alone || since.elapsed() > BURIAL,
+                Phase::Killed { since } => self.alone || since.elapsed() > KILL_WAIT,
             }
     }
 
@@ -218,9 +224,13 @@ impl Running {
 
     fn terminate(&mut self, why: Why, job: &Job) {
         if why == Why::TimeLimit {
-            job.line(words::SOURCE, words::time_limit_reached());
+            job.line(SOURCE, "the time limit is reached");
         }
-        job.line(words::SOURCE, words::terminated(self.grace));
+        let grace = duration(self.grace);
+        job.line(
+            SOURCE,
+            format!("TERM sent to all of it; KILL follows in {grace}"),
+        );
         self.session.find().signal(Signal::TERM);
         self.stops(why);
         let since = Instant::now();
@@ -228,7 +238,7 @@ impl Running {
     }
 
     fn kill(&mut self, job: &Job) {
-        job.line(words::SOURCE, words::killed());
+        job.line(SOURCE, "KILL sent to all of it");
         self.session.find().signal(Signal::KILL);
         self.stops(Why::Asked);
         let since = Instant::now();
@@ -241,7 +251,6 @@ impl Running {
         self.stop.get_or_insert(Stop { why, after_end });
     }
 
-    /// What a pulse is for.
     fn look(&mut self, job: &Job) {
         self.output.tell(job);
         match self.phase {
@@ -253,13 +262,13 @@ impl Running {
             }
             Phase::Grace { since } => {
                 let gone = since.elapsed().min(self.grace).as_secs();
-                job.step(words::COUNTDOWN, gone, Some(self.grace.as_secs().max(1)));
+                job.step("until KILL", gone, Some(self.grace.as_secs().max(1)));
             }
             Phase::Killed { .. } => {}
         }
         let found = self.session.find();
         if matches!(self.phase, Phase::Killed { .. }) {
-            // Whoever was born while the others were being killed.
+            // Processes that began while the others were being killed.
             found.signal(Signal::KILL);
         }
         self.alone = found.is_over();
@@ -295,7 +304,7 @@ impl Running {
             (None, _) => Fate::Alone,
         };
         if !left.is_empty() {
-            job.line(words::SOURCE, words::left_behind(&left, fate));
+            job.line(SOURCE, describe::left_behind(&left, fate));
         }
         if fate == Fate::Hup {
             found.signal(Signal::HUP);
@@ -358,5 +367,47 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => std::future::pending().await,
+    }
+}
+
+/// The usual variables and those of `pass`, where they are set.
+fn clean_environment(pass: &[String]) -> Vec<(String, OsString)> {
+    let names = USUAL.iter().copied().chain(pass.iter().map(String::as_str));
+    names
+        .filter_map(|name| {
+            let set = std::env::var_os(name);
+            let value = match default_value(name) {
+                Some(default) => set
+                    .filter(|value| !value.is_empty())
+                    .unwrap_or(default.into()),
+                None => set?,
+            };
+            Some((name.to_owned(), value))
+        })
+        .collect()
+}
+
+fn default_value(name: &str) -> Option<&'static str> {
+    match name {
+        "PATH" => Some(DEFAULT_PATH),
+        "TERM" => Some(DEFAULT_TERM),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_usual_and_what_is_asked_for_is_passed_on() {
+        let given = clean_environment(&[
+            "CARGO_MANIFEST_DIR".to_owned(),
+            "NOT_SET_ANYWHERE".to_owned(),
+        ]);
+        let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(names.contains(&"CARGO_MANIFEST_DIR"));
+        assert!(names.contains(&"PATH") && names.contains(&"TERM"));
+        assert!(!names.contains(&"CARGO_PKG_NAME") && !names.contains(&"NOT_SET_ANYWHERE"));
     }
 }

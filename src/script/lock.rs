@@ -1,10 +1,10 @@
-//! The script's own lock file: absent, held by somebody, left behind, or impossible to tell.
+//! The script's own lock file: absent, held, stale, or unknown.
 //!
 //! ```text
 //!   a pid written in it · a process that has it locked or open · a process running the script
-//!     └ one of these: held      none, and everybody was asked: stale      else: unknown
+//!     └ one of these: held    none, and all processes were checked: stale    else: unknown
 //! ```
-//! Only looks; nobody's lock is ever tried, because a try would be in the script's way.
+//! Only looks; a lock is never tried, because a try would be in the script's way.
 
 use std::fs::{self, Metadata};
 use std::io::Read as _;
@@ -15,10 +15,10 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use super::recognised::Script;
-use super::words;
-use crate::files::{self, Links};
-use crate::proc::{self, FileId, Process};
+use super::describe::processes;
+use super::interpreter::Script;
+use crate::files::{self, FileId, Links};
+use crate::proc::{self, Process};
 use crate::text::excerpt;
 
 /// How much of a lock file is read for a pid, in bytes.
@@ -26,39 +26,29 @@ const HEAD: u64 = 256;
 /// By how much the clocks of files and processes may differ.
 const SLACK: SignedDuration = SignedDuration::from_secs(2);
 
-/// The script's lock file as it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockFile {
-    /// Where it is, or would be.
     pub path: PathBuf,
-    /// How it stands.
     #[serde(flatten)]
     pub state: State,
 }
 
-/// How a lock file stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum State {
-    /// It is not there.
     Absent,
-    /// Somebody has it.
+    /// `since` is when it was last written, here and below; the evidence is never empty.
     Held {
-        /// When it was last written.
         since: Option<Timestamp>,
-        /// Who, and how that is known; never empty.
         evidence: Vec<Evidence>,
     },
-    /// It was left behind: everybody was asked, and nobody has it.
+    /// It was left behind: every process was checked, and none has it.
     Stale {
-        /// When it was last written.
         since: Option<Timestamp>,
     },
-    /// Nobody is known to have it, and not everybody could be asked.
+    /// No process is known to have it, and not all could be checked.
     Unknown {
-        /// When it was last written.
         since: Option<Timestamp>,
-        /// What could not be found out.
         why: String,
     },
 }
@@ -66,30 +56,25 @@ pub enum State {
 /// A process that speaks for a lock being held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Its number.
     pub pid: u32,
-    /// What speaks for it.
     pub how: How,
-    /// Its command line.
+    /// Its command line, for people.
     pub command: String,
 }
 
-/// What speaks for a process holding a lock file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
-    /// Its number is written in the file.
+    /// Its pid is written in the file.
     Written,
     /// It has locked the file through the kernel.
     Locked,
-    /// It has the file open.
     Open,
     /// It runs the script.
     Runs,
 }
 
 impl LockFile {
-    /// Whether it is there.
     pub fn is_there(&self) -> bool {
         self.state != State::Absent
     }
@@ -97,7 +82,7 @@ impl LockFile {
     /// Looks at the lock file of `script`, without the processes of `except`'s session.
     pub fn look(path: &Path, script: &Path, except: Option<u32>) -> Self {
         let path = path.to_owned();
-        // Asked again at the end: a lock taken while we looked at its holders is another lock.
+        // Looked at again at the end: a lock taken while we looked for holders is another lock.
         let state = loop {
             let Ok(before) = fs::symlink_metadata(&path) else {
                 break State::Absent;
@@ -110,11 +95,6 @@ impl LockFile {
         };
         Self { path, state }
     }
-}
-
-/// Processes with what speaks against each, for people.
-pub fn who(evidence: &[Evidence]) -> String {
-    words::who(evidence)
 }
 
 /// Who has the lock file, or runs the script where there is none, without the processes of
@@ -150,7 +130,7 @@ fn judge(path: &Path, found: &Metadata, script: &Path, except: Option<u32>) -> S
     let since = found.modified().ok().and_then(|at| at.try_into().ok());
     let asked = match proc::all() {
         Ok(all) => ask(path, found, script, &all, except),
-        Err(error) => Asked::nobody(words::no_processes(&error)),
+        Err(error) => Asked::none(format!("the processes cannot be read ({error})")),
     };
     if !asked.evidence.is_empty() {
         let evidence = asked.evidence;
@@ -162,15 +142,14 @@ fn judge(path: &Path, found: &Metadata, script: &Path, except: Option<u32>) -> S
     }
 }
 
-/// What came of asking all processes.
 struct Asked {
     evidence: Vec<Evidence>,
-    /// Why somebody may have been missed.
+    /// Why a process may have been missed.
     gap: Option<String>,
 }
 
 impl Asked {
-    fn nobody(why: String) -> Self {
+    fn none(why: String) -> Self {
         let evidence = Vec::new();
         let gap = Some(why);
         Self { evidence, gap }
@@ -211,20 +190,25 @@ fn ask(
         unread += u64::from(open.is_none());
         evidence.extend(how.map(|how| evidence_of(process, how)));
     }
-    // Whoever took the lock may have ended; what it started keeps it.
+    // The process that took the lock may have ended; what it started keeps it.
     let gone = lockers.iter().filter(|pid| proc::process(**pid).is_none());
     evidence.extend(gone.map(|pid| Evidence {
         pid: *pid,
         how: How::Locked,
-        command: words::locker_ended(),
+        command: "it has ended; what it started keeps the lock".to_owned(),
     }));
     // What refuses even root (an init that protects itself) is no matter of users: that it runs no
     // script and has nothing locked can be seen all the same.
     let asked_all = unread == 0 || geteuid().is_root();
     let gap = if proc::all_visible() {
-        (!asked_all).then(|| words::unread_processes(unread))
+        (!asked_all).then(|| {
+            format!(
+                "the open files of {} of other users cannot be read; root can",
+                processes(unread)
+            )
+        })
     } else {
-        Some(words::hidden_processes())
+        Some("the processes of other users are hidden; root can see them".to_owned())
     };
     Asked { evidence, gap }
 }

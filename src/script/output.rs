@@ -1,35 +1,32 @@
 //! Where a script's output goes: byte for byte into a file, up to a limit, and counted beyond it.
 //!
-//! A script is never disturbed by what becomes of its output: a full disk is said, not passed on.
+//! A script never fails because of its output: a full disk is reported, not passed on.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::words;
+use super::{SOURCE, describe};
 use crate::engine::{Event, Job};
+use crate::text::count;
 
-/// After how long without output that is said.
-pub const SILENCE: Duration = Duration::from_mins(5);
+/// After how long without output that is reported.
+const SILENCE: Duration = Duration::from_mins(5);
 
-/// Takes what a script prints.
 #[derive(Debug)]
 pub struct Output {
     /// `None` where nothing is kept, or no longer.
     file: Option<Arc<File>>,
     limit: u64,
-    /// What was counted.
     pub bytes: u64,
-    /// Line ends that were counted.
-    ends: u64,
-    /// What was kept.
+    line_ends: u64,
     pub kept: u64,
-    /// The last byte begins or continues a line.
+    /// The last byte was no line end.
     open_line: bool,
     told: u64,
     heard: Instant,
-    /// Silence was said.
+    /// Silence was reported.
     silent: bool,
     /// The script itself has ended.
     over: bool,
@@ -42,7 +39,7 @@ impl Output {
             file,
             limit,
             bytes: 0,
-            ends: 0,
+            line_ends: 0,
             kept: 0,
             open_line: false,
             told: 0,
@@ -52,22 +49,20 @@ impl Output {
         }
     }
 
-    /// The script has ended; what it left may be silent for long without waiting for anybody.
+    /// For a script that has ended: what it left may be silent for long without waiting for input.
     pub fn expects_silence(&mut self) {
         self.over = true;
     }
 
-    /// How many lines were counted.
     pub fn lines(&self) -> u64 {
-        self.ends + u64::from(self.open_line)
+        self.line_ends + u64::from(self.open_line)
     }
 
-    /// Takes the next bytes.
     pub fn take(&mut self, bytes: &[u8], job: &Job) {
         let Some(last) = bytes.last() else { return };
         self.open_line = *last != b'\n';
         self.bytes += bytes.len() as u64;
-        self.ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.line_ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
         self.heard = Instant::now();
         self.silent = false;
         let Some(file) = self.file.clone() else {
@@ -77,7 +72,14 @@ impl Output {
         let fitting = &bytes[..bytes.len().min(room)];
         self.keep(&file, fitting, job);
         if fitting.len() < bytes.len() && self.file.take().is_some() {
-            job.line(words::SOURCE, words::over_limit(self.limit));
+            let limit = count(self.limit);
+            job.line(
+                SOURCE,
+                format!(
+                    "the output is over {limit} bytes (max_output): the rest is read and counted, \
+                     not kept"
+                ),
+            );
         }
     }
 
@@ -90,7 +92,9 @@ impl Output {
                 failed => {
                     let cause = failed.err().unwrap_or(ErrorKind::WriteZero.into());
                     self.file = None;
-                    job.line(words::SOURCE, words::no_longer_kept(&cause));
+                    let why =
+                        format!("the output is no longer kept ({cause}); the script still runs");
+                    job.line(SOURCE, why);
                     break;
                 }
             }
@@ -98,7 +102,7 @@ impl Output {
         self.kept += written as u64;
     }
 
-    /// Says how much is kept, if that is new, and once when nothing was heard for long.
+    /// Reports how much is kept, if that is new, and once when nothing came for long.
     pub fn tell(&mut self, job: &Job) {
         if self.kept != self.told {
             self.told = self.kept;
@@ -106,7 +110,7 @@ impl Output {
         }
         if !self.silent && !self.over && self.heard.elapsed() >= SILENCE {
             self.silent = true;
-            job.line(words::SOURCE, words::silent(SILENCE));
+            job.line(SOURCE, describe::silent(SILENCE.as_secs() / 60));
         }
     }
 }

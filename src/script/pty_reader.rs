@@ -1,8 +1,8 @@
 //! The pseudo-terminal a script prints on: output comes as it is produced, and as it was written.
 //!
-//! It is nobody's controlling terminal. So a prompt on `/dev/tty` fails at once, where it would
-//! wait for ever for somebody who is not there; and what a script leaves in the background is ours
-//! to find and tell, where the kernel would hang it up in silence.
+//! It controls no process. So a prompt on `/dev/tty` fails at once instead of waiting for ever for an
+//! answer; and what a script leaves in the background is found and reported here, where the kernel
+//! would hang it up silently.
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,17 +17,18 @@ use rustix::fs::fstat;
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 use tokio::io::{AsyncRead as _, ReadBuf};
 
-use crate::proc::{FileId, Process};
+use crate::files::FileId;
+use crate::proc::Process;
 
 /// Rows and columns.
 const SIZE: (u16, u16) = (50, 200);
-/// How much is gathered before it is handed on, in bytes; the kernel gives 4 KiB at a time.
+/// How much is collected before it is returned, in bytes; the kernel gives 4 KiB at a time.
 const GATHERED: usize = 64 * 1024;
 
 /// Our end of the pseudo-terminal.
 pub struct PtyReader {
-    /// Kept when nobody has the other end any more: the kernel would give its number to the next
-    /// terminal, and whoever sits there would be found, and ended, as one who has the output.
+    /// Kept when no process has the other end any more: the kernel would give its number to the next
+    /// terminal, whose processes would then be found, and ended, as having the output.
     pty: Pty,
     open: bool,
     buffer: Vec<u8>,
@@ -80,13 +81,13 @@ impl PtyReader {
         Ok((reader, end, terminal))
     }
 
-    /// Whether somebody may still write.
+    /// Whether a process may still write.
     pub fn is_open(&self) -> bool {
         self.open
     }
 
-    /// Waits for output and hands on all that is there, up to 64 KiB; nothing when the other end
-    /// was closed by everybody. Dropping the wait loses nothing.
+    /// Waits for output and returns all that is there, up to 64 KiB; nothing when the other end
+    /// was closed by all. Dropping the wait loses nothing.
     pub async fn next(&mut self) -> &[u8] {
         let mut filled = 0;
         let Self { pty, open, buffer } = self;
@@ -94,7 +95,7 @@ impl PtyReader {
             while *open {
                 let mut space = ReadBuf::new(&mut buffer[filled..]);
                 match Pin::new(&mut *pty).poll_read(context, &mut space) {
-                    // An error is how the kernel says that nobody has the other end.
+                    // The kernel returns an error when no process has the other end.
                     Poll::Ready(Err(_)) => *open = false,
                     Poll::Ready(Ok(())) if space.filled().is_empty() => *open = false,
                     Poll::Ready(Ok(())) => filled += space.filled().len(),
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_number_of_a_terminal_is_nobody_elses_as_long_as_it_is_looked_for() {
+    async fn the_number_of_a_terminal_is_not_reused_while_it_is_looked_for() {
         let (mut reader, end, terminal) = PtyReader::open().unwrap();
         drop(end);
         assert!(reader.next().await.is_empty());

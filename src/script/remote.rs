@@ -6,36 +6,33 @@
 //!     └ dropped: status until idle, then the log once more             ─▶ no result
 //! ```
 
-mod access;
 mod answer;
 mod client;
-mod large;
-mod last_line;
-mod seen;
-mod standstill;
+mod log;
 mod watch;
-mod window;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use answer::Standing;
+use answer::Status;
 pub use client::{Client, address};
+pub use log::Window;
 use watch::Watch;
-pub use window::Window;
 
+use super::describe::probably_stale;
 use super::model::{Plan, RemotePlan, Report, Request, Target};
 use super::output::Output;
-use super::words;
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
-use crate::error::{Failure, Result};
+use crate::error::{Error, Failure, Result};
+use crate::text::excerpt;
 
 /// How often status and log are asked for, unless said otherwise, in milliseconds.
 const POLL_MS: u64 = 5_000;
 
-/// Asks the service how it stands.
+/// Asks the service for its state.
 pub async fn plan(
     config: &Arc<Config>,
     settings: &RemoteScript,
@@ -43,23 +40,23 @@ pub async fn plan(
     job: &Job,
 ) -> Result<Plan> {
     let client = Client::new(config, settings).await?;
-    let running = client.status(job).await? == Standing::Running;
-    let log = client.log(job).await;
+    let running = client.status(job).await? == Status::Running;
+    let shown = client.log(job).await;
     let (run, no_stop) = match client.running_run(job).await {
         Ok(Ok(run)) => (run, None),
         Ok(Err(why)) => (None, Some(why)),
         Err(error) => (None, Some(error.chain())),
     };
     let attach = request.attach && running;
-    let text = log.as_ref().ok().and_then(Option::as_ref);
+    let text = shown.as_ref().ok().and_then(Option::as_ref);
     let text = text.map(|log| log.text.as_str());
     let stale_since = text
         .filter(|_| running)
-        .and_then(|text| standstill::stale_since(text, job.now(), &TimeZone::system()));
+        .and_then(|text| log::stale_since(text, job.now(), &TimeZone::system()));
     let remote = RemotePlan {
         url: address(settings),
         running,
-        log: matches!(log, Ok(Some(_))),
+        log: matches!(shown, Ok(Some(_))),
         attach,
         run,
         stale_since,
@@ -69,11 +66,11 @@ pub async fn plan(
     let mut problems: Vec<Failure> = Vec::new();
     if running && !attach {
         let last = text.and_then(|text| text.lines().last());
-        problems.push(words::running_there(client.name(), last, stale_since).into());
+        problems.push(is_running(client.name(), last, stale_since).into());
     }
-    let warnings = match &log {
+    let warnings = match &shown {
         Ok(Some(_)) => Vec::new(),
-        Ok(None) => vec![words::no_log_there(client.name())],
+        Ok(None) => vec![format!("{} has no log to show (yet)", client.name())],
         Err(error) => vec![error.chain()],
     };
     Plan::of(
@@ -94,9 +91,9 @@ pub async fn run(
     job: &Job,
 ) -> Result<Report> {
     let client = Client::new(config, settings).await?;
-    let standing = client.status(job).await?;
-    if standing == Standing::Running && !plan.attach {
-        return Err(words::running_there(client.name(), None, None));
+    let status = client.status(job).await?;
+    if status == Status::Running && !plan.attach {
+        return Err(is_running(client.name(), None, None));
     }
     let mut watch = Watch::new(&client, plan, output, job);
     if plan.attach {
@@ -104,5 +101,18 @@ pub async fn run(
     } else {
         watch.skip_old().await;
         watch.run().await
+    }
+}
+
+fn is_running(server: &str, last_line: Option<&str>, stale_since: Option<Timestamp>) -> Error {
+    let last = last_line.map_or_else(String::new, |line| {
+        format!("; the last line of its log: {}", excerpt(line, 200))
+    });
+    let text = format!("a sync is already running at {server}{last}");
+    match stale_since {
+        None => Error::busy(text).hint("`selaras script run --attach` follows it"),
+        Some(at) => Error::busy(format!("{text}; {}", probably_stale(at))).hint(
+            "look there whether the script runs; where it does not, its lock file is to be removed",
+        ),
     }
 }

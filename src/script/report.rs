@@ -1,11 +1,17 @@
-//! What plans and reports say of themselves to whoever knows no engine by name.
+//! Plans and reports for code that knows no engine by name.
 
 use uuid::Uuid;
 
 use super::model::{End, Last, Plan, Report, Target};
-use super::{RESOURCE, words};
-use crate::engine::{Outcome, Summary, Verdict, seal};
+use super::{RESOURCE, describe};
+use crate::engine::{Outcome, Seal, Summary, Verdict};
 use crate::error::{Error, Failure, Kind, Result};
+
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
 
 impl Plan {
     /// A sealed plan.
@@ -16,7 +22,7 @@ impl Plan {
         last: Option<Last>,
         changed: Option<bool>,
     ) -> Result<Self> {
-        let mut plan = Self {
+        let plan = Self {
             engine: "script".to_owned(),
             id: Uuid::now_v7(),
             hash: String::new(),
@@ -26,17 +32,7 @@ impl Plan {
             last,
             changed,
         };
-        plan.hash = plan.seal()?;
-        Ok(plan)
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.target, &self.problems))
+        plan.sealed()
     }
 }
 
@@ -44,8 +40,8 @@ impl Target {
     /// Its name: the file's, or the server's.
     pub fn name(&self) -> String {
         match self {
-            Self::Local(local) => words::file_name(&local.path),
-            Self::Remote(remote) => words::server(&remote.url),
+            Self::Local(local) => describe::file_name(&local.path),
+            Self::Remote(remote) => describe::server(&remote.url),
         }
     }
 }
@@ -89,14 +85,14 @@ impl Outcome for Report {
             End::Stopped | End::Left => Kind::Stopped,
             End::NoResult | End::Unreadable => Kind::Remote,
         };
-        let error = Error::new(kind, words::failure(self));
-        Some(match words::hint(self.end) {
+        let error = Error::new(kind, describe::failure(self));
+        Some(match describe::hint(self.end) {
             Some(hint) => error.hint(hint).into(),
             None => error.into(),
         })
     }
 
     fn sentence(&self) -> String {
-        words::sentence(self)
+        describe::result(self)
     }
 }

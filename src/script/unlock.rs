@@ -1,7 +1,7 @@
 //! Removes the lock file of a script that is not running; an engine of its own, so that the
 //! removal is shown, confirmed and remembered like everything else.
 //!
-//! Only a *stale* lock is removed: everybody was asked, and nobody has it. That is looked at again
+//! Only a *stale* lock is removed: all processes were checked, and none has it. That is checked again
 //! right before the removal.
 
 use std::fs;
@@ -13,12 +13,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::lock::{LockFile, State};
-use super::{RESOURCE, look, words};
+use super::{RESOURCE, SOURCE, THE_LOOK, describe, look};
 use crate::config::{Config, Script as Settings};
-use crate::engine::{Engine, Job, Outcome, Summary, Verdict, seal};
-use crate::error::{Context as _, Failure, Result};
+use crate::engine::{Engine, Job, Outcome, Seal, Summary, Verdict};
+use crate::error::{Context as _, Error, Failure, Result};
 
-/// The engine.
 #[derive(Clone, Debug)]
 pub struct Unlock {
     lock: PathBuf,
@@ -28,13 +27,9 @@ pub struct Unlock {
 /// Which lock file would be removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `script-unlock`.
     pub engine: String,
-    /// Two plans are never the same plan.
     pub id: Uuid,
-    /// The seal over all the rest.
     pub hash: String,
-    /// The script whose lock it is.
     pub script: PathBuf,
     /// The lock file as it was found.
     pub lock: LockFile,
@@ -53,9 +48,13 @@ impl Unlock {
     /// An engine for the configured lock file.
     pub fn new(config: &Arc<Config>) -> Result<Self> {
         let Settings::Local(settings) = config.script.ready()? else {
-            return Err(words::no_lock_there());
+            return Err(Error::usage(
+                "the lock of a script behind a service can only be removed on its machine",
+            ));
         };
-        let lock = settings.lock_file.clone().ok_or_else(words::no_lock_file)?;
+        let missing =
+            || Error::config("no lock file is configured").hint("set `lock_file` in [script]");
+        let lock = settings.lock_file.clone().ok_or_else(missing)?;
         let script = std::path::absolute(&settings.path).doing("find", &settings.path)?;
         Ok(Self { lock, script })
     }
@@ -64,14 +63,18 @@ impl Unlock {
         LockFile::look(&self.lock, &self.script, None)
     }
 
-    /// Removes the lock if it is still the one that was shown, and still nobody's.
+    /// Removes the lock if it is still the one that was shown, and still stale.
     fn remove(&self, shown: &LockFile, now: Timestamp) -> Result<Report> {
         let found = self.look();
         if found.state == State::Absent {
             return Ok(Report { removed: None });
         }
         if found != *shown {
-            return Err(words::lock_changed(&found, now));
+            let found = describe::lock(&found, now);
+            return Err(Error::stale(format!(
+                "the lock changed since it was shown; nothing was removed: {found}"
+            ))
+            .hint("look again"));
         }
         let path = &found.path;
         let removed = match fs::symlink_metadata(path) {
@@ -85,9 +88,9 @@ impl Unlock {
     }
 }
 
-impl Plan {
-    fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.script, &self.lock))
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
     }
 }
 
@@ -101,14 +104,14 @@ impl Engine for Unlock {
     async fn plan(&self, (): (), job: &Job) -> Result<Plan> {
         let unlock = self.clone();
         let looking = look(move || Ok(unlock.look()));
-        let lock = job.or_cancel(words::THE_LOOK, looking).await??;
+        let lock = job.or_cancel(THE_LOOK, looking).await??;
         let problem = match &lock.state {
             State::Absent | State::Stale { .. } => None,
             State::Held { .. } | State::Unknown { .. } => {
                 super::check::lock_problem(&lock, job.now())
             }
         };
-        let mut plan = Plan {
+        let plan = Plan {
             engine: Self::NAME.to_owned(),
             id: Uuid::now_v7(),
             hash: String::new(),
@@ -116,16 +119,15 @@ impl Engine for Unlock {
             lock,
             problem,
         };
-        plan.hash = plan.seal()?;
-        Ok(plan)
+        plan.sealed()
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        if plan.seal()? != plan.hash {
-            return Err(words::plan_was_changed());
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        if !plan.check()? {
+            return Err(super::plan_was_changed());
         }
         if plan.lock.path != self.lock {
-            return Err(words::another_script(&plan.target()));
+            return Err(super::another_script(&plan.target()));
         }
         if let Some(problem) = plan.problem {
             return Err(problem.into());
@@ -133,7 +135,7 @@ impl Engine for Unlock {
         let unlock = self.clone();
         let now = job.now();
         let report = look(move || unlock.remove(&plan.lock, now)).await?;
-        job.line(words::SOURCE, report.sentence());
+        job.line(SOURCE, report.sentence());
         Ok(report)
     }
 }
@@ -148,7 +150,7 @@ impl Summary for Plan {
     }
 
     fn target(&self) -> String {
-        words::file_name(&self.lock.path)
+        describe::file_name(&self.lock.path)
     }
 
     fn resources(&self) -> Vec<String> {
@@ -167,8 +169,8 @@ impl Outcome for Report {
 
     fn sentence(&self) -> String {
         match &self.removed {
-            Some(path) => words::removed(path),
-            None => words::no_lock(),
+            Some(path) => format!("The stale lock {} was removed.", path.display()),
+            None => "There is no lock file; nothing was removed.".to_owned(),
         }
     }
 }

@@ -1,38 +1,29 @@
 //! E-Alumni backends: the deployed one with its habits, the documented one, one like our own.
 //!
 //! ```text
-//!   desk (the endpoints) ── sync (what one does, frame by frame) ── tables (what it stores)
-//!      └ body (frames as bytes, and what goes wrong with them)
+//!   endpoints ── sync (what one does, frame by frame) ── tables (what it stores)
+//!      └ run (its frames, as a client gets them)
 //! ```
-//! What is made of the answers is none of its business.
+//! Knows nothing of who reads the answers.
 
-use std::collections::HashSet;
 use std::io;
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::lock;
-use super::server::Server;
+use super::{Simulated, Tokens, lock};
 use crate::config::DatabaseUrl;
 
-mod background;
-mod body;
-mod desk;
-mod region;
+mod endpoints;
 mod run;
 mod sync;
 pub mod tables;
 
-pub use region::{LIST, Region, diy, sleman};
 use run::Run;
 
-/// The header key that is accepted.
 pub const KEY: &str = "kunci-contoh-4K";
-/// Who may sign in.
 pub const USERNAME: &str = "admin-alumni";
 /// With which password; marked so that it is found wherever it leaks to.
 pub const PASSWORD: &str = "kata-sandi-alumni-2M";
@@ -43,26 +34,22 @@ pub const UNKNOWN_NIK: &str = "0404";
 /// A NIK with this end makes the backend fail.
 pub const BROKEN_NIK: &str = "0500";
 
-/// Whose habits it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// As it was measured: progress before the work, 100 then 99, no `last_sync` for kecamatan,
     /// HEAD starts a sync, a client that leaves ends it with its kecamatan.
     Deployed,
-    /// As it was described: honest progress, `last_sync` always, goes on without its client.
+    /// As it was described: honest progress, `last_sync` always, continues without its client.
     Documented,
     /// As the documented one, with ids and replay; a second client attaches, HEAD is refused.
     Own,
 }
 
-/// How long things take.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tempo {
     /// Before the first frame, and with it the head of the answer.
     pub head: Duration,
-    /// Before each kecamatan.
     pub kecamatan: Duration,
-    /// For each school.
     pub school: Duration,
 }
 
@@ -78,9 +65,8 @@ impl Tempo {
 /// What becomes of what a sync fetches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Storing {
-    /// All of it is stored.
     All,
-    /// Nothing is, as with an expired token; it says that it is done all the same.
+    /// Nothing is, as with an expired token; it says "done" nevertheless.
     Nothing,
     /// All but these kecamatan, by code.
     Without(Vec<String>),
@@ -94,12 +80,12 @@ pub enum Storing {
 
 /// What goes wrong with a stream. Frames are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spoil {
+pub enum StreamFault {
     /// The connection breaks before this frame.
     CutBefore(usize),
     /// The connection breaks in the middle of this frame.
     CutWithin(usize),
-    /// The sync stands still before this frame until it is released.
+    /// The sync is held before this frame until it is released.
     HoldBefore(usize),
     /// This frame is no JSON.
     Garbage(usize),
@@ -107,7 +93,6 @@ pub enum Spoil {
     ErrorAt(usize, String),
     /// Lines end with CR alone.
     CarriageReturns,
-    /// The stream begins with a BOM.
     Bom,
     /// The answer has this status, and no body.
     Status(u16),
@@ -129,26 +114,17 @@ pub enum Spoil {
     HeldBack(usize),
 }
 
-/// How a backend behaves.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// What it syncs.
     pub kecamatan: Vec<Region>,
-    /// How many schools each has.
     pub schools: usize,
-    /// How many PTK each school has.
     pub ptk: usize,
-    /// Whose habits it has.
     pub shape: Shape,
-    /// How long things take.
     pub tempo: Tempo,
-    /// Where it stores.
     pub database: Option<DatabaseUrl>,
-    /// What it stores.
     pub storing: Storing,
     /// What metadata says at first.
     pub metadata: Option<String>,
-    /// How late each answer is.
     pub latency: Duration,
 }
 
@@ -169,83 +145,71 @@ impl Default for Setup {
     }
 }
 
-/// A running backend; everything a [`Server`] can do, it can.
-#[derive(Debug)]
-pub struct Backend {
-    server: Server,
-    office: Arc<Office>,
-}
+pub type Backend = Simulated<BackendState>;
 
-/// What the handlers share.
 #[derive(Debug)]
-struct Office {
+pub struct BackendState {
     setup: Setup,
     metadata: Mutex<Option<String>>,
-    tokens: Mutex<HashSet<String>>,
+    tokens: Tokens,
     storing: Mutex<Storing>,
-    spoils: Mutex<Vec<Spoil>>,
+    stream_faults: Mutex<Vec<StreamFault>>,
     runs: Mutex<Vec<Arc<Run>>>,
     begun: AtomicU64,
-    /// Whether syncs that stand still may go on.
+    /// Whether held syncs may continue.
     released: watch::Sender<bool>,
 }
 
-impl Backend {
-    /// Starts a server that behaves as `setup` has it. Must be called within a runtime.
+impl Simulated<BackendState> {
+    /// Starts a server that behaves like `setup`. Must be called within a runtime.
     pub fn start(setup: Setup) -> io::Result<Self> {
         let latency = setup.latency;
-        let office = Arc::new(Office {
+        let state = Arc::new(BackendState {
             metadata: Mutex::new(setup.metadata.clone()),
             storing: Mutex::new(setup.storing.clone()),
             setup,
-            tokens: Mutex::default(),
-            spoils: Mutex::default(),
+            tokens: Tokens::default(),
+            stream_faults: Mutex::default(),
             runs: Mutex::default(),
             begun: AtomicU64::default(),
             released: watch::Sender::new(false),
         });
-        let server = Server::start(desk::router(Arc::clone(&office)), latency)?;
-        Ok(Self { server, office })
+        Self::serve(endpoints::router(Arc::clone(&state)), state, latency)
     }
 
     /// Sets what goes wrong with streams from now on, beside what does already.
-    pub fn spoil(&self, spoil: Spoil) {
-        lock(&self.office.spoils).push(spoil);
+    pub fn stream_fault(&self, fault: StreamFault) {
+        lock(&self.state.stream_faults).push(fault);
     }
 
     /// Stores this of what it fetches from now on.
     pub fn set_storing(&self, storing: Storing) {
-        *lock(&self.office.storing) = storing;
+        *lock(&self.state.storing) = storing;
     }
 
-    /// Lets syncs that stand still go on.
     pub fn release(&self) {
-        self.office.released.send_replace(true);
+        self.state.released.send_replace(true);
     }
 
-    /// What it syncs.
     pub fn kecamatan(&self) -> &[Region] {
-        &self.office.setup.kecamatan
+        &self.state.setup.kecamatan
     }
 
-    /// What metadata says.
     pub fn metadata(&self) -> Option<String> {
-        lock(&self.office.metadata).clone()
+        lock(&self.state.metadata).clone()
     }
 
-    /// Makes metadata say something else.
     pub fn set_metadata(&self, value: Option<&str>) {
-        *lock(&self.office.metadata) = value.map(str::to_owned);
+        *lock(&self.state.metadata) = value.map(str::to_owned);
     }
 
-    /// Makes every token that was given out invalid.
     pub fn expire_tokens(&self) {
-        lock(&self.office.tokens).clear();
+        self.state.tokens.expire();
     }
 
     /// A token as `EALUMNI_AUTH_TOKEN` would carry it.
     pub fn token(&self) -> String {
-        self.office.new_token()
+        self.state.tokens.issue(TOKEN_MARK)
     }
 
     /// How often a stream was asked for, by GET or HEAD.
@@ -253,39 +217,24 @@ impl Backend {
         let requests = self.requests();
         let streams = requests.iter().filter(|seen| {
             matches!(seen.method.as_str(), "GET" | "HEAD")
-                && (seen.path.starts_with(desk::GLOBAL) || seen.path.starts_with(desk::KECAMATAN))
+                && (seen.path.starts_with(endpoints::GLOBAL)
+                    || seen.path.starts_with(endpoints::KECAMATAN))
         });
         streams.count()
     }
 
-    /// How many frames were said so far.
     pub fn frames(&self) -> usize {
-        lock(&self.office.runs).iter().map(|run| run.length()).sum()
+        lock(&self.state.runs).iter().map(|run| run.length()).sum()
     }
 
-    /// How many syncs were begun.
     pub fn syncs(&self) -> u64 {
-        self.office.begun.load(Ordering::Relaxed)
+        self.state.begun.load(Ordering::Relaxed)
     }
 }
 
-impl Deref for Backend {
-    type Target = Server;
-
-    fn deref(&self) -> &Server {
-        &self.server
-    }
-}
-
-impl Office {
-    fn new_token(&self) -> String {
-        let token = format!("{TOKEN_MARK}{}", uuid::Uuid::now_v7().simple());
-        lock(&self.tokens).insert(token.clone());
-        token
-    }
-
-    /// Waits until those that stand still may go on, or this one is stopped.
-    async fn stand_still(&self, run: &Run) {
+impl BackendState {
+    /// Waits until held syncs may continue, or this one is stopped.
+    async fn wait_for_release(&self, run: &Run) {
         let mut released = self.released.subscribe();
         tokio::select! {
             _ = released.wait_for(|released| *released) => {}
@@ -293,7 +242,56 @@ impl Office {
         }
     }
 
-    fn spoils(&self) -> Vec<Spoil> {
-        lock(&self.spoils).clone()
+    fn stream_faults(&self) -> Vec<StreamFault> {
+        lock(&self.stream_faults).clone()
     }
+
+    /// The value of the first fault that is `wanted`.
+    fn find_fault<T>(&self, wanted: impl Fn(&StreamFault) -> Option<T>) -> Option<T> {
+        lock(&self.stream_faults).iter().find_map(wanted)
+    }
+
+    /// Notes a run that begins now.
+    fn add_run(&self, is_global: bool) -> Arc<Run> {
+        let run = Arc::new(Run::new(is_global));
+        lock(&self.runs).push(Arc::clone(&run));
+        run
+    }
+}
+
+pub const LIST: &str = include_str!("../../config/kecamatan-diy.csv");
+
+const SLEMAN: &str = "34.04.";
+
+/// A kecamatan of DI Yogyakarta; "Jetis" is there twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Such as `34.04.07`.
+    pub code: String,
+    pub name: String,
+    /// Such as `34.04`.
+    pub kabupaten_code: String,
+    pub kabupaten: String,
+}
+
+/// All 78.
+pub fn diy() -> Vec<Region> {
+    let lines = LIST.lines().skip(1);
+    let rows = lines.filter_map(|line| {
+        let mut cells = line.split(',').map(str::to_owned);
+        Some(Region {
+            code: cells.next()?,
+            name: cells.next()?,
+            kabupaten_code: cells.next()?,
+            kabupaten: cells.next()?,
+        })
+    });
+    rows.collect()
+}
+
+/// The 17 of Sleman.
+pub fn sleman() -> Vec<Region> {
+    let all = diy().into_iter();
+    all.filter(|region| region.code.starts_with(SLEMAN))
+        .collect()
 }

@@ -13,15 +13,10 @@ pub const UNREAD: &str = "rahasia-docku-8J";
 /// A row of the table; the columns that nobody may read left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// `id`.
     pub id: i64,
-    /// `username`.
     pub username: Option<&'static str>,
-    /// `nama`.
     pub nama: &'static str,
-    /// `jabatan`.
     pub jabatan: Option<&'static str>,
-    /// `role`.
     pub role: &'static str,
 }
 

@@ -14,11 +14,6 @@ use jiff::SignedDuration;
 
 use crate::error::{Error, Result};
 
-mod rule;
-
-pub(super) use rule::{Arrival, Due, Rules};
-pub use rule::{Rule, When};
-
 /// The length of the body of [`Fault::Huge`], at least.
 pub const HUGE: usize = 100 * 1024 * 1024;
 
@@ -30,7 +25,6 @@ pub enum Fault {
     /// From this request on nobody listens, until the faults are cleared: kept connections close,
     /// new ones are refused. A rule that is due for the first request acts when it is set.
     Refuse,
-    /// The connection is reset instead of an answer.
     Reset,
     /// The request is taken, an answer never comes.
     BlackHole,
@@ -38,7 +32,7 @@ pub enum Fault {
     Cut(usize),
     /// Every byte is written by itself.
     ByteByByte,
-    /// The answer's JSON breaks off and goes on with rubbish.
+    /// The answer's JSON breaks off and continues with rubbish.
     Garble,
     /// 200 with a web page, as overloaded hosts send it.
     Html,
@@ -54,13 +48,9 @@ pub enum Fault {
     UnauthorizedAfter(u64),
     /// 429, with the seconds of `Retry-After` where given.
     TooMany(Option<u64>),
-    /// 500.
     ServerError,
-    /// 502.
     BadGateway,
-    /// 503.
     Unavailable,
-    /// 504.
     GatewayTimeout,
     /// 302 to a login page.
     Redirect,
@@ -212,6 +202,148 @@ impl FromStr for Fault {
     }
 }
 
+/// Which of the requests that arrive since the rule was set, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Always,
+    At(u64),
+    /// So many from the first on.
+    First(u64),
+}
+
+/// A fault and the requests that meet it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub fault: Fault,
+    pub when: When,
+    /// Where given, only requests whose path begins so meet it, or are counted.
+    pub path: Option<String>,
+}
+
+impl Rule {
+    /// `fault` at every request.
+    pub fn new(fault: Fault) -> Self {
+        Self {
+            fault,
+            when: When::Always,
+            path: None,
+        }
+    }
+
+    /// Only at request `number`, counted from 1.
+    #[must_use]
+    pub fn at(mut self, number: u64) -> Self {
+        self.when = When::At(number);
+        self
+    }
+
+    /// Only at the first `times` requests.
+    #[must_use]
+    pub fn first(mut self, times: u64) -> Self {
+        self.when = When::First(times);
+        self
+    }
+
+    /// Only at requests whose path begins with `path`; the others are not counted either.
+    #[must_use]
+    pub fn on(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Whether the very next request meets it.
+    pub(super) fn is_due_first(&self) -> bool {
+        self.path.is_none() && !matches!(self.when, When::At(2..) | When::First(0))
+    }
+}
+
+impl From<Fault> for Rule {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault)
+    }
+}
+
+/// What a rule needs to know of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival<'a> {
+    pub path: &'a str,
+    pub has_token: bool,
+}
+
+/// The faults that one request meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Due {
+    /// All delays together.
+    pub delay: Duration,
+    /// The first other fault that is due, in the order of setting.
+    pub fault: Option<Fault>,
+}
+
+/// The rules that are set, with their counts.
+#[derive(Debug, Default)]
+pub(super) struct Rules(Vec<Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    rule: Rule,
+    arrived: u64,
+    with_token: u64,
+}
+
+impl Rules {
+    /// Adds a rule; its count starts now.
+    pub fn add(&mut self, rule: Rule) {
+        self.0.push(Counted {
+            rule,
+            arrived: 0,
+            with_token: 0,
+        });
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Counts a request; the faults that it meets.
+    pub fn meet(&mut self, arrival: Arrival<'_>) -> Due {
+        let mut due = Due::default();
+        for counted in &mut self.0 {
+            if !counted.meet(arrival) {
+                continue;
+            }
+            match counted.rule.fault {
+                Fault::Slow(delay) => due.delay += delay,
+                fault => due.fault = due.fault.or(Some(fault)),
+            }
+        }
+        due
+    }
+}
+
+impl Counted {
+    /// Counts a request; whether it meets the rule.
+    fn meet(&mut self, arrival: Arrival<'_>) -> bool {
+        let path = self.rule.path.as_deref().unwrap_or_default();
+        if !arrival.path.starts_with(path) {
+            return false;
+        }
+        self.arrived += 1;
+        let selected = match self.rule.when {
+            When::Always => true,
+            When::At(number) => self.arrived == number,
+            When::First(times) => self.arrived <= times,
+        };
+        self.with_token += u64::from(selected && arrival.has_token);
+        match self.rule.fault {
+            Fault::UnauthorizedOnce => selected && arrival.has_token && self.with_token == 1,
+            Fault::UnauthorizedAfter(calls) => {
+                selected && arrival.has_token && self.with_token > calls
+            }
+            _ => selected,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,5 +377,51 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = "gremlins".parse::<Fault>().unwrap_err();
         assert!(error.advice().unwrap_or_default().contains("total-changes"));
+    }
+
+    /// Which of eight requests to `/list`, each after one to `/login`, meet a rule.
+    fn meeting(rule: Rule) -> Vec<u64> {
+        let mut rules = Rules::default();
+        rules.add(rule);
+        let mut numbers = Vec::new();
+        for number in 1..=8 {
+            for (path, has_token) in [("/login", false), ("/list", true)] {
+                let due = rules.meet(Arrival { path, has_token });
+                if due.fault.is_some() && path == "/list" {
+                    numbers.push(number);
+                }
+            }
+        }
+        numbers
+    }
+
+    #[test]
+    fn a_rule_is_met_by_the_requests_it_names() {
+        let table = [
+            (Rule::new(Fault::Reset).on("/list").at(3), vec![3]),
+            (Rule::new(Fault::Reset).on("/list").first(2), vec![1, 2]),
+            (Rule::new(Fault::Reset).on("/login"), vec![]),
+            (Rule::new(Fault::Reset).at(6), vec![3]),
+            (Rule::new(Fault::Reset).at(5), vec![]),
+            (Rule::new(Fault::UnauthorizedOnce), vec![1]),
+            (Rule::new(Fault::UnauthorizedAfter(6)), vec![7, 8]),
+        ];
+        for (rule, numbers) in table {
+            assert_eq!(meeting(rule.clone()), numbers, "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn delays_add_up_and_the_first_other_fault_acts() {
+        let mut rules = Rules::default();
+        for fault in ["slow=1s", "503", "slow=20ms", "reset"] {
+            rules.add(Rule::new(fault.parse().unwrap()));
+        }
+        let due = rules.meet(Arrival {
+            path: "/",
+            has_token: false,
+        });
+        assert_eq!(due.delay, Duration::from_millis(1_020));
+        assert_eq!(due.fault, Some(Fault::Unavailable));
     }
 }

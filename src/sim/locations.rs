@@ -1,11 +1,9 @@
 //! Branch servers: log in, then list users, in every shape that was ever seen.
 //!
-//! Knows what a branch server says (`POST /api/auth/login`, `GET /api/conf/users`); what is made of
-//! it is none of its business.
+//! Knows what a branch server says (`POST /api/auth/login`, `GET /api/conf/users`), and nothing of
+//! who reads it.
 
-use std::collections::HashSet;
 use std::io;
-use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,24 +14,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use serde_json::{Map, Value};
-use uuid::Uuid;
+use serde_json::{Map, Value, json};
 
 use super::answer::refusal;
 use super::fault::Fault;
-use super::lock;
 use super::people::Person;
-use super::server::Server;
+use super::{Simulated, Tokens, lock};
 
-mod reply;
-mod shape;
+mod listing;
 
-use reply::Ask;
-pub use shape::{After, ListShape, Numbers, Paging, Refusal, StatusField, TokenPlace, Totals};
+use listing::ListQuery;
 
-/// Where one logs in.
 pub const LOGIN: &str = "/api/auth/login";
-/// Where the users are.
 pub const USERS: &str = "/api/conf/users";
 /// The e-mail that may log in, unless said otherwise.
 pub const EMAIL: &str = "sinkron@dkm";
@@ -42,34 +34,22 @@ pub const PASSWORD: &str = "kata-sandi-contoh-7Q";
 /// How every token begins; marked like the password.
 pub const TOKEN_MARK: &str = "token-contoh-9X-";
 
-/// How a branch server behaves.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Whom it lists.
     pub people: Vec<Person>,
-    /// Who may log in.
     pub email: String,
-    /// With which password.
     pub password: String,
-    /// How it refuses wrong credentials.
     pub refusal: Refusal,
     /// Where the answer to a login carries the token.
     pub token: TokenPlace,
-    /// In which shape users are listed.
     pub list: ListShape,
-    /// How numbers are written.
     pub numbers: Numbers,
-    /// What is said of the listing's end.
     pub totals: Totals,
-    /// What of the paging that is asked for is obeyed.
     pub paging: Paging,
-    /// What comes after the last page.
-    pub after: After,
-    /// Whether rows carry `status_user`.
+    pub after: AfterLastPage,
     pub statuses: StatusField,
     /// The longest page, whatever is asked for.
     pub cap: Option<usize>,
-    /// How late each answer is.
     pub latency: Duration,
 }
 
@@ -86,7 +66,7 @@ impl Default for Setup {
             numbers: Numbers::Plain,
             totals: Totals::Sent,
             paging: Paging::Obeyed,
-            after: After::Empty,
+            after: AfterLastPage::Empty,
             statuses: StatusField::Sent,
             cap: None,
             latency: Duration::ZERO,
@@ -94,54 +74,43 @@ impl Default for Setup {
     }
 }
 
-/// A running branch server; everything a [`Server`] can do, it can.
-#[derive(Debug)]
-pub struct Branch {
-    server: Server,
-    office: Arc<Office>,
-}
+pub type Branch = Simulated<BranchState>;
 
-/// What the handlers share.
 #[derive(Debug)]
-struct Office {
+pub struct BranchState {
     setup: Setup,
     people: Mutex<Arc<Vec<Person>>>,
-    tokens: Mutex<HashSet<String>>,
+    tokens: Tokens,
 }
 
-impl Branch {
-    /// Starts a server that behaves as `setup` has it. Must be called within a runtime.
+impl Simulated<BranchState> {
+    /// Starts a server that behaves like `setup`. Must be called within a runtime.
     pub fn start(mut setup: Setup) -> io::Result<Self> {
         let people = Mutex::new(Arc::new(std::mem::take(&mut setup.people)));
         let latency = setup.latency;
-        let office = Arc::new(Office {
+        let state = Arc::new(BranchState {
             setup,
             people,
-            tokens: Mutex::default(),
+            tokens: Tokens::default(),
         });
         let router = Router::new()
             .route(LOGIN, post(log_in))
             .route(USERS, get(list))
-            .with_state(Arc::clone(&office));
-        let server = Server::start(router, latency)?;
-        Ok(Self { server, office })
+            .with_state(Arc::clone(&state));
+        Self::serve(router, state, latency)
     }
 
     /// Lists other people from the next page on.
     pub fn set_people(&self, people: Vec<Person>) {
-        *lock(&self.office.people) = Arc::new(people);
+        *lock(&self.state.people) = Arc::new(people);
     }
 }
 
-impl Deref for Branch {
-    type Target = Server;
-
-    fn deref(&self) -> &Server {
-        &self.server
-    }
-}
-
-async fn log_in(State(office): State<Arc<Office>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn log_in(
+    State(state): State<Arc<BranchState>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !wants_json(&headers) {
         return unauthenticated();
     }
@@ -152,36 +121,35 @@ async fn log_in(State(office): State<Arc<Office>>, headers: HeaderMap, body: Byt
             return refusal(StatusCode::INTERNAL_SERVER_ERROR, &message);
         }
     };
-    if fields != [office.setup.email.as_str(), &office.setup.password] {
-        let answer = Json(office.setup.refusal.answer());
+    if fields != [state.setup.email.as_str(), &state.setup.password] {
+        let answer = Json(state.setup.refusal.answer());
         return (StatusCode::UNAUTHORIZED, answer).into_response();
     }
-    let token = format!("{TOKEN_MARK}{}", Uuid::now_v7().simple());
-    lock(&office.tokens).insert(token.clone());
-    Json(office.setup.token.answer(&token)).into_response()
+    let token = state.tokens.issue(TOKEN_MARK);
+    Json(state.setup.token.answer(&token)).into_response()
 }
 
 async fn list(
-    State(office): State<Arc<Office>>,
-    Query(ask): Query<Ask>,
+    State(state): State<Arc<BranchState>>,
+    Query(query): Query<ListQuery>,
     fault: Option<Extension<Fault>>,
     headers: HeaderMap,
 ) -> Response {
-    if !wants_json(&headers) || !office.knows(&headers) {
+    if !wants_json(&headers) || !state.knows(&headers) {
         return unauthenticated();
     }
     let fault = fault.map(|Extension(fault)| fault);
     if fault == Some(Fault::DeletedRow) {
-        office.delete_first();
+        state.delete_first();
     }
-    let people = Arc::clone(&lock(&office.people));
-    match ask.answer(&people, &office.setup, fault) {
+    let people = Arc::clone(&lock(&state.people));
+    match query.answer(&people, &state.setup, fault) {
         Some(answer) => Json(answer).into_response(),
         None => refusal(StatusCode::NOT_FOUND, "Not Found"),
     }
 }
 
-impl Office {
+impl BranchState {
     /// Takes the first person of the list away.
     fn delete_first(&self) {
         let mut people = lock(&self.people);
@@ -195,7 +163,7 @@ impl Office {
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "));
-        token.is_some_and(|token| lock(&self.tokens).contains(token))
+        token.is_some_and(|token| self.tokens.accept(token))
     }
 }
 
@@ -224,4 +192,172 @@ fn credentials(headers: &HeaderMap, body: &[u8]) -> Result<[String; 2], &'static
         _ => Err(name),
     };
     Ok([field("email")?, field("password")?])
+}
+
+/// Where the answer to a login carries the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenPlace {
+    AccessToken,
+    Token,
+    ObjectAccessToken,
+    ObjectToken,
+    DataAccessToken,
+    DataToken,
+    /// There is none, though the login is said to have succeeded.
+    Nowhere,
+}
+
+impl TokenPlace {
+    pub const ALL: [Self; 7] = [
+        Self::AccessToken,
+        Self::Token,
+        Self::ObjectAccessToken,
+        Self::ObjectToken,
+        Self::DataAccessToken,
+        Self::DataToken,
+        Self::Nowhere,
+    ];
+
+    fn answer(self, token: &str) -> Value {
+        match self {
+            Self::AccessToken => {
+                json!({ "access_token": token, "token_type": "bearer", "expires_in": 3600 })
+            }
+            Self::Token => json!({ "status": "success", "token": token }),
+            Self::ObjectAccessToken => {
+                json!({ "object": { "access_token": token }, "status": "success" })
+            }
+            Self::ObjectToken => json!({ "object": { "token": token }, "status": "success" }),
+            Self::DataAccessToken => {
+                json!({ "data": { "access_token": token }, "status": "success" })
+            }
+            Self::DataToken => json!({ "data": { "token": token }, "status": "success" }),
+            Self::Nowhere => json!({ "status": "success", "user": { "id_user": 1 } }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// `{"status":"error","message":"These credentials do not match our records."}`.
+    Message,
+    /// `{"error":"Unauthorized"}`.
+    Error,
+}
+
+impl Refusal {
+    pub const ALL: [Self; 2] = [Self::Message, Self::Error];
+
+    fn answer(self) -> Value {
+        match self {
+            Self::Message => {
+                let message = "These credentials do not match our records.";
+                json!({ "status": "error", "message": message })
+            }
+            Self::Error => json!({ "error": "Unauthorized" }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListShape {
+    /// `{"object":[…],"total","page","limit","status"}`, the documented one.
+    Object,
+    /// The same under `data`.
+    Data,
+    /// The same under `users`.
+    Users,
+    /// Laravel's paginator: `data`, `current_page`, `last_page`, `per_page`, `total`.
+    Paginator,
+    /// Laravel's paginator with its figures under `meta`.
+    PaginatorMeta,
+    /// `[…]` and nothing else.
+    Bare,
+}
+
+impl ListShape {
+    pub const ALL: [Self; 6] = [
+        Self::Object,
+        Self::Data,
+        Self::Users,
+        Self::Paginator,
+        Self::PaginatorMeta,
+        Self::Bare,
+    ];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Numbers {
+    /// `36`.
+    Plain,
+    /// `"36"`.
+    Text,
+}
+
+impl Numbers {
+    pub const ALL: [Self; 2] = [Self::Plain, Self::Text];
+
+    fn write(self, number: u64) -> Value {
+        match self {
+            Self::Plain => number.into(),
+            Self::Text => number.to_string().into(),
+        }
+    }
+}
+
+/// What is said of the listing's end, where the shape has a place for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Totals {
+    /// `total`, and the paginators' `last_page`.
+    Sent,
+    /// The paginators' `last_page` alone; elsewhere nothing.
+    LastPage,
+    Absent,
+    /// A `total` that counts the rows of the page alone.
+    OfThePage,
+    /// A `total` that is the limit.
+    Limit,
+}
+
+impl Totals {
+    pub const ALL: [Self; 5] = [
+        Self::Sent,
+        Self::LastPage,
+        Self::Absent,
+        Self::OfThePage,
+        Self::Limit,
+    ];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Paging {
+    /// All of it.
+    Obeyed,
+    /// Nothing: every page is the whole list.
+    Ignored,
+    /// The limit alone: every page is the first.
+    LimitAlone,
+    /// The page alone: the first is the whole list, the others are empty.
+    PageAlone,
+}
+
+/// What stands where a page would have no rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AfterLastPage {
+    /// A page without rows.
+    Empty,
+    /// 404.
+    NotFound,
+    /// null in the place of the list.
+    Null,
+    /// The last page again.
+    LastPage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusField {
+    /// Where the person has one.
+    Sent,
+    /// Never.
+    Absent,
 }

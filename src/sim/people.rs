@@ -18,13 +18,9 @@ pub struct Person {
     pub id_user: u64,
     /// Such as `dev_vendor1@dkm`.
     pub email: String,
-    /// Such as `Laras Wirasena`.
     pub name: String,
-    /// Such as `vendor`.
     pub role: String,
-    /// Such as `PT Contoh Sejahtera`.
     pub company: String,
-    /// Such as `SURABAYA`.
     pub location: String,
     /// `None` where the row does not say.
     pub status: Option<Status>,
@@ -32,7 +28,7 @@ pub struct Person {
     pub created_at: String,
 }
 
-/// The user whom every location has.
+/// The user that every location has.
 pub const EVERYWHERE: &str = "vendor1@dkm";
 
 const ROLES: [&str; 5] = ["vendor", "petugas", "pengawas", "operator", "admin"];

@@ -18,12 +18,10 @@ use crate::error::{Error, Result};
 use crate::text::scrub;
 use service::Shape;
 
-/// How long the usual script takes.
 pub const USUAL: Duration = Duration::from_secs(6);
 /// What the script called [`Kind::Flood`] prints.
 pub const FLOOD: u64 = 10_000_000;
 
-/// How a script behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Five steps, and it is done.
@@ -51,7 +49,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
     pub const ALL: [Self; 11] = [
         Self::Usual,
         Self::Fails,
@@ -66,7 +63,6 @@ impl Kind {
         Self::AsksOnOutput,
     ];
 
-    /// What it is called.
     pub fn name(self) -> &'static str {
         match self {
             Self::Usual => "usual",
@@ -83,7 +79,6 @@ impl Kind {
         }
     }
 
-    /// What it does between taking its lock and saying that it is done.
     fn body(self, step: &str) -> String {
         match self {
             Self::Usual => usual(step),
@@ -152,11 +147,8 @@ impl FromStr for Home {
 /// A script in a folder, with its lock and its log beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
-    /// The script.
     pub path: PathBuf,
-    /// Its lock file.
     pub lock: PathBuf,
-    /// Its log file.
     pub log: PathBuf,
 }
 
@@ -177,7 +169,6 @@ impl Script {
         Ok(script)
     }
 
-    /// Writes other text in its place.
     pub fn replace(&self, text: &str) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o750);

@@ -1,7 +1,7 @@
-//! A server of the simulated world: a router behind a gate that counts, delays and breaks.
+//! A server of the simulated world: a router behind a layer that counts, delays and breaks.
 //!
-//! What the router answers is its owner's affair. A fault that concerns the content of a listing
-//! travels to it as an `Extension<Fault>` of the request.
+//! The router decides what is answered. A fault of the content of a listing reaches it as an
+//! `Extension<Fault>` of the request.
 
 use std::fmt;
 use std::io;
@@ -17,12 +17,11 @@ use tokio::runtime::Handle;
 use super::answer::{self, TOKENS};
 use super::fault::{Arrival, Due, Fault, Rule, Rules};
 use super::lock;
-use super::wire::{Line, Manner, Port};
+use super::wire::{ConnectionControl, Port, WriteMode};
 
 /// A request that arrived. Headers and bodies, where secrets travel, are not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Such as `GET`.
     pub method: String,
     /// The path with its query.
     pub path: String,
@@ -30,19 +29,18 @@ pub struct Seen {
     pub status: Option<u16>,
     /// Which connection brought it, counted from 1.
     pub connection: u64,
-    /// What befell it, delays aside.
+    /// The fault it met, delays aside.
     pub fault: Option<Fault>,
 }
 
 /// A server on a port of its own on loopback. Dropping it stops it.
 pub struct Server {
     router: Router,
-    gate: Arc<Gate>,
+    intake: Arc<Intake>,
     runtime: Handle,
 }
 
-/// What the gate knows.
-struct Gate {
+struct Intake {
     port: Port,
     latency: Duration,
     log: Mutex<Log>,
@@ -59,14 +57,14 @@ impl Server {
     /// Starts serving `router`, each answer `latency` late. Must be called within a runtime.
     pub fn start(router: Router, latency: Duration) -> io::Result<Self> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
-        let gate = Arc::new(Gate {
+        let intake = Arc::new(Intake {
             port: Port::reserve()?,
             latency,
             log: Mutex::default(),
         });
         let server = Self {
-            router: router.layer(from_fn_with_state(Arc::clone(&gate), pass)),
-            gate,
+            router: router.layer(from_fn_with_state(Arc::clone(&intake), pass)),
+            intake,
             runtime,
         };
         server.resume()?;
@@ -75,19 +73,18 @@ impl Server {
 
     /// Where it is, such as `http://127.0.0.1:40123`; the same for all its life.
     pub fn url(&self) -> String {
-        format!("http://{}", self.gate.port.address())
+        format!("http://{}", self.intake.port.address())
     }
 
-    /// Every request so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Seen> {
-        lock(&self.gate.log).seen.clone()
+        lock(&self.intake.log).seen.clone()
     }
 
     /// Sets a fault, beside those that are set already.
     pub fn fault(&self, rule: impl Into<Rule>) {
         let rule = rule.into();
         let refuses_at_once = rule.fault == Fault::Refuse && rule.is_due_first();
-        lock(&self.gate.log).rules.add(rule);
+        lock(&self.intake.log).rules.add(rule);
         if refuses_at_once {
             self.stop();
         }
@@ -95,28 +92,28 @@ impl Server {
 
     /// Ends all misbehaviour. A server that refused, or was stopped, serves again.
     pub fn clear_faults(&self) -> io::Result<()> {
-        lock(&self.gate.log).rules.clear();
+        lock(&self.intake.log).rules.clear();
         self.resume()
     }
 
     /// Refuses connections from now on and ends those there are. The port stays reserved.
     pub fn stop(&self) {
-        self.gate.port.close();
+        self.intake.port.close();
     }
 
     /// Serves again after [`Server::stop`], at the same address.
     pub fn resume(&self) -> io::Result<()> {
         // Listening and spawning need the runtime, whichever thread calls.
         let _entered = self.runtime.enter();
-        let Some(door) = self.gate.port.open()? else {
+        let Some(acceptor) = self.intake.port.open()? else {
             return Ok(());
         };
         let service = self
             .router
             .clone()
-            .into_make_service_with_connect_info::<Line>();
-        let closed = door.closed();
-        let serving = axum::serve(door, service).with_graceful_shutdown(closed);
+            .into_make_service_with_connect_info::<ConnectionControl>();
+        let closed = acceptor.closed();
+        let serving = axum::serve(acceptor, service).with_graceful_shutdown(closed);
         self.runtime.spawn(serving.into_future());
         Ok(())
     }
@@ -137,9 +134,9 @@ impl fmt::Debug for Server {
     }
 }
 
-impl Gate {
-    /// Notes a request; returns its place in the log and what befalls it.
-    fn arrive(&self, request: &Request, line: &Line) -> (usize, Due) {
+impl Intake {
+    /// Notes a request; returns its place in the log and its faults.
+    fn arrive(&self, request: &Request, control: &ConnectionControl) -> (usize, Due) {
         let mut log = lock(&self.log);
         let due = log.rules.meet(Arrival {
             path: request.uri().path(),
@@ -151,47 +148,46 @@ impl Gate {
             method: request.method().to_string(),
             path: request.uri().to_string(),
             status: None,
-            connection: line.number,
+            connection: control.number,
             fault: due.fault,
         });
         (log.seen.len() - 1, due)
     }
 }
 
-/// What every request goes through.
 async fn pass(
-    State(gate): State<Arc<Gate>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    State(intake): State<Arc<Intake>>,
+    ConnectInfo(control): ConnectInfo<ConnectionControl>,
     request: Request,
     next: Next,
 ) -> Response {
-    line.set(Manner::Plain);
-    let (place, due) = gate.arrive(&request, &line);
-    let delay = gate.latency + due.delay;
+    control.set(WriteMode::Plain);
+    let (place, due) = intake.arrive(&request, &control);
+    let delay = intake.latency + due.delay;
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     let response = match due.fault {
         Some(Fault::Refuse) => {
-            gate.port.close();
+            intake.port.close();
             std::future::pending().await
         }
         Some(Fault::Reset) => {
-            line.set(Manner::Reset);
+            control.set(WriteMode::Reset);
             std::future::pending().await
         }
         Some(Fault::BlackHole) => std::future::pending().await,
         Some(Fault::Cut(bytes)) => {
-            line.set(Manner::Cut(bytes));
+            control.set(WriteMode::Cut(bytes));
             answer::last(next.run(request).await)
         }
         Some(Fault::ByteByByte) => {
-            line.set(Manner::Trickle);
+            control.set(WriteMode::Trickle);
             next.run(request).await
         }
         fault => answer::answer(fault, request, next).await,
     };
-    if let Some(seen) = lock(&gate.log).seen.get_mut(place) {
+    if let Some(seen) = lock(&intake.log).seen.get_mut(place) {
         seen.status = Some(response.status().as_u16());
     }
     response

@@ -1,8 +1,8 @@
 //! Connections that can be cut, trickled and reset, and a port that can be shut and opened.
 //!
 //! ```text
-//!   Port ── open ──▶ Door (axum's listener) ── accepts ──▶ Wire (the bytes) ◀── Line (told by the
-//!     └─ close: refuses, ends every wire                                         server's gate)
+//!   Port ── open ──▶ Acceptor (axum's listener) ── accepts ──▶ FaultyStream ◀── ConnectionControl
+//!     └─ close: refuses, ends every stream                                      (set by `server`)
 //! ```
 //! Nothing here knows HTTP.
 
@@ -23,7 +23,6 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::lock;
 
-/// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
 /// A port of its own on loopback, kept for as long as this lives, whether open or refusing.
@@ -33,7 +32,7 @@ pub(super) struct Port {
     /// Bound, never listening: that keeps the number, and the kernel refuses for us.
     _reserve: TcpSocket,
     connections: Arc<AtomicU64>,
-    open: Mutex<Option<Door>>,
+    open: Mutex<Option<Acceptor>>,
 }
 
 impl Port {
@@ -48,37 +47,35 @@ impl Port {
         })
     }
 
-    /// Where it is.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Listens; `None` when it does already.
-    pub fn open(&self) -> io::Result<Option<Door>> {
+    pub fn open(&self) -> io::Result<Option<Acceptor>> {
         let mut open = lock(&self.open);
         if open.is_some() {
             return Ok(None);
         }
         let listener = bound(self.address)?.listen(BACKLOG)?;
-        let door = Door {
+        let acceptor = Acceptor {
             listener: Arc::new(Mutex::new(Some(listener))),
             end: CancellationToken::new(),
             connections: Arc::clone(&self.connections),
             address: self.address,
         };
-        Ok(Some(open.insert(door).clone()))
+        Ok(Some(open.insert(acceptor).clone()))
     }
 
     /// Refuses from now on and ends every connection. What is being answered stays unanswered.
     pub fn close(&self) {
-        if let Some(door) = lock(&self.open).take() {
-            drop(lock(&door.listener).take());
-            door.end.cancel();
+        if let Some(acceptor) = lock(&self.open).take() {
+            drop(lock(&acceptor.listener).take());
+            acceptor.end.cancel();
         }
     }
 }
 
-/// A socket at `address` that does not listen yet.
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
     // Lets the reserving and the listening socket share the number.
@@ -87,9 +84,8 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// What axum accepts connections from.
 #[derive(Clone, Debug)]
-pub(super) struct Door {
+pub(super) struct Acceptor {
     /// Shared with the port, so that closing it is done when `close` returns.
     listener: Arc<Mutex<Option<TcpListener>>>,
     end: CancellationToken,
@@ -97,18 +93,17 @@ pub(super) struct Door {
     address: SocketAddr,
 }
 
-impl Door {
-    /// Ends when the port is closed.
+impl Acceptor {
     pub fn closed(&self) -> WaitForCancellationFutureOwned {
         self.end.clone().cancelled_owned()
     }
 }
 
-impl Listener for Door {
-    type Io = Wire;
+impl Listener for Acceptor {
+    type Io = FaultyStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+    async fn accept(&mut self) -> (FaultyStream, SocketAddr) {
         loop {
             let accepted = poll_fn(|context| match lock(&self.listener).as_ref() {
                 Some(listener) => listener.poll_accept(context),
@@ -117,7 +112,7 @@ impl Listener for Door {
             match accepted.await {
                 Ok((stream, peer)) => {
                     let number = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                    return (Wire::new(stream, number, &self.end), peer);
+                    return (FaultyStream::new(stream, number, &self.end), peer);
                 }
                 // Out of file descriptors: they come back as connections end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -132,17 +127,15 @@ impl Listener for Door {
 
 /// The server's hold on one connection.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct ConnectionControl {
     /// Which connection of its server it is, counted from 1.
     pub number: u64,
-    manner: Arc<Mutex<Manner>>,
+    write_mode: Arc<Mutex<WriteMode>>,
     end: CancellationToken,
 }
 
-/// How the bytes of an answer leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
-    /// As they come.
+pub(super) enum WriteMode {
     Plain,
     /// One by one.
     Trickle,
@@ -152,33 +145,32 @@ pub(super) enum Manner {
     Reset,
 }
 
-impl Line {
+impl ConnectionControl {
     /// Sets how the next answer leaves.
-    pub fn set(&self, manner: Manner) {
-        *lock(&self.manner) = manner;
-        if manner == Manner::Reset {
+    pub fn set(&self, write_mode: WriteMode) {
+        *lock(&self.write_mode) = write_mode;
+        if write_mode == WriteMode::Reset {
             self.end.cancel();
         }
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().line.clone()
+impl Connected<IncomingStream<'_, Acceptor>> for ConnectionControl {
+    fn connect_info(stream: IncomingStream<'_, Acceptor>) -> Self {
+        stream.io().control.clone()
     }
 }
 
-/// The bytes of one connection.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct FaultyStream {
     stream: TcpStream,
-    line: Line,
+    control: ConnectionControl,
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Whether a trickle has paused since its latest byte.
     rested: bool,
 }
 
-impl Wire {
+impl FaultyStream {
     fn new(stream: TcpStream, number: u64, end: &CancellationToken) -> Self {
         // Each write is to leave by itself; where that cannot be had, nothing is lost but looks.
         let _ = stream.set_nodelay(true);
@@ -186,9 +178,9 @@ impl Wire {
         Self {
             stream,
             ended: Box::pin(end.clone().cancelled_owned()),
-            line: Line {
+            control: ConnectionControl {
                 number,
-                manner: Arc::new(Mutex::new(Manner::Plain)),
+                write_mode: Arc::new(Mutex::new(WriteMode::Plain)),
                 end,
             },
             rested: false,
@@ -227,12 +219,12 @@ impl Wire {
         }
         let allowed = &bytes[..bytes.len().min(left)];
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, allowed))?;
-        *lock(&self.line.manner) = Manner::Cut(left - written);
+        *lock(&self.control.write_mode) = WriteMode::Cut(left - written);
         Poll::Ready(Ok(written))
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for FaultyStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -243,18 +235,20 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for FaultyStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check_end(context)?;
-        let manner = *lock(&self.line.manner);
-        match manner {
-            Manner::Plain | Manner::Reset => Pin::new(&mut self.stream).poll_write(context, bytes),
-            Manner::Trickle => self.trickle(context, bytes),
-            Manner::Cut(left) => self.cut(context, bytes, left),
+        let write_mode = *lock(&self.control.write_mode);
+        match write_mode {
+            WriteMode::Plain | WriteMode::Reset => {
+                Pin::new(&mut self.stream).poll_write(context, bytes)
+            }
+            WriteMode::Trickle => self.trickle(context, bytes),
+            WriteMode::Cut(left) => self.cut(context, bytes, left),
         }
     }
 
@@ -267,9 +261,9 @@ impl AsyncWrite for Wire {
     }
 }
 
-impl Drop for Wire {
+impl Drop for FaultyStream {
     fn drop(&mut self) {
-        if *lock(&self.line.manner) == Manner::Reset {
+        if *lock(&self.control.write_mode) == WriteMode::Reset {
             // Without lingering, closing says RST instead of FIN.
             let _ = self.stream.set_zero_linger();
         }

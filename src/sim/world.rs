@@ -10,9 +10,6 @@
 //! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it;
 //! and an E-Alumni backend with the 17 kecamatan of Sleman.
 
-mod alumni;
-mod played;
-
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -20,37 +17,46 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::backend::tables::Tables;
 use super::backend::{self, Backend, Tempo};
 use super::central::{self, Central};
 use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
-use super::script::service::{Service, TOKEN};
-use super::script::{Home, Script};
+use super::script::service::{self, Service, TOKEN};
+use super::script::{Home, Kind, Script, USUAL};
+use super::server::Server;
 use crate::config::DatabaseUrl;
 use crate::error::{Context, Error, Result};
-use crate::users::model::{Location, Row};
+use crate::users::model::Location;
+use crate::users::plan::Row;
 use crate::users::store::Store;
 
 /// How many times a fault that was asked for strikes at each server.
 const STRIKES: u64 = 2;
-/// How many users the large Prod has.
 const LARGE: usize = 20_000;
+/// How long the script of a service takes: it is looked at every two seconds.
+const SERVED: Duration = Duration::from_secs(20);
 
 /// How a world differs from the usual one.
 #[derive(Clone, Debug, Default)]
 pub struct WorldOptions {
-    /// What goes wrong at first.
     pub faults: Vec<Fault>,
-    /// How late every answer is.
     pub latency: Duration,
     /// Whether Prod has many more users, and the backend all 78 kecamatan.
     pub large: bool,
-    /// How long a Dapodik sync takes.
     pub tempo: Tempo,
     /// Where the sync script is and how it behaves; else the usual one, or what a kept world has.
     pub script: Option<Home>,
+}
+
+impl WorldOptions {
+    fn set_faults(&self, server: &Server) {
+        for fault in &self.faults {
+            server.fault(Rule::new(*fault).first(STRIKES));
+        }
+    }
 }
 
 /// A running world; it ends when it is dropped.
@@ -63,7 +69,6 @@ pub struct World {
     service: Option<Service>,
 }
 
-/// A location of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// 25 new users.
@@ -77,7 +82,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// All of them, as they are listed.
     pub const ALL: [Self; 4] = [Self::Dev, Self::Test, Self::Prod, Self::Malang];
 
     /// `locations.id`, `locations.location_code` and `locations.location_name`.
@@ -105,16 +109,16 @@ impl World {
         for place in Place::ALL {
             branches.push((place, branch(place, options)?));
         }
-        let backend = alumni::start(&folder, options).await?;
+        let backend = start_backend(&folder, options).await?;
         let world = Self {
             folder,
             branches,
             central: central(options)?,
             backend,
-            service: played::service(options)?,
+            service: service(options)?,
         };
         world.write_config()?;
-        played::write(&world.folder.join("script"), options.script)?;
+        write_script(&world.folder.join("script"), options.script)?;
         world.seed().await?;
         if !world.docku().exists() {
             docku::create(&DatabaseUrl::file(world.docku()), &docku::OFFICE).await?;
@@ -122,57 +126,47 @@ impl World {
         Ok(world)
     }
 
-    /// The configuration file.
     pub fn config(&self) -> PathBuf {
         self.folder.join("config.toml")
     }
 
-    /// Where runs and locks are.
     pub fn state_dir(&self) -> PathBuf {
         self.folder.join("state")
     }
 
-    /// The database.
     pub fn database(&self) -> PathBuf {
         self.folder.join("data").join("users.db")
     }
 
-    /// Docku's database.
     pub fn docku(&self) -> PathBuf {
         self.folder.join("data").join("docku.db")
     }
 
-    /// The central API.
     pub fn central(&self) -> &Central {
         &self.central
     }
 
-    /// The sync script, with its lock and its log.
     pub fn script(&self) -> Script {
         Script::below(&self.folder.join("script"))
     }
 
-    /// The service that has the script, where one has it.
     pub fn service(&self) -> Option<&Service> {
         self.service.as_ref()
     }
 
-    /// The file with the secrets.
     pub fn dotenv(&self) -> PathBuf {
         self.folder.join(".env")
     }
 
-    /// The E-Alumni backend.
     pub fn backend(&self) -> &Backend {
         &self.backend
     }
 
     /// The database that the backend writes to.
     pub fn alumni(&self) -> PathBuf {
-        alumni::database(&self.folder)
+        alumni_database(&self.folder)
     }
 
-    /// The server of a place.
     pub fn branch(&self, wanted: Place) -> Option<&Branch> {
         self.branches
             .iter()
@@ -201,8 +195,8 @@ impl World {
             self.central.url(),
             central::SYNC
         );
-        text.push_str(&alumni::section(&self.backend));
-        text.push_str(&played::section(self.service.as_ref()));
+        text.push_str(&backend_section(&self.backend));
+        text.push_str(&script_section(self.service.as_ref()));
         write_private(&self.config(), &text)?;
         self.write_secrets()
     }
@@ -270,9 +264,7 @@ fn branch(place: Place, options: &WorldOptions) -> Result<Branch> {
         ..Setup::default()
     };
     let branch = Branch::start(setup).map_err(not_started)?;
-    for fault in &options.faults {
-        branch.fault(Rule::new(*fault).first(STRIKES));
-    }
+    options.set_faults(&branch);
     if place == Place::Malang {
         branch.stop();
     }
@@ -285,9 +277,7 @@ fn central(options: &WorldOptions) -> Result<Central> {
         ..central::Setup::default()
     };
     let central = Central::start(setup).map_err(not_started)?;
-    for fault in &options.faults {
-        central.fault(Rule::new(*fault).first(STRIKES));
-    }
+    options.set_faults(&central);
     Ok(central)
 }
 
@@ -300,4 +290,82 @@ fn write_private(path: &Path, text: &str) -> Result<()> {
     options.write(true).create(true).truncate(true).mode(0o600);
     let mut file = options.open(path).doing("create", path)?;
     file.write_all(text.as_bytes()).doing("write", path)
+}
+
+/// The database that the backend writes to.
+fn alumni_database(folder: &Path) -> PathBuf {
+    folder.join("data").join("alumni.db")
+}
+
+/// Starts the E-Alumni backend; its database is made, or used again.
+async fn start_backend(folder: &Path, options: &WorldOptions) -> Result<Backend> {
+    let url = DatabaseUrl::file(alumni_database(folder));
+    let kecamatan = if options.large {
+        backend::diy()
+    } else {
+        backend::sleman()
+    };
+    Tables::at(&url).make(&kecamatan).await?;
+    write_private(&folder.join("kecamatan.csv"), backend::LIST)?;
+    let backend = Backend::start(backend::Setup {
+        kecamatan,
+        schools: 10,
+        ptk: 12,
+        tempo: options.tempo,
+        database: Some(url),
+        latency: options.latency,
+        ..backend::Setup::default()
+    });
+    let backend = backend.map_err(not_started)?;
+    options.set_faults(&backend);
+    Ok(backend)
+}
+
+/// The backend's part of the configuration.
+fn backend_section(backend: &Backend) -> String {
+    format!(
+        "\n[dapodik]\nsource = \"remote\"\nurl = \"{}\"\ndatabase = \"sqlite:data/alumni.db\"\n\
+         kecamatan = \"kecamatan.csv\"\n",
+        backend.url()
+    )
+}
+
+/// Writes the script into `folder`. One that was changed by hand stays, unless another one is asked for.
+fn write_script(folder: &Path, wanted: Option<Home>) -> Result<()> {
+    let path = Script::below(folder).path;
+    let kind = match wanted {
+        Some(Home::Here(kind)) => kind,
+        _ if path.exists() => return Ok(()),
+        _ => Kind::Usual,
+    };
+    fs::create_dir_all(folder).doing("create", folder)?;
+    let written = Script::write(folder, kind, USUAL);
+    written.doing("create", &path).map(|_| ())
+}
+
+/// The service that has the script, if it is to be behind one.
+fn service(options: &WorldOptions) -> Result<Option<Service>> {
+    let Some(Home::There(shape)) = options.script else {
+        return Ok(None);
+    };
+    let setup = service::Setup {
+        shape,
+        latency: options.latency,
+        alone: Some(SERVED),
+        ..service::Setup::default()
+    };
+    Service::start(setup).map(Some).map_err(not_started)
+}
+
+/// The script's part of the configuration.
+fn script_section(service: Option<&Service>) -> String {
+    match service {
+        None => "\n[script]\npath = \"script/sync.sh\"\nlock_file = \"script/sync.lock\"\n\
+                 log_file = \"script/sync.log\"\n"
+            .to_owned(),
+        Some(service) => {
+            let url = service.url();
+            format!("\n[script]\ntarget = \"remote\"\nurl = \"{url}\"\n")
+        }
+    }
 }

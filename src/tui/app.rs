@@ -1,19 +1,17 @@
-//! The one owner of everything on the screen: takes presses and news, gives orders, draws itself.
+//! The one owner of everything on the screen: takes presses and news, gives commands, draws itself.
 //!
 //! Synchronous and without any I/O: time, keys and news come in as values; what must be done
-//! outside goes out as [`Order`]s. Who has the keys, in this order:
+//! outside goes out as [`Command`]s. Keys go to the first of:
 //!
 //! ```text
 //!   dialog ▸ overlay (help, palette, log) ▸ what is typed in the place ▸ the place ▸ the frame
 //! ```
 
-mod bar;
 mod bindings;
 mod draw;
-mod mouse;
 mod press;
 
-use std::process::Command;
+use std::process;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -21,21 +19,19 @@ use ratatui::layout::Size;
 
 use super::keys::Action;
 use super::notices::{Notice, Notices};
-use super::overlay::Overlay;
-use super::overlay::help::Help;
-use super::overlay::palette::Palette;
-use super::tab::{Effects, Tab};
-use super::tasks::{Effect, Place, Work};
+use super::overlay::{Help, Overlay, Palette};
+use super::run_watcher::RunEvent;
+use super::tab::{Effects, Protocol, Tab};
+use super::tasks::{Effect, Place, Ticket, Work, WorkName};
 use super::theme::{Theme, Tone};
 use super::widget::confirm::Confirm;
 use super::widget::lines::Reading;
+use crate::run::Run;
 
-/// How long the footer says why a key did nothing.
-const SHRUG: Duration = Duration::from_secs(4);
+/// How long the footer shows why a key did nothing.
+const KEY_HINT_TIME: Duration = Duration::from_secs(4);
 
-/// What is to be shown.
-pub struct Places<N> {
-    /// The tabs, in the order of their keys.
+pub struct Places<N: Protocol> {
     pub tabs: Vec<Box<dyn Tab<N>>>,
     /// What `R` shows.
     pub runs: Box<dyn Tab<N>>,
@@ -43,30 +39,22 @@ pub struct Places<N> {
     pub context: String,
 }
 
-/// What the loop must do for the screen.
+/// What the session must do for the app.
 #[derive(Debug)]
-pub enum Order<N> {
-    /// Start this.
+pub enum Command<N> {
     Work(Place, Work<N>),
-    /// Drop this.
-    Abort(Place, &'static str),
-    /// Copy this.
+    Abort(Place, WorkName),
     Copy(String),
-    /// Ring.
     Bell,
-    /// Switch mouse reports on or off.
     Mouse(bool),
     /// Give the terminal to the shell until it comes back.
     Suspend,
     /// Give the terminal to this program until it ends.
-    Lend(Command),
-    /// Send everything again.
+    Lend(process::Command),
     Redraw,
-    /// End.
     Quit,
 }
 
-/// A question on the screen, or about to be.
 struct Dialog {
     confirm: Confirm,
     place: Place,
@@ -74,8 +62,7 @@ struct Dialog {
     shown: Option<Instant>,
 }
 
-/// The screen's state.
-pub struct App<N> {
+pub struct App<N: Protocol> {
     places: Places<N>,
     tab: usize,
     place: Place,
@@ -84,15 +71,14 @@ pub struct App<N> {
     notices: Notices,
     /// Why the last key did nothing, until the next one or until then; `None` until a frame has
     /// shown it.
-    shrug: Option<(String, Option<Instant>)>,
+    key_hint: Option<(String, Option<Instant>)>,
     theme: Theme,
     size: Size,
     mouse: bool,
     cannot_suspend: Option<String>,
 }
 
-impl<N> App<N> {
-    /// The screen at its start: the first tab, nothing over it.
+impl<N: Protocol> App<N> {
     pub fn new(places: Places<N>, theme: Theme, mouse: bool) -> Self {
         Self {
             places,
@@ -101,7 +87,7 @@ impl<N> App<N> {
             overlay: None,
             dialog: None,
             notices: Notices::default(),
-            shrug: None,
+            key_hint: None,
             theme,
             size: Size::new(80, 24),
             mouse,
@@ -114,34 +100,35 @@ impl<N> App<N> {
         self.cannot_suspend = reason;
     }
 
-    /// What the places want at the start.
-    pub fn start(&mut self) -> Vec<Order<N>> {
-        let mut orders = Vec::new();
+    pub fn start(&mut self) -> Vec<Command<N>> {
+        let mut commands = Vec::new();
         for place in self.all_places() {
             let effects = self.place_mut(place).map(Tab::start).unwrap_or_default();
-            orders.extend(self.carry_out(place, effects));
+            commands.extend(self.carry_out(place, effects));
         }
-        orders.extend(self.show(Place::Tab(0)));
-        orders
+        commands.extend(self.show(Place::Tab(0)));
+        commands
     }
 
-    /// Takes news for a place.
-    pub fn news(&mut self, place: Place, news: N) -> Vec<Order<N>> {
+    pub fn news(&mut self, place: Place, news: N) -> Vec<Command<N>> {
         let effects = self.place_mut(place).map(|tab| tab.on(news));
         self.carry_out(place, effects.unwrap_or_default())
     }
 
     /// Takes the end of a piece of work that will never answer.
-    pub fn broken(&mut self, place: Place, name: &'static str) -> Vec<Order<N>> {
+    pub fn broken(&mut self, ticket: Ticket) -> Vec<Command<N>> {
+        let Ticket { place, name, .. } = ticket;
         let effects = self.place_mut(place).map(|tab| tab.broken(name));
-        self.say(Notice::new(
-            &format!("“{name}” broke off by a mistake of ours; nothing was written by it"),
-            Tone::Bad,
-        ));
+        let written = if ticket.is_vital() {
+            "it may have been done all the same"
+        } else {
+            "nothing was written by it"
+        };
+        let words = format!("“{}” broke off by a mistake of ours; {written}", name.task);
+        self.say(Notice::new(&words, Tone::Bad));
         self.carry_out(place, effects.unwrap_or_default())
     }
 
-    /// Says something to the person.
     pub fn say(&mut self, notice: Notice) {
         let gone = self.notices.say(notice, self.theme.now);
         if let Some(Overlay::Log(reading)) = &mut self.overlay {
@@ -155,8 +142,8 @@ impl<N> App<N> {
         let room = self.has_room();
         if room {
             self.notices.flushed(now);
-            if let Some((_, until)) = &mut self.shrug {
-                until.get_or_insert(now + SHRUG);
+            if let Some((_, until)) = &mut self.key_hint {
+                until.get_or_insert(now + KEY_HINT_TIME);
             }
         }
         if let Some(dialog) = &mut self.dialog {
@@ -187,29 +174,27 @@ impl<N> App<N> {
 
     /// When a word on the screen goes by itself.
     pub fn deadline(&self) -> Option<Instant> {
-        let shrug = self.shrug.as_ref().and_then(|(_, until)| *until);
-        [self.notices.deadline(), shrug].into_iter().flatten().min()
+        let key_hint = self.key_hint.as_ref().and_then(|(_, until)| *until);
+        [self.notices.deadline(), key_hint]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
-    /// Sets the time, as a machine counts it and as people do; `beat` turns the spinner. Says
+    /// Sets the time, as a machine counts it and as people do; `tick` turns the spinner. Says
     /// whether that alone changed something to be drawn.
-    pub fn pass_time(&mut self, now: Instant, at: Timestamp, beat: usize) -> bool {
+    pub fn pass_time(&mut self, now: Instant, at: Timestamp, tick: usize) -> bool {
         self.theme.now = at;
-        let turned = self.theme.beat != beat && self.moves();
+        let turned = self.theme.tick != tick && self.moves();
         if turned {
-            self.theme.beat = beat;
+            self.theme.tick = tick;
         }
-        let forgets = self.shrug.as_ref();
+        let forgets = self.key_hint.as_ref();
         let forgets = forgets.is_some_and(|(_, until)| until.is_some_and(|until| until <= now));
         if forgets {
-            self.shrug = None;
+            self.key_hint = None;
         }
         self.notices.expire(now) || forgets || turned
-    }
-
-    /// Says in passing, instead of the keys, why a key did nothing; the log does not keep it.
-    fn shrug(&mut self, words: String) {
-        self.shrug = Some((words, None));
     }
 
     fn all_places(&self) -> Vec<Place> {
@@ -235,7 +220,7 @@ impl<N> App<N> {
     }
 
     /// Does `action`: the frame's own, or whatever `place` makes of it.
-    fn act(&mut self, place: Place, action: Action) -> Vec<Order<N>> {
+    fn act(&mut self, place: Place, action: Action<N::Act>) -> Vec<Command<N>> {
         match action {
             Action::Show(index) if index < self.places.tabs.len() => self.show(Place::Tab(index)),
             Action::Runs if self.place == Place::Runs => self.show(Place::Tab(self.tab)),
@@ -251,11 +236,11 @@ impl<N> App<N> {
                     "The mouse is off"
                 };
                 self.say(Notice::new(words, Tone::Plain));
-                vec![Order::Mouse(self.mouse)]
+                vec![Command::Mouse(self.mouse)]
             }
-            Action::Suspend => vec![Order::Suspend],
-            Action::Redraw => vec![Order::Redraw],
-            Action::Quit => vec![Order::Quit],
+            Action::Suspend => vec![Command::Suspend],
+            Action::Redraw => vec![Command::Redraw],
+            Action::Quit => vec![Command::Quit],
             _ => {
                 let effects = self.place_mut(place).map(|tab| tab.act(action));
                 self.carry_out(place, effects.unwrap_or_default())
@@ -263,12 +248,12 @@ impl<N> App<N> {
         }
     }
 
-    fn lay_over(&mut self, overlay: Overlay) -> Vec<Order<N>> {
+    fn lay_over(&mut self, overlay: Overlay) -> Vec<Command<N>> {
         self.overlay = Some(overlay);
         Vec::new()
     }
 
-    fn show(&mut self, place: Place) -> Vec<Order<N>> {
+    fn show(&mut self, place: Place) -> Vec<Command<N>> {
         let before = std::mem::replace(&mut self.place, place);
         if before != place
             && let Some(tab) = self.place_mut(before)
@@ -282,19 +267,47 @@ impl<N> App<N> {
         self.carry_out(place, effects.unwrap_or_default())
     }
 
+    /// The tab that shows runs of this engine.
+    fn place_of(&self, engine: &str) -> Option<Place> {
+        let tabs = self.places.tabs.iter();
+        let index = tabs
+            .map(|tab| tab.engines())
+            .position(|engines| engines.contains(&engine))?;
+        Some(Place::Tab(index))
+    }
+
+    fn run_event(&mut self, event: &RunEvent) -> Vec<Command<N>> {
+        let Some(place) = event.engine().and_then(|engine| self.place_of(engine)) else {
+            return Vec::new();
+        };
+        let effects = self.place_mut(place).map(|tab| tab.run_event(event));
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    fn undo(&mut self, run: &Run) -> Vec<Command<N>> {
+        let Some(place) = self.place_of(&run.manifest.engine) else {
+            return Vec::new();
+        };
+        let effects = self.place_mut(place).map(|tab| tab.undo(run.id()));
+        let mut commands = self.carry_out(place, effects.unwrap_or_default());
+        commands.extend(self.show(place));
+        commands
+    }
+
     /// Does what the frame can do itself and hands on the rest.
-    fn carry_out(&mut self, place: Place, effects: Effects<N>) -> Vec<Order<N>> {
-        let mut orders = Vec::new();
+    fn carry_out(&mut self, place: Place, effects: Effects<N>) -> Vec<Command<N>> {
+        let mut commands = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Work(work) => orders.push(Order::Work(place, work)),
-                Effect::Abort(name) => orders.push(Order::Abort(place, name)),
-                Effect::Copy(words) => orders.push(Order::Copy(words)),
-                Effect::Lend(command) => orders.push(Order::Lend(command)),
-                Effect::Bell => orders.push(Order::Bell),
+                Effect::Work(work) => commands.push(Command::Work(place, work)),
+                Effect::Abort(name) => commands.push(Command::Abort(place, name)),
+                Effect::Copy(words) => commands.push(Command::Copy(words)),
+                Effect::Lend(command) => commands.push(Command::Lend(command)),
+                Effect::Bell => commands.push(Command::Bell),
                 Effect::Say(notice) => self.say(notice),
-                Effect::Show(other) => orders.extend(self.show(other)),
-                Effect::Tell(other, news) => orders.extend(self.news(other, news)),
+                Effect::Show(other) => commands.extend(self.show(other)),
+                Effect::RunEvent(event) => commands.extend(self.run_event(&event)),
+                Effect::Undo(run) => commands.extend(self.undo(&run)),
                 Effect::Ask(confirm) => {
                     self.dialog = Some(Dialog {
                         confirm,
@@ -304,6 +317,6 @@ impl<N> App<N> {
                 }
             }
         }
-        orders
+        commands
     }
 }

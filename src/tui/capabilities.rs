@@ -8,15 +8,12 @@ use std::time::Duration;
 
 use super::input::{HOLD, HOLD_REMOTE};
 
-/// A setting that may be left to us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Switch {
     /// As the terminal suggests.
     #[default]
     Auto,
-    /// Yes.
     On,
-    /// No.
     Off,
 }
 
@@ -36,22 +33,16 @@ impl Switch {
 pub struct TerminalCapabilities {
     /// `NO_COLOR` is there and not empty.
     pub no_color: bool,
-    /// `TERM`.
     pub term: String,
-    /// `COLORTERM`.
     pub colorterm: String,
-    /// `COLORFGBG`, such as `15;0`.
     pub colorfgbg: String,
     /// The first of `LC_ALL`, `LC_CTYPE`, `LANG` that says something.
     pub locale: String,
-    /// Whether we came over SSH.
     pub ssh: bool,
-    /// Whether we run inside tmux.
     pub tmux: bool,
 }
 
 impl TerminalCapabilities {
-    /// Reads the environment.
     pub fn read() -> Self {
         let get = |name: &str| std::env::var(name).unwrap_or_default();
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
@@ -69,7 +60,6 @@ impl TerminalCapabilities {
         }
     }
 
-    /// Whether colours may be used at all.
     pub fn has_colours(&self) -> bool {
         !self.no_color && self.term != "dumb"
     }

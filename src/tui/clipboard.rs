@@ -13,20 +13,18 @@ use super::capabilities::TerminalCapabilities;
 use super::notices::Notice;
 use super::theme::Tone;
 use crate::error::{Error, Result};
-use crate::proc::signals::default_for_children;
+use crate::proc::default_for_children;
 use crate::text;
 
-/// The way to the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum ClipboardMethod {
     /// `tmux load-buffer -w -`.
     Tmux,
     /// OSC 52.
     Terminal,
 }
 
-impl Way {
-    /// The way that works on this terminal.
+impl ClipboardMethod {
     pub fn new(capabilities: &TerminalCapabilities) -> Self {
         if capabilities.tmux {
             Self::Tmux
@@ -45,7 +43,7 @@ impl Way {
 }
 
 /// Refuses what would be cut on the way.
-pub fn check(way: Way, words: &str) -> Result<()> {
+pub fn check(way: ClipboardMethod, words: &str) -> Result<()> {
     if words.is_empty() {
         return Err(Error::usage("there is nothing to copy"));
     }
@@ -60,8 +58,7 @@ pub fn check(way: Way, words: &str) -> Result<()> {
     Ok(())
 }
 
-/// What is said about a copy.
-pub fn said(way: Way, words: &str) -> String {
+pub fn said(way: ClipboardMethod, words: &str) -> String {
     let lines = u64::try_from(words.lines().count()).unwrap_or(0);
     let what = if lines == 1 {
         text::excerpt(words, 40)
@@ -69,15 +66,16 @@ pub fn said(way: Way, words: &str) -> String {
         text::plural(lines, "line")
     };
     match way {
-        Way::Tmux => format!("Copied {what} through tmux"),
-        Way::Terminal => format!("Copied {what} through the terminal (OSC 52), if it allows that"),
+        ClipboardMethod::Tmux => format!("Copied {what} through tmux"),
+        ClipboardMethod::Terminal => {
+            format!("Copied {what} through the terminal (OSC 52), if it allows that")
+        }
     }
 }
 
-/// Copies through tmux and says how it went.
 pub async fn through_tmux(words: String) -> Notice {
     match load_buffer(&words).await {
-        Ok(()) => Notice::new(&said(Way::Tmux, &words), Tone::Plain),
+        Ok(()) => Notice::new(&said(ClipboardMethod::Tmux, &words), Tone::Plain),
         Err(error) => Notice::from(&error),
     }
 }
@@ -115,16 +113,20 @@ mod tests {
     #[test]
     fn what_would_be_cut_is_refused() {
         let long = "x".repeat(56_001);
-        assert!(check(Way::Terminal, &long).is_err());
-        assert!(check(Way::Tmux, &long).is_ok());
-        assert!(check(Way::Tmux, "").is_err());
+        assert!(check(ClipboardMethod::Terminal, &long).is_err());
+        assert!(check(ClipboardMethod::Tmux, &long).is_ok());
+        assert!(check(ClipboardMethod::Tmux, "").is_err());
     }
 
     #[test]
     fn the_word_says_which_way_it_went() {
-        assert_eq!(said(Way::Tmux, "a\nb"), "Copied 2 lines through tmux");
+        assert_eq!(
+            said(ClipboardMethod::Tmux, "a\nb"),
+            "Copied 2 lines through tmux"
+        );
         assert!(
-            said(Way::Terminal, "dev@\x1b[2J").starts_with("Copied dev@^[[2J through the terminal")
+            said(ClipboardMethod::Terminal, "dev@\x1b[2J")
+                .starts_with("Copied dev@^[[2J through the terminal")
         );
     }
 }

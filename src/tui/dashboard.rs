@@ -1,4 +1,4 @@
-//! Puts the dashboard together: which tabs there are, whose runs belong to which.
+//! Puts the dashboard together: which tabs there are.
 //!
 //! The only file of the screen that knows all tabs. A tab reads the settings itself, and again
 //! whenever it acts; what is read here only names the place and decides where runs are.
@@ -7,23 +7,18 @@ use std::sync::Arc;
 
 use super::app::Places;
 use super::capabilities::Switch;
-use super::news::News;
+use super::mounted::{Mounted, Mounting};
+use super::news::{Act, News};
+use super::tab::dapodik;
+use super::tab::engine_tab::EngineTab;
 use super::tab::runs::Runs;
 use super::tab_context::TabContext;
-use super::tasks::Place;
 use super::theme::Choice;
 use super::{Options, tab};
 use crate::config::{Config, Part, Theme, Toggle};
 use crate::context::{self, AppContext};
-use crate::dapodik::Dapodik;
-use crate::engine::Engine as _;
-use crate::pimpinan::Pimpinan;
 use crate::run::Operator;
-use crate::script::Script;
-use crate::script::unlock::Unlock;
-use crate::users::Users;
 
-/// Tells a screen that it shows the simulated world.
 pub const DEMO: &str = "SELARAS_DEMO";
 
 /// All tabs of a screen at this app, with the settings as they are at the start, if they can be
@@ -37,26 +32,74 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     };
     let tabs = TabContext::new(app.clone(), operator);
     let kept = config.and_then(|config| context::runs(config).ok());
-    let routes = vec![
-        (Users::NAME, Place::Tab(0)),
-        (Pimpinan::NAME, Place::Tab(1)),
-        (Script::NAME, Place::Tab(2)),
-        (Unlock::NAME, Place::Tab(2)),
-        (Dapodik::NAME, Place::Tab(3)),
-    ];
     Places {
         tabs: vec![
-            Box::new(tab::users::Users::new(tabs.clone(), is_demo(app))),
-            Box::new(tab::pimpinan::Push::new(tabs.clone(), is_demo(app))),
-            Box::new(tab::script::Script::new(tabs.clone())),
-            Box::new(tab::dapodik::Dapodik::new(tabs.clone())),
+            Box::new(Mounted::new(
+                tab::users::Users::tab(tabs.clone(), is_demo(app)),
+                Mounting {
+                    news: News::Users,
+                    own_news: |news| match news {
+                        News::Users(news) => Some(news),
+                        _ => None,
+                    },
+                    act: Act::Users,
+                    own_act: |act| match act {
+                        Act::Users(act) => Some(act),
+                        _ => None,
+                    },
+                },
+            )),
+            Box::new(Mounted::new(
+                tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
+                Mounting::plain(News::Pimpinan, |news| match news {
+                    News::Pimpinan(news) => Some(news),
+                    _ => None,
+                }),
+            )),
+            Box::new(Mounted::new(
+                tab::script::Script::new(tabs.clone()),
+                Mounting {
+                    news: News::Script,
+                    own_news: |news| match news {
+                        News::Script(news) => Some(news),
+                        _ => None,
+                    },
+                    act: Act::Script,
+                    own_act: |act| match act {
+                        Act::Script(act) => Some(act),
+                        _ => None,
+                    },
+                },
+            )),
+            Box::new(dapodik(tabs.clone())),
         ],
-        runs: Box::new(Runs::new(tabs, kept, routes)),
+        runs: Box::new(Mounted::new(
+            Runs::new(tabs, kept),
+            Mounting::plain(News::Runs, |news| match news {
+                News::Runs(news) => Some(news),
+                _ => None,
+            }),
+        )),
         context: right_of_bar(app, config),
     }
 }
 
-/// The `[screen]` settings.
+pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik::News> {
+    let mounting = Mounting {
+        news: News::Dapodik,
+        own_news: |news| match news {
+            News::Dapodik(news) => Some(news),
+            _ => None,
+        },
+        act: Act::Dapodik,
+        own_act: |act| match act {
+            Act::Dapodik(act) => Some(act),
+            _ => None,
+        },
+    };
+    Mounted::new(dapodik::Sync::tab(context), mounting)
+}
+
 pub fn options(config: Option<&Config>) -> Options {
     let Some(screen) = config.map(|config| &config.screen) else {
         return Options::default();

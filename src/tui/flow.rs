@@ -18,17 +18,13 @@ use crate::engine::{Engine, Event, Summary};
 use crate::error::Failure;
 use crate::run::{Id, Run, Started, Stop};
 
-/// What the work of a flow brings back.
 pub enum News<E: Engine> {
-    /// The engine speaks while it plans.
+    /// An event of the engine while it plans.
     Said(Event),
-    /// It has a plan, or says why not.
     Planned(Result<E::Plan, Failure>),
-    /// A run began, or could not.
     Started(Result<Started, Failure>),
     /// A run that had ended was read: what its engine reported, where it could.
     Reported(Arc<Run>, Option<Box<E::Report>>),
-    /// A stop was answered.
     Stopped(Id, Result<Stop, Failure>),
 }
 
@@ -44,35 +40,73 @@ impl<E: Engine> fmt::Debug for News<E> {
     }
 }
 
-/// Where a flow stands.
 pub enum State<E: Engine> {
-    /// Nothing is asked for.
     Idle,
-    /// The engine looks.
     Planning,
-    /// There is a plan to look at.
     Review(E::Plan),
     /// It was confirmed; its run is being made.
     Starting(E::Plan),
-    /// A run goes on, ours or somebody else's.
+    /// A run is followed, whoever started it.
     Running(Id),
     /// A run has reported, whatever its verdict.
     Done(Done<E>),
-    /// There is no plan, or no run.
+    /// Planning or starting failed.
     Failed(Failure),
-    /// A run's worker is gone without a report.
+    /// The worker of a run died without a report.
     Died(Arc<Run>),
 }
 
-/// A run that has reported.
+/// Where a flow stands, as far as no engine is needed to understand it.
+#[derive(Clone, Copy, Debug)]
+pub enum Phase<'a> {
+    Idle,
+    Planning,
+    Review,
+    Starting,
+    Running(Id),
+    Done(&'a Arc<Run>),
+    Failed(&'a Failure),
+    Died(&'a Arc<Run>),
+}
+
+impl Phase<'_> {
+    /// The run that is followed, or was.
+    pub fn run(self) -> Option<Id> {
+        match self {
+            Self::Running(id) => Some(id),
+            Self::Done(run) | Self::Died(run) => Some(run.id()),
+            _ => None,
+        }
+    }
+
+    /// Whether a run is being made: the only moment that cannot be left.
+    pub fn is_starting(self) -> bool {
+        matches!(self, Self::Starting)
+    }
+}
+
+impl<E: Engine> State<E> {
+    /// The same without what only the engine understands.
+    pub fn phase(&self) -> Phase<'_> {
+        match self {
+            Self::Idle => Phase::Idle,
+            Self::Planning => Phase::Planning,
+            Self::Review(_) => Phase::Review,
+            Self::Starting(_) => Phase::Starting,
+            Self::Running(id) => Phase::Running(*id),
+            Self::Done(done) => Phase::Done(&done.run),
+            Self::Failed(failure) => Phase::Failed(failure),
+            Self::Died(run) => Phase::Died(run),
+        }
+    }
+}
+
 pub struct Done<E: Engine> {
-    /// The run.
     pub run: Arc<Run>,
     /// What its engine reported; `None` where it could not.
     pub report: Option<Box<E::Report>>,
 }
 
-/// A flow.
 pub struct Flow<E: Engine> {
     state: State<E>,
     request: Option<Value>,
@@ -88,7 +122,6 @@ impl<E: Engine> Default for Flow<E> {
 }
 
 impl<E: Engine> Flow<E> {
-    /// Where it stands.
     pub fn state(&self) -> &State<E> {
         &self.state
     }
@@ -103,7 +136,6 @@ impl<E: Engine> Flow<E> {
         matches!(self.state, State::Idle)
     }
 
-    /// The plan to look at.
     pub fn plan(&self) -> Option<&E::Plan> {
         match &self.state {
             State::Review(plan) | State::Starting(plan) => Some(plan),

@@ -12,8 +12,6 @@
 //!    └── the rest of a key that came too late is still that key, and never letters
 //! ```
 
-mod sequence;
-
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -33,10 +31,8 @@ const LONGEST_SEQUENCE: usize = 16;
 /// The most that is kept of one paste, in bytes.
 const LONGEST_PASTE: usize = 64 * 1024;
 
-/// What a person did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Press {
-    /// A key.
     Key(Key),
     /// Text that was pasted; it goes into an input or nowhere.
     Paste(String),
@@ -68,7 +64,6 @@ enum State {
 }
 
 impl Assembler {
-    /// An assembler that holds a lone Esc this long.
     pub fn new(hold: Duration) -> Self {
         Self {
             hold,
@@ -208,7 +203,7 @@ impl Assembler {
                 self.since = None;
                 Vec::new()
             }
-            Some(last) => match sequence::whole(&rest, last) {
+            Some(last) => match whole(&rest, last) {
                 Some(key) => {
                     self.since = None;
                     vec![Press::Key(key)]
@@ -253,6 +248,50 @@ fn loose(before: Vec<Press>, introducer: char, rest: &str) -> Vec<Press> {
     let letters = std::iter::once(introducer).chain(rest.chars());
     let letters = letters.map(|letter| Press::Key(Key::char(letter)));
     before.into_iter().chain(letters).collect()
+}
+
+/// The key a complete sequence stands for.
+fn whole(parameters: &str, last: char) -> Option<Key> {
+    if parameters == "[" {
+        let number = match last {
+            'A' => 1,
+            'B' => 2,
+            'C' => 3,
+            'D' => 4,
+            'E' => 5,
+            _ => return None,
+        };
+        return Some(Key::code(KeyCode::F(number)));
+    }
+    let mut numbers = parameters.split(';').map(|text| text.parse::<u8>().ok());
+    let first = numbers.next().flatten();
+    let code = match (last, first) {
+        ('A', _) => KeyCode::Up,
+        ('B', _) => KeyCode::Down,
+        ('C', _) => KeyCode::Right,
+        ('D', _) => KeyCode::Left,
+        ('H', _) | ('~', Some(1 | 7)) => KeyCode::Home,
+        ('F', _) | ('~', Some(4 | 8)) => KeyCode::End,
+        ('Z', _) => KeyCode::BackTab,
+        ('~', Some(2)) => KeyCode::Insert,
+        ('~', Some(3)) => KeyCode::Delete,
+        ('~', Some(5)) => KeyCode::PageUp,
+        ('~', Some(6)) => KeyCode::PageDown,
+        ('P', _) => KeyCode::F(1),
+        ('Q', _) => KeyCode::F(2),
+        ('R', _) => KeyCode::F(3),
+        ('S', _) => KeyCode::F(4),
+        // The numbers have gaps where older keyboards had other keys.
+        ('~', Some(number @ 11..=15)) => KeyCode::F(number - 10),
+        ('~', Some(number @ 17..=21)) => KeyCode::F(number - 11),
+        ('~', Some(number @ 23..=24)) => KeyCode::F(number - 12),
+        _ => return None,
+    };
+    // xterm counts what is held down from 1: Shift 1, Alt 2, Ctrl 4.
+    let held = numbers.next().flatten().unwrap_or(1).saturating_sub(1);
+    let mut modifiers = KeyModifiers::NONE;
+    modifiers.set(KeyModifiers::CONTROL, held & 4 != 0);
+    Some(Key { code, modifiers })
 }
 
 #[cfg(test)]

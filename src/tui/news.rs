@@ -1,25 +1,29 @@
-//! What the work of the dashboard brings back: one variant for each tab, and what all share.
+//! What the tabs of the dashboard say, each in a variant of its own: news of their work, and actions
+//! only they know.
 //!
-//! The loop carries it without looking into it; a tab takes its own variant and [`News::Run`], and
-//! lets everything else pass.
+//! The frame carries both without looking into them, back to the tab they came from; a tab knows
+//! its own alone (see [`super::mounted`]).
 
-use super::run_watcher::RunEvent;
-use super::tab::{dapodik, pimpinan, runs, script, users};
+use super::tab::{Protocol, dapodik, pimpinan, runs, script, users};
 
 /// What comes back to a place.
 #[derive(Debug)]
 pub enum News {
-    /// For the tab of users.
     Users(users::News),
-    /// For the tab of the push.
     Pimpinan(pimpinan::News),
-    /// For the tab of DB Script.
     Script(script::News),
-    /// For the tab of Dapodik.
     Dapodik(dapodik::News),
-    /// For the overlay of runs.
     Runs(runs::News),
-    /// What happens to runs, whoever started them: to the overlay all of it, to a tab the runs of
-    /// its engine.
-    Run(RunEvent),
+}
+
+/// What only one place knows to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Users(users::Act),
+    Script(script::Act),
+    Dapodik(dapodik::Act),
+}
+
+impl Protocol for News {
+    type Act = Act;
 }

@@ -12,22 +12,16 @@ use crate::text::{self, with_hint};
 /// How long a word stays on the screen; longer ones stay longer.
 const SHORTEST: Duration = Duration::from_secs(4);
 const FOR_EACH_LETTER: Duration = Duration::from_millis(50);
-/// How many stand on the screen at once.
 const MOST_SHOWN: usize = 3;
-/// How many lines the log keeps.
 const MOST_KEPT: usize = 2_000;
 
-/// A word to the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// What is said.
     pub words: String,
-    /// Whether it is good or bad.
     pub tone: Tone,
 }
 
 impl Notice {
-    /// A word in passing.
     pub fn new(words: &str, tone: Tone) -> Self {
         Self {
             words: text::scrub(words),
@@ -92,7 +86,6 @@ impl Notices {
         }
     }
 
-    /// When the next one goes.
     pub fn deadline(&self) -> Option<Instant> {
         self.shown.iter().filter_map(|(_, until)| *until).min()
     }
@@ -105,7 +98,6 @@ impl Notices {
         self.shown.len() != before
     }
 
-    /// Everything that was said.
     pub fn log(&self) -> &Backlog {
         &self.log
     }

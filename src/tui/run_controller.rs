@@ -1,15 +1,15 @@
 //! A flow with the work that moves it: what a tab of an engine stands on.
 //!
 //! ```text
-//!   tab ── ask(request) ──▶ Drive ──▶ effects: plan, start, report, stop (beside the screen)
-//!    ▲                        │ ▲
-//!    └── state(), status() ───┘ └── on(news), sighted(run)
+//!   tab ── ask(request) ──▶ RunController ──▶ effects: plan, start, report, stop (beside the screen)
+//!    ▲                         │ ▲
+//!    └── state(), status() ────┘ └── on(news), run_event(event)
 //! ```
 //! A tab contributes its request, how its plan is drawn, the words of the question, and what to do
-//! at the end. Settings are read anew for every piece of work. Knows no engine by name.
+//! at the end. Settings are read anew for every piece of work. Knows no engine by name; what needs
+//! no engine is in [`Core`].
 
-mod runs;
-mod say;
+mod core;
 mod work;
 
 use std::sync::Arc;
@@ -18,63 +18,61 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::flow::{Flow, News, State};
-use super::news;
+use super::flow::{Flow, News, Phase, State};
 use super::notices::Notice;
 use super::run_watcher::RunEvent;
-use super::tab::{Badge, Effects};
+use super::tab::{Badge, Effects, Status};
 use super::tab_context::TabContext;
-use super::tasks::Effect;
+use super::tasks::{Effect, WorkName};
 use super::theme::Tone;
 use super::widget::run_view::RunView;
-use super::words;
 use crate::engine::Engine;
-use crate::error::{Error, Failure};
+use crate::error::Error;
 use crate::run;
 
-pub use runs::Seen;
-pub use say::{ended, failed, stop_question};
+pub use self::core::{
+    Core, NOTHING_RUNS, STARTING, Seen, about, ended, failed, run_name, stop_question,
+    stop_question_about, stopped,
+};
 pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
 
-/// A flow with the work that moves it.
-pub struct RunController<E: Engine> {
+/// A flow with the work that moves it; `N` is what the work of its tab brings back.
+pub struct RunController<E: Engine, N> {
     flow: Flow<E>,
-    context: TabContext,
+    core: Core,
     planner: Planner<E>,
-    wrap: fn(News<E>) -> news::News,
-    planning: Option<RunView>,
-    seen: Seen,
-    visible: bool,
+    wrap: fn(News<E>) -> N,
     fresh: bool,
-    /// How the last run ended, while nobody has seen it.
-    unseen: Badge,
 }
 
-impl<E: Engine> RunController<E> {
-    /// A drive at rest. `planner` makes an engine from the settings of the moment and plans (see
-    /// [`planned_by`]); `wrap` makes the flow's news the screen's.
-    pub fn new(context: TabContext, planner: Planner<E>, wrap: fn(News<E>) -> news::News) -> Self {
+impl<E: Engine, N: Send + 'static> RunController<E, N> {
+    /// A controller at rest. `planner` makes an engine from the settings of the moment and plans
+    /// (see [`planned_by`]); `wrap` makes the flow's news the tab's.
+    pub fn new(context: TabContext, planner: Planner<E>, wrap: fn(News<E>) -> N) -> Self {
         Self {
             flow: Flow::default(),
-            context,
+            core: Core::new(context),
             planner,
             wrap,
-            planning: None,
-            seen: Seen::default(),
-            visible: false,
             fresh: false,
-            unseen: Badge::Quiet,
         }
     }
 
-    /// Where it stands.
     pub fn state(&self) -> &State<E> {
         self.flow.state()
     }
 
-    /// The tools it works with.
+    /// The same without what only the engine understands.
+    pub fn phase(&self) -> Phase<'_> {
+        self.flow.state().phase()
+    }
+
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
     pub fn context(&self) -> &TabContext {
-        &self.context
+        &self.core.context
     }
 
     /// The plan under review, for what a person may change about it before it is confirmed.
@@ -89,32 +87,25 @@ impl<E: Engine> RunController<E> {
 
     /// The runs of this engine that go on or ended lately, whoever started them.
     pub fn runs(&self) -> &Seen {
-        &self.seen
+        &self.core.seen
     }
 
     /// What planning said so far, or the run that is followed.
     pub fn view(&self) -> Option<&RunView> {
-        match self.flow.state() {
-            State::Planning => self.planning.as_ref(),
-            _ => self.seen.view(self.flow.run()?),
-        }
+        self.core.view(self.phase())
     }
 
-    /// The same, for moving within its log.
     pub fn view_mut(&mut self) -> Option<&mut RunView> {
-        match self.flow.state() {
-            State::Planning => self.planning.as_mut(),
-            _ => self.seen.view_mut(self.flow.run()?),
-        }
+        self.core.view_mut(self.flow.state().phase())
     }
 
     /// What a run said that need not be the followed one, for moving within its log.
     pub fn seen_view_mut(&mut self, id: run::Id) -> Option<&mut RunView> {
-        self.seen.view_mut(id)
+        self.core.seen.view_mut(id)
     }
 
     /// The engine is to look; what was planned before is dropped.
-    pub fn ask(&mut self, request: &impl Serialize) -> Effects<news::News> {
+    pub fn ask(&mut self, request: &impl Serialize) -> Effects<N> {
         match serde_json::to_value(request) {
             Ok(request) => self.plan(request),
             Err(cause) => {
@@ -124,9 +115,10 @@ impl<E: Engine> RunController<E> {
         }
     }
 
-    /// The engine is to look once more, with the settings as they are by now.
-    pub fn again(&mut self) -> Effects<news::News> {
-        match self.flow.request().cloned() {
+    /// The engine is to look once more, with the settings as they are by now: at what the ended run
+    /// did, whoever had started it, else at what was asked for last.
+    pub fn again(&mut self) -> Effects<N> {
+        match self.last_request() {
             Some(request) => self.plan(request),
             None => Vec::new(),
         }
@@ -134,60 +126,62 @@ impl<E: Engine> RunController<E> {
 
     /// Whether there is something to be tried again.
     pub fn can_try_again(&self) -> bool {
-        self.flow.request().is_some() && !self.flow.is_starting()
+        self.last_request().is_some() && !self.flow.is_starting()
     }
 
-    fn plan(&mut self, request: Value) -> Effects<news::News> {
-        if !self.flow.ask(request.clone()) {
-            return vec![Effect::Say(Notice::new(words::IS_STARTING, Tone::Warn))];
+    fn last_request(&self) -> Option<Value> {
+        match self.phase() {
+            Phase::Done(run) | Phase::Died(run) => Some(run.manifest.request.clone()),
+            _ => self.flow.request().cloned(),
         }
-        self.unseen = Badge::Quiet;
-        self.planning = Some(RunView::new(self.context.app.clock.now()));
-        let work = work::plan(self.planner, self.context.clone(), request, self.wrap);
+    }
+
+    fn plan(&mut self, request: Value) -> Effects<N> {
+        if !self.flow.ask(request.clone()) {
+            let words = "a run is just starting";
+            return vec![Effect::Say(Notice::new(words, Tone::Warn))];
+        }
+        self.core.plans();
+        let context = self.core.context.clone();
+        let work = work::plan(self.planner, context, request, self.wrap);
         vec![Effect::Work(work)]
     }
 
     /// A yes to the question about the plan or the run of this id.
-    pub fn confirmed(&mut self, id: Uuid) -> Effects<news::News> {
-        let running = self.seen.going().find(|run| run.id().uuid() == id);
+    pub fn confirmed(&mut self, id: Uuid) -> Effects<N> {
+        let running = self.runs().going().find(|run| run.id().uuid() == id);
         if let Some(run) = running.map(|run| run.id()) {
             return self.stop(run);
         }
         let request = self.flow.request().cloned().unwrap_or_default();
         match self.flow.confirm(id) {
             Some(plan) => {
-                let work = work::start(self.context.clone(), plan, request, self.wrap);
-                vec![Effect::Work(work)]
+                let context = self.core.context.clone();
+                vec![Effect::Work(work::start(context, plan, request, self.wrap))]
             }
             None => Vec::new(),
         }
     }
 
-    /// Stops a run that was asked about.
-    pub fn stop(&self, run: run::Id) -> Effects<news::News> {
-        vec![Effect::Work(work::stop(
-            self.context.clone(),
-            run,
-            self.wrap,
-        ))]
+    pub fn stop(&self, run: run::Id) -> Effects<N> {
+        let work = work::stop(self.core.context.clone(), run, self.wrap);
+        vec![Effect::Work(work)]
     }
 
     /// Asks whether the followed run, or else the oldest that goes on, is to stop.
-    pub fn ask_stop(&self) -> Effects<news::News> {
-        let followed = self.flow.run().and_then(|id| self.seen.run(id));
-        let followed = followed.filter(|run| run.state == run::State::Running);
-        match followed.or_else(|| self.seen.going().next()) {
-            Some(run) => vec![Effect::Ask(stop_question(run, &self.context.operator))],
-            None => vec![Effect::Say(Notice::new(words::NOTHING_RUNS, Tone::Warn))],
+    pub fn ask_stop(&self) -> Effects<N> {
+        match self.core.run_to_stop(self.phase()) {
+            Some(run) => vec![Effect::Ask(stop_question(run, &self.context().operator))],
+            None => vec![Effect::Say(Notice::new(NOTHING_RUNS, Tone::Warn))],
         }
     }
 
     /// One step back; work on a plan is dropped, a run is left to itself.
-    pub fn back(&mut self) -> Effects<news::News> {
+    pub fn back(&mut self) -> Effects<N> {
         let drop_plan = self.flow.back();
-        self.unseen = Badge::Quiet;
+        self.core.forget_end();
         if drop_plan {
-            vec![Effect::Abort(PLAN)]
+            vec![Effect::Abort(work::name::<E>(PLAN))]
         } else {
             Vec::new()
         }
@@ -198,14 +192,11 @@ impl<E: Engine> RunController<E> {
         self.flow.attach(id)
     }
 
-    /// Takes what its work brings.
-    pub fn on(&mut self, news: News<E>) -> Effects<news::News> {
+    pub fn on(&mut self, news: News<E>) -> Effects<N> {
         self.fresh = matches!(news, News::Planned(Ok(_)));
         match news {
             News::Said(event) => {
-                if let Some(view) = &mut self.planning {
-                    view.say(self.context.app.clock.now(), &event);
-                }
+                self.core.say(&event);
                 Vec::new()
             }
             News::Planned(planned) => {
@@ -218,15 +209,14 @@ impl<E: Engine> RunController<E> {
             }
             News::Started(Ok(started)) => {
                 self.flow.started(Ok(started.id));
-                let mut effects = say::refusals(&started);
+                let mut effects = self::core::refusals(&started);
                 // A short run may be over before its start was answered.
                 effects.extend(self.read_if_over(started.id));
                 effects
             }
             News::Reported(run, report) => self.reported(run, report),
             News::Stopped(id, Ok(stop)) => {
-                let words = words::stopped(stop, &id.short());
-                vec![Effect::Say(Notice::new(&words, Tone::Plain))]
+                vec![Effect::Say(Notice::new(&stopped(stop, id), Tone::Plain))]
             }
             News::Stopped(_, Err(failure)) => {
                 vec![Effect::Say(Notice::from(&Error::from(failure)))]
@@ -234,74 +224,81 @@ impl<E: Engine> RunController<E> {
         }
     }
 
-    fn reported(
-        &mut self,
-        run: Arc<run::Run>,
-        report: Option<Box<E::Report>>,
-    ) -> Effects<news::News> {
+    fn reported(&mut self, run: Arc<run::Run>, report: Option<Box<E::Report>>) -> Effects<N> {
         let clean = run.exit() == Some(0);
         if !self.flow.ended(run, report) {
             return Vec::new();
         }
-        if !self.visible {
-            self.unseen = if clean { Badge::Done } else { Badge::Failed };
-        }
+        self.core.note_end(clean);
         vec![Effect::Bell]
     }
 
-    fn read_if_over(&self, id: run::Id) -> Effects<news::News> {
+    fn read_if_over(&self, id: run::Id) -> Effects<N> {
         let followed = matches!(self.flow.state(), State::Running(run) if *run == id);
-        match self.seen.ended(id) {
+        match self.runs().ended(id) {
             Some(run) if followed => {
-                let work = work::report(self.context.clone(), Arc::clone(run), self.wrap);
-                vec![Effect::Work(work)]
+                let context = self.core.context.clone();
+                vec![Effect::Work(work::report(
+                    context,
+                    Arc::clone(run),
+                    self.wrap,
+                ))]
             }
             _ => Vec::new(),
         }
     }
 
-    /// Takes what the run watcher sees of the runs of this engine.
-    pub fn sighted(&mut self, event: &RunEvent) -> Effects<news::News> {
-        self.seen.take(event);
-        match event {
-            RunEvent::Ended(run) if self.flow.run() == Some(run.id()) => {
-                self.read_if_over(run.id())
-            }
-            RunEvent::Ended(run) if !self.flow.is_starting() => {
-                let words = words::ended_elsewhere(run);
-                let tone = if run.exit() == Some(0) {
-                    Tone::Good
-                } else {
-                    Tone::Bad
-                };
-                vec![Effect::Say(Notice::new(&words, tone))]
-            }
-            _ => Vec::new(),
+    pub fn run_event(&mut self, event: &RunEvent) -> Effects<N> {
+        let said = self.core.take(event, self.flow.state().phase());
+        let mut effects: Effects<N> = said.into_iter().map(Effect::Say).collect();
+        if let RunEvent::Ended(run) = event {
+            effects.extend(self.read_if_over(run.id()));
         }
+        effects
     }
 
-    /// Work of this name broke.
-    pub fn broken(&mut self, work: &str) {
-        let failure = match work {
-            PLAN => Failure::from(Error::bug(
-                "planning broke off by a mistake of ours; nothing was written",
-            )),
-            _ => Failure::from(
-                Error::bug("starting broke off by a mistake of ours")
-                    .hint("R shows whether the run is there"),
+    /// Work panicked; work of other controllers is ignored.
+    pub fn broken(&mut self, work: WorkName) {
+        match work.task {
+            _ if work.owner != E::NAME => {}
+            PLAN => self.flow.broken(
+                Error::bug("planning broke off by a mistake of ours; nothing was written").into(),
             ),
-        };
-        self.flow.broken(failure);
+            START => self.flow.broken(
+                Error::bug("starting broke off by a mistake of ours")
+                    .hint("R shows whether the run is there")
+                    .into(),
+            ),
+            REPORT => {
+                // How it ended is known without its report.
+                let run = self.flow.run().and_then(|id| self.core.seen.ended(id));
+                if let Some(run) = run.cloned() {
+                    self.flow.ended(run, None);
+                }
+            }
+            _ => {}
+        }
     }
 
-    /// Its tab is on the screen.
     pub fn shown(&mut self) {
-        self.visible = true;
-        self.unseen = Badge::Quiet;
+        self.core.shown();
     }
 
-    /// Its tab is no longer on the screen.
     pub fn hidden(&mut self) {
-        self.visible = false;
+        self.core.hidden();
+    }
+
+    /// The short ids of the runs that go on; `None` for one that is being made.
+    pub fn running(&self) -> Vec<Option<String>> {
+        self.core.running(self.phase())
+    }
+
+    pub fn badge(&self) -> Badge {
+        self.core.badge(self.phase())
+    }
+
+    /// The result sentence, or what is waited for.
+    pub fn status(&self) -> Option<Status> {
+        self.core.status(self.phase())
     }
 }

@@ -4,7 +4,7 @@
 //!   runs/  ── mtime, 4 × a second ──▶ new folders ──▶ Began ─▶ Said … Said ─▶ Ended
 //!                                     open journals, 20 × a second while a run has something to say
 //! ```
-//! Standing work of the runs overlay, which hands on to each tab the runs of its engine. One look
+//! Standing work of the runs overlay, which hands on what it sees to the tab of the engine. One look
 //! at an unchanged folder is one `stat`. Knows no engine.
 
 use std::collections::BTreeMap;
@@ -14,38 +14,43 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::news::News;
 use super::tasks::{Mailbox, Work};
 use crate::error::{Failure, Result};
 use crate::run::{Entry, Follower, Id, Listed, Run, Runs, State};
 
-/// The name of the standing work.
 pub const WATCH: &str = "watch";
 /// How often everything is looked at while no run says anything.
-const CALM: Duration = Duration::from_millis(250);
+const IDLE_INTERVAL: Duration = Duration::from_millis(250);
 /// How often journals are looked at while a run has something to say, and how long it is taken to
 /// have more: a sync can be silent for minutes.
-const BUSY: Duration = Duration::from_millis(50);
-const TALKATIVE: Duration = Duration::from_secs(2);
+const ACTIVE_INTERVAL: Duration = Duration::from_millis(50);
+const ACTIVE_FOR: Duration = Duration::from_secs(2);
 /// A folder changed so short ago may have changed twice under one time stamp.
-const GRAIN: Duration = Duration::from_secs(1);
+const MTIME_GRANULARITY: Duration = Duration::from_secs(1);
 
-/// What is seen of runs.
 #[derive(Clone, Debug)]
 pub enum RunEvent {
     /// All runs there are, newest first, and what is none.
     All(Arc<Vec<Listed>>),
-    /// A run goes on.
     Began(Arc<Run>),
-    /// A run of this engine says something.
+    /// Journal entries of a run of this engine.
     Said(Arc<str>, Id, Vec<Entry>),
-    /// It has ended, or died.
     Ended(Arc<Run>),
-    /// The folder cannot be looked at.
+    /// The folder cannot be read.
     Blind(Failure),
 }
 
-/// A word to the run watcher from whoever starts a run or moves the state folder.
+impl RunEvent {
+    pub fn engine(&self) -> Option<&str> {
+        match self {
+            Self::Began(run) | Self::Ended(run) => Some(&run.manifest.engine),
+            Self::Said(engine, ..) => Some(engine),
+            Self::All(_) | Self::Blind(_) => None,
+        }
+    }
+}
+
+/// Tells the run watcher to look now; for what starts a run or changes the state folder.
 #[derive(Clone, Debug)]
 pub struct RunWatcher(Arc<watch::Sender<Option<Runs>>>);
 
@@ -62,7 +67,7 @@ impl RunWatcher {
     }
 
     /// The standing work that looks, at `runs` until it is told otherwise.
-    pub fn work(&self, runs: Option<Runs>) -> Work<News> {
+    pub fn work(&self, runs: Option<Runs>) -> Work<RunEvent> {
         let mut told = self.0.subscribe();
         Work::new(WATCH, move |mailbox| async move {
             let mut view = runs.map(View::new);
@@ -71,9 +76,9 @@ impl RunWatcher {
                     view.look(&mailbox).await;
                 }
                 let pause = if view.as_ref().is_some_and(View::is_busy) {
-                    BUSY
+                    ACTIVE_INTERVAL
                 } else {
-                    CALM
+                    IDLE_INTERVAL
                 };
                 // A run watcher nobody can talk to any more goes on by its clock.
                 if let Ok(Ok(())) = timeout(pause, told.changed()).await
@@ -94,9 +99,9 @@ struct View {
     /// When the folder had last changed, once that is certain.
     stamp: Option<SystemTime>,
     listed: BTreeMap<String, Listed>,
-    going: BTreeMap<Id, (Arc<str>, Follower)>,
+    open: BTreeMap<Id, (Arc<str>, Follower)>,
     /// When a run last began or said something.
-    heard: Option<Instant>,
+    last_active: Option<Instant>,
     /// Nothing was looked at yet: what has ended by now is history.
     first: bool,
     blind: bool,
@@ -108,8 +113,8 @@ impl View {
             runs,
             stamp: None,
             listed: BTreeMap::new(),
-            going: BTreeMap::new(),
-            heard: None,
+            open: BTreeMap::new(),
+            last_active: None,
             first: true,
             blind: false,
         }
@@ -120,14 +125,16 @@ impl View {
     }
 
     fn is_busy(&self) -> bool {
-        let heard = self.heard.is_some_and(|heard| heard.elapsed() < TALKATIVE);
-        heard && !self.going.is_empty()
+        let last_active = self
+            .last_active
+            .is_some_and(|last_active| last_active.elapsed() < ACTIVE_FOR);
+        last_active && !self.open.is_empty()
     }
 
-    async fn look(&mut self, mailbox: &Mailbox<News>) {
+    async fn look(&mut self, mailbox: &Mailbox<RunEvent>) {
         let mut changed = false;
-        if self.has_moved() || self.first {
-            changed = match self.take_stock(mailbox).await {
+        if self.has_changed() || self.first {
+            changed = match self.scan(mailbox).await {
                 Ok(changed) => changed,
                 Err(error) if self.blind => {
                     tracing::debug!(%error, "the runs still cannot be seen");
@@ -140,8 +147,8 @@ impl View {
                 }
             };
         }
-        for id in self.going.keys().copied().collect::<Vec<_>>() {
-            changed |= self.listen(id, mailbox).await;
+        for id in self.open.keys().copied().collect::<Vec<_>>() {
+            changed |= self.read_journal(id, mailbox).await;
         }
         if changed || self.first {
             // Newest first, and what is no run behind: its name is no number.
@@ -155,7 +162,7 @@ impl View {
     }
 
     /// Whether the folder may hold other runs than at the last look.
-    fn has_moved(&mut self) -> bool {
+    fn has_changed(&mut self) -> bool {
         let Ok(stamp) = std::fs::metadata(self.runs.folder()).and_then(|about| about.modified())
         else {
             // Gone, or not there yet; what was listed is gone with it.
@@ -164,13 +171,15 @@ impl View {
         if self.stamp == Some(stamp) {
             return false;
         }
-        let settled = stamp.elapsed().is_ok_and(|passed| passed > GRAIN);
+        let settled = stamp
+            .elapsed()
+            .is_ok_and(|passed| passed > MTIME_GRANULARITY);
         self.stamp = settled.then_some(stamp);
         true
     }
 
     /// Compares the names in the folder with those known, and looks closer at the new ones.
-    async fn take_stock(&mut self, mailbox: &Mailbox<News>) -> Result<bool> {
+    async fn scan(&mut self, mailbox: &Mailbox<RunEvent>) -> Result<bool> {
         let mut changed = false;
         if self.first {
             for row in self.runs.list()? {
@@ -197,12 +206,12 @@ impl View {
             }
             if let Some(Listed::Run(run)) = self.listed.get(&name)
                 && (run.state == State::Running || (fresh && !self.first))
-                && !self.going.contains_key(&id)
+                && !self.open.contains_key(&id)
             {
                 let run = Arc::new(Run::clone(run));
                 let engine = Arc::from(run.manifest.engine.as_str());
-                self.going.insert(id, (engine, self.runs.follower(id, 0)));
-                self.heard = Some(Instant::now());
+                self.open.insert(id, (engine, self.runs.follower(id, 0)));
+                self.last_active = Some(Instant::now());
                 tell(mailbox, RunEvent::Began(run)).await;
             }
             tokio::task::coop::consume_budget().await;
@@ -221,8 +230,8 @@ impl View {
     }
 
     /// Hands on what a run said, and its end; says whether it has ended.
-    async fn listen(&mut self, id: Id, mailbox: &Mailbox<News>) -> bool {
-        let Some((engine, journal)) = self.going.get_mut(&id) else {
+    async fn read_journal(&mut self, id: Id, mailbox: &Mailbox<RunEvent>) -> bool {
+        let Some((engine, journal)) = self.open.get_mut(&id) else {
             return false;
         };
         // Looked at before reading: what is written before the end is then read after it.
@@ -231,7 +240,7 @@ impl View {
         while let Ok(batch) = journal.next_batch()
             && !batch.is_empty()
         {
-            self.heard = Some(Instant::now());
+            self.last_active = Some(Instant::now());
             tell(mailbox, RunEvent::Said(Arc::clone(engine), id, batch)).await;
             if running {
                 break;
@@ -240,7 +249,7 @@ impl View {
         if running {
             return false;
         }
-        self.going.remove(&id);
+        self.open.remove(&id);
         let row = self.row(id);
         if let Listed::Run(run) = &row {
             tell(mailbox, RunEvent::Ended(Arc::new(Run::clone(run)))).await;
@@ -250,6 +259,6 @@ impl View {
     }
 }
 
-async fn tell(mailbox: &Mailbox<News>, event: RunEvent) {
-    mailbox.progress(News::Run(event)).await;
+async fn tell(mailbox: &Mailbox<RunEvent>, event: RunEvent) {
+    mailbox.progress(event).await;
 }

@@ -3,44 +3,38 @@
 //! ```text
 //!   keys first ▸ the inbox, 256 messages at most ▸ the end of a task ▸ the clock
 //!                         │
-//!              App (synchronous) ──▶ orders ──▶ draw
+//!              App (synchronous) ──▶ commands ──▶ draw
 //! ```
 //! Keys and answers are drawn at once, progress alone at most four times a second, nothing when
 //! nothing changed. A question is drawn before any further key is looked at.
 
 mod execute;
-mod options;
-mod ticker;
 
-use std::process::Command;
-use std::time::Instant;
+use std::process;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::app::App;
+use super::clipboard::ClipboardMethod;
 use super::console::{Console, End, Input};
 use super::input::{Assembler, Press};
+use super::overlay::Entry;
+use super::tab::Protocol;
 use super::tasks::{Ended, Msg, Tasks};
 use crate::clock::Clock;
 use crate::error::Result;
 
-pub use options::SessionOptions;
-pub use ticker::BEAT;
-use ticker::Ticker;
-
-/// How many messages are taken before a frame.
 const DRAIN: usize = 256;
-/// How many inputs are taken before a frame.
 const INPUTS: usize = 64;
 
-/// What there is to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Dirty {
     Clean,
-    /// Something moved by itself.
+    /// Progress or time: at the next tick.
     Progress,
-    /// Somebody waits for it.
+    /// A key or an answer: at once.
     Now,
 }
 
@@ -52,15 +46,15 @@ enum Event<N> {
     Deadline,
 }
 
-/// Who gets the terminal for a while.
+/// What runs in the terminal next, instead of the screen.
 #[derive(Debug)]
 enum Subprocess {
     Shell,
-    Program(Command),
+    Program(process::Command),
 }
 
 /// One screen from its start to its end.
-pub struct Session<N, C> {
+pub struct Session<N: Protocol, C> {
     app: App<N>,
     console: C,
     tasks: Tasks<N>,
@@ -70,13 +64,11 @@ pub struct Session<N, C> {
     dirty: Dirty,
     drawn: Instant,
     ticker: Ticker,
-    /// Who is to get the terminal for a while.
     lend: Option<Subprocess>,
     end: Option<End>,
 }
 
-impl<N: Send + 'static, C: Console> Session<N, C> {
-    /// A session that has not drawn anything yet.
+impl<N: Protocol, C: Console> Session<N, C> {
     pub fn new(app: App<N>, console: C, options: SessionOptions) -> Self {
         let (tasks, inbox) = Tasks::new();
         let now = Instant::now();
@@ -88,7 +80,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             assembler: Assembler::new(options.hold),
             options,
             dirty: Dirty::Now,
-            drawn: now.checked_sub(BEAT).unwrap_or(now),
+            drawn: now.checked_sub(TICK).unwrap_or(now),
             ticker: Ticker::new(now),
             lend: None,
             end: None,
@@ -100,15 +92,18 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         self.tasks.post()
     }
 
-    /// Starts the places and draws the first frame.
     pub fn start(&mut self) -> Result<()> {
         self.pass_time();
-        let orders = self.app.start();
-        self.execute(orders)?;
+        let commands = self.app.start();
+        self.execute(commands)?;
         self.draw_if_due()
     }
 
-    /// Runs until somebody or something ends it.
+    /// Everything that can be done by a key now, here and in the other places.
+    pub fn entries(&self) -> Vec<Entry<N::Act>> {
+        self.app.entries()
+    }
+
     pub async fn run(&mut self) -> Result<End> {
         self.start()?;
         loop {
@@ -167,7 +162,6 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             && self.inbox.is_empty()
     }
 
-    /// The terminal.
     pub fn console(&mut self) -> &mut C {
         &mut self.console
     }
@@ -180,21 +174,21 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
 
     /// When something has to happen although nobody did anything.
     fn deadline(&self) -> Option<Instant> {
-        let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + BEAT);
+        let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + TICK);
         let ticker = self.app.moves() && !matches!(self.options.clock, Clock::Fixed(_));
-        let beat = ticker.then(|| self.ticker.next(Instant::now()));
-        let others = [self.assembler.deadline(), self.app.deadline(), frame, beat];
+        let tick = ticker.then(|| self.ticker.next(Instant::now()));
+        let others = [self.assembler.deadline(), self.app.deadline(), frame, tick];
         others.into_iter().flatten().min()
     }
 
     fn pass_time(&mut self) {
         let at = self.options.clock.now();
-        let beat = match self.options.clock {
-            Clock::System => self.ticker.passed(Instant::now()),
+        let tick = match self.options.clock {
+            Clock::System => self.ticker.ticks(Instant::now()),
             Clock::Fixed(_) => 0,
         };
-        let beat = usize::try_from(beat).unwrap_or(0);
-        if self.app.pass_time(Instant::now(), at, beat) {
+        let tick = usize::try_from(tick).unwrap_or(0);
+        if self.app.pass_time(Instant::now(), at, tick) {
             self.dirty = self.dirty.max(Dirty::Progress);
         }
     }
@@ -225,9 +219,9 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
                 self.take_presses(presses, read)
             }
             Input::Mouse(mouse) => {
-                let orders = self.app.point(mouse);
+                let commands = self.app.point(mouse);
                 self.dirty = Dirty::Now;
-                self.execute(orders)
+                self.execute(commands)
             }
             Input::Resized => {
                 self.dirty = Dirty::Now;
@@ -250,15 +244,15 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
 
     fn take_presses(&mut self, presses: Vec<Press>, read: Instant) -> Result<()> {
         for press in presses {
-            let orders = self.app.press(press, read);
+            let commands = self.app.press(press, read);
             self.dirty = Dirty::Now;
-            self.execute(orders)?;
+            self.execute(commands)?;
         }
         Ok(())
     }
 
     fn take_messages(&mut self, first: Msg<N>) -> Result<()> {
-        self.ticker.hear(Instant::now());
+        self.ticker.active(Instant::now());
         self.take_message(first)?;
         for _ in 1..DRAIN {
             match self.inbox.try_recv() {
@@ -286,8 +280,8 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             self.tasks.answered(ticket);
         }
         self.dirty = self.dirty.max(urgency);
-        let orders = self.app.news(ticket.place, news);
-        self.execute(orders)
+        let commands = self.app.news(ticket.place, news);
+        self.execute(commands)
     }
 
     fn task_ended(&mut self, ended: Ended) -> Result<()> {
@@ -299,8 +293,8 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
             return Ok(());
         };
         self.tasks.answered(ticket);
-        let orders = self.app.broken(ticket.place, ticket.name);
-        self.execute(orders)
+        let commands = self.app.broken(ticket);
+        self.execute(commands)
     }
 }
 
@@ -308,5 +302,80 @@ async fn wait(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOptions {
+    /// How long a lone Esc is held.
+    pub hold: Duration,
+    /// How something gets to the clipboard.
+    pub clipboard: ClipboardMethod,
+    pub bell: bool,
+    /// Where the time for people comes from; by a fixed one a spinner stands still, too.
+    pub clock: Clock,
+}
+
+/// The shortest time between two frames that only progress asks for; also a tick of the spinner.
+pub const TICK: Duration = Duration::from_millis(250);
+/// After so long without a word from anywhere: a sync can be silent for minutes.
+const QUIET_AFTER: Duration = Duration::from_secs(5);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// When the screen is drawn although nothing arrives: four times a second for the spinner, and once
+/// a second in a lull, for the seconds alone.
+#[derive(Clone, Copy, Debug)]
+struct Ticker {
+    started: Instant,
+    last_active: Instant,
+}
+
+impl Ticker {
+    pub fn new(now: Instant) -> Self {
+        Self {
+            started: now,
+            last_active: now,
+        }
+    }
+
+    pub fn active(&mut self, now: Instant) {
+        self.last_active = now;
+    }
+
+    pub fn ticks(self, now: Instant) -> u32 {
+        self.ticks_of(TICK, now)
+    }
+
+    /// When the screen moves next.
+    pub fn next(self, now: Instant) -> Instant {
+        let pace = if now.duration_since(self.last_active) < QUIET_AFTER {
+            TICK
+        } else {
+            SECOND
+        };
+        self.started + pace * self.ticks_of(pace, now).saturating_add(1)
+    }
+
+    fn ticks_of(self, length: Duration, now: Instant) -> u32 {
+        let ticker = now.duration_since(self.started).as_millis() / length.as_millis();
+        u32::try_from(ticker).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_messages_it_ticks_once_a_second() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut ticker = Ticker::new(start);
+        assert_eq!(ticker.next(at(100)), at(250));
+        assert_eq!(ticker.next(at(4_900)), at(5_000));
+        assert_eq!(ticker.next(at(5_300)), at(6_000));
+        ticker.active(at(7_100));
+        assert_eq!(ticker.next(at(7_100)), at(7_250));
+        assert_eq!(ticker.ticks(at(7_300)), 29);
     }
 }

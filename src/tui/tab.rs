@@ -5,6 +5,7 @@
 //! without looking into it. The runs overlay is a tab too, it just has no title in the bar.
 
 pub mod dapodik;
+pub mod engine_tab;
 mod pages;
 pub mod pimpinan;
 pub mod runs;
@@ -12,13 +13,17 @@ pub mod script;
 mod setup_page;
 pub mod users;
 
+use std::fmt::Debug;
+
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
-use super::tasks::Effect;
+use super::run_watcher::RunEvent;
+use super::tasks::{Effect, WorkName};
 use super::theme::{Theme, Tone};
+use crate::run::Id;
 use crate::text;
 
 pub use setup_page::SetupPage;
@@ -29,12 +34,20 @@ pub type Effects<N> = Vec<Effect<N>>;
 /// A key and what it does, for the footer.
 pub type Hint = (&'static str, &'static str);
 
+/// What the places of a screen say to it besides what all understand; implemented by their news.
+pub trait Protocol: Send + 'static {
+    /// What only a place knows to do.
+    type Act: Copy + Eq + Debug + 'static;
+}
+
 /// One of the four tabs, or the runs overlay.
-pub trait Tab<N> {
-    /// Its name in the bar.
+pub trait Tab<N: Protocol> {
     fn title(&self) -> &str;
 
-    /// What goes on in it, for the bar.
+    fn engines(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn badge(&self) -> Badge {
         Badge::Quiet
     }
@@ -51,9 +64,8 @@ pub trait Tab<N> {
     }
 
     /// What can be done here, now.
-    fn keys(&self) -> Vec<Binding>;
+    fn keys(&self) -> Vec<Binding<N::Act>>;
 
-    /// The screen starts.
     fn start(&mut self) -> Effects<N> {
         Vec::new()
     }
@@ -67,7 +79,7 @@ pub trait Tab<N> {
     fn hidden(&mut self) {}
 
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
-    fn act(&mut self, action: Action) -> Effects<N>;
+    fn act(&mut self, action: Action<N::Act>) -> Effects<N>;
 
     /// What the keys do while somebody types here, letters being letters then: key and label of
     /// those that mean something else. `None` when nobody types.
@@ -90,34 +102,39 @@ pub trait Tab<N> {
         Vec::new()
     }
 
-    /// Its work says something.
     fn on(&mut self, news: N) -> Effects<N>;
 
-    /// Its work of this name broke and will never answer.
-    fn broken(&mut self, _work: &str) -> Effects<N> {
+    /// Something happens to a run of one of its engines, whoever started it.
+    fn run_event(&mut self, _event: &RunEvent) -> Effects<N> {
         Vec::new()
     }
 
-    /// Draws it.
+    /// Shows how a run of one of its engines is taken back.
+    fn undo(&mut self, _run: Id) -> Effects<N> {
+        Vec::new()
+    }
+
+    /// Its work of this name broke and will never answer.
+    fn broken(&mut self, _work: WorkName) -> Effects<N> {
+        Vec::new()
+    }
+
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme);
 }
 
 /// What the tab bar shows beside a title.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Badge {
-    /// Nothing goes on.
     #[default]
     Quiet,
-    /// Something goes on.
     Busy {
-        /// Since when.
         since: Timestamp,
         /// How far, where known.
         percent: Option<u8>,
     },
-    /// It ended well while nobody looked.
+    /// It ended well while the tab was hidden.
     Done,
-    /// It ended badly while nobody looked.
+    /// It ended badly while the tab was hidden.
     Failed,
 }
 
@@ -146,12 +163,7 @@ impl Badge {
             } => format!("{percent} %"),
             Self::Busy { since, .. } => {
                 let passed = theme.now.duration_since(since).max(SignedDuration::ZERO);
-                let seconds = passed.as_secs();
-                if seconds < 3_600 {
-                    format!("{:02}:{:02}", seconds / 60, seconds % 60)
-                } else {
-                    text::duration(passed)
-                }
+                text::clock(passed)
             }
             _ => String::new(),
         }
@@ -163,14 +175,12 @@ impl Badge {
 pub struct Status {
     /// The sentence; it wraps and is never cut.
     pub sentence: String,
-    /// Whether it is good or bad.
     pub tone: Tone,
     /// What belongs to it, such as `Run c41f9a`.
     pub remark: String,
 }
 
 impl Status {
-    /// A sentence for people.
     pub fn new(sentence: &str, tone: Tone) -> Self {
         Self {
             sentence: text::scrub(sentence),
@@ -179,7 +189,6 @@ impl Status {
         }
     }
 
-    /// The same with a remark at the right.
     #[must_use]
     pub fn remark(mut self, remark: &str) -> Self {
         self.remark = text::scrub(remark);

@@ -9,14 +9,11 @@ use crate::run::Operator;
 pub struct TabContext {
     /// Settings as the files are now, the operator, how workers are started.
     pub app: AppContext,
-    /// Who looks for runs.
     pub watcher: RunWatcher,
-    /// Who sat down before this screen.
     pub operator: Operator,
 }
 
 impl TabContext {
-    /// The tools of a screen that `operator` sits before.
     pub fn new(app: AppContext, operator: Operator) -> Self {
         Self {
             app,

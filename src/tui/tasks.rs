@@ -1,46 +1,61 @@
 //! What takes time, done beside the screen: effects go in, messages come back, in one queue.
 //!
 //! A piece of work has a name within its place; starting it again replaces the one before, and
-//! what the replaced one still has to say is dropped. A panic in it is caught and told. This file
-//! does not know what any work is about.
+//! what the replaced one still has to say is dropped. Vital work is never replaced nor aborted: two
+//! of one name run side by side, and both are heard. A panic in a task is caught and told. This
+//! file does not know what any work is about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
 use super::notices::Notice;
+use super::run_watcher::RunEvent;
 use super::widget::confirm::Confirm;
+use crate::run::Run;
 
-/// How many messages may wait; who has more to say waits too.
+/// How many messages may wait; a sender waits while it is full.
 const INBOX: usize = 1_024;
-/// How long a leaving screen waits for vital work.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(12);
+/// How long the screen waits for vital work before it ends.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A place of the screen that has keys and work of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// The tab of this index.
     Tab(usize),
-    /// The runs overlay.
     Runs,
 }
 
-/// What a tab asks for.
+/// The name of a piece of work within its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WorkName {
+    /// The engine whose controller does it, so that two controllers in one place do not share
+    /// names; empty for the place's own work.
+    pub owner: &'static str,
+    /// What it does, such as `plan`.
+    pub task: &'static str,
+}
+
+impl From<&'static str> for WorkName {
+    fn from(task: &'static str) -> Self {
+        Self { owner: "", task }
+    }
+}
+
 #[derive(Debug)]
 pub enum Effect<N> {
-    /// Do this beside the screen.
     Work(Work<N>),
-    /// Drop the work of this name; only for work that writes nothing.
-    Abort(&'static str),
+    /// Drop the work of this name, unless it is vital.
+    Abort(WorkName),
     /// Ask before doing; a yes comes back as the action the question carries.
     Ask(Confirm),
-    /// Tell the person.
     Say(Notice),
     /// Copy this to the clipboard of the person's machine.
     Copy(String),
@@ -48,10 +63,29 @@ pub enum Effect<N> {
     Lend(Command),
     /// Ring the bell, where that is wanted.
     Bell,
-    /// Show this place.
     Show(Place),
-    /// Hand these news on to another place, as if its own work had brought them.
-    Tell(Place, N),
+    /// Hand on what happens to a run to the tab of its engine.
+    RunEvent(RunEvent),
+    /// Have the tab of its engine show how a run is taken back.
+    Undo(Arc<Run>),
+}
+
+impl<N: Send + 'static> Effect<N> {
+    /// The same for a frame whose news are `M`.
+    pub fn map<M: Send + 'static>(self, wrap: fn(N) -> M) -> Effect<M> {
+        match self {
+            Self::Work(work) => Effect::Work(work.map(wrap)),
+            Self::Abort(name) => Effect::Abort(name),
+            Self::Ask(confirm) => Effect::Ask(confirm),
+            Self::Say(notice) => Effect::Say(notice),
+            Self::Copy(words) => Effect::Copy(words),
+            Self::Lend(command) => Effect::Lend(command),
+            Self::Bell => Effect::Bell,
+            Self::Show(place) => Effect::Show(place),
+            Self::RunEvent(event) => Effect::RunEvent(event),
+            Self::Undo(run) => Effect::Undo(run),
+        }
+    }
 }
 
 type Running<N> = Pin<Box<dyn Future<Output = N> + Send>>;
@@ -59,17 +93,16 @@ type Start<N> = Box<dyn FnOnce(Mailbox<N>) -> Running<N> + Send>;
 
 /// A piece of work; its last word is the news it returns.
 pub struct Work<N> {
-    name: &'static str,
+    name: WorkName,
     kind: Kind,
     start: Start<N>,
 }
 
-/// What the loop owes to a piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Somebody waits for its answer.
+    /// The tab waits for its answer.
     Ordinary,
-    /// It goes on as long as the screen, and nobody waits for it.
+    /// It runs as long as the screen, and nobody waits for it.
     Standing,
     /// It must not be left in the middle, not even when the screen ends.
     Vital,
@@ -77,13 +110,13 @@ enum Kind {
 
 impl<N> Work<N> {
     /// Work of this name; it is given a mailbox for what it has to say on the way.
-    pub fn new<F, W>(name: &'static str, start: F) -> Self
+    pub fn new<F, W>(name: impl Into<WorkName>, start: F) -> Self
     where
         F: FnOnce(Mailbox<N>) -> W + Send + 'static,
         W: Future<Output = N> + Send + 'static,
     {
         Self {
-            name,
+            name: name.into(),
             kind: Kind::Ordinary,
             start: Box::new(move |mailbox| Box::pin(start(mailbox))),
         }
@@ -97,7 +130,8 @@ impl<N> Work<N> {
         self
     }
 
-    /// The same as vital work, which a leaving screen waits for. It must be short.
+    /// The same as vital work, which a leaving screen waits for, and which nothing aborts or
+    /// replaces. It must be short.
     #[must_use]
     pub fn vital(mut self) -> Self {
         self.kind = Kind::Vital;
@@ -105,20 +139,41 @@ impl<N> Work<N> {
     }
 }
 
-impl<N> fmt::Debug for Work<N> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Work({})", self.name)
+impl<N: Send + 'static> Work<N> {
+    /// The same work, saying `M` instead of `N`.
+    pub fn map<M: Send + 'static>(self, wrap: fn(N) -> M) -> Work<M> {
+        let start = self.start;
+        Work {
+            name: self.name,
+            kind: self.kind,
+            start: Box::new(move |mailbox| {
+                let running = start(Mailbox(Arc::new(Wrapped { mailbox, wrap })));
+                Box::pin(async move { wrap(running.await) })
+            }),
+        }
     }
 }
 
-/// Which piece of work says something.
+impl<N> fmt::Debug for Work<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Work({})", self.name.task)
+    }
+}
+
+/// Identifies a piece of work in messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// Where it was asked for.
     pub place: Place,
-    /// Its name there.
-    pub name: &'static str,
+    pub name: WorkName,
+    kind: Kind,
     serial: u64,
+}
+
+impl Ticket {
+    /// Whether it may have written something.
+    pub fn is_vital(&self) -> bool {
+        self.kind == Kind::Vital
+    }
 }
 
 /// What comes back to the loop.
@@ -133,35 +188,66 @@ pub enum Msg<N> {
 }
 
 /// Where a piece of work says what happens on the way.
-#[derive(Debug)]
-pub struct Mailbox<N> {
-    post: mpsc::Sender<Msg<N>>,
-    ticket: Ticket,
-}
+pub struct Mailbox<N>(Arc<dyn Post<N>>);
 
 impl<N> Clone for Mailbox<N> {
     fn clone(&self) -> Self {
-        Self {
-            post: self.post.clone(),
-            ticket: self.ticket,
-        }
+        Self(Arc::clone(&self.0))
     }
 }
 
 impl<N> Mailbox<N> {
-    /// Says something on the way, waiting while too much is unread. When the screen is gone, it
-    /// falls on deaf ears.
+    /// Says something on the way, waiting while too much is unread. When the screen is gone,
+    /// nobody hears it.
     pub async fn progress(&self, news: N) {
-        let _ = self.post.send(Msg::Progress(self.ticket, news)).await;
+        self.0.send(news).await;
     }
 
     /// Says something on the way if there is room for it, from code that cannot wait.
     pub fn try_progress(&self, news: N) -> bool {
+        self.0.try_send(news)
+    }
+}
+
+trait Post<N>: Send + Sync {
+    fn send(&self, news: N) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    fn try_send(&self, news: N) -> bool;
+}
+
+struct Direct<N> {
+    post: mpsc::Sender<Msg<N>>,
+    ticket: Ticket,
+}
+
+impl<N: Send + 'static> Post<N> for Direct<N> {
+    fn send(&self, news: N) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let sending = self.post.send(Msg::Progress(self.ticket, news));
+        Box::pin(async {
+            let _ = sending.await;
+        })
+    }
+
+    fn try_send(&self, news: N) -> bool {
         self.post.try_send(Msg::Progress(self.ticket, news)).is_ok()
     }
 }
 
-/// What the loop must do about the end of a task.
+/// Wraps the news for another mailbox.
+struct Wrapped<N, M> {
+    mailbox: Mailbox<M>,
+    wrap: fn(N) -> M,
+}
+
+impl<N: Send + 'static, M: Send + 'static> Post<N> for Wrapped<N, M> {
+    fn send(&self, news: N) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.mailbox.0.send((self.wrap)(news))
+    }
+
+    fn try_send(&self, news: N) -> bool {
+        self.mailbox.try_progress((self.wrap)(news))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// Nothing; its answer is in the inbox, or nobody wants it any more.
@@ -170,24 +256,23 @@ pub enum Ended {
     Broken(Option<Ticket>),
 }
 
-/// The work that goes on.
 #[derive(Debug)]
 pub struct Tasks<N> {
     post: mpsc::Sender<Msg<N>>,
     set: JoinSet<()>,
-    current: HashMap<(Place, &'static str), (u64, AbortHandle)>,
-    tickets: HashMap<Id, (Ticket, Kind)>,
+    /// Work whose messages still count, by serial number.
+    wanted: BTreeMap<u64, (Ticket, AbortHandle)>,
+    tickets: HashMap<Id, Ticket>,
     serial: u64,
 }
 
 impl<N: Send + 'static> Tasks<N> {
-    /// No work yet, and the inbox its messages will come to.
     pub fn new() -> (Self, mpsc::Receiver<Msg<N>>) {
         let (post, inbox) = mpsc::channel(INBOX);
         let tasks = Self {
             post,
             set: JoinSet::new(),
-            current: HashMap::new(),
+            wanted: BTreeMap::new(),
             tickets: HashMap::new(),
             serial: 0,
         };
@@ -199,84 +284,81 @@ impl<N: Send + 'static> Tasks<N> {
         self.post.clone()
     }
 
-    /// Starts `work` for `place`, in the stead of work of the same name.
+    /// Starts `work` for `place`, instead of work of the same name.
     pub fn start(&mut self, place: Place, work: Work<N>) {
         self.abort(place, work.name);
         self.serial += 1;
         let ticket = Ticket {
             place,
             name: work.name,
+            kind: work.kind,
             serial: self.serial,
         };
         let post = self.post.clone();
-        let mailbox = Mailbox {
+        let mailbox = Mailbox(Arc::new(Direct {
             post: post.clone(),
             ticket,
-        };
+        }));
         // The closure itself runs in the task as well, so that a panic in it is caught.
         let handle = self.set.spawn(async move {
             let news = (work.start)(mailbox).await;
             let _ = post.send(Msg::Answer(ticket, news)).await;
         });
-        self.tickets.insert(handle.id(), (ticket, work.kind));
-        self.current
-            .insert((place, work.name), (ticket.serial, handle));
+        self.tickets.insert(handle.id(), ticket);
+        self.wanted.insert(ticket.serial, (ticket, handle));
     }
 
-    /// Starts something whose only result is a word to the person.
-    pub fn errand(&mut self, errand: impl Future<Output = Notice> + Send + 'static) {
+    /// Starts work whose only result is a notice.
+    pub fn start_notice(&mut self, work: impl Future<Output = Notice> + Send + 'static) {
         let post = self.post.clone();
         self.set.spawn(async move {
-            let notice = errand.await;
+            let notice = work.await;
             let _ = post.send(Msg::Say(notice)).await;
         });
     }
 
-    /// Drops the work of this name.
-    pub fn abort(&mut self, place: Place, name: &'static str) {
-        if let Some((_, handle)) = self.current.remove(&(place, name)) {
-            handle.abort();
-        }
+    /// Drops the work of this name, unless it is vital.
+    pub fn abort(&mut self, place: Place, name: WorkName) {
+        self.wanted.retain(|_, (ticket, handle)| {
+            let dropped = (ticket.place, ticket.name) == (place, name) && !ticket.is_vital();
+            if dropped {
+                handle.abort();
+            }
+            !dropped
+        });
     }
 
     /// Whether what comes with `ticket` is still wanted.
     pub fn is_wanted(&self, ticket: Ticket) -> bool {
-        self.current
-            .get(&(ticket.place, ticket.name))
-            .is_some_and(|(serial, _)| *serial == ticket.serial)
+        self.wanted.contains_key(&ticket.serial)
     }
 
     /// Notes that the last word of `ticket` was heard.
     pub fn answered(&mut self, ticket: Ticket) {
-        if self.is_wanted(ticket) {
-            self.current.remove(&(ticket.place, ticket.name));
-        }
+        self.wanted.remove(&ticket.serial);
     }
 
-    /// Whether nothing goes on at all.
+    /// Whether no task runs.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty()
     }
 
-    /// Whether nothing goes on that somebody waits for.
+    /// Whether no task runs but standing work.
     pub fn is_quiet(&self) -> bool {
-        let standing = self
-            .tickets
-            .values()
-            .filter(|(_, kind)| *kind == Kind::Standing);
+        let tickets = self.tickets.values();
+        let standing = tickets.filter(|ticket| ticket.kind == Kind::Standing);
         self.set.len() == standing.count()
     }
 
-    /// Waits for vital work, but not for ever.
     pub async fn finish(&mut self) {
-        let vital = |tasks: &Self| tasks.tickets.values().any(|(_, kind)| *kind == Kind::Vital);
+        let vital = |tasks: &Self| tasks.tickets.values().any(Ticket::is_vital);
         let ending = async {
             while vital(self) {
                 self.ended().await;
             }
         };
         // Whoever is not done by now is left to itself, as on a power cut.
-        let _ = tokio::time::timeout(LONGEST_GOODBYE, ending).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, ending).await;
     }
 
     /// Waits for the end of some task. Must not be called while there is none.
@@ -288,7 +370,7 @@ impl<N: Send + 'static> Tasks<N> {
                 Ended::Well
             }
             Some(Err(error)) => {
-                let ticket = self.tickets.remove(&error.id()).map(|(ticket, _)| ticket);
+                let ticket = self.tickets.remove(&error.id());
                 if error.is_cancelled() {
                     return Ended::Well;
                 }
@@ -296,5 +378,72 @@ impl<N: Send + 'static> Tasks<N> {
                 Ended::Broken(ticket)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: Place = Place::Tab(0);
+
+    async fn heard<N: Send + 'static>(
+        tasks: &mut Tasks<N>,
+        inbox: &mut mpsc::Receiver<Msg<N>>,
+    ) -> Vec<N> {
+        let mut heard = Vec::new();
+        while !tasks.is_empty() {
+            tasks.ended().await;
+        }
+        while let Ok(message) = inbox.try_recv() {
+            let (Msg::Progress(ticket, news) | Msg::Answer(ticket, news)) = message else {
+                continue;
+            };
+            if tasks.is_wanted(ticket) {
+                heard.push(news);
+            }
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn vital_work_is_neither_replaced_nor_aborted_and_both_of_a_name_are_heard() {
+        let (mut tasks, mut inbox) = Tasks::new();
+        tasks.start(PLACE, Work::new("start", |_| async { 1 }).vital());
+        tasks.start(PLACE, Work::new("start", |_| async { 2 }).vital());
+        tasks.abort(PLACE, "start".into());
+        tasks.start(PLACE, Work::new("start", |_| async { 3 }));
+        tasks.start(PLACE, Work::new("start", |_| async { 4 }));
+        let mut heard = heard(&mut tasks, &mut inbox).await;
+        heard.sort_unstable();
+        assert_eq!(heard, [1, 2, 4]);
+    }
+
+    #[tokio::test]
+    async fn controllers_in_one_place_do_not_share_names() {
+        let (mut tasks, mut inbox) = Tasks::new();
+        for (number, owner) in ["", "script", "unlock"].into_iter().enumerate() {
+            let name = WorkName {
+                owner,
+                task: "plan",
+            };
+            tasks.start(PLACE, Work::new(name, move |_| async move { number }));
+        }
+        tasks.abort(PLACE, "plan".into());
+        let mut heard = heard(&mut tasks, &mut inbox).await;
+        heard.sort_unstable();
+        assert_eq!(heard, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn work_whose_news_are_mapped_says_the_same_in_order() {
+        let (mut tasks, mut inbox) = Tasks::new();
+        let work = Work::new("count", |mailbox| async move {
+            mailbox.progress(1).await;
+            assert!(mailbox.try_progress(2));
+            3
+        });
+        tasks.start(PLACE, work.map(|number: u8| number.to_string()));
+        assert_eq!(heard(&mut tasks, &mut inbox).await, ["1", "2", "3"]);
     }
 }

@@ -11,37 +11,29 @@ use ratatui::style::{Color, Modifier, Style};
 use super::capabilities::{Switch, TerminalCapabilities};
 use crate::text;
 
-/// The `theme` setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// Sixteen colours that work on dark and light, or what the terminal tells of itself.
     #[default]
     Auto,
-    /// For a dark background.
     Dark,
-    /// For a light background.
     Light,
-    /// No colours.
     Mono,
 }
 
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// Nothing special.
     #[default]
     Plain,
     /// Of lesser weight.
     Dim,
     /// A name, a key, a figure to look at.
     Accent,
-    /// It went well.
     Good,
     /// Look twice.
     Warn,
-    /// It went wrong.
     Bad,
-    /// A heading.
     Title,
 }
 
@@ -107,7 +99,7 @@ pub struct Theme {
     /// The present moment, for ages and elapsed times.
     pub now: Timestamp,
     /// Counts up while something moves; turns the spinner.
-    pub beat: usize,
+    pub tick: usize,
 }
 
 impl Theme {
@@ -131,11 +123,10 @@ impl Theme {
             colours: choice != Choice::Mono && capabilities.has_colours(),
             unicode: unicode.decide(capabilities.has_unicode()),
             now: Timestamp::UNIX_EPOCH,
-            beat: 0,
+            tick: 0,
         }
     }
 
-    /// The style of a tone.
     pub fn tone(&self, tone: Tone) -> Style {
         let style = Style::new();
         match tone {
@@ -164,7 +155,6 @@ impl Theme {
         }
     }
 
-    /// The style of a border.
     pub fn border(&self, focus: Focus) -> Style {
         match (focus, self.palette.border) {
             (Focus::Here, _) => Style::new().fg(self.palette.accent),
@@ -173,9 +163,8 @@ impl Theme {
         }
     }
 
-    /// The spinner at this beat.
     pub fn spinner(&self) -> &'static str {
-        SPINNER[self.beat % SPINNER.len()]
+        SPINNER[self.tick % SPINNER.len()]
     }
 
     /// The last pass over a frame.
@@ -205,9 +194,7 @@ impl Theme {
 /// Whether a pane has the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
-    /// It has.
     Here,
-    /// Another one has.
     Elsewhere,
 }
 

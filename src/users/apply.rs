@@ -3,22 +3,25 @@
 //! One connection serves all locations as long as nothing goes wrong on it. After an error a new
 //! one is made; a commit that was not answered is decided there by its marker row.
 
-mod drift;
 mod transaction;
 
 use std::time::Duration;
 
-use super::model::{LocationPlan, LocationReport, Plan, Report};
+use uuid::Uuid;
+
+use super::plan::{LocationPlan, Plan};
+use super::report::{LocationReport, Report};
 use super::store::{Signature, Store, Wait};
-use super::{Users, words};
+use super::{Users, notes};
 use crate::engine::Job;
 use crate::error::{Error, Failure, Kind, Result};
+use crate::text::short_id;
 use transaction::{Applied, Progress};
 
 /// How long a lost connection's transaction is given to end on the server.
 const ENDING: Duration = Duration::from_secs(3);
 
-/// Writes all that `plan` may write.
+/// Writes each location of `plan` that may be written.
 pub async fn apply(users: &Users, plan: &Plan, job: &Job) -> Report {
     let identity = job.identity();
     let mut applying = Applying {
@@ -64,23 +67,23 @@ impl Applying<'_> {
         if location.changes() == 0 {
             return LocationReport::done(location, self.signature.undoes);
         }
-        self.job.stage(words::applying(&location.name));
+        self.job.stage(format!("apply {}", location.name));
         match self.write(location).await {
             Ok(Applied::Written) => LocationReport::done(location, self.signature.undoes),
             Ok(Applied::Stale(drift)) => LocationReport::stale(location, drift),
-            Ok(Applied::Before(marker)) => LocationReport::applied_before(location, &marker),
+            Ok(Applied::Already(marker)) => LocationReport::applied_before(location, &marker),
             Ok(Applied::Undone(marker)) => {
                 let run = self.signature.undoes.unwrap_or_default();
-                LocationReport::failed(location, words::undone_before(run, &marker).into())
+                LocationReport::failed(location, notes::undone_before(run, &marker).into())
             }
-            Ok(Applied::Doubtful(error)) => {
-                LocationReport::unknown(location, words::undecided(&error, self.signature.run))
+            Ok(Applied::Unanswered(error)) => {
+                LocationReport::unknown(location, unanswered(&error, self.signature.run))
             }
-            Err(error) => LocationReport::failed(location, words::failed_apply(&error)),
+            Err(error) => LocationReport::failed(location, failed(&error)),
         }
     }
 
-    /// Why it may not be written, or not now.
+    /// Why it may not be written now.
     fn obstacle(&self, location: &LocationPlan) -> Option<Failure> {
         if let Some(failure) = location.obstacle() {
             return Some(failure);
@@ -91,8 +94,13 @@ impl Applying<'_> {
         if let Some(failure) = self.job.refused(&location.resource()) {
             return Some(failure.clone());
         }
-        let stopped = || Error::new(Kind::Stopped, words::stopped_before(&location.name));
-        self.job.is_cancelled().then(|| stopped().into())
+        self.job.is_cancelled().then(|| {
+            let why = format!(
+                "stopped before {}; nothing was written for it",
+                location.name
+            );
+            Error::new(Kind::Stopped, why).into()
+        })
     }
 
     async fn write(&mut self, location: &LocationPlan) -> Result<Applied> {
@@ -103,29 +111,29 @@ impl Applying<'_> {
         let progress = Progress::default();
         let writing =
             transaction::write(&mut store, location, &self.signature, (self.job, &progress));
-        // Whoever asks twice to stop is not made to wait for a database that says nothing: the
+        // A second request to stop does not wait for a database that does not answer: the
         // connection is dropped, and what it had not committed is gone with it.
         let applied = tokio::select! {
             biased;
             applied = writing => applied,
             () = self.job.insisted() => {
-                let error = Error::new(Kind::Stopped, words::stopped_within(&location.name));
-                if progress.is_committing() { Ok(Applied::Doubtful(error)) } else { Err(error) }
+                let why = format!("stopped while it wrote to {}", location.name);
+                let error = Error::new(Kind::Stopped, why);
+                if progress.is_committing() { Ok(Applied::Unanswered(error)) } else { Err(error) }
             }
         };
         match applied {
-            Ok(Applied::Doubtful(error)) => {
+            Ok(Applied::Unanswered(error)) => {
                 drop(store);
                 let asked = tokio::select! {
                     biased;
-                    asked = self.ask(location.location_id) => asked.ok(),
+                    asked = self.was_committed(location.location_id) => asked.ok(),
                     () = self.job.insisted() => None,
                 };
-                // Whoever cannot ask does not know.
                 Ok(match asked {
-                    Some(Answer::Written) => Applied::Written,
-                    Some(Answer::Not) => return Err(error),
-                    None => Applied::Doubtful(error),
+                    Some(true) => Applied::Written,
+                    Some(false) => return Err(error),
+                    None => Applied::Unanswered(error),
                 })
             }
             Ok(applied) => {
@@ -136,23 +144,40 @@ impl Applying<'_> {
         }
     }
 
-    /// Asks, over a new connection, whether the transaction of a lost one was committed. Whoever
-    /// gets the lock knows that the lost one has ended.
-    async fn ask(&self, location: i64) -> Result<Answer> {
+    /// Asks, over a new connection, whether the transaction of a lost one was committed. Holding
+    /// the lock proves that the lost one has ended.
+    async fn was_committed(&self, location: i64) -> Result<bool> {
         let mut store = self.users.writing().await?;
         store.lock(location, Wait::For(ENDING)).await?;
         let marker = store.marker_of_plan(self.signature.plan, location).await?;
         store.close().await?;
-        Ok(match marker {
-            Some(marker) if marker.run == self.signature.run => Answer::Written,
-            _ => Answer::Not,
-        })
+        Ok(marker.is_some_and(|marker| marker.run == self.signature.run))
     }
 }
 
-/// What the marker row says about a doubtful commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Written,
-    Not,
+/// A failed apply keeps its kind and hint, and says that nothing was written.
+fn failed(error: &Error) -> Failure {
+    let failure = Failure::from(error);
+    Failure {
+        message: format!(
+            "Failed to execute sync: {}; nothing was written",
+            failure.message
+        ),
+        ..failure
+    }
+}
+
+/// The database did not answer to a COMMIT, and not to the question for its marker row either.
+fn unanswered(error: &Error, run: Uuid) -> Failure {
+    let hint = format!(
+        "`selaras runs show {}` asks the database when it is back; or plan again: the preview shows \
+         what is left to do",
+        short_id(run)
+    );
+    let why = error.chain();
+    Error::database(format!(
+        "Failed to execute sync: {why}; unknown whether it was written"
+    ))
+    .hint(hint)
+    .into()
 }

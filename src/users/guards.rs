@@ -1,10 +1,11 @@
-//! The checks that stand between a plan and the database; one function guards every path.
+//! The checks between a plan and the database; one function guards every path.
 
-use super::model::{Guard, GuardName};
+use super::plan::{Guard, GuardName, Plan};
 use super::store::Index;
-use super::words;
+use crate::engine::Seal;
+use crate::error::Result;
+use crate::text::{count, plural};
 
-/// What the checks look at.
 #[derive(Clone, Debug)]
 pub struct Figures<'a> {
     /// What a server's list says; `None` where no list is involved (undo).
@@ -13,7 +14,7 @@ pub struct Figures<'a> {
     pub active_now: u64,
     /// How many users would become inactive.
     pub deactivations: u64,
-    /// Whether the schema holds users apart by e-mail and location.
+    /// Whether users are unique by e-mail and location; `Err` says what they are instead.
     pub schema: Result<(), String>,
 }
 
@@ -24,13 +25,10 @@ pub struct List<'a> {
     pub complete: bool,
     /// Why it is not complete; else what its end was recognised by, where that is worth saying.
     pub why: Option<&'a str>,
-    /// How many rows it has.
     pub rows: u64,
-    /// How many pages they came on.
     pub pages: u64,
 }
 
-/// How much is allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// `max_deactivate`.
@@ -43,46 +41,66 @@ pub struct Limits {
     pub empty: bool,
 }
 
-impl Limits {
-    /// A figure that was typed, and nothing else.
-    pub fn typed(figure: u64) -> Self {
-        Self {
+impl Plan {
+    /// Allows as many deactivations at a location as a person typed; the guard decides anew.
+    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
+        let limits = Limits {
             deactivations: 0,
             percent: 0,
             allowed: Some(figure),
             empty: false,
+        };
+        for location in &mut self.locations {
+            if location.code == code {
+                let count = location.deactivations() as u64;
+                let again = deactivations(count, location.active_now, &limits);
+                let mut guards = location.guards.iter_mut();
+                if let Some(guard) = guards.find(|guard| guard.name == again.name) {
+                    *guard = again;
+                }
+            }
         }
+        self.reseal()
     }
 }
 
 /// Whether these unique indexes hold users apart by e-mail and location; `Err` says what they do.
 pub fn schema_of(indexes: &[Index]) -> Result<(), String> {
-    if indexes.iter().any(Index::is_old) {
-        Err(words::guard_schema_old())
+    let by = if indexes.iter().any(Index::is_old) {
+        "users are unique by (email) alone"
     } else if indexes.iter().any(Index::is_new) {
-        Ok(())
+        return Ok(());
     } else {
-        Err(words::guard_schema_none())
-    }
+        "users are not unique by (email, location_id)"
+    };
+    Err(format!("{by}: run `selaras users migrate` first"))
 }
 
-/// All checks, in their order.
 pub fn check(figures: &Figures<'_>, limits: &Limits) -> Vec<Guard> {
     let list = figures.listing.iter().flat_map(|list| {
         // Of a list that did not arrive nobody knows whether it is empty.
         let arrived = list.complete || list.rows > 0;
-        let not_empty = arrived.then(|| not_empty(list, figures, limits));
+        let not_empty = arrived.then(|| not_empty(list, figures.active_now, limits));
         std::iter::once(complete(list)).chain(not_empty)
     });
     let deactivations = deactivations(figures.deactivations, figures.active_now, limits);
-    list.chain([deactivations, schema(figures)]).collect()
+    let schema = Guard {
+        name: GuardName::Schema,
+        passed: figures.schema.is_ok(),
+        detail: match &figures.schema {
+            Ok(()) => "users are unique by (email, location_id)".to_owned(),
+            Err(why) => why.clone(),
+        },
+    };
+    list.chain([deactivations, schema]).collect()
 }
 
 fn complete(list: &List<'_>) -> Guard {
+    let (rows, pages) = (plural(list.rows, "row"), plural(list.pages, "page"));
     let detail = match (list.complete, list.why) {
-        (true, None) => words::guard_complete(list.rows, list.pages),
-        (true, Some(end)) => format!("{}: {end}", words::guard_complete(list.rows, list.pages)),
-        (false, why) => words::guard_incomplete(why.unwrap_or_default()),
+        (true, None) => format!("{rows} on {pages}, complete"),
+        (true, Some(end)) => format!("{rows} on {pages}, complete: {end}"),
+        (false, why) => format!("the list is not complete: {}", why.unwrap_or_default()),
     };
     Guard {
         name: GuardName::Complete,
@@ -91,40 +109,60 @@ fn complete(list: &List<'_>) -> Guard {
     }
 }
 
-fn not_empty(list: &List<'_>, figures: &Figures<'_>, limits: &Limits) -> Guard {
-    let passed = list.rows > 0 || limits.empty || figures.active_now == 0;
-    let detail = words::guard_not_empty(list.rows, figures.active_now, limits.empty);
+fn not_empty(list: &List<'_>, active: u64, limits: &Limits) -> Guard {
+    let detail = match (list.rows, limits.empty) {
+        (0, true) => "the list is empty, allowed by --allow-empty".to_owned(),
+        (0, false) if active == 0 => "the list is empty, and nobody is active here".to_owned(),
+        (0, false) => format!(
+            "the list is empty while {} are active here",
+            plural(active, "user")
+        ),
+        (rows, _) => format!("the list has {}", plural(rows, "row")),
+    };
     Guard {
         name: GuardName::NotEmpty,
-        passed,
+        passed: list.rows > 0 || limits.empty || active == 0,
         detail,
     }
 }
 
 /// Trips at two or more deactivations that are over either limit, or over the allowed number.
-pub fn deactivations(count: u64, active: u64, limits: &Limits) -> Guard {
-    let over_percent = u128::from(count) * 100 > u128::from(limits.percent) * u128::from(active);
-    let within_limits = count < 2 || (count <= limits.deactivations && !over_percent);
-    let passed = limits
-        .allowed
-        .map_or(within_limits, |allowed| count <= allowed);
-    let detail = words::guard_deactivations(count, active, limits);
+fn deactivations(number: u64, active: u64, limits: &Limits) -> Guard {
+    let over_percent = u128::from(number) * 100 > u128::from(limits.percent) * u128::from(active);
+    let within_limits = number < 2 || (number <= limits.deactivations && !over_percent);
+    let users = plural(active, "active user");
+    let detail = if number == 0 {
+        format!("0 of {users} would be deactivated")
+    } else {
+        let share = percent(number, active);
+        let limit = match limits.allowed {
+            Some(allowed) => format!("allowed: {}", count(allowed)),
+            None => format!(
+                "limits: {} and {} %",
+                count(limits.deactivations),
+                limits.percent
+            ),
+        };
+        let number = count(number);
+        format!("{number} of {users} would be deactivated ({share} %; {limit})")
+    };
     Guard {
         name: GuardName::Deactivations,
-        passed,
+        passed: (limits.allowed).map_or(within_limits, |allowed| number <= allowed),
         detail,
     }
 }
 
-fn schema(figures: &Figures<'_>) -> Guard {
-    let detail = match &figures.schema {
-        Ok(()) => words::guard_schema(),
-        Err(why) => why.clone(),
-    };
-    Guard {
-        name: GuardName::Schema,
-        passed: figures.schema.is_ok(),
-        detail,
+/// A share with one decimal, without it when it is whole: `16.7`, `75`.
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "100".to_owned();
+    }
+    let tenths = (u128::from(part) * 1_000 + u128::from(whole) / 2) / u128::from(whole);
+    if tenths.is_multiple_of(10) {
+        (tenths / 10).to_string()
+    } else {
+        format!("{}.{}", tenths / 10, tenths % 10)
     }
 }
 
@@ -140,13 +178,24 @@ mod tests {
         empty: false,
     };
 
-    fn passes(count: u64, active: u64, allowed: Option<u64>) -> bool {
-        let figures = Figures {
-            listing: None,
-            active_now: active,
-            deactivations: count,
+    const LIST: List<'_> = List {
+        complete: true,
+        why: None,
+        rows: 0,
+        pages: 0,
+    };
+
+    fn figures(listing: Option<List<'_>>, active_now: u64, deactivations: u64) -> Figures<'_> {
+        Figures {
+            listing,
+            active_now,
+            deactivations,
             schema: Ok(()),
-        };
+        }
+    }
+
+    fn passes(count: u64, active: u64, allowed: Option<u64>) -> bool {
+        let figures = figures(None, active, count);
         let guards = check(&figures, &Limits { allowed, ..LIMITS });
         guards.iter().all(|guard| guard.passed)
     }
@@ -179,21 +228,10 @@ mod tests {
 
     #[test]
     fn an_empty_list_trips_only_where_somebody_is_active() {
-        let list = List {
-            complete: true,
-            why: None,
-            rows: 0,
-            pages: 0,
-        };
-        for (active_now, empty, wanted) in [(0, false, true), (1, false, false), (1, true, true)] {
-            let figures = Figures {
-                listing: Some(list),
-                active_now,
-                deactivations: 0,
-                schema: Ok(()),
-            };
-            let guards = check(&figures, &Limits { empty, ..LIMITS });
-            assert_eq!(guards[1].passed, wanted, "{active_now} active");
+        for (active, empty, wanted) in [(0, false, true), (1, false, false), (1, true, true)] {
+            let limits = Limits { empty, ..LIMITS };
+            let guards = check(&figures(Some(LIST), active, 0), &limits);
+            assert_eq!(guards[1].passed, wanted, "{active} active");
         }
     }
 
@@ -202,20 +240,11 @@ mod tests {
         let list = List {
             complete: false,
             why: Some("page 1: 500"),
-            rows: 0,
-            pages: 0,
+            ..LIST
         };
-        let figures = Figures {
-            listing: Some(list),
-            active_now: 12,
-            deactivations: 0,
-            schema: Ok(()),
-        };
-        let guards = check(&figures, &LIMITS);
-        let told: Vec<_> = guards
-            .iter()
-            .map(|guard| (guard.name, guard.passed))
-            .collect();
+        let guards = check(&figures(Some(list), 12, 0), &LIMITS);
+        let told = guards.iter().map(|guard| (guard.name, guard.passed));
+        let told: Vec<_> = told.collect();
         let wanted = [
             (GuardName::Complete, false),
             (GuardName::Deactivations, true),

@@ -7,39 +7,37 @@
 //! Pure: how answers arrive is in `remote`. What a page says is in `page`, where a list ends in
 //! `reading`.
 
-pub mod body;
-mod page;
+pub mod page;
 mod reading;
 
 use std::fmt;
 
 pub use page::{NoList, Page};
-pub use reading::{Absence, Answer, Plea, Question, Reading, Step, read};
+pub use reading::{Answer, ListRequest, NoPage, Question, Reading, Step, read};
 
 use super::model::RemoteUser;
 use crate::error::Failure;
 
 /// All that arrived, in the order of the pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// The rows.
+pub struct Received {
     pub users: Vec<RemoteUser>,
     /// How many pages had rows.
     pub pages: u64,
     /// How many rows the server said there are on all pages together.
     pub total: Option<u64>,
-    /// The rows of an earlier reading, where the list was read twice: who is only among these may
-    /// have been skipped by this one.
+    /// The rows of an earlier reading, where the list was read twice: a user who is only among these
+    /// may have been skipped by this one.
     pub earlier: Option<Vec<RemoteUser>>,
 }
 
 /// A branch server's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// Every page arrived and everything adds up: who is absent is really absent.
-    Complete(Seen, Ending),
+    /// Every page arrived and the figures agree: who is absent is really absent.
+    Complete(Received, Ending),
     /// Somebody may be missing.
-    Incomplete(Seen, Doubt),
+    Incomplete(Received, Doubt),
 }
 
 /// How a complete list came to its end.
@@ -62,7 +60,7 @@ pub enum End {
     LastPage(u64),
     /// 404, twice.
     NotFound(u64),
-    /// null in the place of the list, twice.
+    /// null instead of the list, twice.
     Null(u64),
     /// The page before again, twice.
     Again(u64),
@@ -100,10 +98,9 @@ pub enum Doubt {
 }
 
 impl Listing {
-    /// What arrived.
-    pub fn seen(&self) -> &Seen {
+    pub fn received(&self) -> &Received {
         match self {
-            Self::Complete(seen, _) | Self::Incomplete(seen, _) => seen,
+            Self::Complete(received, _) | Self::Incomplete(received, _) => received,
         }
     }
 
@@ -115,17 +112,18 @@ impl Listing {
     /// Whether a total said at the first reading that these are all: there is nothing to be told
     /// about the end.
     pub fn is_plain(&self) -> bool {
-        matches!(self, Self::Complete(seen, ending)
+        matches!(self, Self::Complete(received, ending)
             if ending.is_confirmed
-                && seen.earlier.is_none()
+                && received.earlier.is_none()
                 && ending.contradiction.is_none()
                 && ending.end != End::Setting)
     }
 
-    /// Whether who is absent must be absent from a second reading as well: without a total a row
+    /// Whether absent users must be absent from a second reading as well: without a total a row
     /// that is deleted between two requests moves another one past the reader.
     pub fn wants_second_reading(&self) -> bool {
-        matches!(self, Self::Complete(seen, ending) if !ending.is_confirmed && seen.earlier.is_none())
+        matches!(self, Self::Complete(received, ending)
+            if !ending.is_confirmed && received.earlier.is_none())
     }
 
     /// The list by its second reading: who was on either is not absent.
@@ -134,7 +132,13 @@ impl Listing {
         let (Self::Complete(first, _) | Self::Incomplete(first, _)) = self;
         let earlier = Some(first.users);
         match second {
-            Self::Complete(seen, ending) => Self::Complete(Seen { earlier, ..seen }, ending),
+            Self::Complete(received, ending) => Self::Complete(
+                Received {
+                    earlier,
+                    ..received
+                },
+                ending,
+            ),
             doubtful @ Self::Incomplete(..) => doubtful,
         }
     }

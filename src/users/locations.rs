@@ -1,17 +1,16 @@
 //! Which branch servers there are: those of the database, with what the configuration says of them.
 
+use super::Request;
 use super::model::{Location, base_url};
 use super::store::Store;
-use super::{Request, words};
 use crate::config::Users as Settings;
 use crate::error::{Error, Result};
-use crate::text;
+use crate::text::{excerpt, scrub};
 
-/// The locations of the configuration.
 pub fn configured(settings: &Settings) -> Vec<Location> {
     let rows = settings.locations.iter();
     rows.map(|row| Location {
-        // Rows without an id only say more about a foreign database's.
+        // Rows without an id add to what a foreign database says.
         id: row.id.unwrap_or_default(),
         code: row.code.clone(),
         name: row.name.clone(),
@@ -44,17 +43,20 @@ pub async fn all(settings: &Settings, store: Option<&mut Store>) -> Result<Vec<L
             })
             .collect());
     }
-    let forgotten = stored
+    let forgotten: Vec<_> = stored
         .into_iter()
         .filter(|location| !configured.iter().any(|row| row.id == location.id))
-        .collect::<Vec<_>>();
+        .collect();
     Ok(configured.into_iter().chain(forgotten).collect())
 }
 
 /// The locations that were asked for, each once, in that order.
 pub fn choose(known: Vec<Location>, request: &Request) -> Result<Vec<Location>> {
     if known.is_empty() {
-        return Err(Error::config(words::no_locations()).hint(words::hint_locations()));
+        return Err(Error::config("there are no locations").hint(
+            "add [[users.location]] entries to the configuration, or point [users] database at the \
+             application's own",
+        ));
     }
     let Some(codes) = &request.locations else {
         return Ok(known);
@@ -65,11 +67,10 @@ pub fn choose(known: Vec<Location>, request: &Request) -> Result<Vec<Location>> 
             .iter()
             .find(|location| location.code.eq_ignore_ascii_case(code.trim()));
         let Some(found) = found else {
-            let codes: Vec<_> = known
-                .iter()
-                .map(|location| text::scrub(&location.code))
-                .collect();
-            return Err(Error::usage(words::unknown_location(code, &codes)));
+            let codes: Vec<_> = known.iter().map(|one| scrub(&one.code)).collect();
+            let (code, known) = (excerpt(code, 40), codes.join(", "));
+            let why = format!("there is no location «{code}» (known: {known})");
+            return Err(Error::usage(why));
         };
         if !chosen.contains(found) {
             chosen.push(found.clone());

@@ -1,9 +1,4 @@
-//! The nouns of the users sync: e-mails, users there and here, plans, reports.
-//!
-//! Only shapes; how a plan comes about is in `partition`, what is written in `apply`.
-
-mod planned;
-mod reported;
+//! The nouns of the users sync: e-mails, locations, users there and here.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,9 +7,6 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::config::Overrides;
-
-pub use planned::{Conflict, Fetched, Fill, Guard, GuardName, LocationPlan, Plan, Row};
-pub use reported::{Drift, LocationReport, Report};
 
 /// The longest e-mail the `users` table takes, in characters.
 const LONGEST_EMAIL: usize = 255;
@@ -51,7 +43,6 @@ impl Email {
         }
     }
 
-    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,12 +75,12 @@ pub fn is_same(one: &str, other: &str) -> bool {
     }
 }
 
-/// What a reader sees of a normalised e-mail: two with the same are not told apart by eye.
+/// What a reader sees of a normalised e-mail: a person cannot tell two with the same apart.
 pub fn visible(normal: &str) -> Cow<'_, str> {
     if normal.is_ascii() || !normal.contains(is_unseen) {
         return Cow::Borrowed(normal);
     }
-    // What stood apart may compose now.
+    // Characters that are neighbours now may compose.
     let seen = normal.chars().filter(|&one| !is_unseen(one));
     Cow::Owned(seen.nfc().collect())
 }
@@ -108,15 +99,13 @@ fn is_unseen(character: char) -> bool {
 /// A branch server and its part of the `users` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
-    /// `locations.id`.
     pub id: i64,
     /// `locations.location_code`, compared case-insensitively.
     pub code: String,
-    /// `locations.location_name`.
     pub name: String,
     /// `locations.online_url` with a scheme and without a trailing slash.
     pub url: Option<String>,
-    /// What the configuration says of it beside that.
+    /// What else the configuration says of it.
     pub overrides: Overrides,
 }
 
@@ -158,13 +147,12 @@ pub struct RemoteUser {
     pub active: bool,
 }
 
-/// `users.status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// May log in.
     Active,
-    /// May not; never deleted.
+    /// May not log in; a sync never removes the row.
     Inactive,
 }
 
@@ -184,11 +172,9 @@ pub type RowId = i128;
 /// A row of the `users` table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalUser {
-    /// `users.id`.
     pub id: RowId,
-    /// The address as it stands in the table; empty for NULL.
+    /// As it is in the table; empty for NULL.
     pub email: String,
-    /// `users.status`.
     pub status: Status,
 }
 
@@ -234,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_is_left_out_of_what_is_visible() {
+    fn invisible_characters_are_left_out_of_what_is_visible() {
         for hidden in [
             "a\u{200b}ni@dkm",
             "\u{202e}ani@dkm",

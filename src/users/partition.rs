@@ -7,8 +7,9 @@
 use std::collections::HashSet;
 
 use super::listing::Listing;
-use super::model::{Conflict, Email, LocalUser, RemoteUser, Row, Status, is_same, normal};
-use super::words;
+use super::model::{Email, LocalUser, RemoteUser, Status, is_same, normal, visible};
+use super::plan::{Conflict, Row};
+use crate::text::excerpt;
 
 /// The users of one location, each in exactly one class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,14 +42,13 @@ pub struct Classes {
 
 /// How e-mails are compared and which rows are left alone.
 pub struct Rules<'a> {
-    /// The key of a normalised e-mail.
+    /// Normalised e-mail to key.
     pub key: &'a dyn Fn(&str) -> String,
     /// Whether a row here, by its normalised e-mail, is protected.
     pub protected: &'a dyn Fn(&str) -> bool,
 }
 
-/// A key, with its first bytes where a comparison finds them without a look elsewhere: two keys
-/// seldom agree in all of these.
+/// A key with its first bytes inline: most comparisons then need no look at the heap.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     head: u128,
@@ -65,13 +65,13 @@ impl From<String> for Key {
     }
 }
 
-struct There<'a> {
+struct Remote<'a> {
     key: Key,
     email: Result<Email, &'static str>,
     user: &'a RemoteUser,
 }
 
-struct Here<'a> {
+struct Local<'a> {
     key: Key,
     user: &'a LocalUser,
 }
@@ -79,21 +79,21 @@ struct Here<'a> {
 /// What it means that a user is not on the list.
 #[derive(Clone, Copy)]
 enum Absence {
-    /// He is not there.
+    /// The user is not there.
     Sure,
-    /// He was on an earlier reading: a row may have moved past the reader.
+    /// The user was on an earlier reading: a row may have moved past the reader.
     Skipped,
     /// Not all of the list is there.
     Unknown,
 }
 
-/// Sorts the users of one location into classes.
+/// Puts the users of one location into classes.
 pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> Classes {
     let mut there: Vec<_> = listing
-        .seen()
+        .received()
         .users
         .iter()
-        .map(|user| There {
+        .map(|user| Remote {
             key: (rules.key)(&normal(&user.email)).into(),
             email: Email::parse(&user.email),
             user,
@@ -101,7 +101,7 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
         .collect();
     let mut here: Vec<_> = local
         .iter()
-        .map(|user| Here {
+        .map(|user| Local {
             key: (rules.key)(&normal(&user.email)).into(),
             user,
         })
@@ -109,7 +109,7 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
     there.sort_by(|one, other| one.key.cmp(&other.key));
     here.sort_by(|one, other| (&one.key, one.user.id).cmp(&(&other.key, other.user.id)));
 
-    let earlier: HashSet<String> = (listing.seen().earlier.iter().flatten())
+    let earlier: HashSet<String> = (listing.received().earlier.iter().flatten())
         .map(|user| (rules.key)(&normal(&user.email)))
         .collect();
     let mut classes = Classes::default();
@@ -125,9 +125,9 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
         } else {
             absence
         };
-        let (remote, rest) = there.split_at(run(there, |user| user.key == *key));
+        let (remote, rest) = there.split_at(prefix(there, |user| user.key == *key));
         there = rest;
-        let (rows, rest) = here.split_at(run(here, |row| row.key == *key));
+        let (rows, rest) = here.split_at(prefix(here, |row| row.key == *key));
         here = rest;
         classes.sort_in(remote, rows, absence, rules);
     }
@@ -136,14 +136,14 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
     classes
 }
 
-fn smaller<'a>(there: Option<&'a There<'_>>, here: Option<&'a Here<'_>>) -> Option<&'a Key> {
+fn smaller<'a>(there: Option<&'a Remote<'_>>, here: Option<&'a Local<'_>>) -> Option<&'a Key> {
     match (there, here) {
         (Some(there), Some(here)) => Some((&there.key).min(&here.key)),
         (there, here) => there.map(|user| &user.key).or(here.map(|row| &row.key)),
     }
 }
 
-fn run<T>(sorted: &[T], same: impl Fn(&T) -> bool) -> usize {
+fn prefix<T>(sorted: &[T], same: impl Fn(&T) -> bool) -> usize {
     sorted
         .iter()
         .position(|item| !same(item))
@@ -151,11 +151,16 @@ fn run<T>(sorted: &[T], same: impl Fn(&T) -> bool) -> usize {
 }
 
 impl Classes {
-    /// Decides about the users that share one key.
+    fn conflict(&mut self, email: &str, reason: String) {
+        let email = email.to_owned();
+        self.conflict.push(Conflict { email, reason });
+    }
+
+    /// Decides on the users that share one key.
     fn sort_in(
         &mut self,
-        there: &[There<'_>],
-        here: &[Here<'_>],
+        there: &[Remote<'_>],
+        here: &[Local<'_>],
         absence: Absence,
         rules: &Rules<'_>,
     ) {
@@ -166,10 +171,7 @@ impl Classes {
             && row.email.trim().is_empty()
             && row.status == Status::Active
         {
-            self.conflict.push(Conflict {
-                email: row.email.clone(),
-                reason: words::row_without_email(row.id),
-            });
+            self.conflict(&row.email, format!("row {} has no e-mail", row.id));
         }
         // A conflict of one side is a conflict of the other: the row here is left alone.
         if self.conflict.len() > before {
@@ -178,10 +180,8 @@ impl Classes {
         if let (Some((email, ..)), Some(row)) = (remote, local)
             && !is_same(email.as_str(), &row.email)
         {
-            self.conflict.push(Conflict {
-                email: email.to_string(),
-                reason: words::alike_here(email.as_str(), row.id, &row.email),
-            });
+            let alike = alike(email.as_str(), &row.email);
+            self.conflict(email.as_str(), format!("{alike} (row {} here)", row.id));
             return;
         }
         match (remote, local) {
@@ -218,15 +218,18 @@ impl Classes {
     /// The one user that the rows there mean, and whether any of them is active.
     fn one_there<'a>(
         &mut self,
-        rows: &'a [There<'a>],
+        rows: &'a [Remote<'a>],
     ) -> Option<(&'a Email, &'a RemoteUser, bool)> {
         let mut one: Option<(&Email, &RemoteUser, bool)> = None;
         for row in rows {
             match (&row.email, one) {
-                (Err(reason), _) => self.conflict.push(Conflict {
-                    email: row.user.email.clone(),
-                    reason: words::unusable(reason, row.user.id.as_deref()),
-                }),
+                (Err(reason), _) => {
+                    let reason = match &row.user.id {
+                        Some(id) => format!("{reason} (id_user {})", excerpt(id, 40)),
+                        None => (*reason).to_owned(),
+                    };
+                    self.conflict(&row.user.email, reason);
+                }
                 (Ok(email), None) => one = Some((email, row.user, row.user.active)),
                 (Ok(email), Some((first, user, active)))
                     if is_same(email.as_str(), first.as_str()) =>
@@ -239,11 +242,8 @@ impl Classes {
                 }
                 (Ok(email), Some((first, ..))) => {
                     for (email, other) in [(email, first), (first, email)] {
-                        let reason = words::alike(email.as_str(), other.as_str());
-                        self.conflict.push(Conflict {
-                            email: email.to_string(),
-                            reason,
-                        });
+                        let reason = alike(email.as_str(), other.as_str());
+                        self.conflict(email.as_str(), reason);
                     }
                 }
             }
@@ -251,7 +251,7 @@ impl Classes {
         one
     }
 
-    fn one_here<'a>(&mut self, rows: &[Here<'a>]) -> Option<&'a LocalUser> {
+    fn one_here<'a>(&mut self, rows: &[Local<'a>]) -> Option<&'a LocalUser> {
         if let [first, _, ..] = rows {
             for row in rows {
                 let other = if row.user.id == first.user.id {
@@ -259,14 +259,26 @@ impl Classes {
                 } else {
                     first.user
                 };
-                let reason = words::same_rows_here(row.user.id, other.id, &other.email);
-                self.conflict.push(Conflict {
-                    email: row.user.email.clone(),
-                    reason,
-                });
+                let reason = format!(
+                    "row {} is the same as row {} ({})",
+                    row.user.id,
+                    other.id,
+                    excerpt(&other.email, 80)
+                );
+                self.conflict(&row.user.email, reason);
             }
         }
         rows.first().map(|row| row.user)
+    }
+}
+
+/// Why two e-mails that are not the same cannot both be here.
+fn alike(email: &str, other: &str) -> String {
+    let named = excerpt(other, 80);
+    if visible(&normal(email)) == visible(&normal(other)) {
+        format!("it differs from {named} only by invisible characters")
+    } else {
+        format!("the database holds it equal to {named}")
     }
 }
 

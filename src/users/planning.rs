@@ -1,7 +1,6 @@
 //! From a request to a plan: which locations, what is there and here, what would follow.
 
-mod basis;
-mod fitting;
+mod database;
 mod visit;
 
 use futures_util::{StreamExt, stream};
@@ -11,51 +10,50 @@ use wildmatch::WildMatch;
 
 use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
-use super::model::{
-    Fetched, Guard, GuardName, LocalUser, Location, LocationPlan, Plan, Status, normal,
-};
+use super::model::{LocalUser, Location, Status, normal};
 use super::partition::{Classes, Rules, partition};
+use super::plan::{Fill, Guard, GuardName, LocationPlan, Plan};
 use super::store::{Keys, Store};
-use super::{Request, Users, locations, words};
-use crate::config::{Scheme, Users as Settings};
-use crate::engine::Job;
+use super::{Request, Users, locations, notes};
+use crate::config::{NameFrom, Scheme, Users as Settings};
+use crate::engine::{Job, Seal};
 use crate::error::{Failure, Kind, Result};
 use crate::http;
-use crate::text;
-use basis::Basis;
+use crate::text::{excerpt, plural, with_hint};
+use database::DatabaseFacts;
 use visit::Visit;
 
 /// The whole plan. `Err` only when it was stopped, or nothing could be planned anywhere.
 pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
     let looking = look(users, request);
-    let (mut store, basis, chosen) = job.or_cancel("the plan", looking).await??;
+    let (mut store, facts, chosen) = job.or_cancel("the plan", looking).await??;
     let concurrency = users.settings.concurrency;
     let reading = stream::iter(chosen).map(|location| Visit::begin(users, location, job));
     let mut reading = reading.buffered(concurrency);
     let (mut plans, mut doubtful) = (Vec::new(), Vec::new());
     while let Some(visit) = reading.next().await {
-        let here = (&basis, store.as_mut());
-        let (plan, absent) = weigh(&visit, users, request, here, job).await?;
+        let here = (&facts, store.as_mut());
+        let (plan, absent) = plan_location(&visit, users, request, here, job).await?;
         plans.push(plan);
         if absent > 0 && visit.wants_second_reading() {
             doubtful.push((plans.len() - 1, visit));
         }
     }
-    let reading = stream::iter(doubtful)
-        .map(|(index, visit)| async move { (index, visit.again(users, job).await) });
+    let reading =
+        stream::iter(doubtful).map(|(index, visit)| async move { (index, visit.again(job).await) });
     let mut reading = reading.buffered(concurrency);
     while let Some((index, visit)) = reading.next().await {
-        let here = (&basis, store.as_mut());
-        let (plan, _) = weigh(&visit, users, request, here, job).await?;
+        let here = (&facts, store.as_mut());
+        let (plan, _) = plan_location(&visit, users, request, here, job).await?;
         plans[index] = plan;
     }
     for plan in &mut plans {
-        plan.notes.extend(basis.notes.iter().cloned());
-        match (&plan.error, &basis.unready) {
+        plan.notes.extend(facts.notes.iter().cloned());
+        match (&plan.error, &facts.unready) {
             (None, unready) => plan.error.clone_from(unready),
             (Some(_), Some(unready)) => {
                 let hint = unready.hint.as_deref();
-                plan.notes.push(text::with_hint(&unready.message, hint));
+                plan.notes.push(with_hint(&unready.message, hint));
             }
             (Some(_), None) => {}
         }
@@ -73,24 +71,27 @@ pub async fn plan(users: &Users, request: &Request, job: &Job) -> Result<Plan> {
 }
 
 /// What the database is like, and which locations are meant.
-async fn look(users: &Users, request: &Request) -> Result<(Option<Store>, Basis, Vec<Location>)> {
+async fn look(
+    users: &Users,
+    request: &Request,
+) -> Result<(Option<Store>, DatabaseFacts, Vec<Location>)> {
     let mut store = users.reading().await?;
-    let basis = match &mut store {
-        Some(store) => Basis::read(store, &users.settings).await?,
-        None => Basis::of_none(),
+    let facts = match &mut store {
+        Some(store) => DatabaseFacts::read(store, &users.settings).await?,
+        None => DatabaseFacts::of_none(),
     };
     let known = locations::all(&users.settings, store.as_mut()).await?;
     let chosen = locations::choose(known, request)?;
-    Ok((store, basis, chosen))
+    Ok((store, facts, chosen))
 }
 
-/// What a visit at a server means for the users here, and how many of them would be deactivated for
+/// The plan of a location after a visit at its server, and how many users it would deactivate for
 /// being absent there. `Err` only when it was stopped.
-async fn weigh(
+async fn plan_location(
     visit: &Visit,
     users: &Users,
     request: &Request,
-    here: (&Basis, Option<&mut Store>),
+    here: (&DatabaseFacts, Option<&mut Store>),
     job: &Job,
 ) -> Result<(LocationPlan, u64)> {
     let location = &visit.location;
@@ -116,12 +117,15 @@ async fn weigh(
     Ok((plan, absent))
 }
 
-/// That anybody can read along on the way to its server, where that is so.
+/// A warning where the users travel unencrypted.
 fn plain_http(location: &Location) -> Option<String> {
     let url: Url = location.base()?.parse().ok()?;
     let allowed = location.overrides.scheme == Some(Scheme::Http);
     let host = url.host_str().unwrap_or_default();
-    (allowed || http::is_open(&url)).then(|| words::plain_http(host))
+    (allowed || http::is_open(&url)).then(|| {
+        let host = excerpt(host, 100);
+        format!("plain http: anybody on the way to {host} can read the password and the users")
+    })
 }
 
 /// What the listing means for the users here.
@@ -130,22 +134,22 @@ async fn compare(
     request: &Request,
     location: &Location,
     listing: &Listing,
-    (basis, store): (&Basis, Option<&mut Store>),
+    (facts, store): (&DatabaseFacts, Option<&mut Store>),
 ) -> Result<(LocationPlan, u64)> {
     let protected = protected(settings);
     let (local, classes) = if let Some(store) = store {
         let local = store.local_users(location.id, false).await?;
-        let seen = listing.seen();
-        let there = seen.users.iter().chain(seen.earlier.iter().flatten());
+        let received = listing.received();
+        let there = (received.users.iter()).chain(received.earlier.iter().flatten());
         let there = there.map(|user| user.email.as_str());
         let keys = store
             .keys(there.chain(local.iter().map(|user| user.email.as_str())))
             .await?;
-        let mut classes = sort(listing, &local, &keys, &protected);
-        fitting::fit(&mut classes, basis, settings.name, store).await?;
+        let mut classes = classify(listing, &local, &keys, &protected);
+        database::fit(&mut classes, facts, settings.name, store).await?;
         (local, classes)
     } else {
-        let mut classes = sort(listing, &[], &Keys::default(), &protected);
+        let mut classes = classify(listing, &[], &Keys::default(), &protected);
         for row in &mut classes.new {
             row.name = None;
         }
@@ -165,7 +169,7 @@ async fn compare(
         }),
         active_now,
         deactivations: classes.deactivate.len() as u64,
-        schema: basis.schema.clone(),
+        schema: facts.schema.clone(),
     };
     let limits = limits(settings, request);
     let guards = guards::check(&figures, &limits);
@@ -174,10 +178,10 @@ async fn compare(
         _ => None,
     };
     let absent = classes.absent;
-    let notes = notes(&classes, &guards, basis, settings);
+    let notes = notes(&classes, &guards, facts, settings);
     let fills = match classes.new.as_slice() {
         [] => Vec::new(),
-        _ => basis.fills.clone(),
+        _ => facts.fills.clone(),
     };
     let plan = LocationPlan {
         fetched,
@@ -191,7 +195,7 @@ async fn compare(
     Ok((plan, absent))
 }
 
-fn sort(
+fn classify(
     listing: &Listing,
     local: &[LocalUser],
     keys: &Keys,
@@ -223,28 +227,59 @@ pub fn limits(settings: &Settings, request: &Request) -> Limits {
     }
 }
 
-fn notes(classes: &Classes, guards: &[Guard], basis: &Basis, settings: &Settings) -> Vec<String> {
+fn notes(
+    classes: &Classes,
+    guards: &[Guard],
+    facts: &DatabaseFacts,
+    settings: &Settings,
+) -> Vec<String> {
     let mut notes = Vec::new();
-    if !classes.new.is_empty() && !basis.fills.is_empty() {
-        notes.push(words::filled(&basis.fills, settings.name));
+    if !classes.new.is_empty() && !facts.fills.is_empty() {
+        notes.push(filled(&facts.fills, settings.name));
     }
     if classes.unknown > 0 {
-        notes.push(words::unknown(classes.unknown));
+        notes.push(format!(
+            "{} not on the pages that arrived: unknown, not missing; nobody is deactivated",
+            plural(classes.unknown, "active user")
+        ));
     }
     notes.extend(visit::skipped(classes.skipped));
     if !classes.repeated.is_empty() {
-        notes.push(words::repeated(&classes.repeated));
+        notes.push(repeated(&classes.repeated));
     }
     let many = guards
         .iter()
         .any(|guard| guard.name == GuardName::Deactivations && !guard.passed);
-    let backup = words::backup(&settings.database);
     if many {
-        notes.push(words::many_deactivations(&backup));
-    } else if !basis.synced {
-        notes.push(words::first_sync(&backup));
+        notes.push(notes::backup_first(&settings.database));
+    } else if !facts.synced {
+        let backup = notes::backup(&settings.database);
+        notes.push(format!(
+            "first sync of this database: a backup first is wise: {backup}"
+        ));
     }
     notes
+}
+
+/// What new users get in the columns that the table demands besides.
+fn filled(fills: &[Fill], from: NameFrom) -> String {
+    let parts = fills.iter().map(|fill| match (fill, from) {
+        (Fill::Name, NameFrom::Remote) => "a name (their server's, else the e-mail)",
+        (Fill::Name, NameFrom::Email) => "a name (the e-mail)",
+        (Fill::Password, _) => "a password that nobody knows (random, in the form of a hash)",
+    });
+    let parts = parts.collect::<Vec<_>>().join(" and ");
+    format!("the table demands more of new users; they get {parts}")
+}
+
+fn repeated(emails: &[String]) -> String {
+    let some: Vec<_> = emails.iter().take(3).map(|one| excerpt(one, 80)).collect();
+    let more = if emails.len() > 3 { ", …" } else { "" };
+    format!(
+        "{} listed more than once under different ids, taken as one: {}{more}",
+        plural(emails.len() as u64, "user"),
+        some.join(", ")
+    )
 }
 
 /// A plan in which nothing is done.
@@ -259,23 +294,16 @@ impl Classes {
             code: location.code.clone(),
             name: location.name.clone(),
             production: location.overrides.production,
-            fetched: Fetched::default(),
             unchanged: self.unchanged.len() as u64,
             new: self.new,
             reactivate: self.reactivate,
             deactivate: self.deactivate,
-            remove: Vec::new(),
-            changed: Vec::new(),
             conflict: self.conflict,
             protected: self.protected,
             unchanged_rows: self.unchanged,
             ignored: self.ignored,
             gone: self.gone,
-            active_now: 0,
-            fills: Vec::new(),
-            notes: Vec::new(),
-            guards: Vec::new(),
-            error: None,
+            ..LocationPlan::default()
         }
     }
 }

@@ -1,16 +1,15 @@
-//! Whether the database is as an apply needs it: all that would make it fail, before it is tried.
+//! Whether the database is ready for an apply: everything that would make it fail, found before.
 //!
 //! Looks at a [`Catalogue`] and nothing else. Each obstacle names what is wrong and the SQL that
 //! mends it; whether users are unique by e-mail and location is a guard of its own.
 
 use jiff::SignedDuration;
 
-use super::model::Fill;
-use super::store::{Catalogue, Column, MAKE_MARKERS, MEND_MARKERS};
-use crate::error::{Error, Failure};
+use super::plan::Fill;
+use super::store::{Catalogue, Column, MAKE_MARKERS, MEND_MARKERS, by_an_administrator};
+use crate::error::Error;
 use crate::text::{duration, scrub};
 
-/// What is going to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// New users, and other states of those that are there.
@@ -24,9 +23,7 @@ pub enum Purpose {
 /// Something that would make an apply fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
-    /// What it is, as a clause.
     pub text: String,
-    /// What mends it.
     pub sql: Vec<String>,
     /// Whether not even a preview can be made.
     pub blinds: bool,
@@ -77,7 +74,7 @@ pub fn fills(catalogue: &Catalogue) -> Vec<Fill> {
         .collect()
 }
 
-/// All that stands in the way of `purpose`.
+/// All that would make `purpose` fail.
 pub fn obstacles(catalogue: &Catalogue, purpose: Purpose) -> Vec<Obstacle> {
     let mut found = Vec::new();
     found.extend(columns(catalogue, "locations", &LOCATIONS));
@@ -86,7 +83,7 @@ pub fn obstacles(catalogue: &Catalogue, purpose: Purpose) -> Vec<Obstacle> {
     if purpose == Purpose::Sync {
         found.extend(unfilled(catalogue));
     }
-    found.extend(words_of_status(catalogue));
+    found.extend(status_values(catalogue));
     found.extend(markers(catalogue));
     found.extend(rights(catalogue, purpose));
     found
@@ -108,11 +105,6 @@ pub fn error(obstacles: &[Obstacle]) -> Option<Error> {
     })
 }
 
-/// As [`error`], for a plan.
-pub fn failure(obstacles: &[Obstacle]) -> Option<Failure> {
-    error(obstacles).map(Failure::from)
-}
-
 /// The statements that mend all of it, each once, in their order.
 fn hint(obstacles: &[Obstacle]) -> Option<String> {
     let mut statements: Vec<&str> = Vec::new();
@@ -126,12 +118,8 @@ fn hint(obstacles: &[Obstacle]) -> Option<String> {
     } else {
         ""
     };
-    (!statements.is_empty()).then(|| {
-        format!(
-            "{place}an administrator of the database runs: {};",
-            statements.join("; ")
-        )
-    })
+    (!statements.is_empty())
+        .then(|| place.to_owned() + &by_an_administrator(&statements.join("; ")))
 }
 
 impl Obstacle {
@@ -144,9 +132,9 @@ impl Obstacle {
     }
 }
 
-/// Says that the application writes the time of another zone, and what to do: its newest user lies
-/// so many seconds `ahead` of what a sync would write, more than two clocks are apart. One that lies
-/// behind tells nothing.
+/// Says that the application writes the time of another zone, and what to do: its newest user is
+/// dated so many seconds `ahead` of what a sync would write, more than two clocks differ. One that
+/// is dated before tells nothing.
 pub fn another_zone(ahead: Option<i64>, is_set: bool) -> Option<(String, &'static str)> {
     let ahead = ahead.filter(|&seconds| seconds > TOLERANCE)?;
     let text = format!(
@@ -162,8 +150,8 @@ pub fn another_zone(ahead: Option<i64>, is_set: bool) -> Option<(String, &'stati
     Some((text, hint))
 }
 
-/// The table itself, or those of its `wanted` columns that are missing. Who may not see a table is
-/// told so by the rights.
+/// The table itself, or those of its `wanted` columns that are missing. A table that is hidden is
+/// reported by `rights`.
 fn columns(catalogue: &Catalogue, name: &str, wanted: &[(&str, &str)]) -> Vec<Obstacle> {
     let Some(table) = catalogue.table(name) else {
         // A file of our own is completed by the next worker.
@@ -180,11 +168,10 @@ fn columns(catalogue: &Catalogue, name: &str, wanted: &[(&str, &str)]) -> Vec<Ob
             ..Obstacle::new(format!("there is no table {name}"), [sql])
         }];
     };
-    // A column on which one has no right is hidden.
+    // A column without any right on it is hidden.
     let is_seen = |column: &str| {
-        let rights = ["SELECT", "INSERT", "UPDATE"].into_iter();
-        rights
-            .into_iter()
+        ["SELECT", "INSERT", "UPDATE"]
+            .iter()
             .any(|right| allowed(catalogue, right, name, &[column]))
     };
     let missing = wanted
@@ -220,7 +207,7 @@ fn engines(catalogue: &Catalogue) -> Vec<Obstacle> {
         .collect()
 }
 
-/// Columns that a new user cannot leave empty and that nobody gives a value to.
+/// Columns that a new user cannot leave empty and that a sync has no value for.
 fn unfilled(catalogue: &Catalogue) -> Vec<Obstacle> {
     let Some(users) = catalogue.table("users") else {
         return Vec::new();
@@ -249,7 +236,7 @@ fn unfilled(catalogue: &Catalogue) -> Vec<Obstacle> {
 fn giving_a_value(catalogue: &Catalogue, column: &Column) -> String {
     let name = column.name.replace('`', "``");
     if catalogue.embedded {
-        // SQLite changes no column: its table is made anew.
+        // SQLite cannot change a column.
         return format!("ALTER TABLE users DROP COLUMN \"{}\"", column.name);
     }
     let kind = &column.kind;
@@ -263,8 +250,8 @@ fn giving_a_value(catalogue: &Catalogue, column: &Column) -> String {
     format!("ALTER TABLE users MODIFY `{name}` {kind}{collation} NULL")
 }
 
-/// An ENUM that does not know our two words.
-fn words_of_status(catalogue: &Catalogue) -> Option<Obstacle> {
+/// An ENUM without our two values.
+fn status_values(catalogue: &Catalogue) -> Option<Obstacle> {
     let status = catalogue.user_column("status")?;
     let kind = status.kind.to_lowercase();
     let has = |word| kind.contains(&format!("'{word}'"));

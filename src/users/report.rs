@@ -1,76 +1,64 @@
-//! What a plan and a report say of themselves: obstacles, exit codes, sentences.
-
-mod figures;
+//! A report: what was done at each location, its sentence, and its exit code.
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::guards::{self, Limits};
-use super::model::{Drift, GuardName, LocationPlan, LocationReport, Plan, Report};
+use super::notes::{self, PLAN_AGAIN};
+use super::plan::{Drift, LocationPlan, Plan};
 use super::store::Marker;
-use super::words;
-use crate::engine::{Event, Outcome, Verdict, seal};
-use crate::error::{Error, Failure, Kind, Result};
-use figures::Figures;
+use crate::engine::{Event, Outcome, Verdict};
+use crate::error::{Error, Failure, Kind};
+use crate::text::{excerpt, plural, scrub};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocationReport {
+    /// `locations.location_code` and `locations.location_name`.
+    pub code: String,
+    pub name: String,
+    pub inserted: u64,
+    pub reactivated: u64,
+    pub deactivated: u64,
+    /// Only an undo removes users.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub removed: u64,
+    pub unchanged: u64,
+    /// How many were undecidable and left as they were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub conflicts: u64,
+    pub message: String,
+    /// Rows changed since the plan; with any of them nothing was written.
+    pub drift: Vec<Drift>,
+    pub error: Option<Failure>,
+    /// Whether it may have been written all the same: the database did not answer to its COMMIT.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The run that was undone; `None` for a sync.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Uuid>,
+    /// The locations of the plan, in its order.
+    pub locations: Vec<LocationReport>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
 
 impl Plan {
-    /// The plan with a seal over all of it.
-    pub fn sealed(mut self) -> Result<Self> {
-        self.hash = self.seal()?;
-        Ok(self)
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.database, self.undoes, &self.locations))
-    }
-
-    /// Whether some location differs from its server.
-    pub fn has_changes(&self) -> bool {
-        self.locations.iter().any(|location| location.changes() > 0)
-    }
-
-    /// Whether everything is as it should be already: nothing would change, and nothing stands in
-    /// the way of that.
-    pub fn is_settled(&self) -> bool {
-        let settled = |one: &LocationPlan| one.changes() == 0 && one.obstacle().is_none();
-        self.locations.iter().all(settled)
-    }
-
     /// The result sentence of a plan that is settled.
     pub fn settled(&self) -> String {
         let done = |location| LocationReport::done(location, None);
-        let reports = self.locations.iter().map(done);
-        let figures = reports.fold(Figures::default(), |sum, report| sum.and(&report));
-        figures.done(None)
-    }
-
-    /// Takes a location out of the plan before it is confirmed.
-    pub fn leave_out(&mut self, code: &str) -> Result<()> {
-        self.locations.retain(|location| location.code != code);
-        self.hash = self.seal()?;
-        Ok(())
-    }
-
-    /// Allows as many deactivations at a location as somebody typed; the guard decides anew.
-    pub fn allow(&mut self, code: &str, figure: u64) -> Result<()> {
-        for location in &mut self.locations {
-            if location.code == code {
-                let (count, active) = (location.deactivations() as u64, location.active_now);
-                let again = guards::deactivations(count, active, &Limits::typed(figure));
-                let guards = location.guards.iter_mut();
-                guards
-                    .filter(|guard| guard.name == again.name)
-                    .for_each(|guard| *guard = again.clone());
-            }
-        }
-        self.hash = self.seal()?;
-        Ok(())
+        let reports: Vec<_> = self.locations.iter().map(done).collect();
+        Figures::of(&reports).sentence(None, None)
     }
 
     /// Why nothing can be applied anywhere, if so; its kind is the exit code of `plan`.
@@ -87,49 +75,7 @@ impl Plan {
     }
 }
 
-impl LocationPlan {
-    /// Why nothing may be written for it.
-    pub fn obstacle(&self) -> Option<Failure> {
-        if self.error.is_some() {
-            return self.error.clone();
-        }
-        let guard = self.tripped()?;
-        let hint = match guard.name {
-            GuardName::Complete if self.fetched.undecided => {
-                words::hint_guard_undecided(&self.code)
-            }
-            GuardName::Complete => words::hint_guard_complete(),
-            GuardName::NotEmpty => words::hint_guard_empty(),
-            GuardName::Deactivations => {
-                words::hint_guard_deactivations(self.deactivations() as u64)
-            }
-            GuardName::Schema => words::hint_guard_schema(),
-        };
-        let message = words::guard_tripped(&guard.detail);
-        Some(Failure {
-            kind: Kind::Guard,
-            message,
-            hint: Some(hint),
-        })
-    }
-
-    /// Whether only the number of deactivations stands in the way, which a person may allow.
-    pub fn awaits_figure(&self) -> bool {
-        let mut tripped = self.guards.iter().filter(|guard| !guard.passed);
-        self.error.is_none()
-            && self.changes() > 0
-            && tripped.next().map(|guard| guard.name) == Some(GuardName::Deactivations)
-            && tripped.next().is_none()
-    }
-
-    /// Whether applying it would write anything.
-    pub fn is_applicable(&self) -> bool {
-        self.changes() > 0 && self.obstacle().is_none()
-    }
-}
-
 impl LocationReport {
-    /// All of the plan was done.
     pub(super) fn done(plan: &LocationPlan, undoes: Option<Uuid>) -> Self {
         let [inserted, reactivated, deactivated, removed] =
             [&plan.new, &plan.reactivate, &plan.deactivate, &plan.remove]
@@ -143,9 +89,8 @@ impl LocationReport {
             conflicts: plan.conflict.len() as u64,
             ..Self::empty(plan)
         };
-        let figures = Figures::default().and(&report);
         Self {
-            message: figures.done(undoes),
+            message: Figures::of([&report]).sentence(undoes, None),
             ..report
         }
     }
@@ -167,36 +112,28 @@ impl LocationReport {
         }
     }
 
-    /// Nothing was done: the data moved on.
+    /// Nothing was done: the data changed since the plan.
     pub(super) fn stale(plan: &LocationPlan, drift: Vec<Drift>) -> Self {
-        let error = Error::stale(words::stale(drift.len())).hint(words::hint_plan_again());
+        let rows = plural(drift.len() as u64, "row");
+        let why = format!("{rows} changed since the preview; nothing was written");
         Self {
             drift,
-            ..Self::failed(plan, error.into())
+            ..Self::failed(plan, Error::stale(why).hint(PLAN_AGAIN).into())
         }
     }
 
     /// Nothing was done: it is done already.
     pub(super) fn applied_before(plan: &LocationPlan, marker: &Marker) -> Self {
-        let why = words::applied_before(marker);
-        let error = Error::stale(why).hint(words::hint_plan_again());
-        Self::failed(plan, error.into())
+        let by = notes::by(marker);
+        let why = format!("this plan was already applied{by}; nothing was written");
+        Self::failed(plan, Error::stale(why).hint(PLAN_AGAIN).into())
     }
 
     fn empty(plan: &LocationPlan) -> Self {
         Self {
             code: plan.code.clone(),
             name: plan.name.clone(),
-            inserted: 0,
-            reactivated: 0,
-            deactivated: 0,
-            removed: 0,
-            unchanged: 0,
-            conflicts: 0,
-            message: String::new(),
-            drift: Vec::new(),
-            error: None,
-            unknown: false,
+            ..Self::default()
         }
     }
 
@@ -208,7 +145,7 @@ impl LocationReport {
             Some(_) => Verdict::Failed,
         };
         Event::Item {
-            key: crate::text::scrub(&self.name),
+            key: scrub(&self.name),
             state: state.word().to_owned(),
             note: self.message.clone(),
         }
@@ -234,14 +171,12 @@ impl Report {
 impl Outcome for Report {
     fn verdict(&self) -> Verdict {
         let failures = self.failures();
+        let is_stopped = |(_, failure): &(&str, &Failure)| failure.kind == Kind::Stopped;
         if failures.is_empty() {
             Verdict::Clean
         } else if self.is_unknown() {
             Verdict::Interrupted
-        } else if failures
-            .iter()
-            .any(|(_, failure)| failure.kind == Kind::Stopped)
-        {
+        } else if failures.iter().any(is_stopped) {
             Verdict::Stopped
         } else if self.done() > 0 {
             Verdict::Partial
@@ -255,7 +190,7 @@ impl Outcome for Report {
         if !self.is_unknown() {
             return Some(failure);
         }
-        // Whoever is to look must look at the database, whatever else went wrong.
+        // Somebody has to look at the database, whatever else went wrong.
         Some(Failure {
             kind: Kind::Database,
             ..failure
@@ -263,18 +198,84 @@ impl Outcome for Report {
     }
 
     fn sentence(&self) -> String {
-        let figures = self.locations.iter().fold(Figures::default(), Figures::and);
+        let figures = Figures::of(&self.locations);
         match (self.done(), self.locations.as_slice()) {
             (0, [location]) => location.message.clone(),
-            (done, all) if done == all.len() => figures.done(self.undoes),
-            (done, all) => figures.partly(self.undoes, done, all.len()),
+            (done, all) if done == all.len() => figures.sentence(self.undoes, None),
+            (done, all) => figures.sentence(self.undoes, Some((done, all.len()))),
         }
+    }
+}
+
+/// What was done, all locations together.
+#[derive(Default)]
+struct Figures {
+    inserted: u64,
+    reactivated: u64,
+    deactivated: u64,
+    removed: u64,
+    unchanged: u64,
+    conflicts: u64,
+}
+
+impl Figures {
+    fn of<'a>(locations: impl IntoIterator<Item = &'a LocationReport>) -> Self {
+        let mut sum = Self::default();
+        for location in locations {
+            sum.inserted += location.inserted;
+            sum.reactivated += location.reactivated;
+            sum.deactivated += location.deactivated;
+            sum.removed += location.removed;
+            sum.unchanged += location.unchanged;
+            sum.conflicts += location.conflicts;
+        }
+        sum
+    }
+
+    /// The sentence of a report; `partly` says for how many of how many locations it is.
+    fn sentence(&self, undoes: Option<Uuid>, partly: Option<(usize, usize)>) -> String {
+        let (verb, figures) = match undoes {
+            Some(_) => ("Undo", self.of_undo()),
+            None => ("Sync", self.of_sync()),
+        };
+        let done = match partly {
+            None => format!("{verb} completed successfully! {figures}"),
+            Some((done, of)) => format!("{verb} completed for {done} of {of} locations: {figures}"),
+        };
+        // The documented sentence stays unchanged where nobody is left out.
+        match self.conflicts {
+            0 => done,
+            1 => format!("{done} 1 conflict left as it was."),
+            more => format!("{done} {} left as they were.", plural(more, "conflict")),
+        }
+    }
+
+    /// The original's words; a part about reactivations only where there were any.
+    fn of_sync(&self) -> String {
+        let (new, off, same) = (self.inserted, self.deactivated, self.unchanged);
+        let back = match self.reactivated {
+            0 => String::new(),
+            back => format!("{back} users reactivated, "),
+        };
+        format!("{new} users added, {back}{off} users deactivated, {same} users unchanged.")
+    }
+
+    /// Removals and rows left alone are named only where there are any.
+    fn of_undo(&self) -> String {
+        let mut parts = vec![
+            format!("{} users deactivated", self.deactivated),
+            format!("{} users reactivated", self.reactivated),
+        ];
+        for (users, what) in [(self.removed, "removed"), (self.unchanged, "left alone")] {
+            parts.extend((users > 0).then(|| format!("{users} users {what}")));
+        }
+        format!("{}.", parts.join(", "))
     }
 }
 
 /// One failure for several: a stop, a guard, staleness and a busy location decide the kind for all;
 /// what is alike everywhere keeps its kind, the rest is partial. What to do about it is said with the
-/// names of those it is meant for.
+/// names of the locations it is for.
 fn combined(failures: &[(&str, &Failure)], all: usize) -> Option<Failure> {
     let (_, first) = failures.first()?;
     if all == 1 {
@@ -283,17 +284,14 @@ fn combined(failures: &[(&str, &Failure)], all: usize) -> Option<Failure> {
     let kinds: HashSet<_> = failures.iter().map(|(_, failure)| failure.kind).collect();
     let urgent = [Kind::Stopped, Kind::Guard, Kind::Stale, Kind::Busy];
     let alike = (failures.len() == all && kinds.len() == 1).then_some(first.kind);
-    let speaks = urgent
-        .into_iter()
-        .find(|kind| kinds.contains(kind))
-        .or(alike);
+    let decisive = urgent.into_iter().find(|kind| kinds.contains(kind));
     let messages = failures
         .iter()
         .map(|(name, failure)| (*name, &*failure.message));
     let hints =
         (failures.iter()).filter_map(|(name, failure)| Some((*name, failure.hint.as_deref()?)));
     Some(Failure {
-        kind: speaks.unwrap_or(Kind::Partial),
+        kind: decisive.or(alike).unwrap_or(Kind::Partial),
         message: each_once(messages).unwrap_or_default(),
         hint: each_once(hints),
     })
@@ -310,6 +308,6 @@ fn each_once<'a>(said: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Strin
     }
     let said = texts
         .iter()
-        .map(|(text, names)| words::at(&names.join(", "), text));
+        .map(|(text, names)| format!("{}: {text}", excerpt(&names.join(", "), 100)));
     (!texts.is_empty()).then(|| said.collect::<Vec<_>>().join("; "))
 }

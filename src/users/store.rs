@@ -3,41 +3,48 @@
 //! ```text
 //!   rows       locations and users, read and written     lock      one writer per location
 //!   markers    what was applied, our one foreign table   schema    unique indexes, collation
-//!   embedded   making a file of our own                  browse    the table of users
-//!   catalogue  what a sync needs of a schema             keys      which e-mails are one
+//!   catalogue  what a sync needs of a schema             browse    the table of users
 //! ```
 //! One store holds one connection. Statements are the same for both databases wherever they can
 //! be; where not, the difference stands beside the statement. What the rows mean is not known here.
 
 pub mod browse;
 mod catalogue;
-mod embedded;
-mod keys;
 mod lock;
 mod markers;
 mod rows;
 mod schema;
 
 pub use catalogue::{Catalogue, Column, Grants, Table};
-pub use keys::Keys;
 pub use lock::Wait;
-pub use markers::{MAKE_MARKERS, MEND_MARKERS, Marker, Signature, TO_REMOVE, TO_SYNC};
+pub use markers::{
+    MAKE_MARKERS, MEND_MARKERS, Marker, Signature, TO_REMOVE, TO_SYNC, by_an_administrator,
+};
+pub use rows::Keys;
 pub use schema::{Duplicate, Index};
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::model::Location;
 use crate::config::DatabaseUrl;
 use crate::db::{Access, Connection, Dialect, Security};
-use crate::error::Result;
+use crate::error::{Context, Error, Result};
+use crate::files;
+
+/// The steps that make the tables, in order. A file remembers the number and checksum of every step
+/// it has: a step that was ever released stays as it is, to the byte, and changes are new steps.
+const STEPS: [(i64, &str, &str); 1] = [(1, "users", include_str!("schema/0001_users.sql"))];
 
 /// How many rows one statement writes.
 pub const BATCH: usize = 500;
 
-/// A connection to the users database.
 pub struct Store {
     connection: Connection,
     /// The zone of the application, and by how many seconds it is ahead of UTC now.
@@ -60,7 +67,8 @@ impl Store {
         Ok(Some(store))
     }
 
-    /// Opens for writing. An embedded file is created and completed, and gets its locations.
+    /// Opens for writing. An embedded file is created, its tables are made, and it gets its
+    /// locations.
     pub async fn for_writing(url: &DatabaseUrl, locations: &[Location]) -> Result<Self> {
         let mut store = Self {
             connection: Connection::open(url, Access::Write).await?,
@@ -106,28 +114,78 @@ impl Store {
         self.connection.dialect() == Dialect::Sqlite
     }
 
-    /// How well the connection, made with `url`, is kept from others.
+    /// How well the connection, made with `url`, is protected.
     pub async fn security(&mut self, url: &DatabaseUrl) -> Result<Security> {
         self.connection.security(url).await
     }
 
-    /// Begins a transaction.
     pub async fn begin(&mut self) -> Result<()> {
         self.connection.begin().await
     }
 
-    /// Makes the transaction stay.
     pub async fn commit(&mut self) -> Result<()> {
         self.connection.commit().await
     }
 
-    /// Forgets the transaction.
     pub async fn rollback(&mut self) -> Result<()> {
         self.connection.rollback().await
     }
 
-    /// Says goodbye.
     pub async fn close(self) -> Result<()> {
         self.connection.close().await
     }
+
+    /// Makes what is missing of the tables in the file at `path`.
+    async fn complete(&mut self, path: &Path) -> Result<()> {
+        let Some(sqlite) = self.connection.sqlite() else {
+            return Ok(());
+        };
+        // sqlx takes no lock of its own for migrations of SQLite. `run` is this call, only that
+        // its future cannot be sent to another thread.
+        let _lock = lock_beside(path).await?;
+        let making = schema().run_direct(None, sqlite, false).await;
+        making.map_err(|cause| {
+            let why = format!("the tables of {} cannot be made", path.display());
+            Error::database(why).because(cause)
+        })
+    }
+
+    /// The configured locations win over what the embedded file remembers of them.
+    async fn upsert_locations(&mut self, locations: &[Location]) -> Result<()> {
+        let sql = "INSERT INTO locations (id, location_code, location_name, online_url) \
+                   VALUES (?, ?, ?, ?) \
+                   ON CONFLICT (id) DO UPDATE SET location_code = excluded.location_code, \
+                   location_name = excluded.location_name, online_url = excluded.online_url";
+        for location in locations {
+            let values = [
+                location.id.into(),
+                location.code.as_str().into(),
+                location.name.as_str().into(),
+                location.url.clone().into(),
+            ];
+            self.connection.execute(sql, &values).await?;
+        }
+        Ok(())
+    }
+}
+
+fn schema() -> Migrator {
+    let step = |(number, name, sql): (i64, &'static str, &'static str)| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(STEPS.map(step).into())
+}
+
+/// An exclusive lock on a file beside the database, held until it is dropped.
+async fn lock_beside(database: &Path) -> Result<File> {
+    let path = database.with_extension("migrate.lock");
+    let locking = tokio::task::spawn_blocking(move || {
+        let file = files::own(&path).doing("create", &path)?;
+        file.lock().doing("lock", &path)?;
+        Ok(file)
+    });
+    locking
+        .await
+        .map_err(|cause| Error::bug("the lock was not waited for").because(cause))?
 }

@@ -12,6 +12,7 @@ pub mod wire;
 mod dapodik;
 mod dialogs;
 mod frame;
+mod grammar;
 mod overlays;
 mod push;
 mod tables;

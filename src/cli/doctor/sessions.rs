@@ -1,4 +1,4 @@
-//! What would end a run that goes on by itself: systemd, when a user logs out or a unit stops.
+//! What would end a detached run: systemd, when a user logs out or a unit stops.
 //!
 //! A detached run leaves its terminal and its session, but not its control group. Where that is a
 //! login session, logind's `KillUserProcesses` decides; where it is the user's own manager, linger
@@ -7,9 +7,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::check::{Area, Check};
-use crate::cli::words;
+use super::{Area, Check};
 use crate::config::Environment;
+use crate::text::scrub;
+
+const NO_SYSTEMD: &str = "not applicable: no systemd here, nobody ends a detached run";
 
 /// Later ones win over earlier ones, file by file in the order of their names.
 const FOLDERS: [&str; 4] = [
@@ -20,10 +22,10 @@ const FOLDERS: [&str; 4] = [
 ];
 const FILES: [&str; 2] = ["usr/lib/systemd/logind.conf", "etc/systemd/logind.conf"];
 
-/// Where this process lives.
+/// What this process is part of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Home {
-    /// systemd does not rule this machine.
+    /// No systemd on this machine.
     Free,
     /// A login session.
     Session,
@@ -35,7 +37,7 @@ enum Home {
     Elsewhere,
 }
 
-/// What is done to those who live there.
+/// What decides whether a detached run is killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Facts {
     home: Home,
@@ -145,19 +147,40 @@ fn settings(root: &Path) -> Vec<String> {
 }
 
 fn verdict(facts: &Facts) -> Check {
-    let well = |text: &str| Check::well(Area::Sessions, text);
+    let user = match &*facts.user {
+        "" => "USER".to_owned(),
+        user => scrub(user),
+    };
+    let area = Area::Sessions;
     match &facts.home {
-        Home::Free => Check::skipped(Area::Sessions, words::NO_SYSTEMD),
-        Home::Manager if facts.lingers => well("detached runs outlive a logout: your own systemd lingers"),
-        Home::Manager => {
-            Check::look(Area::Sessions, "detached runs end with your last session: they live in your own systemd, which does not linger").hint(words::hint_linger(&facts.user))
+        Home::Free => Check::skipped(area, NO_SYSTEMD),
+        Home::Manager if facts.lingers => Check::well(
+            area,
+            "detached runs outlive a logout: your own systemd lingers",
+        ),
+        Home::Manager => Check::look(
+            area,
+            "detached runs end with your last session: they live in your own systemd, which does \
+             not linger",
+        )
+        .hint(format!("loginctl enable-linger {user}")),
+        Home::Session if facts.killed => Check::look(
+            area,
+            "logind ends detached runs at logout: KillUserProcesses is on",
+        )
+        .hint(format!(
+            "KillExcludeUsers={user} in /etc/systemd/logind.conf, or start with \
+             `systemd-run --user --scope selaras …` after `loginctl enable-linger`"
+        )),
+        Home::Session => Check::well(area, "detached runs outlive a logout: logind spares them"),
+        Home::Unit(name) => {
+            let name = scrub(name);
+            let text = format!(
+                "inside {name}: a run outlives a stop of the unit if it has KillMode=process"
+            );
+            Check::well(area, text)
         }
-        Home::Session if facts.killed => {
-            Check::look(Area::Sessions, "logind ends detached runs at logout: KillUserProcesses is on").hint(words::hint_killed(&facts.user))
-        }
-        Home::Session => well("detached runs outlive a logout: logind spares them"),
-        Home::Unit(name) => well(&words::unit(name)),
-        Home::Elsewhere => well("detached runs go on: this is no login session"),
+        Home::Elsewhere => Check::well(area, "detached runs continue: this is no login session"),
     }
 }
 
@@ -225,7 +248,7 @@ mod tests {
     #[test]
     fn a_machine_without_systemd_has_nothing_to_fear_of_it() {
         let facts = Facts::of(machine(&[SESSION, KILLS]).path(), "sari");
-        assert_eq!(verdict(&facts).text, words::NO_SYSTEMD);
+        assert_eq!(verdict(&facts).text, NO_SYSTEMD);
     }
 
     #[test]

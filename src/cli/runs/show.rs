@@ -1,33 +1,79 @@
-//! A run in one document, or on one page: what it was to do, how it ended, what it wrote.
+//! `selaras runs show`: a run in one document, or on one page.
 
-use std::sync::Arc;
-
-use serde::de::DeserializeOwned;
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::after::Aftermath;
-use crate::cli::out::{Out, OutputFormat};
-use crate::cli::{dapodik, pimpinan, users, words};
-use crate::config::Config;
-use crate::dapodik::Dapodik;
-use crate::engine::Engine;
+use super::aftermath::{Aftermath, result};
+use crate::cli::cli_context::CliContext;
+use crate::cli::out::{Output, OutputFormat};
 use crate::error::{Failure, Result};
-use crate::pimpinan::Pimpinan;
-use crate::run::{Id, Listed, ReportFile, Run, Runs, State};
-use crate::users::Users;
-use crate::users::migrate::Migrate;
+use crate::run::{ReportFile, Run, Runs, State};
+use crate::text::{local_time, scrub};
+use crate::{context, engines};
 
-/// A row of the list for programs.
-pub fn row(listed: &Listed) -> Value {
-    match listed {
-        Listed::Run(run) => document(run),
-        Listed::Unreadable { name, why } => {
-            json!({"run": name, "state": words::UNREADABLE, "error": why})
-        }
-    }
+/// What a run was to do, how it ended, and what it wrote
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The end of its id, such as c41f9a
+    run: String,
+    #[command(flatten)]
+    pub output: Output,
 }
 
-fn document(run: &Run) -> Value {
+pub async fn run(context: &CliContext, args: &ShowArgs) -> Result<u8> {
+    let out = &context.out;
+    let config = context.config()?;
+    let runs = context::runs(&config)?;
+    let run = runs.get(runs.find(&args.run)?)?;
+    let aftermath = Aftermath::of(&config, &runs, &run).await;
+    if out.format() == OutputFormat::Json {
+        let mut document = with_report(&runs, &run);
+        document["written"] = json!(aftermath.as_ref().and_then(Aftermath::written));
+        out.document(&document)?;
+    } else {
+        out.show(&page(&runs, &run, aftermath.as_ref()))?;
+        if let Some(engine) = engines::named(&run.manifest.engine) {
+            let page = engine.page(&runs, &run, context.app.clock.now());
+            if !page.is_empty() {
+                out.show(&format!("\n{page}"))?;
+            }
+        }
+        if let Some(said) = aftermath.as_ref().and_then(Aftermath::sentence) {
+            out.show(&format!("{said}\n"))?;
+        }
+    }
+    if let Some(error) = aftermath.and_then(|aftermath| aftermath.error) {
+        out.tell(&Failure::from(error));
+    }
+    Ok(0)
+}
+
+/// All that is known of a run without its journal; the database may know more.
+fn page(runs: &Runs, run: &Run, aftermath: Option<&Aftermath>) -> String {
+    let manifest = &run.manifest;
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let state = aftermath.and_then(Aftermath::state);
+    let rows = [
+        ("run", manifest.id.to_string()),
+        ("state", state.unwrap_or(run.state.word()).to_owned()),
+        ("engine", manifest.engine.clone()),
+        ("target", manifest.target.clone()),
+        ("operator", manifest.operator.to_string()),
+        ("from", or_dash(manifest.operator.ssh_client.clone())),
+        ("confirmed", local_time(manifest.created)),
+        ("started", or_dash(run.started.map(local_time))),
+        ("ended", or_dash(run.ended().map(local_time))),
+        ("exit", or_dash(run.exit().map(|exit| exit.to_string()))),
+        ("result", result(run, aftermath)),
+        ("folder", runs.path(run.id()).display().to_string()),
+    ];
+    rows.iter().fold(String::new(), |text, (name, value)| {
+        text + &format!("{name:<10} {}\n", scrub(value))
+    })
+}
+
+/// A run for programs.
+pub fn document(run: &Run) -> Value {
     let manifest = &run.manifest;
     let ending = match &run.state {
         State::Finished(ending) => Some(ending),
@@ -43,7 +89,7 @@ fn document(run: &Run) -> Value {
     })
 }
 
-/// A run with its plan and its report, where they can be read.
+/// A run for programs, with its plan and its report where they can be read.
 pub fn with_report(runs: &Runs, run: &Run) -> Value {
     let mut document = document(run);
     document["plan"] = runs.plan(run.id()).unwrap_or_default();
@@ -52,55 +98,4 @@ pub fn with_report(runs: &Runs, run: &Run) -> Value {
         .map(|file: ReportFile<Value>| json!(file.report))
         .unwrap_or_default();
     document
-}
-
-/// Prints all of it.
-pub async fn show(out: &Out, config: &Arc<Config>, runs: &Runs, id: Id) -> Result<u8> {
-    let run = runs.get(id)?;
-    let aftermath = Aftermath::of(config, runs, &run).await;
-    let said = aftermath.as_ref().and_then(Aftermath::sentence);
-    if out.voice() == OutputFormat::Json {
-        let mut document = with_report(runs, &run);
-        document["written"] = json!(aftermath.as_ref().and_then(Aftermath::written));
-        out.document(&document)?;
-    } else {
-        out.show(&words::run(&run, &runs.path(id), aftermath.as_ref()))?;
-        out.show(&detail(runs, &run))?;
-        if let Some(said) = said {
-            out.show(&format!("{said}\n"))?;
-        }
-    }
-    if let Some(error) = aftermath.and_then(|aftermath| aftermath.error) {
-        out.tell(&Failure::from(error));
-    }
-    Ok(0)
-}
-
-/// What only its engine can read: the plan as it was shown, the report's details.
-fn detail(runs: &Runs, run: &Run) -> String {
-    match run.manifest.engine.as_str() {
-        Users::NAME => pages(runs, run, users::plan_text, users::report),
-        Migrate::NAME => pages(runs, run, users::migration_text, users::migrated_text),
-        Pimpinan::NAME => pages(runs, run, pimpinan::plan_text, pimpinan::report),
-        Dapodik::NAME => pages(runs, run, dapodik::plan_text, dapodik::report),
-        _ => String::new(),
-    }
-}
-
-fn pages<P: DeserializeOwned, R: DeserializeOwned>(
-    runs: &Runs,
-    run: &Run,
-    plan_text: fn(&P) -> String,
-    report_text: fn(&R) -> String,
-) -> String {
-    let plan = match runs.plan(run.id()) {
-        Ok(plan) => plan_text(&plan),
-        Err(error) => format!("! {}\n", error.chain()),
-    };
-    let report = runs.report(run.id()).ok();
-    let report = report.and_then(|file: ReportFile<R>| file.report);
-    let report = report
-        .map(|report| report_text(&report))
-        .unwrap_or_default();
-    format!("\n{plan}{report}")
 }

@@ -2,17 +2,15 @@
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use serde_json::json;
 
-use super::words;
-use crate::cli::args::ScriptLog;
 use crate::cli::ask::Interrupts;
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::{Out, OutputFormat};
-use crate::config::{Config, Script as Settings};
+use crate::config::Script as Settings;
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::script::log::{Follower, Following, News, last};
@@ -22,20 +20,35 @@ use crate::text::output::Line;
 /// How often a service is asked for its log.
 const POLL: Duration = Duration::from_secs(2);
 
-/// Shows the log; with `--follow` until Ctrl-C.
-pub async fn run(context: &CliContext, config: &Arc<Config>, args: &ScriptLog) -> Result<u8> {
-    let engine = context.engine(config, Script::new)?;
+/// The last lines of the script's own log file
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// How many lines
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100)]
+    lines: usize,
+    /// Go on with what is added, through rotation, until Ctrl-C
+    #[arg(short, long)]
+    follow: bool,
+    /// Print exactly one JSON document on standard output
+    #[arg(long, conflicts_with = "follow")]
+    pub json: bool,
+}
+
+pub async fn run(context: &CliContext, args: &LogArgs) -> Result<u8> {
+    let config = context.config()?;
+    let engine = context.engine(&config, Script::new)?;
     match engine.settings() {
         Settings::Remote(_) => there(&context.out, &engine.client().await?, args).await,
         Settings::Local(settings) => {
-            let no_log = || Error::config(words::NO_LOG).hint("set `log_file` in [script]");
+            let no_log =
+                || Error::config("no log file is configured").hint("set `log_file` in [script]");
             let path = settings.log_file.as_deref().ok_or_else(no_log)?;
             here(&context.out, path, args).await
         }
     }
 }
 
-async fn here(out: &Out, path: &Path, args: &ScriptLog) -> Result<u8> {
+async fn here(out: &Out, path: &Path, args: &LogArgs) -> Result<u8> {
     if !args.follow {
         let lines = last(path, args.lines)?;
         return show(out, &path.display().to_string(), &lines);
@@ -70,7 +83,7 @@ fn tell(out: &Out, news: Vec<News>) -> Result<()> {
     out.print(&text(&lines))
 }
 
-async fn there(out: &Out, client: &Client, args: &ScriptLog) -> Result<u8> {
+async fn there(out: &Out, client: &Client, args: &LogArgs) -> Result<u8> {
     let job = Job::silent();
     let missing = || Error::remote("the service has no log to show");
     let log = client.log(&job).await?;
@@ -105,7 +118,7 @@ async fn there(out: &Out, client: &Client, args: &ScriptLog) -> Result<u8> {
     }
 }
 
-fn ends(log: &str, args: &ScriptLog) -> Vec<Vec<u8>> {
+fn ends(log: &str, args: &LogArgs) -> Vec<Vec<u8>> {
     let lines: Vec<_> = log.lines().collect();
     let from = lines.len().saturating_sub(args.lines);
     let last = lines[from..].iter();
@@ -113,7 +126,7 @@ fn ends(log: &str, args: &ScriptLog) -> Vec<Vec<u8>> {
 }
 
 fn show(out: &Out, name: &str, lines: &[Vec<u8>]) -> Result<u8> {
-    match out.voice() {
+    match out.format() {
         OutputFormat::Plain => out.print(&text(lines))?,
         OutputFormat::Json => {
             let lines: Vec<_> = lines

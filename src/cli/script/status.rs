@@ -1,30 +1,37 @@
 //! `selaras script status`: does it run, what speaks for and against a run, what was before.
 
-use std::sync::Arc;
+use std::fmt::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
+use clap::Args;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{table, words};
-use crate::cli::cli_context::{self, CliContext};
+use super::run::{line, page};
+use crate::cli::cli_context::CliContext;
 use crate::cli::operation;
-use crate::cli::out::OutputFormat;
-use crate::cli::table::Plain;
-use crate::config::Config;
+use crate::cli::out::{Output, OutputFormat};
+use crate::context;
 use crate::context::script::{Activity, Past, activity, in_hand, past};
 use crate::error::Result;
 use crate::run::Run;
-use crate::script::lock::State;
-use crate::script::{Plan, Request, Script, Target};
-use crate::text::{age, duration, local_time};
+use crate::script::{Plan, Request, Script, Target, describe};
+use crate::text::table::Plain;
+use crate::text::{duration, local_time, milliseconds};
 
 /// How many earlier runs are listed.
 const SHOWN: usize = 10;
 
-/// Says how it stands; 0 whatever that is.
-pub async fn run(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
-    let engine = context.engine(config, Script::new)?;
-    let runs = cli_context::runs(config)?;
+/// Whether it runs, the state of its lock file, what speaks for and against a run, the last runs
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub output: Output,
+}
+
+pub async fn run(context: &CliContext) -> Result<u8> {
+    let config = context.config()?;
+    let engine = context.engine(&config, Script::new)?;
+    let runs = context::runs(&config)?;
     let history = past(&runs, SHOWN)?;
     let request = Request {
         last: history.first().map(Past::last),
@@ -34,18 +41,18 @@ pub async fn run(context: &CliContext, config: &Arc<Config>) -> Result<u8> {
     let running = in_hand(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
     let now = context.app.clock.now();
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         let running = running.as_ref().zip(seen.as_ref());
         let document = document(&plan, running, &history, now);
         return context.out.document(&document).map(|()| 0);
     }
     let mut text = String::new();
-    table::row(
+    line(
         &mut text,
         "state",
         &state(&plan, running.as_ref().zip(seen.as_ref()), now),
     );
-    text.push_str(&table::plan(&plan));
+    text.push_str(&page(&plan));
     if !history.is_empty() {
         text.push('\n');
         text.push_str(&listed(&history));
@@ -70,32 +77,33 @@ fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> Str
         run.manifest.operator
     );
     text.extend(seen.pid.map(|pid| format!(", pid {pid}")));
-    text.push_str(", ");
-    text.push_str(&match seen.last_output {
-        Some(at) => words::last_output(&age(at, now)),
-        None => "no output yet".to_owned(),
-    });
+    let _ = write!(text, ", {}", seen.last_output(now));
     if let Some(waiting) = &seen.waiting {
-        text.push_str("; ");
-        text.push_str(&words::goes_on(waiting, now));
+        let _ = write!(text, "; {}", waiting.sentence());
+        if let Some(minutes) = waiting.overdue_minutes(now) {
+            let _ = write!(
+                text,
+                "; look at it: this takes {minutes} min already, and `selaras script stop` ends them"
+            );
+        }
     }
     if let Some(minutes) = seen.silent_minutes(since, now) {
-        text.push_str("; ");
-        text.push_str(&words::waiting(minutes));
+        let _ = write!(text, "; {}", describe::silent(minutes));
     }
     text
 }
 
 /// What runs without a run of ours.
 fn elsewhere(plan: &Plan) -> Option<String> {
-    match &plan.target {
-        Target::Remote(remote) if remote.running => Some(words::by_somebody(remote.stale_since)),
-        Target::Local(local) => match local.lock.as_ref().map(|lock| &lock.state) {
-            Some(State::Held { .. }) => Some("running, started by hand: see lock".to_owned()),
-            _ => None,
-        },
-        Target::Remote(_) => None,
-    }
+    let what = describe::elsewhere(plan)?;
+    let stale_since = match &plan.target {
+        Target::Remote(remote) => remote.stale_since,
+        Target::Local(_) => None,
+    };
+    Some(match stale_since {
+        Some(at) => format!("{what}; {}", describe::probably_stale(at)),
+        None => what.to_owned(),
+    })
 }
 
 fn listed(history: &[Past]) -> String {
@@ -104,8 +112,7 @@ fn listed(history: &[Past]) -> String {
     for past in history {
         let manifest = &past.run.manifest;
         let report = past.report.as_ref();
-        let took = report.and_then(|report| i64::try_from(report.duration_ms).ok());
-        let took = took.map(|took| duration(SignedDuration::from_millis(took)));
+        let took = report.map(|report| milliseconds(report.duration_ms));
         let exit = report.and_then(|report| report.exit);
         rows.row([
             &manifest.id.short(),

@@ -1,33 +1,111 @@
 //! `selaras users list`: the table of users, filtered and sorted, as text, CSV or JSON.
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
+use std::path::PathBuf;
 
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::words;
-use crate::cli::args::{Format, SortWord, StatusWord, UsersList};
+use super::target::Target;
 use crate::cli::cli_context::CliContext;
 use crate::cli::out::OutputFormat;
-use crate::cli::table::cell;
-use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::users::Users;
+use crate::text::table::cell;
 use crate::users::export::{self, Reader, export};
 use crate::users::model::Status;
 use crate::users::store::Store;
 use crate::users::store::browse::{Column, Filter, Listed, Order};
-
-mod target;
-
-use target::Target;
+use crate::users::{Users, describe};
 
 /// How many users of a plain table are read at a time.
 const WINDOW: usize = 5_000;
 
-/// Lists the users.
-pub async fn run(context: &CliContext, config: &Arc<Config>, args: &UsersList) -> Result<u8> {
-    let engine = context.engine(config, Users::new)?;
+/// List the users in the database
+///
+/// Columns stand two blanks apart and are never empty: awk -F '  +' takes them.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only users of this location
+    #[arg(long, value_name = "CODE")]
+    location: Option<String>,
+    /// Only users with this status
+    #[arg(long)]
+    status: Option<StatusWord>,
+    /// Only users added today, in the last 7 days (week), on a day, or in a range of days
+    #[arg(long, value_name = "today|week|DAY|FROM..TO")]
+    created: Option<String>,
+    /// Only users whose e-mail contains TEXT
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// By which column
+    #[arg(long, default_value = "created")]
+    sort: SortWord,
+    /// The smallest first
+    #[arg(long)]
+    ascending: bool,
+    /// At most N users
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// As a plain table, CSV, or one JSON document
+    #[arg(long, default_value = "table")]
+    format: Format,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace FILE if it is there
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum StatusWord {
+    /// May log in.
+    Active,
+    /// May not.
+    Inactive,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SortWord {
+    /// By e-mail.
+    Email,
+    /// By the location's name.
+    Location,
+    /// By status.
+    Status,
+    /// By when they were added.
+    Created,
+    /// By when they were last changed.
+    Updated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Columns for people, grep and awk.
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON array.
+    Json,
+}
+
+impl ListArgs {
+    fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    /// Whether standard output gets exactly one JSON document.
+    pub fn wants_json(&self) -> bool {
+        self.json || (self.format == Format::Json && self.output.is_none())
+    }
+}
+
+pub async fn run(context: &CliContext, args: &ListArgs) -> Result<u8> {
+    let config = context.config()?;
+    let engine = context.engine(&config, Users::new)?;
     let filter = filter(&engine, args).await?;
     let order = Order {
         column: column(args.sort),
@@ -71,12 +149,12 @@ pub async fn run(context: &CliContext, config: &Arc<Config>, args: &UsersList) -
     };
     target.finish()?;
     if let Some(path) = &args.output {
-        if context.out.voice() == OutputFormat::Json {
+        if context.out.format() == OutputFormat::Json {
             context
                 .out
                 .document(&json!({"file": path.display().to_string(), "users": written}))?;
         }
-        context.out.say(&words::exported(written, path));
+        context.out.say(&describe::exported(written, path));
     }
     Ok(0)
 }
@@ -116,7 +194,7 @@ fn line(out: &mut Target, [email, code, status, created]: [&str; 4]) -> io::Resu
     )
 }
 
-async fn filter(engine: &Users, args: &UsersList) -> Result<Filter> {
+async fn filter(engine: &Users, args: &ListArgs) -> Result<Filter> {
     let created = args.created.as_deref().map(str::parse).transpose()?;
     let location = match &args.location {
         Some(code) => Some(engine.location(code).await?.id),

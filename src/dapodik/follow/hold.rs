@@ -1,36 +1,59 @@
 //! One connection, held from the request to its end: frames, silence, a wish to stop.
+//!
+//! A backend may send a thousand messages a second: at most ten are said, the last one always.
 
-use super::proxy::Sign;
-use super::throttle::Sound;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::proxy::ProxySign;
 use super::{Follow, run_of};
-use crate::dapodik::frame::Frame;
-use crate::dapodik::metadata::Watch;
+use crate::dapodik::US;
+use crate::dapodik::backend::{SETTING, STREAM};
+use crate::dapodik::describe::{STOP_ASKED, STOPPED_THERE, backend_failed};
+use crate::dapodik::metadata::ChangeDetector;
 use crate::dapodik::model::End;
+use crate::dapodik::progress::{BACKEND, Frame};
 use crate::dapodik::sse::Parser;
-use crate::dapodik::words;
+use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
-use crate::http::Stream;
+use crate::http::{RequestError, Stream};
+use crate::text::{count, duration};
 
-/// How far a connection is.
+/// What it means to close the stream of a sync.
+pub(super) const LEFT: &str = "stopped following: the backend goes on to the end of the kecamatan \
+                               in hand, then ends, and does not refresh its view";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dapodik) enum Line {
-    /// The request was sent; there is no answer yet.
+enum ConnectionState {
     Opening,
-    /// The answer has begun.
     Open,
 }
 
-/// How a connection came to its end.
-pub(super) enum Heard {
+pub(super) enum Closed {
     End(End),
-    Broken(Break),
+    Broken(Disconnect),
 }
 
-/// How a connection broke.
-pub(super) struct Break {
+pub(super) struct Disconnect {
     pub why: String,
     /// What makes a proxy the likely cause.
-    pub sign: Option<Sign>,
+    pub sign: Option<ProxySign>,
+}
+
+/// How often a message is passed on.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// What a follower hears.
+enum Wake {
+    /// Somebody asked to stop.
+    Stop,
+    /// Somebody asked again.
+    Insist,
+    /// A piece of the stream, its end, or its breaking.
+    Piece(std::result::Result<Option<Vec<u8>>, RequestError>),
+    /// Nothing, for so long that something is to be done.
+    Nothing,
 }
 
 /// Answers of a proxy that gave up waiting, or lost the backend: the request was passed on, so the
@@ -39,7 +62,7 @@ const PROXY: [u16; 3] = [502, 504, 524];
 
 impl Follow<'_> {
     /// One connection, from the request to its end.
-    pub(super) async fn hold(&mut self, path: &str, after: Option<&str>) -> Result<Heard> {
+    pub(super) async fn hold(&mut self, path: &str, after: Option<&str>) -> Result<Closed> {
         let backend = self.backend;
         let opening = backend.open(path, after);
         tokio::pin!(opening);
@@ -47,10 +70,10 @@ impl Follow<'_> {
             tokio::select! {
                 biased;
                 () = self.job.cancelled() => {
-                    return Ok(Heard::End(self.leave()));
+                    return Ok(Closed::End(self.leave()));
                 }
                 opened = &mut opening => break opened,
-                () = self.throttle.due() => self.hear_nothing(Line::Opening).await?,
+                () = self.throttle.due() => self.hear_nothing(ConnectionState::Opening).await?,
             }
         };
         let stream = match stream {
@@ -59,22 +82,22 @@ impl Follow<'_> {
                 return Ok(self.broke(unopened.trouble.to_string()));
             }
             Err(unopened) => {
-                let why = words::call_failed(words::STREAM, &unopened.trouble.to_string());
-                return Err(Error::remote(why).hint(unopened.trouble.hint(words::SETTING)));
+                let why = format!("{STREAM}: {}", unopened.trouble);
+                return Err(Error::remote(why).hint(unopened.trouble.hint(SETTING)));
             }
         };
         let status = stream.status().as_u16();
         if PROXY.contains(&status) && after.is_none() {
             let why = self.backend.no_stream(stream).await.chain();
-            let sign = Some(Sign::Status(status, self.throttle.silent()));
-            return Ok(Heard::Broken(Break { why, sign }));
+            let sign = Some(ProxySign::Status(status, self.throttle.silent()));
+            return Ok(Closed::Broken(Disconnect { why, sign }));
         }
         if stream.status() != 200 || stream.media_type() != "text/event-stream" {
             let error = self.backend.no_stream(stream).await;
             return Ok(match after {
                 // The server does not know the run any more: metadata may.
                 Some(_) => self.broke(error.chain()),
-                None => Heard::End(End::Failed(error.into())),
+                None => Closed::End(End::Failed(error.into())),
             });
         }
         // Without the id of a finished event nothing of an unfinished one is kept.
@@ -83,45 +106,47 @@ impl Follow<'_> {
         self.listen(stream).await
     }
 
-    async fn listen(&mut self, mut stream: Stream) -> Result<Heard> {
+    async fn listen(&mut self, mut stream: Stream) -> Result<Closed> {
         loop {
-            let sound = tokio::select! {
+            let wake = tokio::select! {
                 biased;
-                () = self.job.cancelled(), if !self.stopping => Sound::Stop,
-                () = self.job.insisted(), if self.stopping => Sound::Insist,
-                piece = stream.next() => Sound::Piece(piece),
-                () = self.throttle.due() => Sound::Nothing,
+                () = self.job.cancelled(), if !self.stopping => Wake::Stop,
+                () = self.job.insisted(), if self.stopping => Wake::Insist,
+                piece = stream.next() => Wake::Piece(piece),
+                () = self.throttle.due() => Wake::Nothing,
             };
-            match sound {
-                Sound::Stop => {
+            match wake {
+                Wake::Stop => {
                     if !self.ask_to_stop().await {
-                        return Ok(Heard::End(self.leave()));
+                        return Ok(Closed::End(self.leave()));
                     }
                 }
-                Sound::Insist => return Ok(Heard::End(self.leave())),
-                Sound::Nothing => self.hear_nothing(Line::Open).await?,
-                Sound::Piece(Ok(Some(piece))) => {
+                Wake::Insist => return Ok(Closed::End(self.leave())),
+                Wake::Nothing => self.hear_nothing(ConnectionState::Open).await?,
+                Wake::Piece(Ok(Some(piece))) => {
                     self.throttle.heard();
                     for event in self.parser.feed(&piece) {
                         if let Some(end) = self.take(&event.data) {
-                            return Ok(Heard::End(end));
+                            return Ok(Closed::End(end));
                         }
                     }
                 }
-                Sound::Piece(Ok(None)) => return Ok(self.broke(words::ended_early())),
-                Sound::Piece(Err(trouble)) => return Ok(self.broke(trouble.to_string())),
+                Wake::Piece(Ok(None)) => {
+                    return Ok(self.broke("it ended without a result".to_owned()));
+                }
+                Wake::Piece(Err(trouble)) => return Ok(self.broke(trouble.to_string())),
             }
         }
     }
 
     /// How the connection broke, and whether it looks like the work of a proxy.
-    fn broke(&self, why: String) -> Heard {
+    fn broke(&self, why: String) -> Closed {
         let sign = if self.bursts.are_held() {
-            Some(Sign::Bursts)
+            Some(ProxySign::Bursts)
         } else {
-            Sign::of_silence(self.throttle.silent())
+            ProxySign::of_silence(self.throttle.silent())
         };
-        Heard::Broken(Break { why, sign })
+        Closed::Broken(Disconnect { why, sign })
     }
 
     /// Takes a frame; the end that it means, if it means one.
@@ -131,8 +156,8 @@ impl Follow<'_> {
             return None;
         };
         if let Some(seen) = self.seen.take() {
-            // Ours goes on: what metadata said in the silence is where it starts from.
-            self.watch = Watch::new(&seen);
+            // Our sync continues: a change of metadata counts from what it said in the silence.
+            self.watch = ChangeDetector::new(&seen);
         }
         let (now, before) = (self.job.now(), self.progress.place().map(str::to_owned));
         for event in self.progress.frame(&frame, now) {
@@ -140,7 +165,7 @@ impl Follow<'_> {
         }
         let begins = self.progress.place() != before.as_deref();
         if self.bursts.frame(begins, now) {
-            self.job.line(words::US, words::proxy(&Sign::Bursts));
+            self.job.line(US, ProxySign::Bursts.to_string());
         }
         if let Some(message) = &frame.message {
             let message = self.backend.words(message);
@@ -154,9 +179,9 @@ impl Follow<'_> {
             self.last_sync = Some(self.backend.words(at));
         }
         if let Some(error) = &frame.error {
-            let why = words::backend_failed(&self.backend.words(error));
+            let why = backend_failed(&self.backend.words(error));
             return Some(if self.stopping {
-                End::Stopped(words::stopped_there())
+                End::Stopped(STOPPED_THERE.to_owned())
             } else {
                 End::Failed(Error::remote(why).into())
             });
@@ -166,7 +191,7 @@ impl Follow<'_> {
 
     /// Tells a silence, and what metadata says; the connection is kept, whatever that is. Reading
     /// waits for the look, which is short: what arrives meanwhile is kept by the kernel.
-    async fn hear_nothing(&mut self, line: Line) -> Result<()> {
+    async fn hear_nothing(&mut self, connection: ConnectionState) -> Result<()> {
         if self.throttle.has_something_due() {
             self.pass_on();
             return Ok(());
@@ -182,9 +207,15 @@ impl Follow<'_> {
                 said
             }
             Ok(Err(error)) => error.chain(),
-            Err(_) => words::no_answer(),
+            Err(_) => "no answer about metadata in time".to_owned(),
         };
-        self.job.line(words::US, words::silent(silent, line, &said));
+        let how = match connection {
+            ConnectionState::Opening => "asked, no answer for",
+            ConnectionState::Open => "connected, silent for",
+        };
+        let length = duration(silent);
+        let told = format!("{how} {length}, which is normal; {said}");
+        self.job.line(US, told);
         Ok(())
     }
 
@@ -198,7 +229,7 @@ impl Follow<'_> {
         };
         self.stopping = self.backend.stop(run).await;
         if self.stopping {
-            self.job.line(words::US, words::stop_asked());
+            self.job.line(US, STOP_ASKED);
             // The stream is heard to its end: the server says how far it came.
             self.throttle.heard();
         }
@@ -207,7 +238,79 @@ impl Follow<'_> {
 
     /// Closes the stream, and says what that does over there.
     fn leave(&self) -> End {
-        self.job.line(words::US, words::stopped_by_leaving());
-        End::Stopped(words::stopped_by_leaving())
+        self.job.line(US, LEFT);
+        End::Stopped(LEFT.to_owned())
+    }
+}
+
+/// What was heard, and what was said of it.
+pub(super) struct Throttle {
+    silence: Duration,
+    last: Instant,
+    told: u32,
+    said: Option<Instant>,
+    held: Option<String>,
+    more: u64,
+}
+
+impl Throttle {
+    pub fn new(silence: Duration) -> Self {
+        Self {
+            silence,
+            last: Instant::now(),
+            told: 0,
+            said: None,
+            held: None,
+            more: 0,
+        }
+    }
+
+    pub fn heard(&mut self) {
+        self.last = Instant::now();
+        self.told = 0;
+    }
+
+    /// Silence was told; it will be again when it has lasted once more as long.
+    pub fn told(&mut self) {
+        self.told += 1;
+    }
+
+    pub fn silent(&self) -> Duration {
+        self.last.elapsed()
+    }
+
+    /// Ends when a message is to be passed on, or silence to be told.
+    pub async fn due(&self) {
+        let silence = self.last + self.silence.saturating_mul(self.told + 1);
+        let message = self.held.as_ref().and(self.said).map(|said| said + EVERY);
+        sleep_until(message.map_or(silence, |message| message.min(silence))).await;
+    }
+
+    /// Passes a message on, or keeps it for later; what was said, if anything.
+    pub fn message(&mut self, message: String, job: &Job) -> Option<Event> {
+        if let Some(held) = self.held.replace(message) {
+            self.more += u64::from(!held.is_empty());
+        }
+        let early = self.said.is_some_and(|said| said.elapsed() < EVERY);
+        if early { None } else { self.flush(job) }
+    }
+
+    /// Whether a message was kept for long enough.
+    pub fn has_something_due(&self) -> bool {
+        self.held.is_some() && self.said.is_none_or(|said| said.elapsed() >= EVERY)
+    }
+
+    pub fn flush(&mut self, job: &Job) -> Option<Event> {
+        let text = self.held.take()?;
+        self.said = Some(Instant::now());
+        let event = Event::Line {
+            source: BACKEND.to_owned(),
+            text: match std::mem::take(&mut self.more) {
+                0 => text,
+                more => format!("{text} (and {} more)", count(more)),
+            },
+        };
+        job.say(event.clone());
+        Some(event)
     }
 }

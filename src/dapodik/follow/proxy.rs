@@ -3,9 +3,12 @@
 //! nginx as it is installed collects an answer before it passes it on, and gives up on one that is
 //! silent for 60 s: the deployed backend is silent for longer over a single school.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+
+use crate::text::duration;
 
 /// After how many seconds of silence proxies are known to give up: nginx 60, others what people set.
 const LIMITS: [u64; 8] = [30, 50, 60, 90, 100, 120, 180, 300];
@@ -20,16 +23,15 @@ const OFTEN: u32 = 2;
 
 /// What makes a proxy the likely cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dapodik) enum Sign {
+pub(super) enum ProxySign {
     /// It said so: which status, after how long.
     Status(u16, Duration),
     /// The connection was cut after a silence as long as a proxy's limit.
     Silence(Duration),
-    /// Frames came in bursts.
     Bursts,
 }
 
-impl Sign {
+impl ProxySign {
     /// Whether a cut after this silence is one.
     pub fn of_silence(silent: Duration) -> Option<Self> {
         let limits = LIMITS.into_iter().map(Duration::from_secs);
@@ -39,9 +41,25 @@ impl Sign {
     }
 }
 
+impl fmt::Display for ProxySign {
+    /// Why a proxy is the likely cause, and what cures it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self {
+            Self::Status(status, after) => format!("{status} after {}", duration(*after)),
+            Self::Silence(after) => format!("cut after {} of silence", duration(*after)),
+            Self::Bursts => "frames are held back and come in bursts".to_owned(),
+        };
+        write!(
+            formatter,
+            "a proxy in front of the backend is the likely cause ({sign}): in nginx, its location \
+             needs `proxy_buffering off;` `proxy_read_timeout 1h;` `proxy_http_version 1.1;`"
+        )
+    }
+}
+
 /// Whether frames are held back on the way and come in bursts.
 #[derive(Debug)]
-pub(super) struct Bursts {
+pub(super) struct BurstDetector {
     /// A silence of this length may end in one.
     gap: Duration,
     last: Option<Timestamp>,
@@ -50,7 +68,7 @@ pub(super) struct Bursts {
     seen: u32,
 }
 
-impl Bursts {
+impl BurstDetector {
     pub fn new(gap: Duration) -> Self {
         Self {
             gap,
@@ -80,7 +98,6 @@ impl Bursts {
         self.seen == OFTEN
     }
 
-    /// Whether they were seen often enough.
     pub fn are_held(&self) -> bool {
         self.seen >= OFTEN
     }
@@ -92,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_cut_at_a_proxys_limit_is_told_from_one_at_any_time() {
-        let cut = |millis| Sign::of_silence(Duration::from_millis(millis)).is_some();
+        let cut = |millis| ProxySign::of_silence(Duration::from_millis(millis)).is_some();
         for millis in [30_000, 60_000, 60_900, 61_500, 120_004, 300_100] {
             assert!(cut(millis), "{millis}");
         }
@@ -103,7 +120,7 @@ mod tests {
 
     /// Whether frames at these milliseconds, each with the turn of a kecamatan or not, are bursts.
     fn are_bursts(frames: &[(i64, bool)]) -> bool {
-        let mut bursts = Bursts::new(Duration::from_secs(2));
+        let mut bursts = BurstDetector::new(Duration::from_secs(2));
         let at = |millis| Timestamp::from_millisecond(millis).unwrap();
         let told = frames
             .iter()
@@ -126,7 +143,7 @@ mod tests {
         };
         assert!(are_bursts(&[[(0, true); 4], burst(20), burst(40)].concat()));
         assert!(!are_bursts(&[[(0, true); 4], burst(20)].concat()));
-        // One at a time, schools ten at once: as the backend itself has it.
+        // One at a time, schools ten at once: as the backend itself sends them.
         let mut even = Vec::new();
         for second in (0..100).step_by(9) {
             even.push((second * 1_000, true));

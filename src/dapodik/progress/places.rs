@@ -30,7 +30,6 @@ const DONE: &str = "done";
 pub struct Place {
     /// Its code where that is certain, else its name or number.
     pub key: String,
-    /// What people call it.
     pub label: String,
     /// Whether its turn is over. Whether it was stored is said by the check alone.
     pub passed: bool,
@@ -83,7 +82,6 @@ impl Places {
         self.passed
     }
 
-    /// The one with this key.
     pub fn find(&self, key: &str) -> Option<&Place> {
         self.by_key.get(key).map(|index| &self.all[*index])
     }
@@ -145,12 +143,12 @@ impl Places {
 /// How many turns began lately: each is two lines of the journal, and a backend whose `current`
 /// only counts up would write megabytes a minute.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Turns {
+pub(super) struct TurnLimit {
     begun: i64,
     since: Option<Timestamp>,
 }
 
-impl Turns {
+impl TurnLimit {
     /// Whether another turn may be told of.
     pub fn take(&mut self, at: Timestamp) -> bool {
         let since = *self.since.get_or_insert(at);
@@ -171,11 +169,11 @@ impl Turns {
 
 /// The names that may occur in messages.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameIndex {
     by_name: HashMap<String, Vec<Kecamatan>>,
 }
 
-impl Names {
+impl NameIndex {
     pub fn of(known: &[Kecamatan]) -> Self {
         let mut by_name: HashMap<String, Vec<Kecamatan>> = HashMap::new();
         for kecamatan in known {

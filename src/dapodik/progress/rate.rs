@@ -6,7 +6,7 @@
 //! ```
 //! A kecamatan is a lap; where nobody counts them, five percent are one. The typical lap is the
 //! median of the last ones: the deployed backend falls silent for 75 s over one school and then
-//! goes on as before, and an average would take that silence for the pace of everything to come.
+//! continues as before, and an average would take that silence for the pace of everything to come.
 //! How long the same sync took earlier stands in for laps that are not there yet.
 
 use std::collections::VecDeque;
@@ -28,23 +28,18 @@ const MARGIN: f64 = 0.1;
 /// A lap in hand is nearly over for as long as it lasts.
 const NEARLY_OVER: f64 = 0.9;
 
-/// How long it may still take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Eta {
-    /// At the better pace.
     pub soonest: SignedDuration,
     /// At the pace of a typical kecamatan.
     pub likely: SignedDuration,
-    /// At the worse pace.
     pub latest: SignedDuration,
 }
 
 /// Where a sync is, counted in kecamatan.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counted {
-    /// How many are through.
+pub(super) struct LapCount {
     pub through: u64,
-    /// Of how many.
     pub total: u64,
     /// How much of the one in hand is done, in percent, where the backend says so.
     pub here: Option<u64>,
@@ -59,7 +54,6 @@ pub(super) struct RateEstimate {
     earlier: Option<SignedDuration>,
 }
 
-/// The last laps.
 #[derive(Clone, Debug, Default)]
 struct Laps {
     /// When the lap in hand began, and how many were over then.
@@ -126,7 +120,6 @@ impl Laps {
 }
 
 impl RateEstimate {
-    /// How long the same sync took earlier.
     pub fn expect(&mut self, earlier: SignedDuration) {
         self.earlier = Some(earlier);
     }
@@ -136,7 +129,6 @@ impl RateEstimate {
         self.percent.over(percent / PERCENT_LAP, at);
     }
 
-    /// So many kecamatan are through.
     pub fn through(&mut self, kecamatan: u64, at: Timestamp) {
         self.kecamatan.over(kecamatan, at);
     }
@@ -145,14 +137,13 @@ impl RateEstimate {
         self.reached.last().map_or(0, |(_, percent)| *percent)
     }
 
-    /// What had been reached by `at`.
     fn by(&self, at: Timestamp) -> u64 {
         let until = self.reached.partition_point(|(when, _)| *when <= at);
         until.checked_sub(1).map_or(0, |last| self.reached[last].1)
     }
 
     /// A lap, and how many of them are to come.
-    fn to_come(&self, counted: Option<Counted>, now: Timestamp) -> Option<(Lap, f64)> {
+    fn to_come(&self, counted: Option<LapCount>, now: Timestamp) -> Option<(Lap, f64)> {
         let of_all = |laps: f64| Some(self.earlier?.as_secs_f64() / laps);
         let Some(counted) = counted else {
             let all = of(WHOLE) / of(PERCENT_LAP);
@@ -175,7 +166,7 @@ impl RateEstimate {
     }
 
     /// Percent of the whole per minute, at the pace of a typical lap.
-    pub fn rate(&self, counted: Option<Counted>, began: Timestamp, now: Timestamp) -> Option<f64> {
+    pub fn rate(&self, counted: Option<LapCount>, began: Timestamp, now: Timestamp) -> Option<f64> {
         let laps = counted.map_or(of(WHOLE) / of(PERCENT_LAP), |counted| of(counted.total));
         let seen = if counted.is_some() {
             &self.kecamatan
@@ -190,7 +181,7 @@ impl RateEstimate {
         (minutes > 0.0 && self.percent() > 0).then(|| of(self.percent()) / minutes)
     }
 
-    pub fn eta(&self, counted: Option<Counted>, now: Timestamp) -> Option<Eta> {
+    pub fn eta(&self, counted: Option<LapCount>, now: Timestamp) -> Option<Eta> {
         let (lap, left) = self.to_come(counted, now)?;
         let after = |lap: f64, margin: f64| SignedDuration::try_from_secs_f64(left * lap * margin);
         Some(Eta {
@@ -233,8 +224,8 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
     }
 
-    fn counted(through: u64) -> Counted {
-        Counted {
+    fn counted(through: u64) -> LapCount {
+        LapCount {
             through,
             total: 17,
             here: None,
@@ -243,29 +234,29 @@ mod tests {
 
     /// A pace of laps that took so long, and when the last of them ended.
     fn after(laps: &[i64]) -> (RateEstimate, i64) {
-        let (mut pace, mut now) = (RateEstimate::default(), 0);
-        pace.through(0, at(0));
+        let (mut rate, mut now) = (RateEstimate::default(), 0);
+        rate.through(0, at(0));
         for (through, lap) in (1..).zip(laps) {
             now += lap;
-            pace.through(through, at(now));
+            rate.through(through, at(now));
         }
-        (pace, now)
+        (rate, now)
     }
 
     fn likely(laps: &[i64]) -> i64 {
-        let (pace, now) = after(laps);
-        let eta = pace.eta(Some(counted(laps.len() as u64)), at(now)).unwrap();
+        let (rate, now) = after(laps);
+        let eta = rate.eta(Some(counted(laps.len() as u64)), at(now)).unwrap();
         eta.likely.as_secs()
     }
 
     #[test]
     fn even_work_is_foretold_within_a_fifth_from_the_second_kecamatan_on() {
         for through in 2..17 {
-            let (pace, now) = after(&vec![10; through]);
+            let (rate, now) = after(&vec![10; through]);
             let left = 10 * (17 - i64::try_from(through).unwrap());
             // At the beginning, in the middle and at the end of the next one.
             for into in [0, 5, 9] {
-                let eta = pace
+                let eta = rate
                     .eta(Some(counted(through as u64)), at(now + into))
                     .unwrap();
                 let wrong = (eta.likely.as_secs() - (left - into)).abs();
@@ -286,11 +277,11 @@ mod tests {
             }
         }
         // While it lasts, the end moves on with the clock, and no faster.
-        let (pace, now) = after(&[9; 5]);
-        let during = |silence: i64| pace.eta(Some(counted(5)), at(now + silence)).unwrap();
+        let (rate, now) = after(&[9; 5]);
+        let during = |silence: i64| rate.eta(Some(counted(5)), at(now + silence)).unwrap();
         assert!(during(75).likely <= during(0).likely);
         assert!(during(75).latest <= during(0).latest);
-        let rate = |silence: i64| pace.rate(Some(counted(5)), at(0), at(now + silence));
+        let rate = |silence: i64| rate.rate(Some(counted(5)), at(0), at(now + silence));
         assert_eq!(rate(75), rate(0));
     }
 
@@ -301,41 +292,41 @@ mod tests {
 
     #[test]
     fn an_earlier_run_foretells_before_there_is_anything_to_judge_by() {
-        let mut pace = RateEstimate::default();
-        assert_eq!(pace.eta(None, at(1)), None);
-        pace.expect(SignedDuration::from_secs(170));
+        let mut rate = RateEstimate::default();
+        assert_eq!(rate.eta(None, at(1)), None);
+        rate.expect(SignedDuration::from_secs(170));
         // Before the first frame, at the first one, and in the first kecamatan.
-        assert_eq!(pace.eta(None, at(5)).unwrap().likely.as_secs(), 170);
-        pace.through(0, at(9));
-        let seen = |pace: &RateEstimate, now, through| {
-            let eta = pace.eta(Some(counted(through)), at(now));
+        assert_eq!(rate.eta(None, at(5)).unwrap().likely.as_secs(), 170);
+        rate.through(0, at(9));
+        let seen = |rate: &RateEstimate, now, through| {
+            let eta = rate.eta(Some(counted(through)), at(now));
             eta.unwrap().likely.as_secs()
         };
-        assert_eq!(seen(&pace, 9, 0), 170);
-        assert_eq!(seen(&pace, 14, 0), 165);
+        assert_eq!(seen(&rate, 9, 0), 170);
+        assert_eq!(seen(&rate, 14, 0), 165);
         // What is seen counts more with every kecamatan.
-        pace.through(1, at(29));
-        assert_eq!(seen(&pace, 29, 1), 160);
-        pace.through(2, at(49));
-        assert_eq!(seen(&pace, 49, 2), 300);
+        rate.through(1, at(29));
+        assert_eq!(seen(&rate, 29, 1), 160);
+        rate.through(2, at(49));
+        assert_eq!(seen(&rate, 49, 2), 300);
     }
 
     #[test]
     fn where_nobody_counts_five_percent_are_a_lap() {
-        let mut pace = RateEstimate::default();
+        let mut rate = RateEstimate::default();
         for percent in 0..=50 {
-            pace.reach(percent, at(i64::try_from(percent).unwrap() * 2));
+            rate.reach(percent, at(i64::try_from(percent).unwrap() * 2));
         }
-        let eta = pace.eta(None, at(100)).unwrap();
+        let eta = rate.eta(None, at(100)).unwrap();
         assert_eq!(eta.likely.as_secs(), 100);
-        assert_eq!(pace.rate(None, at(0), at(100)), Some(30.0));
+        assert_eq!(rate.rate(None, at(0), at(100)), Some(30.0));
     }
 
     #[test]
     fn nothing_is_foretold_from_nothing() {
         assert_eq!(RateEstimate::default().eta(None, at(60)), None);
-        let (pace, now) = after(&[10]);
-        assert_eq!(pace.eta(Some(counted(1)), at(now)), None);
+        let (rate, now) = after(&[10]);
+        assert_eq!(rate.eta(Some(counted(1)), at(now)), None);
         let mut strange = RateEstimate::default();
         strange.through(u64::MAX, at(3));
         strange.through(0, at(1));
@@ -344,13 +335,13 @@ mod tests {
 
     #[test]
     fn gains_add_up_to_what_was_reached() {
-        let mut pace = RateEstimate::default();
+        let mut rate = RateEstimate::default();
         for (when, percent) in [(10, 10), (20, 20), (55, 60)] {
-            pace.reach(percent, at(when));
+            rate.reach(percent, at(when));
         }
-        assert_eq!(pace.gains(at(0), at(60), 3), [20, 0, 40]);
-        assert_eq!(pace.gains(at(0), at(61), 7).iter().sum::<u64>(), 60);
-        assert_eq!(pace.gains(at(0), at(0), 2).iter().sum::<u64>(), 60);
-        assert!(pace.gains(at(0), at(60), 0).is_empty());
+        assert_eq!(rate.gains(at(0), at(60), 3), [20, 0, 40]);
+        assert_eq!(rate.gains(at(0), at(61), 7).iter().sum::<u64>(), 60);
+        assert_eq!(rate.gains(at(0), at(0), 2).iter().sum::<u64>(), 60);
+        assert!(rate.gains(at(0), at(60), 0).is_empty());
     }
 }

@@ -3,14 +3,17 @@
 //! Pure: an answer in, a judgement out. A 2xx is believed unless its body says otherwise, and a
 //! body that is no JSON object says nothing: the original took web pages for success.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::KEY;
 use crate::error::{Error, Failure, Kind};
 use crate::http::{Meaning, Peer, Reply, RequestError};
 use crate::pimpinan::choose::folded;
+use crate::pimpinan::describe::marked;
 use crate::pimpinan::model::{Marked, Official, Stats};
-use crate::pimpinan::words;
+use crate::text::{count, excerpt, plural};
 
 mod blame;
 
@@ -20,6 +23,12 @@ use blame::{duplicate, errors, fields};
 const WORDS: usize = 200;
 /// How many rows an answer may name.
 const MARKS: usize = 1_000;
+/// How many of them an error names.
+const SOME: usize = 3;
+/// The setting to look at when the central API cannot be reached.
+const SETTING: &str = "`url` of [pimpinan]";
+const USERNAME_TAKEN: &str = "the central database has this username already, under another id";
+const HINT_REPEAT: &str = "whether it took the list in is not known; pushing again does no harm";
 
 /// An answer, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +37,11 @@ pub struct Answer {
     pub code: u16,
     /// The beginning of the body, or why there is none, for the integration log.
     pub response: String,
-    /// The words for people.
+    /// For people.
     pub message: String,
     /// The rows it names.
     pub rows: Vec<Marked>,
-    /// Its figures.
     pub stats: Option<Stats>,
-    /// Its own name for the request.
     pub request_id: Option<String>,
     /// Why the push is not clean.
     pub failure: Option<Failure>,
@@ -51,19 +58,26 @@ impl Answer {
                 Kind::Stopped,
                 "the push was stopped before the central API had taken it in",
             )
-            .hint(words::HINT_REPEAT),
+            .hint(HINT_REPEAT),
             RequestError::TooLarge(reply) => {
-                let why = words::too_large(&reply.status_line(), &reply.first_words(peer));
-                Error::remote(format!("{why} ({})", reply.asked)).hint(reply.hint(words::SETTING))
+                let why = format!(
+                    "the central API answered {}, but more than 32 MiB: {} ({})",
+                    reply.status_line(),
+                    reply.first_words(peer),
+                    reply.asked
+                );
+                Error::remote(why).hint(reply.hint(SETTING))
             }
             RequestError::Tls(..) => {
-                Error::remote(words::unsafe_connection(&told)).hint(trouble.hint(words::SETTING))
+                Error::remote(format!("nothing was sent to the central API: {told}"))
+                    .hint(trouble.hint(SETTING))
             }
             RequestError::Timeout(_) | RequestError::Broken(..) => {
-                Error::remote(words::unanswered(&told)).hint(words::HINT_REPEAT)
+                Error::remote(format!("the central API did not answer in full: {told}"))
+                    .hint(HINT_REPEAT)
             }
-            _ => Error::remote(words::unreachable(&told))
-                .hint(words::hint_unreachable(&trouble.hint(words::SETTING))),
+            _ => Error::remote(format!("the central API cannot be reached: {told}"))
+                .hint(format!("{} nothing was sent", trouble.hint(SETTING))),
         };
         let (code, response) = match trouble {
             RequestError::TooLarge(reply) => (reply.status.as_u16(), said(reply, peer)),
@@ -92,7 +106,9 @@ impl Answer {
         let object = reply.object(peer);
         let before = object.as_ref().and_then(|(_, before)| before.as_deref());
         let bare = Self {
-            note: before.map(words::behind),
+            note: before.map(|before| {
+                format!("the central API printed something before its answer: {before}")
+            }),
             ..Self::bare(reply.status.as_u16(), said(reply, peer))
         };
         let body = object.map(|(body, _)| body);
@@ -105,14 +121,23 @@ impl Answer {
             None if reply.body.trim_ascii().is_empty() && reply.status != 200 => Map::new(),
             None => {
                 let first = reply.first_words(peer);
-                let why = words::malformed(&reply.status_line(), &first, &reply.asked);
-                return bare.failed(&Error::remote(why).hint(reply.hint(words::SETTING)));
+                let why = format!(
+                    "the central API answered {}, but no JSON object: {first} ({})",
+                    reply.status_line(),
+                    reply.asked
+                );
+                return bare.failed(&Error::remote(why).hint(reply.hint(SETTING)));
             }
         };
         if says_no(&body) {
             let request_id = request_id(&body, peer);
             let said = reply.words_in(Some(&Value::Object(body)), peer);
-            let why = words::says_no(&reply.status_line(), &said, &reply.asked);
+            let status = reply.status_line();
+            let said = without_repeat(&status, &said);
+            let why = format!(
+                "the central API answered {status}, but that the push failed{said} ({})",
+                reply.asked
+            );
             return Self {
                 request_id,
                 ..bare.failed(
@@ -170,8 +195,11 @@ impl Answer {
     ) -> Self {
         let status = reply.status_line();
         if let Some(target) = reply.redirect(peer) {
-            let error = Error::remote(words::redirected(&target, &status, &reply.asked));
-            return self.failed(&error.hint(reply.hint(words::SETTING)));
+            let why = format!(
+                "the central API did not take the push, but redirects to {target} ({status}, {})",
+                reply.asked
+            );
+            return self.failed(&Error::remote(why).hint(reply.hint(SETTING)));
         }
         let body = body.map(Value::Object);
         if let Some(username) = duplicate(body.as_ref(), reply) {
@@ -180,7 +208,11 @@ impl Answer {
         let told = match &body {
             Some(_) => {
                 let said = reply.words_in(body.as_ref(), peer);
-                words::status_and(&status, &said, &reply.asked)
+                format!(
+                    "{status}{} ({})",
+                    without_repeat(&status, &said),
+                    reply.asked
+                )
             }
             None => reply.told(peer),
         };
@@ -196,33 +228,58 @@ impl Answer {
         let place = reply.asked.place();
         let hint = match reply.meaning() {
             _ if !rows.is_empty() => "nobody was taken in; correct these rows in Docku, or leave them out, and push again".to_owned(),
-            Meaning::NotSignedIn => words::hint_key(KEY),
-            Meaning::NotAllowed => words::hint_not_allowed(KEY, &place),
+            Meaning::NotSignedIn => format!(
+                "check {KEY}, or {KEY}_FILE or {KEY}_COMMAND: the central API does not know this \
+                 key"
+            ),
+            Meaning::NotAllowed => format!(
+                "{place} does not allow this key or this machine: check {KEY}, or ask its \
+                 operators"
+            ),
             Meaning::Refused => "the payload is shown by `selaras push plan --json`".to_owned(),
             Meaning::Broken | Meaning::Overloaded | Meaning::TooMany => {
-                words::hint_later(&reply.hint(words::SETTING))
+                format!("{}; pushing again does no harm", reply.hint(SETTING))
             }
-            _ => reply.hint(words::SETTING),
+            _ => reply.hint(SETTING),
         };
-        let why = words::refused(&told, &rows);
+        let mut why = format!("the central API refused the push: {told}");
+        name_some(&mut why, &rows);
+        if rows.len() > SOME {
+            let _ = write!(why, " ({})", plural(rows.len() as u64, "row"));
+        }
         Self {
             rows,
             ..self.failed(&Error::remote(why).hint(hint))
         }
     }
 
-    /// The central database has somebody of this username.
+    /// The central database has this username already.
     fn duplicate(self, username: &str, reply: &Reply, peer: &Peer, sent: &[Official]) -> Self {
         let status = reply.status_line();
         if username.trim().is_empty() {
-            let why = words::empty_there(&status, &reply.asked);
+            // The error that version 1 of the central API is known for.
+            let why = format!(
+                "the central API refused the push: {status}: a user of its own has an empty \
+                 username, and another would get one (the known error of its version 1); no row of \
+                 this push is to blame ({})",
+                reply.asked
+            );
             return self.failed(&Error::remote(why).hint(
                 "its operators give the user with the empty username a real one, \
                                     or remove it; then push again",
             ));
         }
-        let row = mark(username, words::USERNAME_TAKEN.to_owned(), peer, sent);
-        let why = words::taken(&status, &row.username, row.id, &reply.asked);
+        let row = mark(username, USERNAME_TAKEN.to_owned(), peer, sent);
+        let name = excerpt(&row.username, 80);
+        let whose = match row.id {
+            Some(id) => format!("{name} (id {id})"),
+            None => format!("«{name}», which was not sent"),
+        };
+        let why = format!(
+            "the central API refused the push: {status}: another user there has the username of \
+             {whose} ({})",
+            reply.asked
+        );
         Self {
             rows: row.id.map(|_| row).into_iter().collect(),
             ..self.failed(&Error::remote(why).hint(
@@ -247,11 +304,34 @@ impl Answer {
             .map(|(who, why)| mark(who, peer.words(why, WORDS), peer, sent))
             .collect();
         if blamed.number > 0 {
-            let why = words::partly(blamed.number, sent.len(), &self.rows);
+            let mut why = format!(
+                "{} of {} not taken in by the central API",
+                count(blamed.number),
+                plural(sent.len() as u64, "official")
+            );
+            name_some(&mut why, &self.rows);
             let error = Error::new(Kind::Partial, why).hint("the others are taken in; correct these in Docku and push again, which does no harm");
             self.failure = Some(error.into());
         }
         self
+    }
+}
+
+fn name_some(text: &mut String, rows: &[Marked]) {
+    for row in rows.iter().take(SOME) {
+        let _ = write!(text, "; {}", marked(row));
+    }
+    if rows.len() > SOME {
+        text.push_str("; …");
+    }
+}
+
+/// `: said`; nothing where the status line says it already.
+fn without_repeat(status: &str, said: &str) -> String {
+    if status.ends_with(said) {
+        String::new()
+    } else {
+        format!(": {said}")
     }
 }
 

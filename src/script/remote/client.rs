@@ -1,26 +1,28 @@
 //! The endpoints of a service that runs a script, in the documented and in the deployed shape.
 //!
-//! Every answer is judged by its `status`; the HTTP code only helps where there is none.
+//! Every answer is read by its `status`; the HTTP code only helps where there is none.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-use super::access::{Access, secrets};
-use super::answer::{Answer, Listed, Log, Standing, status_of};
-use super::large::{Printed, Reader};
+use super::answer::{Answer, ListedRun, Log, Printed, Reader, Status, status_of};
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::http::{Ask, Held, Large, Meaning, Peer, Reply, RequestError, RetryPolicy, Unanswered};
-use crate::script::words;
 
-/// For a connection to stand.
 const CONNECT: Duration = Duration::from_secs(10);
 /// For every request but the one that runs the script.
 const REQUEST: Duration = Duration::from_secs(30);
 const TRIES: u32 = 3;
+const STATUS: &str = "the status";
+const LOG: &str = "the log";
+const STOP: &str = "the stop";
+const LOGIN: &str = "the login";
+/// The setting to look at when the service cannot be reached.
+pub const SETTING: &str = "`url` (and `prefix`) of [script]";
 /// How much of a message is repeated, in characters.
 const EXCERPT: usize = 400;
 
@@ -39,7 +41,7 @@ pub fn address(settings: &RemoteScript) -> String {
 }
 
 impl Client {
-    /// A client with the secrets as they are now.
+    /// Reads the secrets, which may run a command.
     pub async fn new(config: &std::sync::Arc<Config>, settings: &RemoteScript) -> Result<Self> {
         let retry = RetryPolicy {
             connect: CONNECT,
@@ -77,19 +79,18 @@ impl Client {
         self.peer.words(text, EXCERPT)
     }
 
-    /// Whether the script runs.
-    pub async fn status(&self, job: &Job) -> Result<Standing> {
-        let reply = self.get("/sync/status", words::STATUS, job).await?;
+    pub async fn status(&self, job: &Job) -> Result<Status> {
+        let reply = self.get("/sync/status", STATUS, job).await?;
         match status_of(&reply).as_deref() {
-            Some("running") => Ok(Standing::Running),
-            Some("idle") => Ok(Standing::Idle),
-            _ => Err(self.unusable(words::STATUS, &reply)),
+            Some("running") => Ok(Status::Running),
+            Some("idle") => Ok(Status::Idle),
+            _ => Err(self.unusable(STATUS, &reply)),
         }
     }
 
     /// The end of the script's log; `None` where the service has none.
     pub async fn log(&self, job: &Job) -> Result<Option<Log>> {
-        let reply = self.get("/sync/log", words::LOG, job).await?;
+        let reply = self.get("/sync/log", LOG, job).await?;
         let body = reply.json().unwrap_or_default();
         let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
         match (
@@ -101,19 +102,19 @@ impl Client {
                 file: text("logFile"),
             })),
             (Some("error"), _) => Ok(None),
-            _ => Err(self.unusable(words::LOG, &reply)),
+            _ => Err(self.unusable(LOG, &reply)),
         }
     }
 
     /// The runs of a service that lists them, newest first, as
     /// `{"runs":[{"id":"…","state":"running"}]}`; `Err` says why there is no list.
-    pub async fn runs(&self, job: &Job) -> Result<Result<Vec<Listed>, String>> {
-        let reply = self.get("/sync/runs", words::RUNS, job).await?;
+    pub async fn runs(&self, job: &Job) -> Result<Result<Vec<ListedRun>, String>> {
+        let reply = self.get("/sync/runs", "the list of runs", job).await?;
         let body = reply.json().unwrap_or_default();
         let Some(runs) = body.get("runs").and_then(Value::as_array) else {
-            return Ok(Err(words::no_runs_there(self.name())));
+            return Ok(Err(format!("{} offers no way to stop a run", self.name())));
         };
-        Ok(Ok(runs.iter().filter_map(Listed::read).collect()))
+        Ok(Ok(runs.iter().filter_map(ListedRun::read).collect()))
     }
 
     /// The id of the run that is going on, at a service that lists its runs; `Err` says why none
@@ -121,7 +122,7 @@ impl Client {
     pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
         let runs = self.runs(job).await?;
         Ok(runs.map(|runs| {
-            let running = runs.into_iter().find(Listed::is_running);
+            let running = runs.into_iter().find(ListedRun::is_running);
             running.map(|run| run.id)
         }))
     }
@@ -131,16 +132,16 @@ impl Client {
         // An id from outside must not lead to another address.
         let run: String = url::form_urlencoded::byte_serialize(run.as_bytes()).collect();
         let path = format!("/sync/runs/{run}");
-        let reply = self.ask(reqwest::Method::DELETE, &path, words::STOP, job);
+        let reply = self.ask(reqwest::Method::DELETE, &path, STOP, job);
         let reply = reply.await?;
         if reply.status.is_success() {
             Ok(())
         } else {
-            Err(self.unusable(words::STOP, &reply))
+            Err(self.unusable(STOP, &reply))
         }
     }
 
-    /// Runs the script, and waits for its end as long as it takes. Asked once, whatever happens.
+    /// Runs the script, and waits for its end without a limit. The call is never repeated.
     pub async fn run(&self) -> Result<Answer, Unanswered> {
         let token = self.token.lock().await.clone();
         let url = format!("{}/sync/run", self.base);
@@ -193,7 +194,7 @@ impl Client {
         self.ask(reqwest::Method::GET, path, what, job).await
     }
 
-    /// Asks with a token; logs in once more when it has run out.
+    /// Sends the token; logs in once more when it has expired.
     async fn ask(
         &self,
         method: reqwest::Method,
@@ -217,7 +218,9 @@ impl Client {
                 return Ok(reply);
             }
             if renewed || matches!(self.access, Access::Token) {
-                return Err(self.unusable(what, &reply).hint(words::hint_token()));
+                return Err(self.unusable(what, &reply).hint(
+                    "correct SCRIPT_API_TOKEN, or SCRIPT_API_USERNAME and SCRIPT_API_PASSWORD",
+                ));
             }
             renewed = true;
         }
@@ -244,15 +247,13 @@ impl Client {
     ) -> Result<SecretString> {
         let url = format!("{}/auth/login", self.base);
         let body = json!({"username": username, "password": password.expose_secret()});
-        let sent = self.peer.send(job, asking(words::LOGIN), |client| {
+        let sent = self.peer.send(job, asking(LOGIN), |client| {
             client
                 .post(&url)
                 .header("Accept", "application/json")
                 .json(&body)
         });
-        let reply = sent
-            .await
-            .map_err(|trouble| self.failed(words::LOGIN, &trouble))?;
+        let reply = sent.await.map_err(|trouble| self.failed(LOGIN, &trouble))?;
         let answer = reply.json().unwrap_or_default();
         let token = answer.get("token").and_then(Value::as_str);
         if let Some(token) = token.filter(|token| !token.is_empty()) {
@@ -262,34 +263,39 @@ impl Client {
         }
         // Nothing of the body is ever quoted: the token may stand anywhere in it.
         let why = reply.told_of_login(&self.peer);
-        let error = words::unanswered(self.name(), words::LOGIN, &why);
+        let error = self.unanswered(LOGIN, &why);
         Err(match reply.meaning() {
             // A wrong password is a 500 at the deployed service.
             Meaning::NotSignedIn | Meaning::Broken | Meaning::Answer => {
-                error.hint(words::hint_login())
+                error.hint("correct SCRIPT_API_USERNAME and SCRIPT_API_PASSWORD")
             }
-            _ => error.hint(reply.hint(words::SETTING)),
+            _ => error.hint(reply.hint(SETTING)),
         })
     }
 
     fn failed(&self, what: &str, trouble: &RequestError) -> Error {
         match trouble {
             RequestError::Stopped => Error::stopped(what),
-            other => words::unanswered(self.name(), what, &other.to_string())
-                .hint(other.hint(words::SETTING)),
+            other => self
+                .unanswered(what, &other.to_string())
+                .hint(other.hint(SETTING)),
         }
     }
 
+    pub fn unanswered(&self, what: &str, why: &str) -> Error {
+        Error::remote(format!("{}: {what} failed: {why}", self.name()))
+    }
+
     fn unusable(&self, what: &str, reply: &Reply) -> Error {
-        words::unanswered(self.name(), what, &self.said(reply)).hint(reply.hint(words::SETTING))
+        self.unanswered(what, &self.said(reply))
+            .hint(reply.hint(SETTING))
     }
 
     /// What an answer that could not be used says.
     fn said(&self, reply: &Reply) -> String {
         match reply.redirect(&self.peer) {
             Some(target) => format!(
-                "{} ({}, {})",
-                words::redirected(&target),
+                "the server redirects to {target} ({}, {})",
                 reply.status_line(),
                 reply.asked
             ),
@@ -305,4 +311,33 @@ fn asking(what: &str) -> Ask<'_> {
         retry_refused: false,
         budget: None,
     }
+}
+
+/// Where the token comes from.
+#[derive(Debug)]
+enum Access {
+    /// The configuration.
+    Token,
+    /// Logging in.
+    Login {
+        username: String,
+        password: SecretString,
+    },
+}
+
+/// From the configuration: a token, or a name and a password. May run a command.
+fn secrets(config: &Config) -> Result<(Access, Option<SecretString>)> {
+    if let Some(token) = config.secret("SCRIPT_API_TOKEN")? {
+        return Ok((Access::Token, Some(token)));
+    }
+    let Some(username) = config.secret("SCRIPT_API_USERNAME")? else {
+        // Says that it is missing, and where it may be set.
+        config.needed_secret("SCRIPT_API_TOKEN")?;
+        return Err(Error::bug("a secret was there and was not"));
+    };
+    let access = Access::Login {
+        username: username.expose_secret().to_owned(),
+        password: config.needed_secret("SCRIPT_API_PASSWORD")?,
+    };
+    Ok((access, None))
 }

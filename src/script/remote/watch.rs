@@ -1,30 +1,29 @@
-//! A run behind a service, from the call that starts it to its end, whatever becomes of the call.
+//! A run behind a service, from the call that starts it to its end, even when the call is lost.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::answer::{Answer, Listed, Standing};
-use super::client::Client;
-use super::large::Printed;
-use super::last_line::{last_line, tells_of_success};
-use super::seen::Seen;
-use super::standstill::Standstill;
-use super::window::Window;
+use super::answer::{Answer, ListedRun, Printed, Status};
+use super::client::{Client, SETTING};
+use super::log::{Seen, Standstill, Window, last_line, tells_of_success};
 use crate::engine::Job;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::http::Unanswered;
-use crate::script::exit::ALREADY;
+use crate::script::exit::{ALREADY, NO_RESULT, SUCCESS};
 use crate::script::model::{End, Fate, RemotePlan, Report};
 use crate::script::output::Output;
-use crate::script::words;
+use crate::script::{SOURCE, describe};
+use crate::text::{count, duration, excerpt};
 
-/// How long a service that answers nothing is asked again, once the call that runs the script was
+/// How long a service that does not answer is asked again, once the call that runs the script is
 /// lost.
 const UNREACHABLE: Duration = Duration::from_mins(5);
+const CALL: &str = "the call that runs the script";
+const STOPPED: &str = "stopped at the server";
+const LEFT: &str = "no longer followed";
 
-/// A run behind a service.
 pub struct Watch<'a> {
     client: &'a Client,
     plan: &'a RemotePlan,
@@ -64,7 +63,6 @@ enum Call {
 }
 
 impl<'a> Watch<'a> {
-    /// Nothing seen yet.
     pub fn new(client: &'a Client, plan: &'a RemotePlan, output: Output, job: &'a Job) -> Self {
         Self {
             client,
@@ -84,37 +82,40 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The lines of earlier runs are not this one's, and earlier runs in the list neither.
+    /// Notes the lines and the listed runs of before, which are not this run's.
     pub async fn skip_old(&mut self) {
         if let Ok(Some(log)) = self.client.log(self.job).await {
             self.window.advance(&log.text);
         }
-        let ids = |runs: Vec<Listed>| runs.into_iter().map(|run| run.id).collect();
+        let ids = |runs: Vec<ListedRun>| runs.into_iter().map(|run| run.id).collect();
         self.before = self.listed().await.map(ids);
     }
 
     /// The runs of the service, where it lists them.
-    async fn listed(&self) -> Option<Vec<Listed>> {
+    async fn listed(&self) -> Option<Vec<ListedRun>> {
         if self.plan.no_stop.is_some() {
             return None;
         }
-        self.client.runs(&self.ear()).await.ok()?.ok()
+        self.client.runs(&self.job_for_requests()).await.ok()?.ok()
     }
 
-    /// Notes the run that goes on as ours, unless it is known by now.
+    /// Notes the active run as ours, unless ours is known by now.
     async fn recognise(&mut self) {
         if self.ours.is_some() {
             return;
         }
         let going = self.listed().await.unwrap_or_default();
-        let going = going.into_iter().find(Listed::is_running).map(|run| run.id);
+        let going = going
+            .into_iter()
+            .find(ListedRun::is_running)
+            .map(|run| run.id);
         let known = self.before.as_deref().unwrap_or_default();
         self.ours = going.filter(|id| !known.contains(id));
     }
 
     /// What the service's list says of ours: the one that was seen, else the first after those
     /// that were there before.
-    async fn row(&self) -> Option<Listed> {
+    async fn row(&self) -> Option<ListedRun> {
         let runs = self.listed().await?;
         if let Some(ours) = &self.ours {
             return runs.into_iter().find(|run| run.id == *ours);
@@ -127,14 +128,14 @@ impl<'a> Watch<'a> {
     pub async fn run(mut self) -> Result<Report> {
         match self.call().await {
             Call::Left(why) => Ok(self.report(None, End::Left, why)),
-            Call::Answered(Err(Unanswered::NotSent(trouble))) => {
-                Err(
-                    words::unanswered(self.client.name(), words::RUN, &trouble.to_string())
-                        .hint(trouble.hint(words::SETTING)),
-                )
-            }
+            Call::Answered(Err(Unanswered::NotSent(trouble))) => Err(self
+                .client
+                .unanswered(CALL, &trouble.to_string())
+                .hint(trouble.hint(SETTING))),
             Call::Answered(Err(Unanswered::Lost(trouble))) => {
-                self.say(words::call_lost(&trouble.to_string()));
+                self.say(format!(
+                    "{CALL} was lost ({trouble}); the script may still run: following status and log"
+                ));
                 self.follow().await
             }
             Call::Answered(Ok(answer)) => {
@@ -154,13 +155,13 @@ impl<'a> Watch<'a> {
             tokio::select! {
                 biased;
                 answered = &mut call => return Call::Answered(answered),
-                () = job.insisted() => return Call::Left(words::left()),
+                () = job.insisted() => return Call::Left(LEFT.to_owned()),
                 () = job.cancelled(), if !self.asked_to_stop => {
                     if let Err(why) = self.stop_or_leave().await {
                         return Call::Left(why);
                     }
                 }
-                // A look in the middle may be dropped: what it did not see the next one will.
+                // A look may be dropped in the middle: the next one sees what it missed.
                 () = self.look(&mut pulse) => {}
             }
         }
@@ -172,32 +173,37 @@ impl<'a> Watch<'a> {
         self.poll_status().await;
     }
 
-    /// Watches the service until it is idle; how the script ended nobody here can know.
+    /// Watches the service until it is idle; it does not say how the script ended.
     pub async fn follow(mut self) -> Result<Report> {
         let job = self.job;
         let mut pulse = self.pulse();
         let mut heard = Instant::now();
         loop {
             let moved = self.poll_log().await;
-            match self.client.status(&self.ear()).await {
-                Ok(Standing::Idle) => break,
-                Ok(Standing::Running) => {
+            match self.client.status(&self.job_for_requests()).await {
+                Ok(Status::Idle) => break,
+                Ok(Status::Running) => {
                     heard = Instant::now();
                     if let Some(length) = self.still.look(moved, heard) {
-                        self.say(words::stands_still(self.client.name(), length));
+                        self.say(format!(
+                            "{} says running, and its log has stood still for {}: its lock is \
+                             probably stale",
+                            self.client.name(),
+                            duration(length)
+                        ));
                     }
                     self.recognise().await;
                 }
                 Err(error) if error.kind() == Kind::Stopped => {}
                 Err(error) if heard.elapsed() > UNREACHABLE => {
-                    let why = words::lost_sight(&error.chain());
+                    let why = lost_sight(&error);
                     return Ok(self.report(None, End::NoResult, why));
                 }
                 Err(error) => self.say(error.chain()),
             }
             tokio::select! {
                 _ = pulse.tick() => {}
-                () = job.insisted() => return Ok(self.report(None, End::Left, words::left())),
+                () = job.insisted() => return Ok(self.report(None, End::Left, LEFT.to_owned())),
                 () = job.cancelled(), if !self.asked_to_stop => {
                     if let Err(why) = self.stop_or_leave().await {
                         return Ok(self.report(None, End::Left, why));
@@ -207,15 +213,15 @@ impl<'a> Watch<'a> {
         }
         self.poll_log().await;
         let (exit, end, why) = if self.asked_to_stop {
-            (None, End::Stopped, words::stopped_there())
+            (None, End::Stopped, STOPPED.to_owned())
         } else {
             self.end_there().await
         };
         Ok(self.report(exit, end, why))
     }
 
-    /// How a run ended of which no answer tells: by the service's list of runs, else for somebody
-    /// else's run by the last line of the log.
+    /// How a run ended without an answer: by the service's list of runs, else, for a run that was
+    /// attached to, by the last line of the log.
     async fn end_there(&self) -> (Option<i32>, End, String) {
         let row = self.row().await;
         let message = row.as_ref().and_then(|row| row.message.clone());
@@ -223,15 +229,21 @@ impl<'a> Watch<'a> {
         let verdict = row.and_then(|row| row.verdict);
         let line = last_line(self.window.lines());
         match (verdict.as_deref(), line) {
-            (Some("clean"), _) => (Some(0), End::Success, words::success()),
+            (Some("clean"), _) => (Some(0), End::Success, SUCCESS.to_owned()),
             (Some("partial"), _) => (None, End::Partial, message),
-            (Some("stopped"), _) => (None, End::Stopped, words::stopped_there()),
-            (Some("failed"), _) => (None, End::Failed, words::error_there(&message)),
+            (Some("stopped"), _) => (None, End::Stopped, STOPPED.to_owned()),
+            (Some("failed"), _) => (None, End::Failed, error_there(&message)),
             (_, Some(line)) if self.plan.attach && tells_of_success(line) => {
-                (None, End::Success, words::good_by_its_log(line))
+                let line = excerpt(line, 200);
+                let why = format!("success, by the last line of its log: {line}");
+                (None, End::Success, why)
             }
-            (_, Some(line)) => (None, End::NoResult, words::no_result_but(line)),
-            (_, None) => (None, End::NoResult, words::no_result()),
+            (_, Some(line)) => {
+                let line = excerpt(line, 200);
+                let why = format!("{NO_RESULT}; the last line of its log: {line}");
+                (None, End::NoResult, why)
+            }
+            (_, None) => (None, End::NoResult, NO_RESULT.to_owned()),
         }
     }
 
@@ -239,33 +251,37 @@ impl<'a> Watch<'a> {
         let (exit, end, meaning) = match answer {
             Answer::Success(printed) => {
                 self.add_unseen(&printed);
-                (Some(0), End::Success, words::success())
+                (Some(0), End::Success, SUCCESS.to_owned())
             }
             Answer::Error(message, printed) => {
                 self.add_unseen(&printed);
                 if self.asked_to_stop {
-                    (None, End::Stopped, words::stopped_there())
+                    (None, End::Stopped, STOPPED.to_owned())
                 } else {
-                    (None, End::Failed, words::error_there(&message))
+                    (None, End::Failed, error_there(&message))
                 }
             }
-            // Said of a run that goes on, and of one that ended with exit 2.
-            Answer::Running(message) => match self.client.status(&self.ear()).await {
-                Ok(Standing::Running) => (None, End::AlreadyRunning, message),
-                Ok(Standing::Idle) => (Some(ALREADY), End::Failed, words::two_there()),
-                Err(error) => (None, End::NoResult, words::lost_sight(&error.chain())),
+            // The answer for an active run, and for one that ended with exit 2.
+            Answer::Running(message) => match self.client.status(&self.job_for_requests()).await {
+                Ok(Status::Running) => (None, End::AlreadyRunning, message),
+                Ok(Status::Idle) => {
+                    let why =
+                        "the script failed with exit 2: the server said running, and nothing runs";
+                    (Some(ALREADY), End::Failed, why.to_owned())
+                }
+                Err(error) => (None, End::NoResult, lost_sight(&error)),
             },
             Answer::Unreadable(why) => (None, End::Unreadable, why),
         };
         Ok(self.report(exit, end, meaning))
     }
 
-    /// As `stop`; somebody who insists waits for no answer.
+    /// As `stop`; a second request to stop waits for no answer.
     async fn stop_or_leave(&mut self) -> Result<(), String> {
         let job = self.job;
         tokio::select! {
             biased;
-            () = job.insisted() => Err(words::left()),
+            () = job.insisted() => Err(LEFT.to_owned()),
             stopped = self.stop() => stopped,
         }
     }
@@ -276,21 +292,21 @@ impl<'a> Watch<'a> {
         if let Some(why) = &self.plan.no_stop {
             return Err(why.clone());
         }
-        let ear = self.ear();
-        let run = self.client.running_run(&ear).await;
+        let job = self.job_for_requests();
+        let run = self.client.running_run(&job).await;
         match run.map_err(|error| error.chain())?? {
             Some(run) => {
-                let stopped = self.client.stop(&run, &ear).await;
+                let stopped = self.client.stop(&run, &job).await;
                 stopped.map_err(|error| error.chain())?;
-                self.say(words::asked_to_stop(self.client.name()));
+                self.say(describe::asked_to_stop(self.client.name()));
             }
-            None => self.say(words::nothing_to_stop(self.client.name())),
+            None => self.say(format!("{} knows of no run to stop", self.client.name())),
         }
         Ok(())
     }
 
-    /// A stop ends waits on the way; afterwards there is nobody to be interrupted by.
-    fn ear(&self) -> Job {
+    /// A stop ends the requests under way; those after it must not be interrupted.
+    fn job_for_requests(&self) -> Job {
         if self.asked_to_stop {
             Job::silent()
         } else {
@@ -299,31 +315,35 @@ impl<'a> Watch<'a> {
     }
 
     async fn poll_status(&mut self) {
-        let standing = self.client.status(&self.ear()).await;
-        match standing {
-            Ok(Standing::Running) => {
+        let status = self.client.status(&self.job_for_requests()).await;
+        match status {
+            Ok(Status::Running) => {
                 self.idle = 0;
                 self.recognise().await;
             }
-            Ok(Standing::Idle) => self.idle += 1,
+            Ok(Status::Idle) => self.idle += 1,
             Err(_) => return,
         }
         // Once may be the moment between the end and its answer.
         if self.idle == 2 {
-            self.say(words::held_back(self.client.name()));
+            self.say(format!(
+                "{} says idle and holds its answer back: something in the background may keep the \
+                 output open",
+                self.client.name()
+            ));
         }
     }
 
     /// Whether the log has new lines.
     async fn poll_log(&mut self) -> bool {
         // A log that cannot be read now may be at the next look; the run does not depend on it.
-        let Ok(Some(log)) = self.client.log(&self.ear()).await else {
+        let Ok(Some(log)) = self.client.log(&self.job_for_requests()).await else {
             return false;
         };
         let fresh = self.window.advance(&log.text);
         if fresh.gap {
             self.gap = true;
-            self.add(words::MISSING_LINES);
+            self.add(Window::GAP);
         }
         let moved = !fresh.lines.is_empty();
         for line in fresh.lines {
@@ -362,11 +382,19 @@ impl<'a> Watch<'a> {
         let mut kept = self.output.kept - before;
         let left_out = printed.left_out();
         if left_out > 0 {
-            self.say(words::very_long(printed.bytes, left_out));
+            self.say(format!(
+                "the answer has {} bytes of output: the first and the last part are kept, {} bytes \
+                 between them are not",
+                count(printed.bytes),
+                count(left_out)
+            ));
             if !printed.first.ends_with(b"\n") {
                 self.add("");
             }
-            self.add(&words::left_out(left_out));
+            self.add(&format!(
+                "── {} bytes of the output were left out here ──",
+                count(left_out)
+            ));
         }
         let before = self.output.kept;
         let (one, other) = printed.last.as_slices();
@@ -381,7 +409,7 @@ impl<'a> Watch<'a> {
     }
 
     fn say(&self, text: String) {
-        self.job.line(words::SOURCE, text);
+        self.job.line(SOURCE, text);
     }
 
     fn pulse(&self) -> Interval {
@@ -413,5 +441,17 @@ impl<'a> Watch<'a> {
             left: Vec::new(),
             left_fate: Fate::Alone,
         }
+    }
+}
+
+fn lost_sight(error: &Error) -> String {
+    format!("{NO_RESULT}: {}", error.chain())
+}
+
+fn error_there(message: &str) -> String {
+    if message.is_empty() {
+        "an error, without a message".to_owned()
+    } else {
+        message.to_owned()
     }
 }

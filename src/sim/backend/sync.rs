@@ -1,4 +1,5 @@
-//! What a sync does, frame by frame, with the habits of its backend.
+//! What a sync does, frame by frame, with the habits of its backend; and the fast ones, which tell
+//! nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,47 +8,46 @@ use std::time::Duration;
 use jiff::Unit;
 use serde_json::{Value, json};
 
-use super::super::lock;
 use super::run::Run;
 use super::tables::{self, Tables};
-use super::{Office, Region, Shape, Spoil, Storing};
+use super::{BackendState, Region, Shape, Storing, StreamFault};
 use crate::clock::Clock;
+use crate::sim::lock;
 
 /// What the deployed backend says when its client is gone.
 const CLOSED: &str = "ERROR: \nInvalid state: Controller is already closed";
 
-/// A sync under way.
-pub(super) struct Sync {
-    pub office: Arc<Office>,
+pub(super) struct SyncTask {
+    pub state: Arc<BackendState>,
     pub run: Arc<Run>,
     pub kecamatan: Vec<Region>,
 }
 
 /// Why a sync ends before its end.
-enum Halt {
+enum EarlyEnd {
     Error(String),
     Left,
     Stopped,
     Killed,
 }
 
-impl Sync {
+impl SyncTask {
     /// Begins it beside whatever else runs: nothing is locked.
     pub fn begin(self) {
-        self.office.begun.fetch_add(1, Ordering::Relaxed);
+        self.state.begun.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             self.write_metadata("RUNNING");
             let done = self.work().await;
             match done {
                 Ok(()) => {}
-                Err(Halt::Left) => self.write_metadata(CLOSED),
-                Err(Halt::Killed) => self.run.kill(),
-                Err(Halt::Stopped) => {
+                Err(EarlyEnd::Left) => self.write_metadata(CLOSED),
+                Err(EarlyEnd::Killed) => self.run.kill(),
+                Err(EarlyEnd::Stopped) => {
                     self.run.end_as("stopped", "");
                     self.write_metadata("ERROR: stopped");
                     self.run.say(json!({"error": "stopped"}).to_string());
                 }
-                Err(Halt::Error(why)) => {
+                Err(EarlyEnd::Error(why)) => {
                     self.run.end_as("failed", &why);
                     self.write_metadata(&format!("ERROR: \n{why}"));
                     self.run.say(json!({"error": why}).to_string());
@@ -57,8 +57,8 @@ impl Sync {
         });
     }
 
-    async fn work(&self) -> Result<(), Halt> {
-        let setup = &self.office.setup;
+    async fn work(&self) -> Result<(), EarlyEnd> {
+        let setup = &self.state.setup;
         pause(setup.tempo.head).await;
         let count = self.kecamatan.len();
         let hello = if self.run.is_global {
@@ -71,7 +71,7 @@ impl Sync {
             self.one(index).await?;
             let gone = self.run.has_left() && setup.shape == Shape::Deployed;
             if gone {
-                return Err(Halt::Left);
+                return Err(EarlyEnd::Left);
             }
         }
         let now = now();
@@ -84,8 +84,8 @@ impl Sync {
     }
 
     /// One kecamatan: announced, its schools, then stored.
-    async fn one(&self, index: usize) -> Result<(), Halt> {
-        let setup = &self.office.setup;
+    async fn one(&self, index: usize) -> Result<(), EarlyEnd> {
+        let setup = &self.state.setup;
         let region = &self.kecamatan[index];
         pause(setup.tempo.kecamatan).await;
         let (number, total) = (index + 1, self.kecamatan.len());
@@ -98,8 +98,8 @@ impl Sync {
             }))
             .await?;
         }
-        let flood = self.office.spoils().iter().find_map(|spoil| match spoil {
-            Spoil::Flood(frames) => Some(*frames),
+        let flood = self.state.find_fault(|fault| match fault {
+            StreamFault::Flood(frames) => Some(*frames),
             _ => None,
         });
         for school in 1..=setup.schools {
@@ -116,7 +116,7 @@ impl Sync {
     }
 
     fn of_school(&self, index: usize, school: usize) -> Value {
-        let setup = &self.office.setup;
+        let setup = &self.state.setup;
         let (number, total) = (index + 1, self.kecamatan.len());
         let here = school * 100 / setup.schools;
         let progress = if setup.shape == Shape::Deployed {
@@ -133,30 +133,34 @@ impl Sync {
     }
 
     /// Says a frame, and waits until its client has it; nobody is waited for who is gone.
-    async fn say(&self, mut frame: Value) -> Result<(), Halt> {
+    async fn say(&self, mut frame: Value) -> Result<(), EarlyEnd> {
         let number = self.run.length() + 1;
-        let spoils = self.office.spoils();
-        if spoils.contains(&Spoil::HoldBefore(number)) {
-            self.office.stand_still(&self.run).await;
+        let stream_faults = self.state.stream_faults();
+        if stream_faults.contains(&StreamFault::HoldBefore(number)) {
+            self.state.wait_for_release(&self.run).await;
         }
         if self.run.stop.is_cancelled() {
-            return Err(Halt::Stopped);
+            return Err(EarlyEnd::Stopped);
         }
-        for spoil in &spoils {
-            match spoil {
-                Spoil::ErrorAt(at, why) if *at == number => return Err(Halt::Error(why.clone())),
-                Spoil::KilledBefore(at) if *at == number => return Err(Halt::Killed),
-                Spoil::Lacking(key) => {
+        for fault in &stream_faults {
+            match fault {
+                StreamFault::ErrorAt(at, why) if *at == number => {
+                    return Err(EarlyEnd::Error(why.clone()));
+                }
+                StreamFault::KilledBefore(at) if *at == number => return Err(EarlyEnd::Killed),
+                StreamFault::Lacking(key) => {
                     frame.as_object_mut().map(|keys| keys.remove(*key));
                 }
-                Spoil::Garbage(at) if *at == number => self.run.say("bukan JSON {".to_owned()),
+                StreamFault::Garbage(at) if *at == number => {
+                    self.run.say("bukan JSON {".to_owned());
+                }
                 _ => {}
             }
         }
-        if !spoils.contains(&Spoil::Garbage(number)) {
+        if !stream_faults.contains(&StreamFault::Garbage(number)) {
             self.run.say(frame.to_string());
         }
-        match self.office.setup.shape {
+        match self.state.setup.shape {
             Shape::Deployed | Shape::Documented => self.run.taken().await,
             Shape::Own => tokio::task::yield_now().await,
         }
@@ -165,13 +169,13 @@ impl Sync {
 
     /// The list of the kecamatan in one statement, then each school's PTK in one.
     async fn store(&self, region: &Region) {
-        let setup = &self.office.setup;
+        let setup = &self.state.setup;
         let Some(url) = &setup.database else {
             return;
         };
         let mut listed: Vec<usize> = (0..setup.schools).collect();
         let (mut failing, mut small) = (None, Vec::new());
-        let storing = lock(&self.office.storing).clone();
+        let storing = lock(&self.state.storing).clone();
         match &storing {
             Storing::Nothing => return,
             Storing::Without(codes) if codes.contains(&region.code) => return,
@@ -191,20 +195,18 @@ impl Sync {
             })
             .collect();
         let tables = Tables::at(url);
-        // A backend swallows what its database says, and goes on.
+        // A backend swallows errors of its database, and continues.
         let _ = tables.store_what(region, (&listed, &staff), now).await;
     }
 
-    /// Only global runs write it.
     fn write_metadata(&self, value: &str) {
         if self.run.is_global {
-            *lock(&self.office.metadata) = Some(value.to_owned());
+            *lock(&self.state.metadata) = Some(value.to_owned());
         }
     }
 }
 
-/// The moment as the backend writes it.
-pub(super) fn now() -> String {
+fn now() -> String {
     let now = Clock::System.now();
     let now = now.round(Unit::Millisecond).unwrap_or(now);
     format!("{now:.3}")
@@ -213,5 +215,55 @@ pub(super) fn now() -> String {
 async fn pause(length: Duration) {
     if !length.is_zero() {
         tokio::time::sleep(length).await;
+    }
+}
+
+/// The fast syncs, all PTK and all schools: they tell nobody how far they are, and write no
+/// metadata. A server like our own lists them among its runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FastSync {
+    Schools,
+    Staff,
+}
+
+/// Begins one. A fault of frame n is a fault of kecamatan n here.
+pub(super) fn begin_fast(state: &Arc<BackendState>, what: FastSync) -> Arc<Run> {
+    let run = state.add_run(false);
+    let (state, job) = (Arc::clone(state), Arc::clone(&run));
+    tokio::spawn(async move {
+        work_fast(&state, &job, what).await;
+        job.end();
+    });
+    run
+}
+
+async fn work_fast(state: &BackendState, run: &Run, what: FastSync) {
+    let setup = &state.setup;
+    for (number, region) in (1..).zip(&setup.kecamatan) {
+        tokio::time::sleep(setup.tempo.kecamatan.max(Duration::from_millis(1))).await;
+        for fault in state.stream_faults() {
+            match fault {
+                StreamFault::HoldBefore(at) if at == number => state.wait_for_release(run).await,
+                StreamFault::ErrorAt(at, why) if at == number => return run.end_as("failed", &why),
+                _ => {}
+            }
+        }
+        if run.stop.is_cancelled() {
+            return run.end_as("stopped", "");
+        }
+        if let Some(url) = &setup.database {
+            let (tables, listed) = (Tables::at(url), 0..setup.schools);
+            // What goes wrong is told to nobody.
+            let _ = match what {
+                FastSync::Schools => {
+                    let listed: Vec<usize> = listed.collect();
+                    tables.store_what(region, (&listed, &[]), now).await
+                }
+                FastSync::Staff => tables.store(region, listed, setup.ptk, &now()).await,
+            };
+        }
+    }
+    if let (FastSync::Staff, Some(url), Shape::Deployed) = (what, &setup.database, setup.shape) {
+        let _ = Tables::at(url).empty(&now()).await;
     }
 }

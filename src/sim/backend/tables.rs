@@ -7,7 +7,6 @@ use crate::config::DatabaseUrl;
 use crate::db::{Access, Connection, Dialect, Value};
 use crate::error::Result;
 
-/// The tables, in the words of both databases that have them.
 pub const SCHEMA: [&str; 3] = [
     "CREATE TABLE IF NOT EXISTS ref_wilayah (kode_kecamatan VARCHAR(8) PRIMARY KEY, \
      kecamatan VARCHAR(60), kode_kabupaten VARCHAR(8), kabupaten VARCHAR(60), \
@@ -28,13 +27,11 @@ const LACKING: [&str; 2] = [
 /// What everybody is certified in.
 const CERTIFIED: &str = "Guru Kelas SD/MI";
 
-/// The tables of one database.
 pub struct Tables<'a> {
     url: &'a DatabaseUrl,
 }
 
 impl<'a> Tables<'a> {
-    /// Those behind `url`.
     pub fn at(url: &'a DatabaseUrl) -> Self {
         Self { url }
     }
@@ -155,14 +152,12 @@ async fn insert<const CELLS: usize>(
     connection.execute(&sql, &values).await.map(|_| ())
 }
 
-/// The number of a school.
 pub fn npsn(region: &Region, number: usize) -> String {
     let digits = digits(region);
     // 2, four digits of the kecamatan, three of the school.
     format!("2{}{number:03}", &digits[digits.len().saturating_sub(4)..])
 }
 
-/// The number of a person at a school.
 pub fn nik(region: &Region, number: usize, serial: usize) -> String {
     let day = number % 28 + 1;
     format!(

@@ -3,23 +3,22 @@
 use super::App;
 use crate::tui::keys::{self, Action, Binding, Key, Move};
 use crate::tui::overlay::{Entry, Overlay};
-use crate::tui::tab::Tab;
+use crate::tui::tab::{Protocol, Tab};
 use crate::tui::tasks::Place;
 
-/// What the footer shows: key and label.
 pub(super) type Hint = (String, String);
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// The bindings that count now; a place's own come first.
-    pub fn bindings(&self) -> Vec<Binding> {
+    pub fn bindings(&self) -> Vec<Binding<N::Act>> {
         let mut bindings = self.place(self.place).map(Tab::keys).unwrap_or_default();
         bindings.extend(self.frame_bindings());
         bindings
     }
 
     /// Everything help and palette list: here, everywhere, in the other places.
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        let of = |place: Place| -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<Entry<N::Act>> {
+        let of = |place: Place| -> Vec<Entry<N::Act>> {
             let Some(tab) = self.place(place) else {
                 return Vec::new();
             };
@@ -40,7 +39,7 @@ impl<N> App<N> {
             .all_places()
             .into_iter()
             .filter(|place| *place != self.place);
-        let walking = |entry: &Entry| !matches!(entry.binding.action, Action::Move(_));
+        let walking = |entry: &Entry<N::Act>| !matches!(entry.binding.action, Action::Move(_));
         entries.extend(others.flat_map(of).filter(walking));
         entries
     }
@@ -81,8 +80,8 @@ impl<N> App<N> {
         }
     }
 
-    fn frame_bindings(&self) -> Vec<Binding> {
-        let mut bindings: Vec<Binding> = self
+    fn frame_bindings(&self) -> Vec<Binding<N::Act>> {
+        let mut bindings: Vec<Binding<N::Act>> = self
             .places
             .tabs
             .iter()
@@ -142,22 +141,15 @@ impl<N> App<N> {
     }
 }
 
-/// The keys of the log overlay.
 pub(super) fn log() -> Vec<Binding> {
     let mut bindings = keys::moves();
     bindings.extend([
-        Binding::new(
-            [Key::char('p'), Key::SPACE],
-            Action::Own("pause"),
+        Binding::of(
+            Action::Follow,
             "pause/follow",
             "Stops following the end, or follows it again.",
         ),
-        Binding::new(
-            [Key::char('w')],
-            Action::Own("wrap"),
-            "wrap",
-            "Breaks long lines, or cuts them.",
-        ),
+        Binding::of(Action::Wrap, "wrap", "Breaks long lines, or cuts them."),
         Binding::new(
             [Key::ESC, Key::char('L'), Key::char('q')],
             Action::Back,
@@ -170,9 +162,9 @@ pub(super) fn log() -> Vec<Binding> {
 }
 
 /// What of `bindings` stands in the footer: what has a label and works.
-fn shown(bindings: &[Binding]) -> Vec<Hint> {
-    let works = |binding: &&Binding| binding.why_not.is_none() && !binding.label.is_empty();
-    let hint = |binding: &Binding| {
+fn shown<A>(bindings: &[Binding<A>]) -> Vec<Hint> {
+    let works = |binding: &&Binding<A>| binding.why_not.is_none() && !binding.label.is_empty();
+    let hint = |binding: &Binding<A>| {
         let key = binding.keys.first().map(Key::to_string).unwrap_or_default();
         (key, binding.label.clone())
     };
@@ -180,8 +172,8 @@ fn shown(bindings: &[Binding]) -> Vec<Hint> {
 }
 
 /// Whether one of `bindings` walks like this, now.
-pub(super) fn can_go(bindings: &[Binding], step: Move) -> bool {
-    let walks = |binding: &&Binding| binding.action == Action::Move(step);
+pub(super) fn can_go<A: PartialEq>(bindings: &[Binding<A>], step: Move) -> bool {
+    let walks = |binding: &&Binding<A>| binding.action == Action::Move(step);
     bindings
         .iter()
         .find(walks)

@@ -6,17 +6,17 @@ use ratatui::widgets::{Block, Widget};
 
 use super::App;
 use super::bindings::Hint;
+use crate::text;
 use crate::tui::overlay::{self, Overlay};
-use crate::tui::tab::Status;
+use crate::tui::tab::{Badge, Protocol, Status};
 use crate::tui::tasks::Place;
-use crate::tui::theme::{Focus, Tone};
+use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 
 /// The smallest screen that can show every function.
 const LEAST: Size = Size::new(60, 16);
 
-/// Where the parts of the frame are.
 #[derive(Clone, Copy)]
 pub(super) struct Areas {
     pub bar: Rect,
@@ -25,8 +25,7 @@ pub(super) struct Areas {
     footer: Rect,
 }
 
-impl<N> App<N> {
-    /// Draws the whole screen.
+impl<N: Protocol> App<N> {
     pub fn draw(&mut self, buffer: &mut Buffer) {
         let screen = buffer.area;
         self.size = screen.as_size();
@@ -109,7 +108,7 @@ impl<N> App<N> {
     }
 
     fn draw_footer(&self, buffer: &mut Buffer, footer: Rect) {
-        if let Some((words, _)) = &self.shrug {
+        if let Some((words, _)) = &self.key_hint {
             let line = paint::after(footer, 1);
             paint::text(buffer, line, 0, words, self.theme.tone(Tone::Warn));
             return;
@@ -216,7 +215,7 @@ impl<N> App<N> {
         }
     }
 
-    fn entries_here(&self) -> Vec<overlay::Entry> {
+    fn entries_here(&self) -> Vec<overlay::Entry<N::Act>> {
         let mut entries = self.entries();
         entries.retain(|entry| entry.place.is_none_or(|place: Place| place == self.place));
         entries
@@ -225,4 +224,137 @@ impl<N> App<N> {
 
 fn hint_width((key, label): &Hint) -> u16 {
     paint::cells(key) + 1 + paint::cells(label) + 2
+}
+
+/// How much of the tab bar fits, best first: all titles at any width; what is beside them goes first.
+#[derive(Clone, Copy)]
+struct Style {
+    name: &'static str,
+    gap: u16,
+    detail: bool,
+}
+
+const STYLES: [Style; 4] = [
+    Style {
+        name: " selaras  ",
+        gap: 2,
+        detail: true,
+    },
+    Style {
+        name: " ",
+        gap: 1,
+        detail: true,
+    },
+    Style {
+        name: "",
+        gap: 0,
+        detail: true,
+    },
+    Style {
+        name: "",
+        gap: 0,
+        detail: false,
+    },
+];
+
+struct Item {
+    x: u16,
+    width: u16,
+    label: String,
+    badge: String,
+    tone: Tone,
+}
+
+impl<N: Protocol> App<N> {
+    /// The tab at column `x` of the bar.
+    pub(super) fn tab_at(&self, x: u16, width: u16) -> Option<usize> {
+        let (_, items) = self.items(width);
+        items
+            .iter()
+            .position(|item| (item.x..item.x + item.width).contains(&x))
+    }
+
+    fn draw_bar(&self, buffer: &mut Buffer, bar: Rect) {
+        let theme = &self.theme;
+        let (name, items) = self.items(bar.width);
+        paint::text(buffer, bar, 0, name, theme.tone(Tone::Title));
+        let mut end = paint::cells(name);
+        for (index, item) in items.iter().enumerate() {
+            let place = Rect {
+                width: item.width.min(bar.width.saturating_sub(item.x)),
+                ..paint::after(bar, item.x)
+            };
+            let chosen = self.place == Place::Tab(index);
+            paint::text(buffer, place, 0, &item.label, theme.tone(Tone::Plain));
+            let beside = paint::after(place, paint::cells(&item.label));
+            paint::text(buffer, beside, 0, &item.badge, theme.tone(item.tone));
+            if chosen {
+                buffer.set_style(place, theme.selected(Focus::Here));
+            }
+            end = item.x + item.width;
+        }
+        let rest = paint::after(bar, end + 1);
+        let context = text::fit(
+            &text::scrub(&self.places.context),
+            rest.width.saturating_sub(1).into(),
+        );
+        if rest.width > 4 {
+            paint::text_right(
+                buffer,
+                rest,
+                0,
+                &format!("{context} "),
+                theme.tone(Tone::Dim),
+            );
+        }
+    }
+
+    /// The items of the bar in the best style that fits.
+    fn items(&self, width: u16) -> (&'static str, Vec<Item>) {
+        let mut items = Vec::new();
+        let mut name = "";
+        for style in STYLES {
+            name = style.name;
+            items = self.items_in(style);
+            let end = items.last().map_or(0, |item: &Item| item.x + item.width);
+            if end <= width {
+                break;
+            }
+        }
+        (name, items)
+    }
+
+    fn items_in(&self, style: Style) -> Vec<Item> {
+        let mut x = paint::cells(style.name);
+        let mut items = Vec::new();
+        for (index, tab) in self.places.tabs.iter().enumerate() {
+            let label = format!(" {} {} ", index + 1, text::scrub(tab.title()));
+            let (badge, tone) = badge(tab.badge(), style.detail, &self.theme);
+            let width = paint::cells(&label) + paint::cells(&badge);
+            items.push(Item {
+                x,
+                width,
+                label,
+                badge,
+                tone,
+            });
+            x += width + style.gap;
+        }
+        items
+    }
+}
+
+fn badge(badge: Badge, detail: bool, theme: &Theme) -> (String, Tone) {
+    let (sign, tone) = badge.sign(theme);
+    let detail = if detail {
+        badge.detail(theme)
+    } else {
+        String::new()
+    };
+    let words = match (sign, detail.as_str()) {
+        ("", _) => String::new(),
+        (sign, "") => format!("{sign} "),
+        (sign, detail) => format!("{sign} {detail} "),
+    };
+    (words, tone)
 }

@@ -1,33 +1,39 @@
-//! A press: who has the keys, and what the one who has them makes of it.
+//! Keys, pastes and the mouse: who gets them, and what is done with them. Nothing can be done with
+//! the mouse alone.
 
 use std::time::Instant;
 
-use super::{App, Order, bindings};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::bindings::{self, can_go};
+use super::{App, Command};
 use crate::tui::input::Press;
-use crate::tui::keys::{self, Action, Key};
+use crate::tui::keys::{self, Action, Key, Move};
 use crate::tui::notices::Notice;
-use crate::tui::overlay::{Heard, Overlay};
+use crate::tui::overlay::{Outcome, Overlay};
+use crate::tui::tab::Protocol;
 use crate::tui::tasks::Place;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Answer;
 use crate::tui::widget::lines::Reading;
 
-impl<N> App<N> {
+impl<N: Protocol> App<N> {
     /// Takes a press that was read at `read`.
-    pub fn press(&mut self, press: Press, read: Instant) -> Vec<Order<N>> {
+    pub fn press(&mut self, press: Press, read: Instant) -> Vec<Command<N>> {
         match press {
             Press::Key(key) => self.key(key, read),
             Press::Paste(words) => self.paste(&words, read),
         }
     }
 
-    fn key(&mut self, key: Key, read: Instant) -> Vec<Order<N>> {
-        self.shrug = None;
+    fn key(&mut self, key: Key, read: Instant) -> Vec<Command<N>> {
+        self.key_hint = None;
         // Nothing is done blindly on a screen that is too small to show it.
         if !self.has_room() {
             let leaves = key == Key::char('q') || key == Key::ctrl('c');
             return if leaves {
-                vec![Order::Quit]
+                vec![Command::Quit]
             } else {
                 Vec::new()
             };
@@ -64,12 +70,12 @@ impl<N> App<N> {
         self.act(place, binding.action)
     }
 
-    fn unbound(&mut self, words: &str) -> Vec<Order<N>> {
-        self.shrug(words.to_owned());
+    fn unbound(&mut self, words: &str) -> Vec<Command<N>> {
+        self.key_hint = Some((words.to_owned(), None));
         Vec::new()
     }
 
-    fn answer(&mut self, place: Place, answer: Answer) -> Vec<Order<N>> {
+    fn answer(&mut self, place: Place, answer: Answer) -> Vec<Command<N>> {
         match answer {
             Answer::Open => Vec::new(),
             Answer::No => {
@@ -78,71 +84,71 @@ impl<N> App<N> {
             }
             Answer::Yes(action) => {
                 self.dialog = None;
-                self.act(place, action)
+                self.act(place, action.map(|never| match never {}))
             }
         }
     }
 
-    fn overlay_key(&mut self, mut overlay: Overlay, key: Key) -> Vec<Order<N>> {
+    fn overlay_key(&mut self, mut overlay: Overlay, key: Key) -> Vec<Command<N>> {
         let entries = self.entries();
-        let heard = match &mut overlay {
+        let outcome = match &mut overlay {
             Overlay::Help(help) => help.take(key),
             Overlay::Palette(palette) => palette.take(key, &entries),
             Overlay::Log(reading) => self.log_key(reading, key),
         };
-        match heard {
-            Heard::Close => Vec::new(),
-            Heard::Stay => {
+        match outcome {
+            Outcome::Close => Vec::new(),
+            Outcome::Stay => {
                 self.overlay = Some(overlay);
                 Vec::new()
             }
-            Heard::Nothing => {
+            Outcome::Unbound => {
                 self.overlay = Some(overlay);
                 self.unbound(&format!("{key} does nothing here · Esc closes"))
             }
-            Heard::Refuse(reason) => {
+            Outcome::Refuse(reason) => {
                 self.overlay = Some(overlay);
                 self.say(Notice::new(&reason, Tone::Warn));
                 Vec::new()
             }
-            Heard::Do(place, action) => {
-                let mut orders = Vec::new();
+            Outcome::Do(place, action) => {
+                let mut commands = Vec::new();
                 let place = place.unwrap_or(self.place);
                 if place != self.place {
-                    orders = self.show(place);
+                    commands = self.show(place);
                 }
-                orders.extend(self.act(place, action));
-                orders
+                commands.extend(self.act(place, action));
+                commands
             }
         }
     }
 
-    fn log_key(&self, reading: &mut Reading, key: Key) -> Heard {
+    fn log_key(&self, reading: &mut Reading, key: Key) -> Outcome<N::Act> {
         let log = self.notices.log();
         match keys::find(&bindings::log(), key).map(|binding| binding.action) {
-            Some(Action::Back) => Heard::Close,
+            Some(Action::Back) => Outcome::Close,
             Some(Action::Move(step)) => {
                 reading.go(step, log.len());
-                Heard::Stay
+                Outcome::Stay
             }
-            Some(Action::Own("wrap")) => {
+            Some(Action::Wrap) => {
                 reading.wraps = !reading.wraps;
-                Heard::Stay
+                Outcome::Stay
             }
-            Some(Action::Own("pause")) if reading.follows() => {
+            Some(Action::Follow) if reading.follows() => {
                 reading.pause(log.len());
-                Heard::Stay
+                Outcome::Stay
             }
-            Some(Action::Own("pause")) => {
+            Some(Action::Follow) => {
                 reading.follow();
-                Heard::Stay
+                Outcome::Stay
             }
-            Some(Action::Quit) => Heard::Do(None, Action::Quit),
-            _ => Heard::Nothing,
+            Some(Action::Quit) => Outcome::Do(None, Action::Quit),
+            _ => Outcome::Unbound,
         }
     }
 
-    fn paste(&mut self, words: &str, read: Instant) -> Vec<Order<N>> {
+    fn paste(&mut self, words: &str, read: Instant) -> Vec<Command<N>> {
         if let Some(dialog) = &mut self.dialog {
             if dialog.shown.is_some_and(|shown| read > shown) {
                 dialog.confirm.paste(words);
@@ -160,5 +166,69 @@ impl<N> App<N> {
             }
         }
         Vec::new()
+    }
+}
+
+/// How many rows a notch of the wheel is.
+const NOTCH: usize = 3;
+
+impl<N: Protocol> App<N> {
+    /// Takes a mouse report; a dialog or an overlay takes none but the wheel.
+    pub fn point(&mut self, mouse: MouseEvent) -> Vec<Command<N>> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.wheel(Move::Up),
+            MouseEventKind::ScrollDown => self.wheel(Move::Down),
+            MouseEventKind::Down(MouseButton::Left)
+                if self.dialog.is_none() && self.overlay.is_none() =>
+            {
+                self.click(Position::new(mouse.column, mouse.row))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn click(&mut self, at: Position) -> Vec<Command<N>> {
+        let areas = self.areas();
+        if areas.bar.contains(at) {
+            return match self.tab_at(at.x, areas.bar.width) {
+                Some(index) => self.show(Place::Tab(index)),
+                None => Vec::new(),
+            };
+        }
+        if !areas.body.contains(at) {
+            return Vec::new();
+        }
+        let place = self.place;
+        let effects = self.place_mut(place).map(|tab| tab.point(at, areas.body));
+        self.carry_out(place, effects.unwrap_or_default())
+    }
+
+    fn wheel(&mut self, step: Move) -> Vec<Command<N>> {
+        use crate::tui::overlay::Overlay;
+        let log_length = self.notices.log().len();
+        match (&self.dialog, &mut self.overlay) {
+            (None, Some(Overlay::Log(reading))) => {
+                for _ in 0..NOTCH {
+                    reading.go(step, log_length);
+                }
+                return Vec::new();
+            }
+            (None, Some(Overlay::Help(help))) => {
+                for _ in 0..NOTCH {
+                    help.go(step);
+                }
+                return Vec::new();
+            }
+            (Some(_), _) | (None, Some(Overlay::Palette(_))) => return Vec::new(),
+            (None, None) => {}
+        }
+        let place = self.place;
+        let mut commands = Vec::new();
+        if can_go(&self.bindings(), step) {
+            for _ in 0..NOTCH {
+                commands.extend(self.act(place, Action::Move(step)));
+            }
+        }
+        commands
     }
 }

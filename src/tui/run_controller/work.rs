@@ -1,4 +1,4 @@
-//! The work of a drive: planning, starting, reading the report, stopping; all beside the screen.
+//! The work of a controller: planning, starting, reading the report, stopping; all beside the screen.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,18 +13,21 @@ use crate::engine::{Engine, Job};
 use crate::error::{Error, Result};
 use crate::run::{self, Id, NewRun, ReportFile, Run, StopWait, Until};
 use crate::tui::flow::News;
-use crate::tui::news;
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::Work;
+use crate::tui::tasks::{Work, WorkName};
 
-/// The name of the work that plans.
 pub const PLAN: &str = "plan";
-/// The name of the work that starts a run.
 pub const START: &str = "start";
-/// The name of the work that reads how a run ended.
 pub const REPORT: &str = "report";
-/// The name of the work that stops a run.
 pub const STOP: &str = "stop";
+
+/// The name of a piece of work of the controller of `E`.
+pub(super) fn name<E: Engine>(task: &'static str) -> WorkName {
+    WorkName {
+        owner: E::NAME,
+        task,
+    }
+}
 
 /// How a plan comes about: from the settings of the moment, what was asked for, and a job.
 pub type Planner<E> = fn(Arc<Config>, Value, Job) -> Planning<E>;
@@ -48,15 +51,15 @@ pub fn planned_by<E: Engine>(
     })
 }
 
-type Wrap<E> = fn(News<E>) -> news::News;
+type Wrap<E, N> = fn(News<E>) -> N;
 
-pub(super) fn plan<E: Engine>(
+pub(super) fn plan<E: Engine, N: Send + 'static>(
     planner: Planner<E>,
     context: TabContext,
     request: Value,
-    wrap: Wrap<E>,
-) -> Work<news::News> {
-    Work::new(PLAN, move |mailbox| async move {
+    wrap: Wrap<E, N>,
+) -> Work<N> {
+    Work::new(name::<E>(PLAN), move |mailbox| async move {
         // What a full inbox cannot take is only progress; the plan itself is an answer.
         let sink = move |event| {
             let _ = mailbox.try_progress(wrap(News::Said(event)));
@@ -70,13 +73,13 @@ pub(super) fn plan<E: Engine>(
     })
 }
 
-pub(super) fn start<E: Engine>(
+pub(super) fn start<E: Engine, N: Send + 'static>(
     context: TabContext,
     plan: E::Plan,
     request: Value,
-    wrap: Wrap<E>,
-) -> Work<news::News> {
-    Work::new(START, move |_| async move {
+    wrap: Wrap<E, N>,
+) -> Work<N> {
+    Work::new(name::<E>(START), move |_| async move {
         let started = begin::<E>(&context, &plan, request).await;
         wrap(News::Started(started.map_err(Into::into)))
     })
@@ -103,12 +106,12 @@ async fn begin<E: Engine>(
     started
 }
 
-pub(super) fn report<E: Engine>(
+pub(super) fn report<E: Engine, N: Send + 'static>(
     context: TabContext,
     run: Arc<Run>,
-    wrap: Wrap<E>,
-) -> Work<news::News> {
-    Work::new(REPORT, move |_| async move {
+    wrap: Wrap<E, N>,
+) -> Work<N> {
+    Work::new(name::<E>(REPORT), move |_| async move {
         let read = || -> Result<ReportFile<E::Report>> {
             let config = context.app.config()?;
             context::runs(&config)?.report(run.id())
@@ -119,8 +122,12 @@ pub(super) fn report<E: Engine>(
     })
 }
 
-pub(super) fn stop<E: Engine>(context: TabContext, id: Id, wrap: Wrap<E>) -> Work<news::News> {
-    Work::new(STOP, move |_| async move {
+pub(super) fn stop<E: Engine, N: Send + 'static>(
+    context: TabContext,
+    id: Id,
+    wrap: Wrap<E, N>,
+) -> Work<N> {
+    Work::new(name::<E>(STOP), move |_| async move {
         let stopping = async {
             let config = context.app.config()?;
             let runs = context::runs(&config)?;

@@ -1,31 +1,33 @@
-//! What the loop does for the screen: orders, frames, the clipboard, a while for the shell.
+//! What the loop does for the screen: commands, frames, the clipboard, a while for the shell.
 
-use std::process::Command;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process;
 use std::time::Instant;
 
-use super::{BEAT, Dirty, Session, Subprocess};
+use super::{Dirty, Session, Subprocess, TICK};
 use crate::error::{Error, Result};
-use crate::tui::app::Order;
-use crate::tui::clipboard::{self, Way};
+use crate::text::scrub;
+use crate::tui::app::Command;
+use crate::tui::clipboard::{self, ClipboardMethod};
 use crate::tui::console::{Console, End, Lent};
 use crate::tui::notices::Notice;
+use crate::tui::tab::Protocol;
 use crate::tui::theme::Tone;
-use crate::tui::words;
 
-impl<N: Send + 'static, C: Console> Session<N, C> {
-    pub(super) fn execute(&mut self, orders: Vec<Order<N>>) -> Result<()> {
-        for order in orders {
-            match order {
-                Order::Work(place, work) => self.tasks.start(place, work),
-                Order::Abort(place, name) => self.tasks.abort(place, name),
-                Order::Copy(words) => self.copy(words)?,
-                Order::Bell if self.options.bell => self.console.ring()?,
-                Order::Bell => {}
-                Order::Mouse(on) => self.console.set_mouse(on)?,
-                Order::Suspend => self.lend = Some(Subprocess::Shell),
-                Order::Lend(command) => self.lend = Some(Subprocess::Program(command)),
-                Order::Redraw => self.repaint()?,
-                Order::Quit => self.end = Some(End::Quit),
+impl<N: Protocol, C: Console> Session<N, C> {
+    pub(super) fn execute(&mut self, commands: Vec<Command<N>>) -> Result<()> {
+        for command in commands {
+            match command {
+                Command::Work(place, work) => self.tasks.start(place, work),
+                Command::Abort(place, name) => self.tasks.abort(place, name),
+                Command::Copy(words) => self.copy(words)?,
+                Command::Bell if self.options.bell => self.console.ring()?,
+                Command::Bell => {}
+                Command::Mouse(on) => self.console.set_mouse(on)?,
+                Command::Suspend => self.lend = Some(Subprocess::Shell),
+                Command::Lend(command) => self.lend = Some(Subprocess::Program(command)),
+                Command::Redraw => self.repaint()?,
+                Command::Quit => self.end = Some(End::Quit),
             }
         }
         Ok(())
@@ -34,13 +36,16 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     pub(super) fn copy(&mut self, words: String) -> Result<()> {
         let notice = match clipboard::check(self.options.clipboard, &words) {
             Err(error) => Notice::from(&error),
-            Ok(()) if self.options.clipboard == Way::Tmux => {
-                self.tasks.errand(clipboard::through_tmux(words));
+            Ok(()) if self.options.clipboard == ClipboardMethod::Tmux => {
+                self.tasks.start_notice(clipboard::through_tmux(words));
                 return Ok(());
             }
             Ok(()) => {
                 self.console.copy(&words)?;
-                Notice::new(&clipboard::said(Way::Terminal, &words), Tone::Plain)
+                Notice::new(
+                    &clipboard::said(ClipboardMethod::Terminal, &words),
+                    Tone::Plain,
+                )
             }
         };
         self.app.say(notice);
@@ -53,12 +58,23 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
         self.repaint()
     }
 
-    pub(super) async fn lend_to(&mut self, command: Command) -> Result<()> {
+    pub(super) async fn lend_to(&mut self, command: process::Command) -> Result<()> {
         let program = command.get_program().to_string_lossy().into_owned();
         match self.console.lend(command).await? {
             Lent::Ended(status) if status.success() => {}
-            Lent::Ended(status) => self.app.say(words::borrower_ended(&program, status)),
-            Lent::NotStarted(error) => self.app.say(words::borrower_missing(&program, &error)),
+            Lent::Ended(status) => {
+                let how = match (status.code(), status.signal()) {
+                    (Some(code), _) => format!("with exit {code}"),
+                    (None, Some(signal)) => format!("by signal {signal}"),
+                    (None, None) => "in an unknown way".to_owned(),
+                };
+                let words = format!("{} ended {how}", scrub(&program));
+                self.app.say(Notice::new(&words, Tone::Warn));
+            }
+            Lent::NotStarted(error) => {
+                let words = format!("cannot open {}: {error}", scrub(&program));
+                self.app.say(Notice::new(&words, Tone::Bad));
+            }
             Lent::Over(end) => {
                 self.end = Some(end);
                 return Ok(());
@@ -81,7 +97,7 @@ impl<N: Send + 'static, C: Console> Session<N, C> {
     pub(super) fn draw_if_due(&mut self) -> Result<()> {
         let due = match self.dirty {
             Dirty::Clean => false,
-            Dirty::Progress => self.drawn.elapsed() >= BEAT,
+            Dirty::Progress => self.drawn.elapsed() >= TICK,
             Dirty::Now => true,
         };
         if !due || self.end.is_some() {

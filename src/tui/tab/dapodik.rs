@@ -1,58 +1,77 @@
-//! The tab of Dapodik: how the backend stands, what a sync does, and the ways to start one.
+//! The tab of Dapodik: the state of the backend, what a sync does, and the ways to start one.
 //!
 //! ```text
-//!   Board ── S, P, C ─────────────▶ Drive: planning ─▶ Review ── Enter ──▶ question ─▶ run
-//!     ├── s ─▶ Picker ── Enter ──▶       ▲                                              │
-//!     └── p ─▶ Form ──── Enter ──▶       └───────── again, watch, force ────────────────┘
+//!   Board ── S, P, C ─────────────▶ planning ─▶ Review ── Enter ──▶ question ─▶ run
+//!     ├── s ─▶ Picker ── Enter ──▶     ▲           │ r, f, F                    │
+//!     └── p ─▶ Form ──── Enter ──▶     └───────────┴──────────── r ─────────────┘
 //! ```
-//! Each part has a file; here keys and news go to the part that has them. What a backend's frames
+//! Each part has a file; what happens around them is [`super::engine_tab`]. What a backend's frames
 //! mean is the engine's: the board only replays the journal of a run.
 
 mod board;
-mod flow;
+mod facts;
 mod form;
 mod keys;
-mod live;
-mod load;
 mod picker;
-mod result;
 mod review;
-mod words;
+mod runs;
 
 use std::cell::Cell;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use uuid::Uuid;
 
-use super::{Badge, Effects, Hint, SetupPage, Status, Tab};
-use crate::dapodik::{Dapodik as Engine, Metadata, Scope};
-use crate::error::Failure;
-use crate::tui::flow::{self as machine, State};
+use super::engine_tab::{
+    self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words,
+};
+use super::pages::Rows;
+use super::{Badge, Hint, Status};
+use crate::dapodik::model::WhenRunning;
+use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Request, Scope};
+use crate::error::{Failure, Result};
+use crate::run::{Id, Run};
+use crate::text::excerpt;
+use crate::tui::flow::{Done, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
-use crate::tui::run_controller::{RunController, planned_by};
+use crate::tui::run_controller::{Planner, about, planned_by};
+use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab_context::TabContext;
-use crate::tui::theme::Theme;
+use crate::tui::tasks::Effect;
+use crate::tui::theme::{Theme, Tone};
+use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
+use facts::Facts;
 use form::Form;
-use live::Lives;
-use load::{NotReady, Overview};
 use picker::Picker;
+use runs::RunsProgress;
 
-/// What the work of the tab brings back.
+pub type News = engine_tab::News<Sync>;
+
+/// What its own work brings back.
 #[derive(Debug)]
-pub enum News {
-    /// About a plan or a run.
-    Flow(Box<machine::News<Engine>>),
-    /// What this machine knows: the list of kecamatan, earlier runs, the database.
-    Overview(Result<Box<Overview>, NotReady>),
+pub enum Said {
     /// What the backend says of itself, and when it was asked.
     Metadata(Result<Metadata, Failure>, Timestamp),
     /// It said RUNNING a while ago.
     AskAgain,
+}
+
+/// What only this tab knows to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    OnePtk,
+    AllPtk,
+    AllSchools,
+    /// Asks the backend for its state.
+    Metadata,
+    /// Chooses the kecamatan that are not chosen.
+    Invert,
+    /// Chooses those that failed last time.
+    Failed,
+    /// Plans another sync beside the one that runs.
+    Force,
 }
 
 /// What the keys are for while no plan and no result is looked at.
@@ -66,15 +85,14 @@ enum Mode {
 
 /// Which pane of the board has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Side {
+enum BoardPane {
     #[default]
     Kecamatan,
     Events,
 }
 
-/// How the backend stands, as far as it was asked.
 #[derive(Debug, Default)]
-enum Backend {
+enum BackendState {
     #[default]
     Unasked,
     Asking,
@@ -82,183 +100,359 @@ enum Backend {
     Silent(Failure),
 }
 
-/// The tab of Dapodik.
-pub struct Dapodik {
-    controller: RunController<Engine>,
+/// The board with its picker and its form.
+#[derive(Default)]
+pub struct Sync {
     mode: Mode,
-    side: Side,
-    overview: Option<Overview>,
-    unready: Option<NotReady>,
-    planned: Option<SetupPage>,
-    backend: Backend,
+    pane: BoardPane,
+    facts: Option<Facts>,
+    backend: BackendState,
     /// Since when every answer said RUNNING, and when the last one did.
     running: Option<(Timestamp, Timestamp)>,
-    /// The tab is on the screen.
+    /// The backend is to be asked when the settings were read.
+    asks_next: bool,
     visible: bool,
-    lives: Lives,
+    /// How the followed run ended is said, until something else is asked for.
+    has_ended: bool,
+    runs: RunsProgress,
     kecamatan: List,
-    drawn: Cell<board::Drawn>,
+    drawn: Cell<board::PaneAreas>,
+    /// Where one reads in the preview.
     page: Page,
-    /// The result of the last run, until something else is begun.
-    result: Option<Status>,
-    /// The plan that is looked at, so that a new one is read from its beginning.
-    looked_at: Option<Uuid>,
 }
 
-impl Dapodik {
-    /// The tab of a screen with these tools.
-    pub fn new(context: TabContext) -> Self {
-        let planner = |config, request, job| planned_by(Engine::new, config, request, job);
-        let wrap = |news| All::Dapodik(News::Flow(Box::new(news)));
-        Self {
-            controller: RunController::new(context, planner, wrap),
-            mode: Mode::default(),
-            side: Side::default(),
-            overview: None,
-            unready: None,
-            planned: None,
-            backend: Backend::default(),
-            running: None,
-            visible: false,
-            lives: Lives::default(),
-            kecamatan: List::default(),
-            drawn: Cell::default(),
-            page: Page::default(),
-            result: None,
-            looked_at: None,
+impl Sync {
+    pub fn tab(context: TabContext) -> EngineTab<Self> {
+        EngineTab::new(Self::default(), context)
+    }
+
+    fn ask_backend(&mut self, controller: &ControllerOf<Self>) -> EffectsOf<Self> {
+        if !matches!(self.backend, BackendState::Said(_)) {
+            self.backend = BackendState::Asking;
         }
+        vec![facts::metadata(controller.context().clone())]
+    }
+
+    fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
+        self.backend = match said {
+            Ok(metadata) => {
+                let since = self.running.map_or(at, |(since, _)| since);
+                self.running = metadata.is_running().then_some((since, at));
+                BackendState::Said(metadata)
+            }
+            Err(failure) => BackendState::Silent(failure),
+        };
+    }
+
+    /// Plans a sync of `scope`; where one runs already, offers to watch that one.
+    fn sync(&mut self, scope: Scope, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+        if let Some(run) = controller.runs().going().next() {
+            return vec![Effect::Ask(attach_question(run))];
+        }
+        self.plan(scope, WhenRunning::Refuse, controller)
+    }
+
+    fn plan(
+        &mut self,
+        scope: Scope,
+        when_running: WhenRunning,
+        controller: &mut ControllerOf<Self>,
+    ) -> EffectsOf<Self> {
+        self.has_ended = false;
+        let history = self.facts.as_ref().map(|facts| &facts.history);
+        let took = history.and_then(|history| history.took(&scope));
+        let request = Request {
+            when_running,
+            took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
+            ..Request::of(scope)
+        };
+        controller.ask(&request)
     }
 
     /// Whether a run goes on that only watches a sync.
-    fn watched(&self) -> bool {
-        let mut going = self.controller.runs().going();
-        let live = going.next().and_then(|run| self.lives.get(run.id()));
-        live.is_some_and(|live| live.progress.is_watched().is_some())
+    fn watches(&self, controller: &ControllerOf<Self>) -> bool {
+        let mut going = controller.runs().going();
+        let run = going.next().and_then(|run| self.runs.get(run.id()));
+        run.is_some_and(|run| run.progress.is_watched().is_some())
     }
 
-    /// What a run syncs, where its request can be read.
-    fn scope_of(&self, run: crate::run::Id) -> Option<&Scope> {
-        self.lives.get(run)?.scope.as_ref()
+    /// Why nothing may be started at all.
+    fn refused(&self) -> Option<&'static str> {
+        let read_only = self.facts.as_ref().is_some_and(|facts| facts.read_only);
+        read_only.then_some("nothing may be started: read_only is set")
+    }
+
+    /// The run on the board: the one that is followed, the current one, or the last.
+    fn shown_run(&self, controller: &ControllerOf<Self>) -> Option<Id> {
+        if let Phase::Running(id) = controller.phase() {
+            return Some(id);
+        }
+        let going = controller.runs().going().next().map(|run| run.id());
+        going.or_else(|| self.runs.newest())
     }
 }
 
-impl Tab<All> for Dapodik {
-    fn title(&self) -> &'static str {
-        "Dapodik"
+impl EngineScreen for Sync {
+    type Engine = Engine;
+    type Facts = Facts;
+    type News = Said;
+    type Act = Act;
+    const WORDS: Words = Words {
+        title: "Dapodik",
+        looking: "Looking…",
+        run: "Sync",
+        result: "Result",
+        back: "Goes back to the board.",
+        leave: "Goes back to the board; the run goes on.",
+    };
+    const PLANNER: Planner<Engine> =
+        |config, request, job| planned_by(Engine::new, config, request, job);
+
+    async fn look(context: TabContext) -> Result<Facts, NotReady> {
+        facts::look(&context).await
     }
 
-    fn badge(&self) -> Badge {
-        match (self.controller.badge(), self.watched()) {
-            // Nobody sees how far a sync is that is only watched.
-            (Badge::Busy { since, .. }, true) => Badge::Busy {
-                since,
-                percent: None,
-            },
-            (badge, _) => badge,
-        }
-    }
-
-    fn running(&self) -> Vec<Option<String>> {
-        self.controller.running()
-    }
-
-    fn status(&self) -> Option<Status> {
-        match self.controller.state() {
-            State::Idle => self.idle_status(),
-            State::Review(plan) => Some(review::status(plan)),
-            _ => self.controller.status(),
-        }
-    }
-
-    fn keys(&self) -> Vec<Binding> {
-        self.bindings()
-    }
-
-    fn start(&mut self) -> Effects<All> {
-        vec![load::overview(self.controller.context().clone())]
-    }
-
-    fn shown(&mut self) -> Effects<All> {
-        self.controller.shown();
-        self.visible = true;
-        let unasked = matches!(self.backend, Backend::Unasked);
-        if self.unready.is_none() && (unasked || self.running.is_some()) {
-            self.ask_backend()
-        } else {
-            Vec::new()
-        }
-    }
-
-    fn hidden(&mut self) {
-        self.visible = false;
-        self.controller.hidden();
-    }
-
-    fn act(&mut self, action: Action) -> Effects<All> {
-        self.do_it(action)
-    }
-
-    fn typing(&self) -> Option<Vec<Hint>> {
-        match (self.controller.state(), &self.mode) {
-            (State::Idle, Mode::Picker(picker)) => picker.typing(),
-            (State::Idle, Mode::Form(form)) => Some(form.typing()),
-            _ => None,
-        }
-    }
-
-    fn capture(&mut self, key: Key) -> Option<Effects<All>> {
-        if !matches!(self.controller.state(), State::Idle) {
-            return None;
-        }
-        let taken = match &mut self.mode {
-            Mode::Board => false,
-            Mode::Picker(picker) => picker.capture(key),
-            Mode::Form(form) => form.capture(key),
-        };
-        taken.then(Vec::new)
-    }
-
-    fn paste(&mut self, words: &str) -> Effects<All> {
-        if matches!(self.controller.state(), State::Idle) {
-            match &mut self.mode {
-                Mode::Board => {}
-                Mode::Picker(picker) => picker.paste(words),
-                Mode::Form(form) => form.paste(words),
-            }
+    fn looked(&mut self, facts: Facts, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+        self.facts = Some(facts);
+        if std::mem::take(&mut self.asks_next) {
+            return self.ask_backend(controller);
         }
         Vec::new()
     }
 
-    fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
-        match (self.controller.state(), &mut self.mode) {
-            (State::Idle, _) if self.unready.is_some() => {}
-            (State::Idle, Mode::Picker(picker)) => picker.point(at, area),
-            (State::Idle, Mode::Form(form)) => form.point(at, area),
-            (State::Idle | State::Running(_), _) => self.point_board(at),
+    /// The board draws a run as well: its bars stand beside the kecamatan.
+    fn owns(phase: Phase<'_>) -> bool {
+        matches!(phase, Phase::Idle | Phase::Review | Phase::Running(_))
+    }
+
+    fn keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
+        self.bindings(controller)
+    }
+
+    fn act(
+        &mut self,
+        action: Action<Act>,
+        controller: &mut ControllerOf<Self>,
+    ) -> Option<EffectsOf<Self>> {
+        match controller.phase() {
+            Phase::Review => self.act_in_review(action, controller),
+            Phase::Idle => self.act_idle(action, controller),
+            _ => self.act_on_board(action, controller),
+        }
+    }
+
+    fn draw(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        controller: &ControllerOf<Self>,
+        theme: &Theme,
+    ) {
+        match (controller.state(), &self.mode) {
+            (State::Review(plan), _) => {
+                let history = self.facts.as_ref().map(|facts| &facts.history);
+                let last = history.and_then(|history| history.took(&plan.scope));
+                let rows = |width| review::rows(plan, last, theme.now, width);
+                let heading = ("Preview", review::id(plan));
+                let heading = (heading.0, heading.1.as_str());
+                self.page.framed(buffer, area, heading, &rows, theme);
+            }
+            (State::Idle, Mode::Picker(picker)) => picker.draw(buffer, area, theme),
+            (State::Idle, Mode::Form(form)) => form.draw(buffer, area, theme),
+            _ => self.draw_board(buffer, area, controller, theme),
+        }
+    }
+
+    fn obstacle(&self, plan: &Plan) -> Option<String> {
+        let running = plan.obstacle().map(|failure| failure.message);
+        self.refused().map(str::to_owned).or(running)
+    }
+
+    fn question(&mut self, plan: &Plan, now: Timestamp) -> Confirm {
+        review::question(plan, now)
+    }
+
+    fn report(report: &Report, width: u16) -> Rows {
+        review::report(report, width)
+    }
+
+    fn status(&self, controller: &ControllerOf<Self>) -> Option<Status> {
+        match (controller.state(), &self.mode) {
+            (State::Review(plan), _) => Some(review::status(plan)),
+            (State::Idle, Mode::Picker(picker)) => Some(picker.status()),
+            (State::Idle, Mode::Form(_)) => Some(Status::new(
+                "NIK and NPSN, both; Tab goes to the other field",
+                Tone::Plain,
+            )),
+            (State::Idle, Mode::Board) if !self.has_ended => {
+                let why = self.facts.as_ref()?.history.unfinished.as_ref()?;
+                let why = excerpt(why, 300);
+                let said = format!("! The last sync: {why}; S or s starts again");
+                Some(Status::new(&said, Tone::Warn))
+            }
+            _ => None,
+        }
+    }
+
+    fn badge(&self, badge: Badge, controller: &ControllerOf<Self>) -> Badge {
+        match badge {
+            // How far a sync is that is only watched cannot be seen.
+            Badge::Busy { since, .. } if self.watches(controller) => Badge::Busy {
+                since,
+                percent: None,
+            },
+            badge => badge,
+        }
+    }
+
+    fn planned(&mut self, _plan: &mut Plan) -> Result<()> {
+        self.page = Page::default();
+        Ok(())
+    }
+
+    fn ended(&mut self, done: &Done<Engine>) -> Then {
+        if done.run.exit() == Some(0) {
+            Then::GoBack
+        } else {
+            Then::ShowReport
+        }
+    }
+
+    fn stop_question(&self, run: &Run, question: Confirm) -> Confirm {
+        let scope = self.runs.get(run.id()).and_then(|run| run.scope.as_ref());
+        let then = match scope {
+            Some(Scope::Global | Scope::Kecamatan { .. }) | None => {
+                "! The deployed backend goes on to the end of the kecamatan in hand, then ends \
+                 with an error, and does not refresh its view. A server of selaras stops at once. \
+                 A sync that is only watched goes on."
+            }
+            Some(_) => "! Only the waiting ends: the backend may do it all the same.",
+        };
+        question.line(then, Tone::Warn)
+    }
+
+    fn shown(&mut self, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+        self.visible = true;
+        let unasked = matches!(self.backend, BackendState::Unasked);
+        if unasked || self.running.is_some() {
+            return self.ask_backend(controller);
+        }
+        Vec::new()
+    }
+
+    fn hidden(&mut self) {
+        self.visible = false;
+    }
+
+    fn typing(&self, controller: &ControllerOf<Self>) -> Option<Vec<Hint>> {
+        match (controller.phase(), &self.mode) {
+            (Phase::Idle, Mode::Picker(picker)) => picker.typing(),
+            (Phase::Idle, Mode::Form(form)) => Some(form.typing()),
+            _ => None,
+        }
+    }
+
+    fn capture(
+        &mut self,
+        key: Key,
+        controller: &mut ControllerOf<Self>,
+    ) -> Option<EffectsOf<Self>> {
+        let taken = match (controller.phase(), &mut self.mode) {
+            (Phase::Idle, Mode::Picker(picker)) => picker.capture(key),
+            (Phase::Idle, Mode::Form(form)) => form.capture(key),
+            _ => false,
+        };
+        taken.then(Vec::new)
+    }
+
+    fn paste(&mut self, words: &str, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+        match (controller.phase(), &mut self.mode) {
+            (Phase::Idle, Mode::Picker(picker)) => picker.paste(words),
+            (Phase::Idle, Mode::Form(form)) => form.paste(words),
             _ => {}
         }
         Vec::new()
     }
 
-    fn on(&mut self, news: All) -> Effects<All> {
-        match news {
-            All::Dapodik(news) => self.on_own(news),
-            All::Run(event) => self.sighted(&event),
-            _ => Vec::new(),
-        }
-    }
-
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        match work {
-            load::OVERVIEW => self.unready = Some(NotReady::Failed(load::broke())),
-            load::METADATA => self.backend = Backend::Silent(load::broke()),
-            load::LATER => {}
-            work => self.controller.broken(work),
+    fn point(
+        &mut self,
+        at: Position,
+        area: Rect,
+        controller: &mut ControllerOf<Self>,
+    ) -> EffectsOf<Self> {
+        match (controller.phase(), &mut self.mode) {
+            (Phase::Idle, Mode::Picker(picker)) => picker.point(at, area),
+            (Phase::Idle, Mode::Form(form)) => form.point(at, area),
+            (Phase::Idle | Phase::Running(_), _) => self.point_board(at, controller),
+            _ => {}
         }
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        self.draw_state(buffer, area, theme);
+    fn on(&mut self, news: Said, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+        match news {
+            Said::Metadata(said, at) => {
+                self.take_metadata(said, at);
+                let waits = self.visible && self.running.is_some();
+                waits.then(facts::later).into_iter().collect()
+            }
+            Said::AskAgain if self.visible && self.running.is_some() => {
+                self.ask_backend(controller)
+            }
+            Said::AskAgain => Vec::new(),
+        }
     }
+
+    /// A run that was started elsewhere is followed unless something else is looked at; after an
+    /// end the backend has something new to say.
+    fn run_event(
+        &mut self,
+        event: &RunEvent,
+        controller: &mut ControllerOf<Self>,
+    ) -> EffectsOf<Self> {
+        let now = controller.context().app.clock.now();
+        let first_word = self.runs.take(event, now);
+        let is_ready = self.facts.is_some();
+        let mut asks = first_word && controller.runs().going().next().is_some();
+        match event {
+            RunEvent::Began(run) if run.ended().is_none() => {
+                if let (Phase::Idle, Mode::Board) = (controller.phase(), &self.mode) {
+                    controller.attach(run.id());
+                }
+            }
+            RunEvent::Ended(run) => {
+                asks = true;
+                if controller.phase().run() == Some(run.id()) {
+                    self.mode = Mode::Board;
+                    self.has_ended = true;
+                }
+            }
+            _ => {}
+        }
+        if asks && is_ready {
+            return vec![facts::metadata(controller.context().clone())];
+        }
+        Vec::new()
+    }
+
+    fn broken(
+        &mut self,
+        task: &'static str,
+        _controller: &mut ControllerOf<Self>,
+    ) -> EffectsOf<Self> {
+        if task == facts::METADATA {
+            self.backend = BackendState::Silent(facts::broke());
+        }
+        Vec::new()
+    }
+}
+
+/// A second sync of this machine is not started: the one that runs can be watched.
+fn attach_question(run: &Run) -> Confirm {
+    Confirm::new("A sync goes on already", "watch it", Action::Follow)
+        .line(&about(run), Tone::Accent)
+        .line(
+            "There is one sync at a time from this machine. This one can be watched; x stops it.",
+            Tone::Plain,
+        )
 }

@@ -5,7 +5,6 @@ use crate::text;
 use crate::tui::theme::Tone;
 use crate::tui::widget::paint;
 
-/// The lines of a page.
 pub type Rows = Vec<(String, Tone)>;
 
 /// How one tries again.

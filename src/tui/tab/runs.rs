@@ -1,55 +1,55 @@
 //! The runs of this machine, over any tab: list, follow, replay, stop.
 //!
-//! It keeps the run watcher, hears of every run first, and hands on to each tab what happens to the
-//! runs of its engine. Opening a run reads its journal from the first event, however long ago, and
+//! It keeps the run watcher, hears of every run first, and hands that on to the tab of its engine.
+//! Opening a run reads its journal from the first event, however long ago, and
 //! shows what its child printed, where it has one.
 
 mod draw;
-mod keys;
 mod opened;
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effects, Hint, Tab, users};
+use crate::engine::Engine as _;
 use crate::error::{Error, Failure};
-use crate::run::{Entry, Id, Listed, Run, Runs as Kept};
-use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News as All;
+use crate::run::{Entry, Id, Listed, Run, Runs as Kept, State};
+use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::stop_question;
 use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab::{Effects, Hint, Protocol, Tab};
 use crate::tui::tab_context::TabContext;
-use crate::tui::tasks::{Effect, Place};
+use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::viewer::{self, Viewer};
+use crate::users::Users as Engine;
 use opened::Opened;
 
-/// What the work of the overlay brings back.
 #[derive(Debug)]
 pub enum News {
+    Seen(RunEvent),
     /// The opened run says something.
     Said(Id, Vec<Entry>),
     /// It keeps what its child prints, in this file.
     Output(Id, PathBuf),
-    /// For the viewer of that.
     Viewer(viewer::News),
     /// It has been read to its end.
     Over(Id, Result<Arc<Run>, Failure>),
-    /// A stop was answered.
     Stopped(Result<String, Failure>),
 }
 
-/// The runs of this machine.
+impl Protocol for News {
+    type Act = Infallible;
+}
+
 pub struct Runs {
     context: TabContext,
-    /// Where runs of which engine belong.
-    routes: Vec<(&'static str, Place)>,
     kept: Option<Kept>,
     all: Arc<Vec<Listed>>,
     blind: Option<Failure>,
@@ -59,15 +59,9 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The runs in `kept`; runs of these engines are told to these places.
-    pub fn new(
-        context: TabContext,
-        kept: Option<Kept>,
-        routes: Vec<(&'static str, Place)>,
-    ) -> Self {
+    pub fn new(context: TabContext, kept: Option<Kept>) -> Self {
         Self {
             context,
-            routes,
             kept,
             all: Arc::default(),
             blind: None,
@@ -77,7 +71,6 @@ impl Runs {
         }
     }
 
-    /// The rows that pass the filter.
     fn rows(&self) -> Vec<&Listed> {
         let passes = |row: &&Listed| match row {
             Listed::Run(run) => {
@@ -113,7 +106,7 @@ impl Runs {
         }
     }
 
-    fn open(&mut self) -> Effects<All> {
+    fn open(&mut self) -> Effects<News> {
         let Some(run) = self.chosen().cloned() else {
             return Vec::new();
         };
@@ -122,8 +115,8 @@ impl Runs {
         vec![Effect::Work(opened::follow(self.context.clone(), id))]
     }
 
-    fn close(&mut self) -> Effects<All> {
-        let mut effects = vec![Effect::Abort(opened::FOLLOW)];
+    fn close(&mut self) -> Effects<News> {
+        let mut effects = vec![Effect::Abort(opened::FOLLOW.into())];
         if let Some(mut opened) = self.opened.take() {
             let asks = opened.output.as_mut().map(Viewer::close);
             effects.extend(self.asked(asks.unwrap_or_default()));
@@ -137,36 +130,28 @@ impl Runs {
     }
 
     /// Makes effects of what the viewer asks for.
-    fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<All> {
-        let wrap = |news| All::Runs(News::Viewer(news));
+    fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<News> {
+        let wrap = News::Viewer;
         let environment = &self.context.app.sources.environment;
         let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
         viewer::effects(asks, wrap, page)
     }
 
     /// What only the viewer knows to do.
-    fn act_on_output(&mut self, action: Action) -> Effects<All> {
+    fn act_on_output(&mut self, action: Action) -> Effects<News> {
         let asks = self.output().and_then(|viewer| viewer.act(action));
         self.asked(asks.unwrap_or_default())
     }
 
-    /// Hands the run on to the tab that can take it back, and shows that.
-    fn undo(&self) -> Effects<All> {
-        let Some(run) = self.chosen() else {
-            return Vec::new();
-        };
-        let route = self
-            .routes
-            .iter()
-            .find(|(name, _)| *name == run.manifest.engine);
-        let Some((_, place)) = route else {
-            return Vec::new();
-        };
-        let undo = All::Users(users::News::Undo(run.id()));
-        vec![Effect::Tell(*place, undo), Effect::Show(*place)]
+    /// Has the tab of the engine take the run back.
+    fn take_back(&self) -> Effects<News> {
+        let run = self.chosen().cloned();
+        run.map(|run| Effect::Undo(Arc::new(run)))
+            .into_iter()
+            .collect()
     }
 
-    fn sighted(&mut self, event: RunEvent) -> Effects<All> {
+    fn sighted(&mut self, event: RunEvent) -> Effects<News> {
         match &event {
             RunEvent::All(all) => {
                 self.keep_selection(all);
@@ -176,17 +161,7 @@ impl Runs {
             RunEvent::Blind(failure) => self.blind = Some(failure.clone()),
             _ => {}
         }
-        let place = |engine: &str| {
-            let route = self.routes.iter().find(|(name, _)| *name == engine);
-            route.map(|(_, place)| *place)
-        };
-        let to = match &event {
-            RunEvent::Began(run) | RunEvent::Ended(run) => place(&run.manifest.engine),
-            RunEvent::Said(engine, ..) => place(engine),
-            RunEvent::All(_) | RunEvent::Blind(_) => None,
-        };
-        to.map(|place| vec![Effect::Tell(place, All::Run(event))])
-            .unwrap_or_default()
+        vec![Effect::RunEvent(event)]
     }
 
     /// The selected run stays the selected one when others come.
@@ -198,8 +173,9 @@ impl Runs {
         self.list.select(self.list.selected() + more, all.len());
     }
 
-    fn on_own(&mut self, news: News) -> Effects<All> {
+    fn on_own(&mut self, news: News) -> Effects<News> {
         match news {
+            News::Seen(event) => self.sighted(event),
             News::Said(id, entries) => {
                 if let Some(opened) = self.opened.as_mut().filter(|opened| opened.run.id() == id) {
                     opened.take(&entries);
@@ -229,7 +205,7 @@ impl Runs {
     }
 }
 
-impl Tab<All> for Runs {
+impl Tab<News> for Runs {
     fn title(&self) -> &'static str {
         "Runs"
     }
@@ -238,11 +214,12 @@ impl Tab<All> for Runs {
         self.bindings()
     }
 
-    fn start(&mut self) -> Effects<All> {
-        vec![Effect::Work(self.context.watcher.work(self.kept.clone()))]
+    fn start(&mut self) -> Effects<News> {
+        let watching = self.context.watcher.work(self.kept.clone());
+        vec![Effect::Work(watching.map(News::Seen))]
     }
 
-    fn act(&mut self, action: Action) -> Effects<All> {
+    fn act(&mut self, action: Action) -> Effects<News> {
         match action {
             Action::Move(_) if self.output().is_some() => return self.act_on_output(action),
             Action::Move(step) => {
@@ -265,13 +242,13 @@ impl Tab<All> for Runs {
                 let id = self.chosen().map(|run| run.id().to_string());
                 return id.map(Effect::Copy).into_iter().collect();
             }
-            Action::Own("wrap") if self.output().is_none() => {
+            Action::Wrap if self.output().is_none() => {
                 if let Some(opened) = &mut self.opened {
                     opened.view.toggle_wrap();
                 }
             }
-            Action::Own("undo") => return self.undo(),
-            Action::Own("stop") => {
+            Action::Undo => return self.take_back(),
+            Action::Stop => {
                 let question = |run| Effect::Ask(stop_question(run, &self.context.operator));
                 return self.chosen().map(question).into_iter().collect();
             }
@@ -296,7 +273,7 @@ impl Tab<All> for Runs {
         }
     }
 
-    fn capture(&mut self, key: Key) -> Option<Effects<All>> {
+    fn capture(&mut self, key: Key) -> Option<Effects<News>> {
         if self.opened.is_some() {
             let asks = self.output()?.capture(key)?;
             return Some(self.asked(asks));
@@ -306,7 +283,7 @@ impl Tab<All> for Runs {
         Some(Vec::new())
     }
 
-    fn paste(&mut self, words: &str) -> Effects<All> {
+    fn paste(&mut self, words: &str) -> Effects<News> {
         match (self.opened.is_some(), self.output()) {
             (_, Some(viewer)) => viewer.paste(words),
             (true, None) => {}
@@ -317,7 +294,7 @@ impl Tab<All> for Runs {
         Vec::new()
     }
 
-    fn point(&mut self, at: Position, area: Rect) -> Effects<All> {
+    fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
         if self.opened.is_none() {
             let first = area.y + 2 + u16::from(self.filter.is_on());
             let length = self.rows().len();
@@ -331,16 +308,12 @@ impl Tab<All> for Runs {
         Vec::new()
     }
 
-    fn on(&mut self, news: All) -> Effects<All> {
-        match news {
-            All::Run(event) => self.sighted(event),
-            All::Runs(news) => self.on_own(news),
-            All::Users(_) | All::Pimpinan(_) | All::Script(_) | All::Dapodik(_) => Vec::new(),
-        }
+    fn on(&mut self, news: News) -> Effects<News> {
+        self.on_own(news)
     }
 
-    fn broken(&mut self, work: &str) -> Effects<All> {
-        let asks = self.output().map(|viewer| viewer.broken(work));
+    fn broken(&mut self, work: WorkName) -> Effects<News> {
+        let asks = self.output().map(|viewer| viewer.broken(work.task));
         self.asked(asks.unwrap_or_default())
     }
 
@@ -350,4 +323,84 @@ impl Tab<All> for Runs {
             None => self.draw_list(buffer, area, theme),
         }
     }
+}
+
+impl Runs {
+    fn bindings(&self) -> Vec<Binding> {
+        let chosen = self.chosen();
+        let none = chosen.is_none().then_some("there is no run here");
+        let ended = chosen.is_some_and(|run| run.state != State::Running && run.orphan.is_none());
+        let over = ended.then_some("it has ended already");
+        let mut bindings = Vec::new();
+        if self.opened.is_some() {
+            let back = [Key::ESC, Key::code(crossterm::event::KeyCode::Backspace)];
+            bindings.push(Binding::new(
+                back,
+                Action::Back,
+                "back",
+                "Goes back to the list.",
+            ));
+            if self
+                .opened
+                .as_ref()
+                .is_some_and(|opened| opened.output.is_none())
+            {
+                bindings.push(Binding::of(
+                    Action::Wrap,
+                    "wrap",
+                    "Breaks long lines, or cuts them.",
+                ));
+            }
+        } else {
+            let follow = if ended { "replay" } else { "follow" };
+            let open = Binding::of(
+                Action::Open,
+                follow,
+                "Shows a run from its first event; one that goes on is followed.",
+            );
+            bindings.push(open.unless(none));
+            bindings.push(Binding::of(Action::Filter, "filter", "Filters the runs."));
+            if self.filter.is_on() {
+                let clear = Binding::of(Action::Back, "all", "Shows all runs again.");
+                bindings.push(clear);
+            }
+        }
+        bindings.push(
+            Binding::of(
+                Action::Stop,
+                "stop",
+                "Asks the run to stop, after a question.",
+            )
+            .unless(none.or(over)),
+        );
+        let cannot = chosen.and_then(why_no_undo);
+        bindings.push(
+            Binding::of(
+                Action::Undo,
+                "undo",
+                "Shows how what the run did is taken back.",
+            )
+            .unless(none.or(cannot)),
+        );
+        bindings
+            .push(Binding::of(Action::Copy, "copy id", "Copies the id of the run.").unless(none));
+        let viewer = self
+            .opened
+            .as_ref()
+            .and_then(|opened| opened.output.as_ref());
+        match viewer {
+            // What is above comes first: Esc goes back, y copies the id.
+            Some(viewer) => bindings.extend(viewer.keys()),
+            None => bindings.extend(keys::moves()),
+        }
+        bindings
+    }
+}
+
+/// Why a run cannot be taken back.
+fn why_no_undo(run: &Run) -> Option<&'static str> {
+    if run.manifest.engine != Engine::NAME {
+        return Some("only what a sync of users did can be taken back");
+    }
+    (run.state == State::Running).then_some("it is still running")
 }

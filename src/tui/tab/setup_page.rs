@@ -4,10 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Effects, Tab};
+use super::{Effects, Protocol, Tab};
 use crate::config::Problem;
 use crate::text;
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::keys::{self, Action, Binding, Move};
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::Page;
@@ -24,7 +24,6 @@ pub struct SetupPage {
 }
 
 impl SetupPage {
-    /// A page of this title.
     pub fn new(title: &str) -> Self {
         Self {
             title: text::scrub(title),
@@ -34,7 +33,6 @@ impl SetupPage {
         }
     }
 
-    /// Adds a paragraph.
     #[must_use]
     pub fn paragraph(mut self, words: &str) -> Self {
         self.paragraphs.push(text::scrub(words));
@@ -77,7 +75,6 @@ impl SetupPage {
             .paragraph(&format!("The file will be {file}"))
     }
 
-    /// Users: the people of the central API, location by location.
     pub fn users() -> Self {
         Self::new("Users")
             .paragraph(
@@ -100,7 +97,6 @@ impl SetupPage {
             )
     }
 
-    /// Pimpinan Push: the officials, sent to the central API.
     pub fn pimpinan() -> Self {
         Self::new("Pimpinan Push")
             .paragraph(
@@ -115,7 +111,6 @@ impl SetupPage {
             .setting("PIMPINAN_API_KEY", "the key for it (environment or .env)")
     }
 
-    /// DB Script: a script on this machine or behind an API.
     pub fn script() -> Self {
         Self::new("DB Script")
             .paragraph(
@@ -136,7 +131,6 @@ impl SetupPage {
             )
     }
 
-    /// Dapodik: schools and PTK, kecamatan by kecamatan.
     pub fn dapodik() -> Self {
         Self::new("Dapodik")
             .paragraph(
@@ -155,7 +149,6 @@ impl SetupPage {
             .setting("EALUMNI_USERNAME, EALUMNI_PASSWORD", "remote: who signs in")
     }
 
-    /// Runs: everything that was done from this machine.
     pub fn runs() -> Self {
         Self::new("Runs").paragraph(
             "Every run of this machine is kept as a folder: its plan, its journal, its report. \
@@ -190,34 +183,50 @@ impl SetupPage {
     }
 }
 
-impl<N> Tab<N> for SetupPage {
+impl SetupPage {
+    pub fn go(&mut self, step: Move) {
+        self.page.go(step);
+    }
+
+    /// The names of the settings it needs, a line each.
+    pub fn settings(&self) -> String {
+        let names: Vec<&str> = self.settings.iter().map(|(key, _)| key.as_str()).collect();
+        names.join("\n")
+    }
+
+    /// The key that copies them.
+    pub fn copy_key<A>(&self) -> Binding<A> {
+        let none = self.settings.is_empty();
+        Binding::of(Action::Copy, "copy", "Copies the settings it needs.")
+            .unless(none.then_some("there is nothing to copy here"))
+    }
+
+    pub fn paint(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, area, theme);
+        let inside = paint::after(inside, 1);
+        let rows = self.rows(inside.width.saturating_sub(2));
+        self.page.draw(buffer, inside, &rows, theme);
+    }
+}
+
+impl<N: Protocol> Tab<N> for SetupPage {
     fn title(&self) -> &str {
         &self.title
     }
 
-    fn keys(&self) -> Vec<Binding> {
-        let copy = Binding::new(
-            [Key::char('y')],
-            Action::Copy,
-            "copy",
-            "Copies the settings it needs.",
-        );
-        let none = self.settings.is_empty();
+    fn keys(&self) -> Vec<Binding<N::Act>> {
         let mut keys = keys::moves();
-        keys.push(copy.unless(none.then_some("there is nothing to copy here")));
+        keys.push(self.copy_key());
         keys
     }
 
-    fn act(&mut self, action: Action) -> Effects<N> {
+    fn act(&mut self, action: Action<N::Act>) -> Effects<N> {
         match action {
             Action::Move(step) => {
-                self.page.go(step);
+                self.go(step);
                 Vec::new()
             }
-            Action::Copy => {
-                let names: Vec<&str> = self.settings.iter().map(|(key, _)| key.as_str()).collect();
-                vec![Effect::Copy(names.join("\n"))]
-            }
+            Action::Copy => vec![Effect::Copy(self.settings())],
             _ => Vec::new(),
         }
     }
@@ -227,9 +236,6 @@ impl<N> Tab<N> for SetupPage {
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, area, theme);
-        let inside = paint::after(inside, 1);
-        let rows = self.rows(inside.width.saturating_sub(2));
-        self.page.draw(buffer, inside, &rows, theme);
+        self.paint(buffer, area, theme);
     }
 }

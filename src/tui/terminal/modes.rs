@@ -29,7 +29,6 @@ impl Command for MouseOn {
     }
 }
 
-/// No mouse reports of any kind.
 pub(super) struct MouseOff;
 
 impl Command for MouseOff {
@@ -38,7 +37,6 @@ impl Command for MouseOff {
     }
 }
 
-/// The bell.
 pub(super) struct Bell;
 
 impl Command for Bell {
@@ -47,7 +45,6 @@ impl Command for Bell {
     }
 }
 
-/// Takes the terminal.
 pub(super) fn take(mouse: bool) -> io::Result<()> {
     // Otherwise crossterm obeys NO_COLOR by dropping reverse and bold too, and the selection with
     // them. Our own palette obeys it.

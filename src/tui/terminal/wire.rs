@@ -13,12 +13,10 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
-/// The most that is held back before it is written.
 const BUFFER: usize = 64 * 1024;
-/// What a terminal that does not know its size is taken for.
-const USUAL: Size = Size::new(80, 24);
+/// For a terminal that reports no size.
+const DEFAULT_SIZE: Size = Size::new(80, 24);
 
-/// How the size of the terminal is found out.
 pub type Measure = fn() -> io::Result<Size>;
 
 /// A backend that writes to `W`.
@@ -30,7 +28,6 @@ pub struct Wire<W: Write> {
 }
 
 impl<W: Write> Wire<W> {
-    /// A wire to `out`.
     pub fn new(out: W, measure: Measure) -> Self {
         Self {
             inner: CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out)),
@@ -97,7 +94,7 @@ impl<W: Write> Backend for Wire<W> {
     fn size(&self) -> io::Result<Size> {
         let size = (self.measure)()?;
         let unknown = size.width == 0 || size.height == 0;
-        Ok(if unknown { USUAL } else { size })
+        Ok(if unknown { DEFAULT_SIZE } else { size })
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

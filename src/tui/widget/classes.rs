@@ -7,12 +7,9 @@ use super::paint;
 use crate::text;
 use crate::tui::theme::{Focus, Theme, Tone};
 
-/// One class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
-    /// Its name.
     pub name: String,
-    /// How many rows it has.
     pub count: u64,
     /// What having rows in it means.
     pub tone: Tone,

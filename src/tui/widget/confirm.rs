@@ -42,7 +42,6 @@ pub struct Confirm {
     said: Option<String>,
 }
 
-/// Something that must be typed.
 #[derive(Clone, Debug)]
 struct Expected {
     words: String,
@@ -52,11 +51,8 @@ struct Expected {
 /// What a key made of the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Nothing yet.
     Open,
-    /// Do it.
     Yes(Action),
-    /// One step back.
     No,
 }
 
@@ -76,7 +72,6 @@ impl Confirm {
         }
     }
 
-    /// Adds a paragraph.
     #[must_use]
     pub fn line(mut self, words: &str, tone: Tone) -> Self {
         self.lines.push((text::scrub(words), tone));
@@ -101,7 +96,6 @@ impl Confirm {
         self
     }
 
-    /// Takes a key.
     pub fn take(&mut self, key: Key) -> Answer {
         self.said = None;
         match key {
@@ -120,7 +114,6 @@ impl Confirm {
         Answer::Open
     }
 
-    /// What should have been typed.
     fn expectation(&self) -> Option<String> {
         let words = text::scrub(&self.expected.get(self.given)?.words);
         Some(match self.prompt.value() {
@@ -167,7 +160,6 @@ impl Confirm {
         }
     }
 
-    /// Draws it in the middle of `area`.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let width = WIDTH.min(area.width);
         let inner = width.saturating_sub(4);

@@ -22,19 +22,15 @@ pub struct Filter {
 /// What a key made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typed {
-    /// The words are others now.
     Changed,
-    /// They are the same.
     Same,
 }
 
 impl Filter {
-    /// Lets somebody type.
     pub fn open(&mut self) {
         self.typing = true;
     }
 
-    /// Whether somebody types.
     pub fn is_typing(&self) -> bool {
         self.typing
     }
@@ -56,7 +52,6 @@ impl Filter {
         self.typing || !self.words().is_empty()
     }
 
-    /// What is looked for.
     pub fn words(&self) -> &str {
         self.prompt.value()
     }

@@ -42,12 +42,10 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// Whether it follows the end.
     pub fn follows(&self) -> bool {
         self.held.is_none()
     }
 
-    /// Goes back to the end.
     pub fn follow(&mut self) {
         self.held = None;
     }
@@ -224,7 +222,6 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// A backlog of at most `most` lines.
     pub fn new(most: usize) -> Self {
         Self {
             lines: VecDeque::new(),
@@ -240,22 +237,18 @@ impl Backlog {
         surplus
     }
 
-    /// How many lines there are.
     pub fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// The words of line `number`.
     pub fn words(&self, number: usize) -> &str {
         self.lines.get(number).map_or("", |(words, _)| words)
     }
 
-    /// Line `number` as it is drawn.
     pub fn line(&self, number: usize, theme: &Theme) -> Line<'static> {
         match self.lines.get(number) {
             Some((words, tone)) => Line::styled(words.clone(), theme.tone(*tone)),

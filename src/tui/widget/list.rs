@@ -9,7 +9,6 @@ use std::ops::Range;
 
 use crate::tui::keys::Move;
 
-/// The state of a list of rows.
 #[derive(Clone, Debug, Default)]
 pub struct List {
     selected: usize,
@@ -19,12 +18,10 @@ pub struct List {
 }
 
 impl List {
-    /// The selected row.
     pub fn selected(&self) -> usize {
         self.selected
     }
 
-    /// The marked rows.
     pub fn marks(&self) -> &BTreeSet<usize> {
         &self.marks
     }
@@ -34,14 +31,12 @@ impl List {
         self.selected = row.min(length.saturating_sub(1));
     }
 
-    /// Marks or unmarks `row`.
     pub fn toggle_mark(&mut self, row: usize) {
         if !self.marks.remove(&row) {
             self.marks.insert(row);
         }
     }
 
-    /// Marks exactly these rows.
     pub fn mark_only(&mut self, rows: impl IntoIterator<Item = usize>) {
         self.marks = rows.into_iter().collect();
     }

@@ -9,7 +9,6 @@ use super::paint;
 use crate::text;
 use crate::tui::theme::{Focus, Theme, Tone};
 
-/// A pane.
 #[derive(Clone, Debug)]
 pub struct Pane {
     title: String,
@@ -18,7 +17,6 @@ pub struct Pane {
 }
 
 impl Pane {
-    /// A pane of this title.
     pub fn new(title: &str, focus: Focus) -> Self {
         Self {
             title: text::scrub(title),

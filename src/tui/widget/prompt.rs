@@ -15,22 +15,18 @@ use crate::text;
 use crate::tui::keys::Key;
 use crate::tui::theme::{Theme, Tone};
 
-/// The most characters one prompt takes.
 const LONGEST: usize = 256;
 
-/// A line to type into.
 #[derive(Clone, Debug, Default)]
 pub struct Prompt {
     input: Input,
 }
 
 impl Prompt {
-    /// What stands in it.
     pub fn value(&self) -> &str {
         self.input.value()
     }
 
-    /// Empties it.
     pub fn clear(&mut self) {
         self.input.reset();
     }
@@ -61,7 +57,6 @@ impl Prompt {
         }
     }
 
-    /// Draws label, text and cursor into the first row of `area`.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, label: &str, theme: &Theme) {
         let area = area.intersection(buffer.area);
         paint::text(buffer, area, 0, label, theme.tone(Tone::Accent));

@@ -7,17 +7,20 @@
 //! ```
 //! Takes the events of any engine; what a run is for, and who may stop it, is not known here.
 
-mod draw;
+use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
-use super::gauge::Progress;
-use super::lines::{Backlog, Reading};
 use crate::engine::{Event, is_countdown};
 use crate::run::Entry;
 use crate::text;
 use crate::tui::keys::Move;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Theme, Tone};
+use crate::tui::widget::gauge::{self, Progress};
+use crate::tui::widget::lines::{Backlog, Reading};
+use crate::tui::widget::paint;
 
 /// How many lines of talk are kept.
 const LINES: usize = 2_000;
@@ -42,7 +45,6 @@ pub struct RunView {
 }
 
 impl RunView {
-    /// Something that began at `since`.
     pub fn new(since: Timestamp) -> Self {
         Self {
             since,
@@ -57,17 +59,14 @@ impl RunView {
         }
     }
 
-    /// When it began.
     pub fn since(&self) -> Timestamp {
         self.since
     }
 
-    /// The stage it is in.
     pub fn stage(&self) -> &str {
         &self.stage
     }
 
-    /// Whether it was asked to stop.
     pub fn is_stopping(&self) -> bool {
         self.stopping
     }
@@ -77,7 +76,6 @@ impl RunView {
         self.retries
     }
 
-    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.until.is_some()
     }
@@ -96,7 +94,6 @@ impl RunView {
         }
     }
 
-    /// Takes a line of a journal.
     pub fn take(&mut self, entry: &Entry) {
         if let Event::Started { .. } = entry.event {
             self.since = entry.at;
@@ -160,15 +157,27 @@ impl RunView {
         self.reading.forget(gone);
     }
 
-    /// Notes that it is over.
     pub fn end(&mut self, at: Timestamp) {
         self.until.get_or_insert(at);
         self.countdown = None;
     }
 
-    /// Moves within the log.
     pub fn go(&mut self, step: Move) {
         self.reading.go(step, self.log.len());
+    }
+
+    /// Whether the end of the log is followed.
+    pub fn follows(&self) -> bool {
+        self.reading.follows()
+    }
+
+    /// Stops following the end of the log, or follows it again.
+    pub fn pause_or_follow(&mut self) {
+        if self.reading.follows() {
+            self.reading.pause(self.log.len());
+        } else {
+            self.reading.follow();
+        }
     }
 
     /// Breaks long lines, or cuts them.
@@ -176,7 +185,6 @@ impl RunView {
         self.reading.wraps = !self.reading.wraps;
     }
 
-    /// How long it takes, or took.
     pub fn elapsed(&self, now: Timestamp) -> SignedDuration {
         let until = self.until.unwrap_or(now);
         until.duration_since(self.since).max(SignedDuration::ZERO)
@@ -202,10 +210,91 @@ impl RunView {
     }
 }
 
-/// The time of day, in the local zone.
 fn clock(at: Timestamp) -> String {
     let zoned = at.to_zoned(jiff::tz::TimeZone::system());
     zoned.strftime("%H:%M:%S").to_string()
+}
+
+impl RunView {
+    /// Draws head, gauges and log into `area`.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let area = area.intersection(buffer.area);
+        self.head(buffer, paint::row(area, 0), theme);
+        // The gauges may take half of it; of too many those that move are shown.
+        let most = usize::from(area.height.saturating_sub(2) / 2).max(1);
+        let shown = self.shown(most);
+        for (row, (scope, progress)) in (1..area.height).zip(&shown) {
+            gauge::draw(buffer, paint::row(area, row), (scope, ""), progress, theme);
+        }
+        let used = 1 + u16::try_from(shown.len()).unwrap_or(u16::MAX);
+        let log = Rect {
+            y: area.y.saturating_add(used).min(area.bottom()),
+            height: area.height.saturating_sub(used),
+            ..area
+        };
+        self.draw_log(buffer, log, theme);
+    }
+
+    pub fn draw_log(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let line = |number: usize| self.log.line(number, theme);
+        self.reading
+            .draw(buffer, area, (self.log.len(), &line), theme);
+    }
+
+    /// Draws it in one row: `⠹ remark  ███░░  62 %  00:12`.
+    pub fn draw_row(&self, buffer: &mut Buffer, area: Rect, label: &str, theme: &Theme) {
+        let elapsed = text::duration(self.elapsed(theme.now));
+        let whole = self.gauges.iter().find(|(scope, _)| scope == ALL);
+        let whole = whole.or(self.gauges.last());
+        let progress = whole.map(|(_, progress)| *progress).unwrap_or_default();
+        gauge::draw(buffer, area, (label, &elapsed), &progress, theme);
+    }
+
+    fn head(&self, buffer: &mut Buffer, line: Rect, theme: &Theme) {
+        let elapsed = text::duration(self.elapsed(theme.now));
+        let mut tail = match self.retries {
+            0 => String::new(),
+            several => format!("! {}  ", text::plural(several, "wait")),
+        };
+        match &self.countdown {
+            Some((until, left)) => {
+                let left = text::seconds(*left);
+                let _ = write!(tail, "stopping, {left} {until}  ");
+            }
+            None if self.stopping && !self.is_over() => tail.push_str("stopping  "),
+            None => {}
+        }
+        tail.push_str(&elapsed);
+        let tone = if self.retries > 0 || self.stopping || self.countdown.is_some() {
+            Tone::Warn
+        } else {
+            Tone::Dim
+        };
+        paint::text_right(buffer, line, 0, &tail, theme.tone(tone));
+        let sign = if self.is_over() { "" } else { theme.spinner() };
+        let words = format!("{sign} {}", self.stage);
+        let room = Rect {
+            width: line.width.saturating_sub(paint::cells(&tail) + 2),
+            ..line
+        };
+        paint::text(buffer, room, 0, words.trim_start(), theme.tone(Tone::Title));
+    }
+
+    /// The gauges that matter most, in their order: the whole, what is not full, the latest.
+    fn shown(&self, most: usize) -> Vec<(String, Progress)> {
+        let mut rank: Vec<usize> = (0..self.gauges.len()).collect();
+        let key = |&index: &usize| {
+            let (scope, progress) = &self.gauges[index];
+            let full = progress.percent() == Some(100);
+            (scope != ALL, full, std::cmp::Reverse(index))
+        };
+        rank.sort_by_key(key);
+        rank.truncate(most);
+        rank.sort_unstable();
+        rank.iter()
+            .map(|&index| self.gauges[index].clone())
+            .collect()
+    }
 }
 
 #[cfg(test)]

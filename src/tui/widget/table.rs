@@ -15,15 +15,11 @@ use super::paint;
 use crate::text;
 use crate::tui::theme::{Focus, Theme, Tone};
 
-/// The width of the markers before a row.
 const GUTTER: u16 = 2;
-/// The blanks between two columns.
 const GAP: u16 = 2;
 
-/// A column.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Its heading.
     pub title: String,
     /// The fewest cells it makes sense in.
     pub least: u16,
@@ -33,7 +29,6 @@ pub struct Column {
     pub limit: u16,
     /// Columns of a lower priority are dropped first; of equal ones the last.
     pub priority: u8,
-    /// Where its text stands.
     pub align: Align,
     /// Where a text that is too long is cut.
     pub cut: Cut,
@@ -42,7 +37,6 @@ pub struct Column {
 /// Where a text that is too long is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// At its end.
     End,
     /// In its middle: for names, of which many begin alike.
     Middle,
@@ -51,7 +45,6 @@ pub enum Cut {
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// At the left.
     Left,
     /// At the right, for figures.
     Right,
@@ -94,7 +87,6 @@ impl Column {
     }
 }
 
-/// One field of a row; harmless from the moment it is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Field {
     text: String,
@@ -126,23 +118,16 @@ impl From<String> for Field {
 /// Which way a table is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Smallest first.
     Ascending,
-    /// Largest first.
     Descending,
 }
 
-/// A table to draw.
 pub struct Table<'a> {
-    /// Its columns.
     pub columns: &'a [Column],
-    /// How many rows it has.
     pub length: usize,
     /// Makes the fields of one row; called for visible rows only.
     pub row: &'a dyn Fn(usize) -> Vec<Field>,
-    /// What is selected, marked and visible.
     pub list: &'a List,
-    /// Whether its pane has the keys.
     pub focus: Focus,
     /// The column it is sorted by.
     pub sorted: Option<(usize, Order)>,
@@ -151,7 +136,6 @@ pub struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Draws heading and visible rows.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {

@@ -2,31 +2,25 @@
 //!
 //! ```text
 //!   keys ─▶ Viewer ──▶ Ask ──▶ a task ──▶ News ─▶ Viewer        synchronous, touches no file
-//!             │                watch   what became of the file, and its index, 4 times a second
+//!             │                watch   changes of the file, and its index, 4 times a second
 //!             │                read    a Block: some screens of lines around a place
 //!             ▼                search · save
 //!            draw: the rows of the block that are seen
 //! ```
 //! Places are offsets in the file: the end is there at once, the numbers of lines when the index
 //! got so far. Walking goes through the block without waiting; only its edges ask for another one,
-//! so that a slow disk never holds up a key. One read is under way at most, whatever is pressed.
+//! so that a slow disk never delays a key. At most one read is active, whatever is pressed.
 
 mod act;
-mod ask;
 mod block;
 mod draw;
-mod find;
+mod export;
 mod index;
-mod pager;
-mod query;
-mod rows;
-mod save;
 mod scroll;
 mod search;
 mod source;
 mod walk;
 mod watch;
-mod words;
 mod work;
 
 use std::cell::Cell;
@@ -35,26 +29,27 @@ use std::sync::Arc;
 
 use super::prompt::Prompt;
 use crate::files::Links;
+use crate::text;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;
 
-pub use act::{FOLLOW, LINE, OVERWRITE, PAGER, SAVE, WRAP};
-pub use ask::{Ask, Goal, News, Reply, Want};
 pub use block::{Anchor, Block, Entry};
+pub use export::{Existing, Saved, pager, save};
 pub use index::Index;
-pub use pager::command as pager;
-pub use query::Query;
-pub use rows::Grid;
-pub use save::{Existing, Saved, save};
-pub use scroll::{Position, ScrollState};
-pub use search::{SearchStep, SearchWork, Way};
-pub use source::{Identity, Source};
+pub use scroll::{Grid, Position, ScrollState};
+pub use search::{Query, SearchStep, SearchWork, Way};
+pub use source::Source;
 pub use watch::{Seen, Step, Watch, WatchError};
-pub use work::effects;
+pub use work::{Ask, Goal, News, Reply, Want, effects};
 
 use act::Typing;
-use find::Search;
+use search::Search;
 use walk::{Jump, Pause};
+
+/// Why there is nothing to save, copy or page.
+const NO_FILE: &str = "no file is open";
+/// Why `n` and `N` do nothing.
+const NO_QUERY: &str = "nothing was searched for yet; / does";
 
 /// A viewer of one file at a time.
 #[derive(Debug)]
@@ -62,26 +57,25 @@ pub struct Viewer {
     path: PathBuf,
     links: Links,
     seen: Option<Seen>,
-    /// What stands at the path now, while somebody still reads what stood there before.
+    /// The file at the path now, while the person still reads the one that was there before.
     newer: Option<Seen>,
-    trouble: Option<WatchError>,
+    error: Option<WatchError>,
     block: Option<Block>,
     scroll: ScrollState,
-    /// What was there when following stopped.
+    /// The end of the file when following stopped.
     pause: Option<Pause>,
     wraps: bool,
     size: Cell<(u16, u16)>,
     /// Rows still to be walked when the next block is there; up is negative.
     owed: isize,
-    /// Whether a read is under way.
     reading: bool,
     jump: Option<Jump>,
-    /// Counts what was seen, so that the same refresh is not asked for twice.
+    /// Counts the changes seen, so that the same refresh is not asked for twice.
     version: u64,
     refreshed: Option<(u64, u64)>,
     search: Search,
     typing: Option<(Typing, Prompt)>,
-    /// Where to save when the question about replacing is answered.
+    /// Where to save when replacing is confirmed.
     replacing: Option<PathBuf>,
     saving: bool,
 }
@@ -93,7 +87,7 @@ impl Default for Viewer {
             links: Links::Refuse,
             seen: None,
             newer: None,
-            trouble: None,
+            error: None,
             block: None,
             scroll: ScrollState::Following,
             pause: None,
@@ -122,7 +116,7 @@ impl Viewer {
         asks
     }
 
-    /// Lets go of the file; how lines are shown stays.
+    /// Closes the file; whether lines are wrapped stays.
     pub fn close(&mut self) -> Vec<Ask> {
         let wraps = self.wraps;
         *self = Self {
@@ -143,22 +137,22 @@ impl Viewer {
         self.scroll == ScrollState::Following
     }
 
-    /// Takes what its tasks bring.
+    /// Takes the news of its tasks.
     pub fn on(&mut self, news: News) -> Vec<Ask> {
         let mut asks = match news {
             News::Seen(seen) => self.take_seen(seen),
-            News::WatchError(trouble) => {
-                self.trouble = Some(trouble);
+            News::WatchError(error) => {
+                self.error = Some(error);
                 Vec::new()
             }
             News::Read(reply) => self.take_reply(*reply),
-            News::SearchStep(sweep) => self.take_sweep(sweep),
+            News::SearchStep(step) => self.take_search_step(step),
             News::Saved(saved) => self.take_saved(&saved),
             News::Broken(why) => {
                 self.reading = false;
                 self.saving = false;
                 self.search.searching = None;
-                vec![Ask::Say(words::unreadable(&self.path, &why))]
+                self.cannot_read(&why)
             }
         };
         asks.extend(self.next_read());
@@ -178,7 +172,7 @@ impl Viewer {
     }
 
     fn take_seen(&mut self, seen: Seen) -> Vec<Ask> {
-        self.trouble = None;
+        self.error = None;
         self.version += 1;
         let Some(known) = &self.seen else {
             self.seen = Some(seen);
@@ -189,19 +183,26 @@ impl Viewer {
             self.seen = Some(seen);
             return Vec::new();
         }
-        // What was truncated is gone; what was replaced can still be read by who reads it.
-        let gone = known.source.identity() == seen.source.identity();
+        // A truncated file is gone; one that was replaced can still be read.
+        let gone = known.source.id() == seen.source.id();
         if gone || self.follows() {
             self.switch(seen);
-            return vec![Ask::Say(words::begun_anew(&self.path))];
+            let words = format!(
+                "{} was replaced or emptied; this is the new one",
+                self.path.display()
+            );
+            return vec![Ask::Say(Notice::new(&words, Tone::Plain))];
         }
-        let first = self.newer.is_none();
-        self.newer = Some(seen);
-        let notice = first.then(|| Ask::Say(words::replaced_behind(&self.path)));
-        notice.into_iter().collect()
+        if self.newer.replace(seen).is_some() {
+            return Vec::new();
+        }
+        Self::say(&format!(
+            "{} was replaced; you still read the old one, G goes to the new one",
+            self.path.display()
+        ))
     }
 
-    /// Goes over to another file of the same name, to its end.
+    /// Goes to the end of another file of the same name.
     fn switch(&mut self, seen: Seen) {
         self.seen = Some(seen);
         self.newer = None;
@@ -216,7 +217,25 @@ impl Viewer {
             return vec![Ask::Overwrite(path.clone())];
         }
         self.replacing = None;
-        vec![Ask::Say(words::saved(saved))]
+        let (words, tone) = match saved {
+            Saved::Whole(path, bytes) => {
+                let bytes = text::plural(*bytes, "byte");
+                (format!("saved {bytes} as {}", path.display()), Tone::Good)
+            }
+            Saved::Exists(path) => {
+                let path = path.display();
+                (
+                    format!("{path} is there already; nothing was saved"),
+                    Tone::Warn,
+                )
+            }
+            Saved::Failed(path, why) => {
+                let path = path.display();
+                let words = format!("cannot save as {path}: {why}; nothing was left there");
+                (words, Tone::Bad)
+            }
+        };
+        vec![Ask::Say(Notice::new(&words, tone))]
     }
 
     /// What it says of itself at the top of its pane, such as `line 12 of 2 000 000 · 62 %`.
@@ -225,8 +244,8 @@ impl Viewer {
             return String::new();
         };
         let mut parts = Vec::new();
-        if self.trouble.is_some() {
-            parts.push(words::UNREACHABLE.to_owned());
+        if self.error.is_some() {
+            parts.push("the file cannot be read now".to_owned());
         }
         if let Some(percent) = self.search.searching {
             parts.push(format!("searching {percent} %"));
@@ -242,7 +261,12 @@ impl Viewer {
         parts.join(" · ")
     }
 
-    /// Something went wrong that the person should know.
+    fn cannot_read(&self, why: &str) -> Vec<Ask> {
+        let words = format!("cannot read {}: {why}", self.path.display());
+        vec![Ask::Say(Notice::new(&words, Tone::Bad))]
+    }
+
+    /// Warns the person.
     fn say(words: &str) -> Vec<Ask> {
         vec![Ask::Say(Notice::new(words, Tone::Warn))]
     }

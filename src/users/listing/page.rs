@@ -1,17 +1,18 @@
 //! One page of a list of users, in any shape of the deployed servers.
 //!
-//! The list stands under `object`, `data` or `users`, in Laravel's paginator (its figures at the
+//! The list is under `object`, `data` or `users`, in Laravel's paginator (its figures at the
 //! top or under `meta`), or is a bare array; numbers may be strings.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::users::model::RemoteUser;
-use crate::users::words;
 
-/// One page, as far as we look at it.
+/// What is read of one page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Its rows.
     pub rows: Vec<RemoteUser>,
     /// How many rows the server says there are on all pages.
     pub total: Option<u64>,
@@ -35,7 +36,7 @@ impl Page {
                 (rows, Some(fields))
             }
             Value::Null => return Err(NoList::Null("null".to_owned())),
-            _ => return Err(NoList::Other(words::neither_list_nor_object())),
+            _ => return Err(NoList::Other("neither a list nor an object".to_owned())),
         };
         let figure = |names: [&str; 2]| {
             let fields = figures?;
@@ -62,10 +63,10 @@ pub enum NoList {
     Other(String),
 }
 
-/// The names a list may stand under.
+/// The names a list may be under.
 const LISTS: [&str; 3] = ["object", "data", "users"];
 
-/// The list of an object, wherever it stands.
+/// The list of an object, at whatever depth.
 fn list(fields: &Map<String, Value>) -> Result<&Vec<Value>, NoList> {
     let mut null = None;
     for name in LISTS {
@@ -82,7 +83,13 @@ fn list(fields: &Map<String, Value>) -> Result<&Vec<Value>, NoList> {
     }
     Err(match null {
         Some(name) if !failed(fields) => NoList::Null(format!("{name} is null")),
-        _ => NoList::Other(words::no_list(fields.keys())),
+        _ => {
+            let keys: Vec<_> = fields.keys().take(20).map(String::as_str).collect();
+            let keys = keys.join(", ");
+            NoList::Other(format!(
+                "no list under object, data or users (keys: {keys})"
+            ))
+        }
     })
 }
 
@@ -104,7 +111,7 @@ fn failed(fields: &Map<String, Value>) -> bool {
 }
 
 fn user(row: &Value) -> Result<RemoteUser, NoList> {
-    let no_user = || NoList::Other(words::row_is_no_user());
+    let no_user = || NoList::Other("a row has neither id_user nor email".to_owned());
     let fields = row.as_object().ok_or_else(no_user)?;
     let id = match fields.get("id_user") {
         Some(Value::Number(id)) => Some(id.to_string()),
@@ -141,5 +148,250 @@ fn number(value: Option<&Value>) -> Option<u64> {
     }
 }
 
+/// The names that a page is read by.
+const NAMES: [&str; 12] = [
+    "object",
+    "data",
+    "users",
+    "meta",
+    "total",
+    "last_page",
+    "current_page",
+    "page",
+    "id_user",
+    "email",
+    "status_user",
+    "status",
+];
+
+/// Reads a body in which none of [`NAMES`] may come twice; `None` for what is no JSON, `Err` says
+/// what comes twice. Readers of JSON take the first or the last of two values with one name
+/// (RFC 8259, section 4); a list whose end depends on which one it was cannot be trusted.
+pub fn json(body: &[u8]) -> Option<Result<Value, String>> {
+    match serde_json::from_slice::<Checked>(body) {
+        Ok(Checked(value)) => Some(Ok(value)),
+        // The text is our own, followed by a place that says nothing to people.
+        Err(error) if error.is_data() => {
+            let text = error.to_string();
+            let end = text.find(" at line").unwrap_or(text.len());
+            Some(Err(text[..end].to_owned()))
+        }
+        Err(_) => None,
+    }
+}
+
+struct Checked(Value);
+
+impl<'de> Deserialize<'de> for Checked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader).map(Self)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Checked(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let Checked(value) = entries.next_value()?;
+            if NAMES.contains(&name.as_str()) && object.contains_key(&name) {
+                return Err(A::Error::custom(format!("{name} is twice in one object")));
+            }
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
 #[cfg(test)]
-mod tests;
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rows(from: u64, count: u64) -> Vec<Value> {
+        let row = |id| json!({"id_user": id, "email": format!("user{id}@dkm"), "status_user": 1});
+        (from..from + count).map(row).collect()
+    }
+
+    fn read(body: &Value) -> Page {
+        Page::read(body).unwrap()
+    }
+
+    #[test]
+    fn every_documented_shape_is_read() {
+        let list = rows(1, 2);
+        let figures = |page: &Page| (page.rows.len(), page.total, page.last, page.number);
+        let table = [
+            (
+                json!({"object": list, "total": 36, "page": 1, "limit": 100}),
+                (2, Some(36), None, Some(1)),
+            ),
+            (
+                json!({"data": list, "total": "36", "page": "1"}),
+                (2, Some(36), None, Some(1)),
+            ),
+            (json!({"users": list}), (2, None, None, None)),
+            (
+                json!({"data": list, "current_page": 2, "last_page": 3, "per_page": 2, "total": 6}),
+                (2, Some(6), Some(3), Some(2)),
+            ),
+            (
+                json!({"data": list, "meta": {"current_page": 2, "last_page": "3", "total": "6"}}),
+                (2, Some(6), Some(3), Some(2)),
+            ),
+            (
+                json!({"status": "success", "object": {"data": list, "total": 9}}),
+                (2, None, None, None),
+            ),
+            (json!(list), (2, None, None, None)),
+        ];
+        for (body, wanted) in table {
+            assert_eq!(figures(&read(&body)), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn only_a_plain_zero_means_inactive() {
+        let table = [
+            (json!(0), false),
+            (json!("0"), false),
+            (json!(false), false),
+            (json!(1), true),
+            (json!("1"), true),
+            (json!(null), true),
+            (json!("inactive"), true),
+            (json!(2), true),
+        ];
+        for (status, active) in table {
+            let body = json!([{"id_user": 1, "email": "a@dkm", "status_user": status}]);
+            assert_eq!(read(&body).rows[0].active, active, "{status}");
+        }
+        assert!(read(&json!([{"id_user": 1, "email": "a@dkm"}])).rows[0].active);
+    }
+
+    #[test]
+    fn what_is_no_list_says_what_was_there() {
+        let error = Page::read(&json!({"status": "error", "message": "busy"})).unwrap_err();
+        let wanted = "no list under object, data or users (keys: status, message)";
+        assert_eq!(error, NoList::Other(wanted.to_owned()));
+        assert!(Page::read(&json!("text")).is_err());
+        assert!(Page::read(&json!([{"name": "nobody"}])).is_err());
+    }
+
+    #[test]
+    fn null_for_a_list_is_told_from_a_list_that_failed() {
+        let table = [
+            (json!(null), Some("null")),
+            (json!({"object": null}), Some("object is null")),
+            (
+                json!({"status": "success", "data": null}),
+                Some("data is null"),
+            ),
+            (json!({"object": {"data": null}}), Some("object is null")),
+            (json!({"object": null, "users": []}), None),
+            (json!({"status": "error", "object": null}), None),
+            (json!({"message": null}), None),
+        ];
+        for (body, null) in table {
+            let read = match Page::read(&body) {
+                Err(NoList::Null(why)) => Some(why),
+                _ => None,
+            };
+            assert_eq!(read.as_deref(), null, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_of_a_server_that_failed_is_not_the_end_of_a_list() {
+        for body in [
+            json!({"status": "error", "message": "busy", "object": []}),
+            json!({"success": false, "data": []}),
+            json!({"error": "out of memory", "data": []}),
+            json!({"success": false, "data": null}),
+            json!({"status": "Failed", "data": null}),
+        ] {
+            let read = Page::read(&body);
+            assert!(matches!(read, Err(NoList::Other(_))), "{body}: {read:?}");
+        }
+        for body in [
+            json!({"status": "success", "error": null, "data": []}),
+            json!({"success": true, "error": "", "errors": [], "data": []}),
+            json!({"status": 200, "error": false, "object": []}),
+        ] {
+            assert_eq!(Page::read(&body).unwrap().rows, [], "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_read_comes_once() {
+        let table = [
+            (
+                r#"{"total":100,"data":[],"total":9}"#,
+                "total is twice in one object",
+            ),
+            (
+                r#"{"data":[{"email":"a","email":"b"}]}"#,
+                "email is twice in one object",
+            ),
+            (
+                r#"{"meta":{"total":1,"total":1}}"#,
+                "total is twice in one object",
+            ),
+        ];
+        for (body, why) in table {
+            assert_eq!(json(body.as_bytes()), Some(Err(why.to_owned())), "{body}");
+        }
+        for body in ["", "<html>", "{\"total\":1", "{} {}"] {
+            assert_eq!(json(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_read_as_serde_json_reads_it() {
+        let same = r#"{"total":1.5,"meta":{"total":-2},"data":[null,true,"é",{"x":1}],"big":18446744073709551615}"#;
+        let plain: Value = serde_json::from_str(same).unwrap();
+        assert_eq!(json(same.as_bytes()), Some(Ok(plain)));
+        let doubled = br#"{"note":1,"note":2}"#;
+        assert_eq!(json(doubled).unwrap().unwrap()["note"], 2);
+    }
+}

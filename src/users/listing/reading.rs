@@ -15,21 +15,19 @@ use std::future::Future;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::{Doubt, End, Ending, Listing, Page, Seen};
+use super::{Doubt, End, Ending, Listing, Page, Received};
 use crate::config::Paging;
 use crate::engine::Job;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::text::{count, excerpt};
 use crate::users::model::{RemoteUser, normal};
 
-/// How many rows are asked for where one answer is the whole list: more than any server has, as it
-/// may obey the limit though it does not page.
+/// How many rows are asked for where one answer is the whole list: more than any server has, as a
+/// server that does not page may still obey the limit.
 const ALL_AT_ONCE: u64 = 100_000;
 
-/// Something to ask the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
-    /// This page.
     Page(u64),
     /// This page once more.
     Again(u64),
@@ -47,38 +45,32 @@ impl Question {
     }
 }
 
-/// What was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A page, which may be empty.
     Page(Page),
     /// No page: the end of the list, or else this failure.
-    Nothing(Absence, Failure),
+    Nothing(NoPage, Failure),
 }
 
-/// What stood in the place of a page.
+/// What came instead of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absence {
-    /// 404.
+pub enum NoPage {
     NotFound,
-    /// null.
     Null,
 }
 
-/// How a list is asked for.
+/// Whose list to read, and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Plea<'a> {
-    /// Whose list it is, for people.
+pub struct ListRequest<'a> {
+    /// Of the server, for people.
     pub name: &'a str,
-    /// Rows to a page.
     pub limit: u64,
-    /// Pages at the same time.
     pub concurrency: usize,
-    /// What the configuration says about pages.
     pub paging: Paging,
 }
 
-impl Plea<'_> {
+impl ListRequest<'_> {
     /// The rows to a page that are really asked for.
     pub fn rows_asked_for(&self) -> u64 {
         match self.paging {
@@ -88,12 +80,10 @@ impl Plea<'_> {
     }
 }
 
-/// What follows from the answers so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// This must be asked; where it is a page, those up to the number will have to be, too.
     Ask(Question, u64),
-    /// The list is complete.
     Complete(End),
     /// It is not.
     Refuse(Doubt),
@@ -116,17 +106,17 @@ pub struct Reading {
 /// Reads a list by asking with `ask`; a reading that contradicts itself is thrown away, once. `Err`
 /// only when it was stopped.
 pub async fn read<Asking>(
-    plea: &Plea<'_>,
+    request: &ListRequest<'_>,
     job: &Job,
     ask: impl Fn(Question) -> Asking,
 ) -> Result<Listing>
 where
     Asking: Future<Output = Result<Answer>>,
 {
-    match read_once(plea, job, &ask).await? {
+    match read_once(request, job, &ask).await? {
         Listing::Incomplete(_, Doubt::DoesNotAddUp(why)) => {
-            job.line(plea.name, format!("reading the list again: {why}"));
-            let mut second = read_once(plea, job, &ask).await?;
+            job.line(request.name, format!("reading the list again: {why}"));
+            let mut second = read_once(request, job, &ask).await?;
             if let Listing::Complete(_, ending) = &mut second {
                 ending.contradiction = Some(why);
             }
@@ -137,14 +127,14 @@ where
 }
 
 async fn read_once<Asking>(
-    plea: &Plea<'_>,
+    request: &ListRequest<'_>,
     job: &Job,
     ask: &impl Fn(Question) -> Asking,
 ) -> Result<Listing>
 where
     Asking: Future<Output = Result<Answer>>,
 {
-    let mut reading = Reading::new(plea);
+    let mut reading = Reading::new(request);
     let mut asked = BTreeSet::new();
     let mut asking = FuturesUnordered::new();
     loop {
@@ -161,7 +151,7 @@ where
         };
         let later = (next..=ahead).map(Question::Page);
         for question in std::iter::once(question).chain(later) {
-            if asking.len() >= plea.concurrency.max(1) {
+            if asking.len() >= request.concurrency.max(1) {
                 break;
             }
             if asked.insert(question) {
@@ -172,7 +162,7 @@ where
         match asking.next().await {
             Some((question, Ok(answer))) => {
                 reading.take(question, answer);
-                job.step(plea.name, reading.arrived, reading.total());
+                job.step(request.name, reading.arrived, reading.total());
             }
             Some((_, Err(error))) if error.kind() == Kind::Stopped => return Err(error),
             Some((_, Err(error))) => return Ok(reading.refuse(Doubt::Failed(error.into()))),
@@ -182,11 +172,10 @@ where
 }
 
 impl Reading {
-    /// Nothing was asked yet.
-    pub fn new(plea: &Plea<'_>) -> Self {
+    pub fn new(request: &ListRequest<'_>) -> Self {
         Self {
-            limit: plea.rows_asked_for(),
-            paging: plea.paging,
+            limit: request.rows_asked_for(),
+            paging: request.paging,
             answers: BTreeMap::new(),
             last: 0,
             rows: 0,
@@ -195,7 +184,6 @@ impl Reading {
         }
     }
 
-    /// Takes the answer to a question.
     pub fn take(&mut self, question: Question, answer: Answer) {
         if let (Question::Page(_), Answer::Page(page)) = (question, &answer) {
             self.arrived += page.rows.len() as u64;
@@ -203,7 +191,6 @@ impl Reading {
         self.answers.insert(question, answer);
     }
 
-    /// What follows from the answers so far.
     pub fn step(&mut self) -> Step {
         loop {
             if let Some(end) = self.said_end() {
@@ -213,8 +200,8 @@ impl Reading {
             let before = self.page(self.last).map(|page| &page.rows);
             match self.answers.get(&Question::Page(next)) {
                 None => return Step::Ask(Question::Page(next), self.ahead()),
-                Some(Answer::Nothing(absence, failure)) => {
-                    return self.nothing(next, *absence, failure);
+                Some(Answer::Nothing(missing, failure)) => {
+                    return self.nothing(next, *missing, failure);
                 }
                 Some(Answer::Page(page)) if page.rows.is_empty() => return self.empty(next, page),
                 Some(Answer::Page(page)) if before == Some(&page.rows) => {
@@ -254,22 +241,22 @@ impl Reading {
     }
 
     /// 404 or null instead of page `number`: the end, if it is the same again.
-    fn nothing(&self, number: u64, absence: Absence, failure: &Failure) -> Step {
+    fn nothing(&self, number: u64, missing: NoPage, failure: &Failure) -> Step {
         let failed = || Step::Refuse(Doubt::Failed(failure.clone()));
         if self.last == 0 {
             return failed();
         }
         match self.answers.get(&Question::Again(number)) {
             None => Step::Ask(Question::Again(number), number),
-            Some(Answer::Nothing(again, _)) if *again == absence => {
+            Some(Answer::Nothing(again, _)) if *again == missing => {
                 let promised = self.total().unwrap_or_default();
                 let last = self.page(self.last).and_then(|page| page.last);
                 if promised > self.rows || last.is_some_and(|last| last >= number) {
                     return failed();
                 }
-                self.finish(match absence {
-                    Absence::NotFound => End::NotFound(number),
-                    Absence::Null => End::Null(number),
+                self.finish(match missing {
+                    NoPage::NotFound => End::NotFound(number),
+                    NoPage::Null => End::Null(number),
                 })
             }
             Some(_) => changed(number),
@@ -422,7 +409,6 @@ impl Reading {
         }
     }
 
-    /// All pages that are there.
     fn pages(&self) -> impl Iterator<Item = (u64, &Page)> {
         self.answers.iter().filter_map(|answer| match answer {
             (Question::Page(number), Answer::Page(page)) => Some((*number, page)),
@@ -444,19 +430,19 @@ impl Reading {
             contradiction: None,
         };
         let last = self.last;
-        Listing::Complete(self.seen(last), ending)
+        Listing::Complete(self.received(last), ending)
     }
 
     fn refuse(self, doubt: Doubt) -> Listing {
-        Listing::Incomplete(self.seen(u64::MAX), doubt)
+        Listing::Incomplete(self.received(u64::MAX), doubt)
     }
 
     /// The rows of the pages up to `last`.
-    fn seen(self, last: u64) -> Seen {
+    fn received(self, last: u64) -> Received {
         let total = self.total();
-        let mut seen = Seen {
+        let mut seen = Received {
             total,
-            ..Seen::default()
+            ..Received::default()
         };
         for (question, answer) in self.answers {
             if let (Question::Page(number), Answer::Page(page)) = (question, answer)

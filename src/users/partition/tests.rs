@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::users::listing::{Doubt, End, Ending, Seen};
+use crate::users::listing::{Doubt, End, Ending, Received};
 
 fn there(users: &[(&str, bool)]) -> Vec<RemoteUser> {
     let user = |(index, (email, active)): (usize, &(&str, bool))| RemoteUser {
@@ -27,10 +27,10 @@ fn here(users: &[(&str, Status)]) -> Vec<LocalUser> {
 }
 
 fn complete(users: Vec<RemoteUser>) -> Listing {
-    let seen = Seen {
+    let seen = Received {
         users,
         pages: 1,
-        ..Seen::default()
+        ..Received::default()
     };
     let ending = Ending {
         end: End::Empty(2),
@@ -146,9 +146,9 @@ fn two_ids_with_one_email_are_one_user_and_a_note() {
 fn one_id_twice_is_not_two_ids() {
     let mut users = there(&[("twice@dkm", true), ("twice@dkm", true)]);
     users[1].id = Some("0".to_owned());
-    let seen = Seen {
+    let seen = Received {
         users,
-        ..Seen::default()
+        ..Received::default()
     };
     let listing = Listing::Incomplete(seen, Doubt::DoesNotAddUp("a row comes twice".to_owned()));
     assert!(sorted(&listing, &[]).repeated.is_empty());
@@ -183,11 +183,11 @@ fn only_who_is_missing_in_both_readings_is_deactivated() {
 
 #[test]
 fn an_incomplete_list_deactivates_nobody() {
-    let seen = Seen {
+    let seen = Received {
         users: there(&[("new@dkm", true)]),
         pages: 1,
         total: Some(2),
-        ..Seen::default()
+        ..Received::default()
     };
     let listing = Listing::Incomplete(seen, Doubt::DoesNotAddUp("1 of 2".to_owned()));
     let classes = sorted(&listing, &here(&[("absent@dkm", Status::Active)]));

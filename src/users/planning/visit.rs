@@ -6,30 +6,26 @@ use crate::engine::Job;
 use crate::error::{Failure, Result};
 use crate::text::{plural, scrub};
 use crate::users::Users;
-use crate::users::access::ServerAccess;
-use crate::users::listing::{Doubt, Ending, Listing, Seen};
-use crate::users::model::{Fetched, Location};
-use crate::users::words;
+use crate::users::listing::{Doubt, Ending, Listing, Received};
+use crate::users::model::Location;
+use crate::users::plan::{Fetched, paging_setting};
+use crate::users::remote::Branch;
 
-/// What a server said.
 pub(super) struct Visit {
-    /// Whose server it is.
     pub location: Location,
     /// Its list, or why it could not be asked.
     pub listing: Result<Listing, Failure>,
-    /// How long that took.
     pub took: Duration,
-    access: Option<ServerAccess>,
+    branch: Option<Branch>,
 }
 
 impl Visit {
-    /// Logs in and reads the list.
     pub async fn begin(users: &Users, location: Location, job: &Job) -> Self {
         let began = Instant::now();
-        let (access, listing) = match ServerAccess::of(users, &location) {
-            Ok(access) => {
-                let listing = access.branch(users).list(job).await;
-                (Some(access), listing.map_err(Failure::from))
+        let (branch, listing) = match Branch::of(users, &location) {
+            Ok(branch) => {
+                let listing = branch.list(job).await;
+                (Some(branch), listing.map_err(Failure::from))
             }
             Err(error) => (None, Err(error.into())),
         };
@@ -37,18 +33,17 @@ impl Visit {
             location,
             listing,
             took: began.elapsed(),
-            access,
+            branch,
         }
     }
 
-    /// Whether who is absent must be looked for a second time.
+    /// Whether absent users must be looked for a second time.
     pub fn wants_second_reading(&self) -> bool {
         (self.listing.as_ref()).is_ok_and(Listing::wants_second_reading)
     }
 
-    /// Reads the list a second time.
-    pub async fn again(self, users: &Users, job: &Job) -> Self {
-        let (Some(access), Ok(first)) = (&self.access, self.listing.clone()) else {
+    pub async fn again(self, job: &Job) -> Self {
+        let (Some(branch), Ok(first)) = (&self.branch, self.listing.clone()) else {
             return self;
         };
         let began = Instant::now();
@@ -56,7 +51,7 @@ impl Visit {
             &scrub(&self.location.name),
             "users are missing, and no total says that these are all: reading the list again",
         );
-        let second = access.branch(users).list(job).await;
+        let second = branch.list(job).await;
         Self {
             listing: second
                 .map(|second| first.read_again(second))
@@ -70,18 +65,18 @@ impl Visit {
 /// What was read, and how its end was recognised, or why it is not complete.
 pub(super) fn fetched(listing: &Listing, location: &Location) -> Fetched {
     let why = match listing {
-        Listing::Complete(seen, ending) => recognised(seen, ending),
+        Listing::Complete(received, ending) => recognised(received, ending),
         Listing::Incomplete(_, Doubt::DoesNotAddUp(why)) => why.clone(),
         Listing::Incomplete(_, Doubt::Undecided(why)) => {
-            format!("{why}: {}", words::settles_it(&location.code))
+            format!("{why}: {}", paging_setting(&location.code))
         }
         Listing::Incomplete(_, Doubt::Failed(failure)) => failure.message.clone(),
     };
-    let seen = listing.seen();
+    let received = listing.received();
     Fetched {
-        pages: seen.pages,
-        rows: seen.users.len() as u64,
-        total: seen.total,
+        pages: received.pages,
+        rows: received.users.len() as u64,
+        total: received.total,
         complete: listing.is_complete(),
         why: Some(why),
         undecided: matches!(listing, Listing::Incomplete(_, Doubt::Undecided(_))),
@@ -90,20 +85,20 @@ pub(super) fn fetched(listing: &Listing, location: &Location) -> Fetched {
 }
 
 /// How the end was recognised, and how often the list was read for it.
-fn recognised(seen: &Seen, ending: &Ending) -> String {
-    let mut words = ending.end.to_string();
+fn recognised(received: &Received, ending: &Ending) -> String {
+    let mut text = ending.end.to_string();
     if let Some(why) = &ending.contradiction {
-        words += "; read again, as the first reading contradicted itself (";
-        words += why;
-        words += ")";
+        text += "; read again, as the first reading contradicted itself (";
+        text += why;
+        text += ")";
     }
-    if seen.earlier.is_some() {
-        words += "; read twice, as no total says that these are all";
+    if received.earlier.is_some() {
+        text += "; read twice, as no total says that these are all";
     }
-    words
+    text
 }
 
-/// Whom only the first of two readings had.
+/// How many users only the first of two readings had.
 pub(super) fn skipped(count: u64) -> Option<String> {
     (count > 0).then(|| {
         format!(

@@ -3,11 +3,11 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{Branch, TRIES, asked_to_wait, hint_wait, no_json};
+use super::{Branch, TRIES, asked_to_wait, hint_wait, no_json, redirected, setting};
 use crate::engine::Job;
 use crate::error::{Error, Result};
-use crate::http::{Ask, Reply, RequestError, plain_http_instead_of};
-use crate::users::words;
+use crate::http::{Ask, Meaning, Reply, RequestError, plain_http_instead_of};
+use crate::text::{excerpt, plural};
 
 /// Where a token may stand in the answer to a login, the first one wins.
 const TOKEN_PATHS: [&str; 6] = [
@@ -18,11 +18,12 @@ const TOKEN_PATHS: [&str; 6] = [
     "/data/access_token",
     "/data/token",
 ];
-impl Branch<'_> {
+
+impl Branch {
     /// Logs in, within one budget of time for all tries.
     pub(super) async fn log_in(&self, job: &Job) -> Result<SecretString> {
-        let what = words::LOGIN;
-        let fail = |why: &str| Error::remote(words::login_failed(why));
+        let what = "login";
+        let fail = |why: &str| Error::remote(format!("Failed to login to external API: {why}"));
         let budget = Some(self.login_budget);
         let ask = Ask {
             what,
@@ -31,7 +32,9 @@ impl Branch<'_> {
             budget,
         };
         let url = format!("{}/api/auth/login", self.base);
-        let body = json!({"email": self.email, "password": self.password.expose_secret()});
+        let body = json!({
+            "email": self.credentials.email, "password": self.credentials.password.expose_secret()
+        });
         let sent = self.peer.send(job, ask, |client| {
             client
                 .post(&url)
@@ -44,14 +47,14 @@ impl Branch<'_> {
             Err(RequestError::Stopped) => return Err(Error::stopped(what)),
             Err(trouble) => return Err(self.unreached(&trouble, fail).await),
         };
-        if let Some(target) = reply.redirect(self.peer) {
-            let why = words::redirected(&target, &reply);
+        if let Some(target) = reply.redirect(&self.peer) {
+            let why = redirected(&target, &reply);
             return Err(fail(&why).hint(reply.hint(&self.setting())));
         }
         if !reply.status.is_success() {
-            let hint = hint_wait(&reply, job)
-                .unwrap_or_else(|| words::hint_login(&reply, self.peer.name()));
-            let why = reply.told_of_login(self.peer) + &asked_to_wait(&reply, job);
+            let hint =
+                hint_wait(&reply, job).unwrap_or_else(|| hint_login(&reply, self.peer.name()));
+            let why = reply.told_of_login(&self.peer) + &asked_to_wait(&reply, job);
             return Err(fail(&why).hint(hint));
         }
         let token = self.token(&reply, fail)?;
@@ -59,15 +62,19 @@ impl Branch<'_> {
         Ok(token)
     }
 
-    /// Nobody answered; says it where somebody would without TLS.
+    /// There was no answer; tells whether there would be one without TLS.
     async fn unreached(&self, trouble: &RequestError, fail: impl Fn(&str) -> Error) -> Error {
         let plain = match self.base.parse() {
             Ok(url) => plain_http_instead_of(&url, trouble).await,
             Err(_) => None,
         };
         match plain {
-            Some(place) => fail(&words::speaks_plain_http(&trouble.to_string(), &place))
-                .hint(words::hint_plain_http(self.code)),
+            Some(place) => fail(&format!("{trouble}; {place} speaks plain http")).hint(format!(
+                "nothing was sent: over plain http anybody on the way can read the password. \
+                     Better give that server TLS; to allow it all the same, add \
+                     `scheme = \"http\"` to the [[users.location]] block with code = \"{}\"",
+                excerpt(&self.code, 40)
+            )),
             None => fail(&trouble.to_string()).hint(trouble.hint(&self.setting())),
         }
     }
@@ -75,8 +82,7 @@ impl Branch<'_> {
     fn token(&self, reply: &Reply, fail: impl Fn(&str) -> Error) -> Result<SecretString> {
         // Nothing of the body is ever quoted: the token may stand anywhere in it.
         let Some(body) = reply.json() else {
-            let why = words::login_unreadable(reply, &no_json(reply));
-            return Err(fail(&why).hint(reply.hint(&self.setting())));
+            return Err(fail(&unreadable(reply)).hint(reply.hint(&self.setting())));
         };
         let found = TOKEN_PATHS
             .iter()
@@ -89,8 +95,45 @@ impl Branch<'_> {
             .into_iter()
             .flat_map(|fields| fields.keys());
         let keys: Vec<_> = keys.take(20).map(|key| self.peer.words(key, 40)).collect();
-        let said = reply.refusal_words(self.peer);
-        Err(fail(&words::no_token(&keys, &said, reply))
-            .hint(words::hint_no_token(self.peer.name())))
+        let said = reply.refusal_words(&self.peer);
+        let said = match said.as_str() {
+            "" | "OK" => String::new(),
+            said => format!(": {said}"),
+        };
+        let (keys, status, asked) = (keys.join(", "), reply.status_line(), &reply.asked);
+        let name = self.peer.name();
+        let (setting, credentials) = (setting(name), hint_credentials(name));
+        Err(fail(&format!(
+            "no token in the answer (keys: {keys}){said} ({status}, {asked})"
+        ))
+        .hint(format!("does {setting} lead to the API? {credentials}")))
     }
+}
+
+/// Of a login's answer nothing is quoted.
+fn unreadable(reply: &Reply) -> String {
+    let what = match reply.body.len() {
+        0 => "an empty body".to_owned(),
+        _ if reply.is_web_page() => "a web page".to_owned(),
+        _ => no_json(reply),
+    };
+    let (status, size) = (reply.status_line(), plural(reply.body.len() as u64, "byte"));
+    format!("{status}, {what} ({size}; {})", reply.asked)
+}
+
+/// What can be done when a login was refused.
+fn hint_login(reply: &Reply, name: &str) -> String {
+    match reply.meaning() {
+        Meaning::NotSignedIn => hint_credentials(name),
+        Meaning::NotAllowed => format!(
+            "{name} knows this login but does not admit it, or not from here: ask its operators"
+        ),
+        // Laravel's way of saying that e-mail and password do not match.
+        Meaning::Refused if [400, 422].contains(&reply.status.as_u16()) => hint_credentials(name),
+        _ => reply.hint(&setting(name)),
+    }
+}
+
+fn hint_credentials(name: &str) -> String {
+    format!("check EXTERNAL_API_EMAIL and EXTERNAL_API_PASSWORD (or those of {name} alone)")
 }

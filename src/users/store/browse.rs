@@ -3,83 +3,74 @@
 //! Ids of a million rows are eight megabytes and one statement; the rows of a screenful are found
 //! by primary key, so that scrolling never sorts again and needs no index of a foreign schema.
 
-mod created;
+use std::collections::HashMap;
+use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{BATCH, Store};
 use crate::db::{Dialect, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::text::excerpt;
 use crate::users::model::Status;
 
-pub use created::Created;
-
-/// Which users are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `users.location_id`.
     pub location: Option<i64>,
-    /// `users.status`.
     pub status: Option<Status>,
-    /// `users.created_at`.
     pub created: Option<Created>,
     /// A part of the e-mail.
     pub text: Option<String>,
 }
 
-/// By which column the users stand.
+/// By which column the users are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
-    /// `users.email`.
     Email,
-    /// The name of the location.
     Location,
-    /// `users.status`.
     Status,
-    /// `users.created_at`.
     #[default]
     Created,
-    /// `users.updated_at`.
     Updated,
 }
 
-/// The order of the users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// By which column.
     pub column: Column,
-    /// Whether the largest stands first.
+    /// Whether the largest comes first.
     pub descending: bool,
 }
 
 /// A user for people and exports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// `users.id`.
     pub id: i64,
-    /// `users.email`.
     pub email: String,
-    /// `locations.location_code`.
     pub location_code: String,
-    /// `locations.location_name`.
     pub location_name: String,
-    /// `users.status`.
     pub status: String,
     /// `users.created_at` in the database's zone, seconds; empty where unknown.
     pub created_at: String,
-    /// `users.updated_at`, likewise.
     pub updated_at: String,
 }
 
-/// How many users a location has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// `users.location_id`.
     pub location: i64,
-    /// How many of them are active.
     pub active: u64,
-    /// How many are not.
     pub inactive: u64,
+}
+
+/// When a user was added, in the days of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// On the database's today.
+    Today,
+    /// Today or on one of the six days before.
+    LastWeek,
+    /// From one day to another, both included; open where `None`.
+    Range(Option<Date>, Option<Date>),
 }
 
 impl Store {
@@ -108,7 +99,7 @@ impl Store {
     /// The users with `ids`, in their order; those that are gone by now are left out.
     pub async fn rows(&mut self, ids: &[i64]) -> Result<Vec<Listed>> {
         let [created, updated] = ["u.created_at", "u.updated_at"].map(|column| self.moment(column));
-        let mut found = std::collections::HashMap::with_capacity(ids.len());
+        let mut found = HashMap::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
             let list: Vec<_> = batch.iter().map(ToString::to_string).collect();
             let sql = format!(
@@ -133,7 +124,6 @@ impl Store {
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
-    /// How many users each location has.
     pub async fn counts(&mut self) -> Result<Vec<Count>> {
         let sql = "SELECT location_id, COUNT(CASE WHEN status = 'active' THEN 1 END), COUNT(*) \
                    FROM users GROUP BY location_id ORDER BY location_id";
@@ -220,6 +210,69 @@ impl Store {
             Dialect::MySql | Dialect::Postgres => {
                 format!("DATE_FORMAT({column}, '%Y-%m-%d %H:%i:%s')")
             }
+        }
+    }
+}
+
+/// `today`, `week`, a day, or `FROM..TO` with either end open.
+impl FromStr for Created {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match (text.trim(), text.split_once("..")) {
+            ("today", _) => Self::Today,
+            ("week", _) => Self::LastWeek,
+            (_, Some((from, to))) => {
+                let (from, to) = (day(from)?, day(to)?);
+                if from.is_some() && to.is_some() && from > to {
+                    let range = excerpt(text, 40);
+                    return Err(no_range(format!("«{range}» ends before it begins")));
+                }
+                Self::Range(from, to)
+            }
+            (one, None) => match day(one)? {
+                None => return Err(no_day(one)),
+                day => Self::Range(day, day),
+            },
+        })
+    }
+}
+
+fn day(text: &str) -> Result<Option<Date>> {
+    match text.trim() {
+        "" => Ok(None),
+        day => day.parse().map(Some).map_err(|_: jiff::Error| no_day(day)),
+    }
+}
+
+fn no_day(text: &str) -> Error {
+    no_range(format!("«{}» is no day", excerpt(text, 40)))
+}
+
+fn no_range(why: String) -> Error {
+    Error::usage(why).hint("today, week, 2026-11-08, or 2026-11-01..2026-11-08")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_time_of_adding_is_a_word_a_day_or_a_range() {
+        let first = Some(date(2026, 11, 1));
+        let table = [
+            ("today", Created::Today),
+            ("week", Created::LastWeek),
+            ("2026-11-01", Created::Range(first, first)),
+            ("2026-11-01..", Created::Range(first, None)),
+            ("..2026-11-01", Created::Range(None, first)),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(text.parse::<Created>().unwrap(), wanted, "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01", "2026-11-02..2026-11-01"] {
+            assert!(text.parse::<Created>().is_err(), "{text}");
         }
     }
 }

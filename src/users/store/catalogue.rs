@@ -14,7 +14,6 @@ use super::{Index, Store};
 use crate::db::{Dialect, Row};
 use crate::error::Result;
 
-/// The tables that are looked at.
 const TABLES: &str = "'locations', 'users', 'selaras_runs', 'migrations'";
 
 /// What the database says of itself.
@@ -28,44 +27,35 @@ pub struct Catalogue {
     pub account: String,
     /// The tables that are there and may be seen, by name.
     pub tables: BTreeMap<String, Table>,
-    /// The unique indexes of `users`.
     pub indexes: Vec<Index>,
     /// What the database user may do; `None` where there are no users, or they cannot be read.
     pub grants: Option<Grants>,
 }
 
-/// A table.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// Its storage engine; empty for a view and in a file.
     pub engine: String,
     /// Whether what was written to it can be taken back.
     pub transactional: bool,
-    /// Its columns, in their order.
     pub columns: Vec<Column>,
 }
 
-/// A column.
 #[derive(Clone, Debug, Default)]
 pub struct Column {
-    /// Its name in lower case.
     pub name: String,
     /// Its type as the database writes it, such as `varchar(255)`.
     pub kind: String,
-    /// Whether NULL may stand in it.
     pub nullable: bool,
     /// Whether the database finds a value where none is given.
     pub filled: bool,
-    /// Its character set; `None` where it has none.
     pub charset: Option<String>,
-    /// Its collation, likewise.
     pub collation: Option<String>,
     /// How many characters it takes; `None` without a limit.
     pub length: Option<usize>,
 }
 
 impl Catalogue {
-    /// A table by its name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(name)
     }
@@ -77,14 +67,12 @@ impl Catalogue {
             .all(|name| self.user_column(name).is_some())
     }
 
-    /// A column of `users` by its name.
     pub fn user_column(&self, name: &str) -> Option<&Column> {
         self.table("users")?.column(name)
     }
 }
 
 impl Table {
-    /// A column by its name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
@@ -99,7 +87,6 @@ impl Column {
 }
 
 impl Store {
-    /// Reads all of it.
     pub async fn catalogue(&mut self) -> Result<Catalogue> {
         let indexes = self.unique_indexes().await?;
         if self.is_embedded() {
@@ -116,7 +103,7 @@ impl Store {
             .first()
             .map(|row| (row.text(0), account(row)))
             .unwrap_or_default();
-        // A server that does not show them does not keep anybody from trying.
+        // Without them nothing is refused beforehand.
         let shown = self.connection.query("SHOW GRANTS", &[]).await.ok();
         let grants = shown.map(|rows| Grants::read(rows.iter().map(|row| row.text(0))));
         Ok(Catalogue {
@@ -239,7 +226,7 @@ impl Store {
 }
 
 /// `selaras@10.0.0.%` as a GRANT takes it.
-fn account(row: &Row) -> String {
+pub(super) fn account(row: &Row) -> String {
     let user = row.text(1);
     let (name, host) = user.rsplit_once('@').unwrap_or((&user, "%"));
     format!("'{name}'@'{host}'")

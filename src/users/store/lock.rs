@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use super::Store;
 use crate::error::{Error, Result};
-use crate::text;
-use crate::users::words;
+use crate::text::scrub;
 
-/// Whether a lock that is held is waited for.
+/// Whether to wait for a lock that another connection holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// It is told at once.
+    /// Fails at once.
     No,
-    /// For so long.
     For(Duration),
 }
 
@@ -39,12 +37,13 @@ impl Store {
         let waiting = Duration::from_secs(seconds);
         let rows = self.connection.query_waiting(&sql, waiting).await?;
         let Some(row) = rows.first() else {
-            return Err(Error::database(words::no_lock()));
+            let why = "the database gave no answer about the lock";
+            return Err(Error::database(why));
         };
         match (row.int(0), row.maybe(1)) {
             (1, _) => Ok(()),
-            (_, Some(holder)) => Err(self.busy(&holder).await),
-            (_, None) => Err(Error::busy(words::busy(None)).hint(words::hint_busy())),
+            (_, Some(holder)) => Err(busy(&self.holder(&holder).await)),
+            (_, None) => Err(busy("")),
         }
     }
 
@@ -58,7 +57,6 @@ impl Store {
         Ok(rows.first().is_some_and(|row| row.int(0) == 1))
     }
 
-    /// Gives the location's lock back.
     pub async fn unlock(&mut self, location: i64) -> Result<()> {
         if self.is_embedded() {
             return Ok(());
@@ -67,16 +65,23 @@ impl Store {
         self.connection.query(&sql, &[]).await.map(|_| ())
     }
 
-    /// Names the connection that holds a lock, and whose it is where the process list shows it.
-    async fn busy(&mut self, holder: &str) -> Error {
+    /// The connection that holds a lock, and whose it is where the process list shows it.
+    async fn holder(&mut self, connection: &str) -> String {
         let sql = "SELECT user, host FROM information_schema.processlist WHERE id = ?";
         // A right that is missing, or a view that is gone, costs the name only.
-        let rows = self.connection.query(sql, &[holder.into()]).await;
+        let rows = self.connection.query(sql, &[connection.into()]).await;
         let row = rows.ok().and_then(|rows| rows.into_iter().next());
-        let whose = row.map(|row| (text::scrub(&row.text(0)), text::scrub(&row.text(1))));
-        let whose = whose
-            .as_ref()
-            .map(|(user, host)| (user.as_str(), host.as_str()));
-        Error::busy(words::busy(Some((holder, whose)))).hint(words::hint_busy())
+        let whose = row.map(|row| (scrub(&row.text(0)), scrub(&row.text(1))));
+        match whose {
+            Some((user, host)) => format!(" (connection {connection}, {user} from {host})"),
+            None => format!(" (connection {connection})"),
+        }
     }
+}
+
+fn busy(holder: &str) -> Error {
+    Error::busy(format!(
+        "another sync is writing to this location of the database{holder}"
+    ))
+    .hint("plan again when it has ended; on the database, SHOW PROCESSLIST shows the connection")
 }

@@ -6,9 +6,9 @@
 use uuid::Uuid;
 
 use super::Store;
-use crate::db::{self, Dialect, Row};
+use super::catalogue::account;
+use crate::db::{self, Dialect};
 use crate::error::{Error, Result};
-use crate::users::words;
 
 /// Our one table in a foreign database.
 pub const MAKE_MARKERS: &str = "CREATE TABLE IF NOT EXISTS selaras_runs (\
@@ -24,27 +24,22 @@ pub const TO_SYNC: &str = "SELECT, INSERT, UPDATE";
 /// The rights on users that an undo needs which removes some.
 pub const TO_REMOVE: &str = "SELECT, INSERT, UPDATE, DELETE";
 
-/// In whose name rows are written.
+/// For which run and plan rows are written.
 #[derive(Clone, Debug)]
 pub struct Signature {
-    /// The run.
     pub run: Uuid,
-    /// The plan.
     pub plan: Uuid,
     /// Who confirmed it.
     pub operator: String,
-    /// The run that is undone.
     pub undoes: Option<Uuid>,
 }
 
 /// What the marker table says about a run at a location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// The run that was applied.
     pub run: Uuid,
-    /// When, as the database writes it.
+    /// As the database writes it.
     pub applied_at: String,
-    /// Who.
     pub operator: String,
 }
 
@@ -176,7 +171,7 @@ impl Store {
     }
 
     /// The error; one about a missing right with all statements, `first` these, that an
-    /// administrator would have to run for somebody who needs `rights` on users.
+    /// administrator would have to run for a database user who needs `rights` on users.
     pub async fn with_grants(&mut self, error: Error, first: &[&str], rights: &str) -> Error {
         if !db::is_denied(&error) {
             return error;
@@ -185,16 +180,20 @@ impl Store {
         match self.connection.query(sql, &[]).await.as_deref() {
             Ok([row]) => {
                 let (database, user) = (row.text(0), account(row));
-                error.hint(words::hint_grants(first, rights, &database, &user))
+                let grants = [
+                    format!("GRANT {rights} ON `{database}`.users TO {user}"),
+                    format!("GRANT SELECT, INSERT ON `{database}`.selaras_runs TO {user}"),
+                ];
+                let first = first.iter().map(|sql| (*sql).to_owned());
+                let all: Vec<_> = first.chain(grants).collect();
+                error.hint(by_an_administrator(&all.join("; ")))
             }
             _ => error,
         }
     }
 }
 
-/// `selaras@10.0.0.%` as a GRANT takes it.
-fn account(row: &Row) -> String {
-    let user = row.text(1);
-    let (name, host) = user.rsplit_once('@').unwrap_or((&user, "%"));
-    format!("'{name}'@'{host}'")
+/// What an administrator has to do: `statements`, without the last semicolon.
+pub fn by_an_administrator(statements: &str) -> String {
+    format!("an administrator of the database runs: {statements};")
 }

@@ -24,7 +24,7 @@ async fn three_of_four_missing_are_deactivated_only_when_that_figure_is_given() 
         7,
         "",
         "error: Not applied: 3 of 4 active users would be deactivated (75 %; limits: 100 and 20 %)\n\
-         hint: if that is right, go on with --max-deactivate 3\n",
+         hint: if that is right, add --max-deactivate 3\n",
     );
     assert!(done.err.contains("  ✗ 3 of 4 active users"), "{done:#?}");
     assert_eq!(office.active(Place::Dev).await, 4);

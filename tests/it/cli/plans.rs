@@ -31,7 +31,7 @@ async fn a_saved_plan_is_applied_without_asking_the_server_again() {
     let (office, file) = planned().await;
     let asked = office.branch(Place::Dev).requests().len();
     let done = apply(&office, &file).await;
-    done.expect(0, &sentence(25, 0, 0), "Dev: fetched 25 of 25 on 1 page");
+    done.expect(0, &sentence(25, 0, 0), "Dev: fetched 25 of 25 · 1 page");
     assert_eq!(office.branch(Place::Dev).requests().len(), asked);
 }
 

@@ -12,7 +12,7 @@ async fn a_first_sync_adds_everybody_and_says_so_word_for_word() {
     let office = Office::open().await;
     let done = office.run(&["users", "apply", "dev", "--yes"]).await;
     assert_eq!(done.out, format!("{}\n", sentence(25, 0, 0)), "{done:#?}");
-    done.expect(0, "", "it goes on if this connection drops");
+    done.expect(0, "", "it continues if this connection drops");
     assert_eq!(office.active(Place::Dev).await, 25);
 }
 
@@ -116,7 +116,7 @@ async fn an_undo_takes_a_first_sync_back_when_its_figure_is_given() {
     office
         .run(&undo)
         .await
-        .expect(0, "25 users deactivated", "takes run ");
+        .expect(0, "25 users deactivated", "Undo of run ");
     assert_eq!(office.active(Place::Dev).await, 0);
     office.run(&undo).await.expect(8, "", "error: ");
 }

@@ -6,7 +6,7 @@ use selaras::dapodik::model::End;
 use selaras::dapodik::{Report, Scope, WhenRunning};
 use selaras::engine::{Engine as _, Outcome as _, Verdict};
 use selaras::error::Result;
-use selaras::sim::backend::{Setup, Shape, Spoil};
+use selaras::sim::backend::{Setup, Shape, StreamFault};
 use selaras::sim::fault::{Fault, Rule};
 use tokio::task::JoinHandle;
 
@@ -32,7 +32,7 @@ fn looks(world: &World) -> usize {
 
 /// Starts it, and waits until its run was looked at twice.
 async fn in_the_middle(world: &World, ear: &Ear) -> JoinHandle<Result<Report>> {
-    world.backend.spoil(Spoil::HoldBefore(5));
+    world.backend.stream_fault(StreamFault::HoldBefore(5));
     let engine = Arc::new(world.engine());
     let plan = world.plan(Scope::AllPtk, WhenRunning::Refuse);
     let (plan, job) = (plan.await.unwrap(), ear.job());
@@ -63,7 +63,7 @@ async fn a_run_that_is_named_is_followed_until_it_has_ended() {
 async fn a_run_that_failed_over_there_has_failed_here_in_its_words() {
     let world = own();
     let why = "value too long\u{1b}[2J".to_owned();
-    world.backend.spoil(Spoil::ErrorAt(3, why));
+    world.backend.stream_fault(StreamFault::ErrorAt(3, why));
     let report = world.sync(Scope::AllPtk).await.report;
     let failure = report.failure().unwrap();
     assert_eq!(

@@ -5,7 +5,7 @@ use std::process::{Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::run::{Runs, State};
-use selaras::sim::backend::Spoil;
+use selaras::sim::backend::StreamFault;
 use selaras::sim::world::{World, WorldOptions};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -112,7 +112,7 @@ async fn a_global_sync_prints_one_document_with_its_report() {
 async fn a_sync_outlives_its_terminal_and_is_attached_to_again() {
     let shell = Shell::new().await;
     let backend = shell.world.backend();
-    backend.spoil(Spoil::HoldBefore(90));
+    backend.stream_fault(StreamFault::HoldBefore(90));
     let mut face = shell
         .command(&["dapodik", "global", "--yes"])
         .stderr(Stdio::null())
@@ -151,7 +151,7 @@ async fn a_sync_outlives_its_terminal_and_is_attached_to_again() {
 async fn a_sync_is_stopped_from_another_shell() {
     let shell = Shell::new().await;
     let backend = shell.world.backend();
-    backend.spoil(Spoil::HoldBefore(90));
+    backend.stream_fault(StreamFault::HoldBefore(90));
     let starting = shell.run(&["dapodik", "global", "--yes", "--detach"]);
     let (exit, output) = starting.await;
     assert_eq!(exit, 0);

@@ -6,7 +6,7 @@ use selaras::dapodik::Scope;
 use selaras::dapodik::Timeouts;
 use selaras::dapodik::model::End;
 use selaras::engine::{Outcome as _, Verdict};
-use selaras::sim::backend::{Setup, Shape, Spoil, sleman};
+use selaras::sim::backend::{Setup, Shape, StreamFault, sleman};
 use selaras::sim::fault::{Fault, Rule};
 
 use super::{PACE, Run, World, chosen};
@@ -24,12 +24,12 @@ fn small(shape: Shape) -> World {
     })
 }
 
-fn cuts() -> impl Iterator<Item = Spoil> {
-    (1..=FRAMES).flat_map(|frame| [Spoil::CutBefore(frame), Spoil::CutWithin(frame)])
+fn cuts() -> impl Iterator<Item = StreamFault> {
+    (1..=FRAMES).flat_map(|frame| [StreamFault::CutBefore(frame), StreamFault::CutWithin(frame)])
 }
 
-async fn cut(world: &World, spoil: &Spoil, scope: Scope) -> Run {
-    world.backend.spoil(spoil.clone());
+async fn cut(world: &World, spoil: &StreamFault, scope: Scope) -> Run {
+    world.backend.stream_fault(spoil.clone());
     let run = world.sync(scope).await;
     assert_eq!(world.backend.syncs(), 1, "{spoil:?}");
     run
@@ -41,7 +41,7 @@ async fn a_backend_that_ends_without_its_client_has_failed_with_its_own_words() 
         let world = small(Shape::Deployed);
         let run = cut(&world, &spoil, Scope::Global).await;
         assert_eq!(world.backend.streams_asked(), 1, "{spoil:?}");
-        if spoil == Spoil::CutWithin(FRAMES) {
+        if spoil == StreamFault::CutWithin(FRAMES) {
             // Its end was written before it was told.
             assert_eq!(run.report.end, End::DoneByMetadata);
             assert_eq!(run.report.last_sync, world.backend.metadata());
@@ -77,7 +77,7 @@ async fn a_server_that_replays_is_resumed_after_the_last_event() {
     for spoil in cuts() {
         let world = small(Shape::Own);
         let run = cut(&world, &spoil, Scope::Global).await;
-        let first = [Spoil::CutBefore(1), Spoil::CutWithin(1)].contains(&spoil);
+        let first = [StreamFault::CutBefore(1), StreamFault::CutWithin(1)].contains(&spoil);
         // Without any id it may not be asked again: that would start another sync.
         let asked = if first { 1 } else { 2 };
         assert_eq!(world.backend.streams_asked(), asked, "{spoil:?}");
@@ -97,7 +97,10 @@ async fn a_sync_of_some_kecamatan_is_interrupted_where_it_broke() {
         let run = cut(&world, &spoil, chosen(&["34.04.01", "34.04.02"])).await;
         assert_eq!(world.backend.streams_asked(), 1, "{spoil:?}");
         // Its frames are two fewer: nothing announces a kecamatan there.
-        let whole = matches!(spoil, Spoil::CutBefore(9..) | Spoil::CutWithin(9..));
+        let whole = matches!(
+            spoil,
+            StreamFault::CutBefore(9..) | StreamFault::CutWithin(9..)
+        );
         if whole {
             assert_eq!(run.report.end, End::Done, "{spoil:?}");
             continue;
@@ -152,8 +155,8 @@ async fn the_bytes_of_a_stream_may_end_anywhere() {
 #[tokio::test]
 async fn running_is_not_watched_for_ever() {
     let world = small(Shape::Documented);
-    world.backend.spoil(Spoil::HoldBefore(5));
-    world.backend.spoil(Spoil::CutBefore(5));
+    world.backend.stream_fault(StreamFault::HoldBefore(5));
+    world.backend.stream_fault(StreamFault::CutBefore(5));
     let pace = Timeouts {
         watch: Duration::from_millis(50),
         ..PACE
@@ -167,7 +170,7 @@ async fn running_is_not_watched_for_ever() {
 #[tokio::test]
 async fn a_backend_that_is_gone_is_not_watched_for_ever() {
     let world = small(Shape::Deployed);
-    world.backend.spoil(Spoil::CutBefore(5));
+    world.backend.stream_fault(StreamFault::CutBefore(5));
     // Both reads of metadata, the plan's and the run's, are answered; then nobody listens.
     let rule = Rule::new(Fault::Refuse).on("/api/sync/metadata").at(3);
     world.backend.fault(rule);

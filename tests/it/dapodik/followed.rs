@@ -6,7 +6,7 @@ use selaras::dapodik::model::End;
 use selaras::dapodik::{Report, Scope, WhenRunning, progress};
 use selaras::engine::{Event, Outcome as _, Verdict};
 use selaras::error::Result;
-use selaras::sim::backend::{Setup, Shape, Spoil, diy};
+use selaras::sim::backend::{Setup, Shape, StreamFault, diy};
 
 use super::{PACE, Run, World, chosen, eventually};
 use crate::harness::clock;
@@ -133,7 +133,7 @@ async fn two_kecamatan_of_one_name_are_told_apart() {
 
 /// A global sync that is stopped while the fourth kecamatan is in hand.
 async fn stopped_in_the_middle(world: &World) -> Report {
-    world.backend.spoil(Spoil::HoldBefore(20));
+    world.backend.stream_fault(StreamFault::HoldBefore(20));
     let (ear, running) = world.begin(world.engine()).await;
     ear.hears(
         "kecamatan in hand",
@@ -182,7 +182,7 @@ async fn our_own_server_is_asked_to_stop() {
 async fn silence_is_told_and_never_cut() {
     for (frame, words) in [(1, "asked, no answer for"), (9, "connected, silent for")] {
         let world = World::new(Setup::default());
-        world.backend.spoil(Spoil::HoldBefore(frame));
+        world.backend.stream_fault(StreamFault::HoldBefore(frame));
         let pace = Timeouts {
             silence: Duration::from_millis(20),
             ..PACE
@@ -210,7 +210,7 @@ const PRYING: Timeouts = Timeouts {
 
 /// A global sync whose stream stands still, while metadata says this about somebody else's.
 async fn meanwhile(world: &World, said: &str) -> JoinHandle<Result<Report>> {
-    world.backend.spoil(Spoil::HoldBefore(9));
+    world.backend.stream_fault(StreamFault::HoldBefore(9));
     let (ear, running) = world.begin(world.engine().at_pace(PRYING)).await;
     ear.hears("frame", |event| matches!(event, Event::Item { .. }))
         .await;
@@ -253,7 +253,7 @@ async fn what_metadata_said_while_the_stream_was_open_is_not_its_end_afterwards(
             shape,
             ..Setup::default()
         });
-        world.backend.spoil(Spoil::CutBefore(14));
+        world.backend.stream_fault(StreamFault::CutBefore(14));
         let running = meanwhile(&world, "ERROR: \ndisk full").await;
         world.backend.release();
         let report = running.await.unwrap().unwrap();
@@ -274,7 +274,7 @@ async fn a_thousand_frames_a_second_are_thinned() {
         schools: 2,
         ..Setup::default()
     });
-    world.backend.spoil(Spoil::Flood(1_000));
+    world.backend.stream_fault(StreamFault::Flood(1_000));
     let began = Instant::now();
     let run = world.sync(Scope::Global).await;
     let tenths = usize::try_from(began.elapsed().as_millis() / 100).unwrap();

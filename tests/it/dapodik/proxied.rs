@@ -5,7 +5,7 @@ use std::time::Duration;
 use selaras::dapodik::model::End;
 use selaras::dapodik::{Scope, Timeouts, progress};
 use selaras::engine::{Outcome as _, Verdict};
-use selaras::sim::backend::{Setup, Shape, Spoil, Tempo};
+use selaras::sim::backend::{Setup, Shape, StreamFault, Tempo};
 
 use super::{PACE, World, chosen};
 
@@ -26,7 +26,7 @@ fn is_cured(text: &str) {
 async fn a_proxy_that_gives_up_is_named_and_what_became_of_the_sync_is_looked_for() {
     for status in [502, 504] {
         let world = World::storing(Setup::default()).await;
-        world.backend.spoil(Spoil::Gateway(status));
+        world.backend.stream_fault(StreamFault::Gateway(status));
         let report = world.sync(Scope::Global).await.report;
         // The backend had begun, and ended with its kecamatan: its client was gone.
         assert_eq!(
@@ -42,7 +42,7 @@ async fn a_proxy_that_gives_up_is_named_and_what_became_of_the_sync_is_looked_fo
         assert_eq!(world.backend.streams_asked(), 1);
     }
     let world = World::new(Setup::default());
-    world.backend.spoil(Spoil::Gateway(504));
+    world.backend.stream_fault(StreamFault::Gateway(504));
     let report = world.sync(chosen(&["34.04.01"])).await.report;
     assert_eq!(report.verdict(), Verdict::Interrupted);
     is_cured(&report.failure().unwrap().hint.unwrap());
@@ -59,7 +59,7 @@ async fn a_proxy_that_holds_frames_back_is_named_though_all_ends_well() {
         shape: Shape::Documented,
         ..Setup::default()
     });
-    world.backend.spoil(Spoil::HeldBack(15));
+    world.backend.stream_fault(StreamFault::HeldBack(15));
     let pace = Timeouts {
         burst: Duration::from_millis(20),
         ..PACE
@@ -82,8 +82,8 @@ async fn a_wait_of_ages_before_going_on_is_capped_and_said() {
             shape: Shape::Own,
             ..Setup::default()
         });
-        world.backend.spoil(Spoil::Retry(asked));
-        world.backend.spoil(Spoil::CutBefore(9));
+        world.backend.stream_fault(StreamFault::Retry(asked));
+        world.backend.stream_fault(StreamFault::CutBefore(9));
         let run = world.sync(Scope::Global).await;
         assert_eq!(run.report.end, End::Done);
         let said = run.lines("selaras").join("\n");

@@ -6,7 +6,7 @@ use selaras::config::Config;
 use selaras::dapodik::{Dapodik, Scope, WhenRunning};
 use selaras::engine::{Engine as _, Event, Job, Outcome as _, Verdict};
 use selaras::error::Error;
-use selaras::sim::backend::{PASSWORD, Setup, Shape, Spoil, USERNAME};
+use selaras::sim::backend::{PASSWORD, Setup, Shape, StreamFault, USERNAME};
 use selaras::sim::fault::{Fault, Rule};
 
 use super::{PACE, World, eventually, sources};
@@ -58,7 +58,7 @@ async fn a_cookie_that_ends_in_the_middle_is_renewed() {
         shape: Shape::Own,
         ..Setup::default()
     });
-    world.backend.spoil(Spoil::HoldBefore(5));
+    world.backend.stream_fault(StreamFault::HoldBefore(5));
     let plan = world
         .plan(Scope::AllPtk, WhenRunning::Refuse)
         .await

@@ -3,7 +3,7 @@
 use selaras::dapodik::model::End;
 use selaras::dapodik::{Scope, WhenRunning, progress};
 use selaras::engine::{Event, Outcome as _, Verdict};
-use selaras::sim::backend::{KEY, PASSWORD, Setup, Shape, Spoil, USERNAME};
+use selaras::sim::backend::{KEY, PASSWORD, Setup, Shape, StreamFault, USERNAME};
 use selaras::sim::fault::{Fault, Rule};
 
 use super::{World, eventually};
@@ -15,8 +15,8 @@ const LOGIN: &str = "/api/auth/login";
 #[tokio::test]
 async fn a_stream_may_begin_with_a_bom_end_lines_with_cr_and_come_byte_by_byte() {
     let world = World::new(Setup::default());
-    world.backend.spoil(Spoil::Bom);
-    world.backend.spoil(Spoil::CarriageReturns);
+    world.backend.stream_fault(StreamFault::Bom);
+    world.backend.stream_fault(StreamFault::CarriageReturns);
     world.backend.fault(Rule::new(Fault::ByteByByte).on(GLOBAL));
     let run = world.sync(Scope::Global).await;
     assert_eq!(
@@ -29,8 +29,8 @@ async fn a_stream_may_begin_with_a_bom_end_lines_with_cr_and_come_byte_by_byte()
 #[tokio::test]
 async fn a_frame_that_is_no_json_is_skipped_and_counted() {
     let world = World::new(Setup::default());
-    world.backend.spoil(Spoil::Garbage(3));
-    world.backend.spoil(Spoil::Garbage(8));
+    world.backend.stream_fault(StreamFault::Garbage(3));
+    world.backend.stream_fault(StreamFault::Garbage(8));
     let run = world.sync(Scope::Global).await;
     assert_eq!(
         (run.report.verdict(), run.report.unread),
@@ -51,7 +51,9 @@ async fn an_error_frame_ends_the_run_in_the_backends_words() {
             ..Setup::default()
         });
         let why = "value too long\nfor type \u{1b}[2J";
-        world.backend.spoil(Spoil::ErrorAt(7, why.to_owned()));
+        world
+            .backend
+            .stream_fault(StreamFault::ErrorAt(7, why.to_owned()));
         let run = world.sync(Scope::Global).await;
         assert_eq!(run.report.verdict(), Verdict::Failed);
         let failure = run.report.failure().unwrap();
@@ -78,7 +80,7 @@ async fn any_key_may_be_missing_from_every_frame() {
     for lacking in each.chain([&keys[1..4], &keys[..]]) {
         let world = World::new(Setup::default());
         for key in lacking {
-            world.backend.spoil(Spoil::Lacking(key));
+            world.backend.stream_fault(StreamFault::Lacking(key));
         }
         let run = world.sync(Scope::Global).await;
         assert_eq!(run.report.end, End::Done, "{lacking:?}");
@@ -89,7 +91,7 @@ async fn any_key_may_be_missing_from_every_frame() {
     }
     // Without `done` the stream just ends: metadata tells the rest.
     let world = World::new(Setup::default());
-    world.backend.spoil(Spoil::Lacking("done"));
+    world.backend.stream_fault(StreamFault::Lacking("done"));
     let run = world.sync(Scope::Global).await;
     assert_eq!(run.report.end, End::DoneByMetadata);
     assert!(run.steps(progress::ALL).iter().all(|part| *part < 100));
@@ -110,8 +112,8 @@ fn with_login() -> World {
 #[tokio::test]
 async fn a_sign_in_that_ends_in_between_is_renewed_while_a_broken_stream_is_watched() {
     let world = with_login();
-    world.backend.spoil(Spoil::HoldBefore(9));
-    world.backend.spoil(Spoil::CutBefore(9));
+    world.backend.stream_fault(StreamFault::HoldBefore(9));
+    world.backend.stream_fault(StreamFault::CutBefore(9));
     let (ear, running) = world.begin(world.engine()).await;
     ear.hears(
         "the watching",
@@ -134,7 +136,7 @@ async fn a_sign_in_that_ends_in_between_is_renewed_while_a_broken_stream_is_watc
 #[tokio::test]
 async fn a_sign_in_that_ends_at_the_stream_is_a_failure_and_it_is_not_asked_for_again() {
     let world = with_login();
-    world.backend.spoil(Spoil::SignedOut);
+    world.backend.stream_fault(StreamFault::SignedOut);
     let run = world.sync(Scope::Global).await;
     let failure = run.report.failure().unwrap();
     assert_eq!(
@@ -197,9 +199,9 @@ async fn what_is_no_stream_is_a_failure_and_is_not_asked_for_again() {
 
 #[tokio::test]
 async fn any_status_but_200_and_any_other_type_is_a_failure() {
-    let failed = async |spoil: Spoil, words: &str| {
+    let failed = async |spoil: StreamFault, words: &str| {
         let world = World::new(Setup::default());
-        world.backend.spoil(spoil);
+        world.backend.stream_fault(spoil);
         let run = world.sync(Scope::Global).await;
         assert_eq!(run.report.verdict(), Verdict::Failed, "{words}");
         let failure = run.report.failure().unwrap();
@@ -208,17 +210,17 @@ async fn any_status_but_200_and_any_other_type_is_a_failure() {
         assert_eq!(world.backend.streams_asked(), 1, "{words}");
     };
     for status in [204, 205, 299, 404, 410, 503] {
-        failed(Spoil::Status(status), &status.to_string()).await;
+        failed(StreamFault::Status(status), &status.to_string()).await;
     }
     for other in ["text/html", "text/x-bogus", ""] {
-        failed(Spoil::Type(other), "no event stream").await;
+        failed(StreamFault::Type(other), "no event stream").await;
     }
     for right in [
         "text/event-stream;",
         "Text/Event-Stream;charset=windows-1252",
     ] {
         let world = World::new(Setup::default());
-        world.backend.spoil(Spoil::Type(right));
+        world.backend.stream_fault(StreamFault::Type(right));
         let run = world.sync(Scope::Global).await;
         assert_eq!(run.report.end, End::Done, "{right}");
         // UTF-8, whatever it is said to be.
@@ -230,7 +232,7 @@ async fn any_status_but_200_and_any_other_type_is_a_failure() {
 async fn what_a_backend_says_drives_no_terminal_and_tells_no_secret() {
     let world = World::new(Setup::default());
     let why = format!("key {} was \u{9b}2J refused", selaras::sim::backend::KEY);
-    world.backend.spoil(Spoil::ErrorAt(4, why));
+    world.backend.stream_fault(StreamFault::ErrorAt(4, why));
     let run = world.sync(Scope::Global).await;
     let said = format!(
         "{:?} {:?} {}",

@@ -7,14 +7,14 @@ use selaras::dapodik::model::End;
 use selaras::dapodik::{Scope, WhenRunning, preview, progress::Progress};
 use selaras::engine::{Engine as _, Event, Job, Outcome as _, Verdict};
 use selaras::error::Kind;
-use selaras::sim::backend::{Setup, Shape, Spoil};
+use selaras::sim::backend::{Setup, Shape, StreamFault};
 
 use super::{Ear, World, chosen, eventually};
 
 /// Follows a sync whose backend is killed in the middle of the fourth kecamatan; what its run says
 /// of it, and how it ends when somebody stops it.
 pub(super) async fn a_killed_backend_is_told_by_what_is_known(world: &World) {
-    world.backend.spoil(Spoil::KilledBefore(19));
+    world.backend.stream_fault(StreamFault::KilledBefore(19));
     let (ear, running) = world.begin(world.engine()).await;
     let known = "whether the backend still works cannot be seen from here; no new row";
     ear.hears(
@@ -56,8 +56,8 @@ async fn rows_that_still_arrive_are_told() {
         ..Setup::default()
     })
     .await;
-    world.backend.spoil(Spoil::CutBefore(9));
-    world.backend.spoil(Spoil::HoldBefore(40));
+    world.backend.stream_fault(StreamFault::CutBefore(9));
+    world.backend.stream_fault(StreamFault::HoldBefore(40));
     let (ear, running) = world.begin(world.engine()).await;
     let arrive = |event: &Event| matches!(event, Event::Item { note, .. } if note.contains("in the database"));
     ear.hears("rows", arrive).await;
@@ -77,7 +77,7 @@ async fn after_a_cut_the_database_is_looked_at_all_the_same() {
     for scope in [Scope::Global, chosen(&["34.04.01", "34.04.02", "34.04.03"])] {
         let world = World::storing(Setup::default()).await;
         world.store_before().await;
-        world.backend.spoil(Spoil::CutBefore(9));
+        world.backend.stream_fault(StreamFault::CutBefore(9));
         let report = world.sync(scope.clone()).await.report;
         let broken = report.broken.clone().unwrap();
         assert!(broken.place.unwrap().contains("(Sleman)"));

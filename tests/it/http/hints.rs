@@ -56,7 +56,7 @@ async fn what_cannot_be_found_is_not_blamed_on_the_password_nor_called_down() {
         (LOGIN, 404, PAGE, path),
         (LOGIN, 405, "", path),
         (LOGIN, 403, PAGE, "a web server before the API refused"),
-        (LOGIN, 403, r#"{"message":"no"}"#, "admits it not"),
+        (LOGIN, 403, r#"{"message":"no"}"#, "does not admit it"),
         (
             LOGIN,
             500,

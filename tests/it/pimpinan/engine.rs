@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use selaras::db::{Access, Connection};
 use selaras::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use selaras::error::Kind;
-use selaras::pimpinan::{Pushed, Request};
+use selaras::pimpinan::{Pushed, Request, describe};
 use selaras::sim::central::Setup;
 use selaras::sim::docku::{OFFICE, Row, UNREAD};
 use serde_json::Value;
@@ -18,7 +18,7 @@ async fn of_thirteen_rows_seven_are_excluded_by_role_and_six_are_sent() {
     let office = Office::usual().await;
     let plan = office.plan().await;
     let expected = "13 rows, 7 excluded by role, 6 to send, 0 refused";
-    assert_eq!(plan.figures(), expected);
+    assert_eq!(describe::figures(&plan), expected);
     let payload = plan.payload().unwrap();
     let report = office.apply(plan).await.unwrap();
     assert_eq!(report.verdict(), Verdict::Clean);
@@ -78,7 +78,7 @@ async fn unusable_rows_are_refused_with_reasons_and_never_sent() {
         .iter()
         .map(|one| (one["id"].as_i64().unwrap(), one["reason"].as_str().unwrap()))
         .collect();
-    let twice = "username stands twice among the candidates (upper and lower case are the same)";
+    let twice = "username occurs twice among the candidates (upper and lower case are the same)";
     let expected = [
         (1, "username is NULL"),
         (2, "username is empty"),

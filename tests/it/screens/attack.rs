@@ -4,7 +4,7 @@ use selaras::sim::attack::KIT;
 use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::world::Place;
 use selaras::tui::news::News;
-use selaras::users::model::Row;
+use selaras::users::plan::Row;
 
 use super::office::Office;
 use crate::tui::attack::without_our_own;

@@ -1,7 +1,7 @@
 //! Dapodik in the demo's world: a global sync by keyboard, a terminal that is closed in the middle
 //! of it, a backend that falls silent.
 
-use selaras::sim::backend::Spoil;
+use selaras::sim::backend::StreamFault;
 use selaras::tui::news::News;
 
 use super::mask::mask;
@@ -77,7 +77,7 @@ fn a_global_sync_is_previewed_asked_for_and_followed_to_its_end() {
 fn a_terminal_closed_in_the_middle_is_opened_again_and_sees_all_from_the_first_event() {
     let office = Office::open();
     let backend = office.world.backend();
-    backend.spoil(Spoil::HoldBefore(MIDDLE));
+    backend.stream_fault(StreamFault::HoldBefore(MIDDLE));
     let mut stage = at_the_tab(&office, 100, 30);
     start(&mut stage);
     stage.until_words("7/17").until_words("! RUNNING");
@@ -103,7 +103,7 @@ fn a_silence_is_told_on_the_screen_and_the_sync_goes_on() {
     let office = Office::open();
     office.edit_config(|text| text.replace("[dapodik]\n", "[dapodik]\nsilence = \"1s\"\n"));
     let backend = office.world.backend();
-    backend.spoil(Spoil::HoldBefore(MIDDLE));
+    backend.stream_fault(StreamFault::HoldBefore(MIDDLE));
     let mut stage = at_the_tab(&office, 100, 30);
     start(&mut stage);
     stage.until_words("connected, silent for");

@@ -1,6 +1,6 @@
 //! Many users: only what is seen is read.
 
-use selaras::users::model::Row;
+use selaras::users::plan::Row;
 
 use super::office::Office;
 

@@ -42,7 +42,7 @@ fn short_mask(screen: &str) -> String {
 
 /// Goes from the board to the question, and says yes.
 fn run(stage: &mut Stage<News>) {
-    stage.press("r").until_words("Ready to run").settle();
+    stage.press("s").until_words("Ready to run").settle();
     stage
         .press("Enter")
         .until_words("Run the script here")
@@ -56,10 +56,10 @@ fn a_run_is_previewed_asked_for_followed_and_told() {
     let mut stage = at_the_tab(&office, 100, 30);
     stage.until_words("is not there").settle();
     insta::assert_snapshot!(mask(&stage.screen()));
-    stage.press("r").until_words("SHA-256").settle();
+    stage.press("s").until_words("SHA-256").settle();
     stage.press("Enter").settle();
     let question = flat(&stage.screen());
-    assert!(question.contains("sync.sh, on this machine"), "{question}");
+    assert!(question.contains("sync.sh on this machine"), "{question}");
     assert_eq!(office.runs().len(), 0, "nothing is run before the yes");
     stage
         .press("Enter")
@@ -85,7 +85,7 @@ fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
     stage.until_words("Dumping app").until_words("pid ");
-    stage.press("r").until_words("goes on already, started by");
+    stage.press("s").until_words("is already running: run");
     stage.press("x").until_words("TERM").press("Enter");
     stage.until_words("idle");
     assert!(!script.lock.exists(), "its trap has run");
@@ -206,9 +206,9 @@ fn the_pager_is_called_with_the_file_and_only_where_there_is_one() {
     let (office, script) = office(Kind::Usual, Duration::from_millis(300));
     let mut stage = at_the_tab(&office, 100, 30);
     stage.until_words("is not there yet").settle();
-    stage.press("v").until_words("no file is open");
+    stage.press("|").until_words("no file is open");
     fs::write(&script.log, "a line\n").unwrap();
-    stage.until_words("a line").settle().press("v").settle();
+    stage.until_words("a line").settle().press("|").settle();
     let path = script.log.display().to_string();
     let lent = Asked::Lend(["less", "-R", &path].map(str::to_owned).to_vec());
     assert_eq!(stage.asked(), [lent]);
@@ -229,7 +229,7 @@ fn a_long_path_is_shortened_in_its_middle_on_the_board_and_whole_in_the_preview(
         .until_words("it will show up here when it is")
         .settle();
     insta::assert_snapshot!(short_mask(&stage.screen()));
-    stage.press("r").until_words("SHA-256").settle();
+    stage.press("s").until_words("SHA-256").settle();
     let preview: String = stage.screen().split_whitespace().collect();
     assert!(preview.contains(&format!("{long}/sync.sh")), "{preview}");
 }
@@ -241,13 +241,13 @@ fn a_lock_that_is_there_is_shown_and_keeps_a_run_from_beginning() {
     let mut stage = at_the_tab(&office, 100, 30);
     let screen = flat(&stage.screen());
     if screen.contains("lock: stale") {
-        stage.press("u").until_words("Remove the stale lock file");
+        stage.press("U").until_words("Remove the stale lock file");
         stage.settle().press("Enter").until_words("lock: absent");
         assert!(!script.lock.exists());
     } else {
         // Without root not all processes can be seen, and the screen says so.
         assert!(screen.contains("lock: cannot tell"), "{screen}");
-        stage.press("r").until_words("own lock is there").settle();
+        stage.press("s").until_words("own lock is there").settle();
         stage.press("Enter").settle();
         assert_eq!(office.runs().len(), 0);
     }

@@ -45,7 +45,7 @@ async fn work_left_in_the_background_is_waited_for() {
 }
 
 #[tokio::test]
-async fn who_goes_on_is_said_and_what_they_print_is_kept() {
+async fn what_still_runs_is_reported_and_what_it_prints_is_kept() {
     let place = Place::with(WORKER);
     let ear = Ear::new();
     let meanwhile = async {
@@ -57,7 +57,7 @@ async fn who_goes_on_is_said_and_what_they_print_is_kept() {
     assert_eq!(state, "ended with 0 after 0 s");
     let child = place.pid_in("child").await.as_raw_nonzero();
     assert!(note.contains(&format!("{child} (")), "{note}");
-    assert!(note.contains(" on: "), "{note}");
+    assert!(note.contains(" still run"), "{note}");
     assert_eq!(report.unwrap().verdict(), Verdict::Clean);
     assert_eq!(place.text("output.log"), "early\nlate\n");
     assert!(place.path("work").exists() && !place.path("hup").exists());

@@ -3,8 +3,8 @@
 use reqwest::StatusCode;
 use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::locations::{
-    After, Branch, EMAIL, ListShape, Numbers, PASSWORD, Paging, Refusal, Setup, StatusField,
-    TOKEN_MARK, TokenPlace, Totals, USERS,
+    AfterLastPage, Branch, EMAIL, ListShape, Numbers, PASSWORD, Paging, Refusal, Setup,
+    StatusField, TOKEN_MARK, TokenPlace, Totals, USERS,
 };
 use selaras::sim::people::{self, Status};
 use serde_json::{Value, json};
@@ -198,9 +198,9 @@ async fn paging_may_be_ignored_and_the_end_may_be_anything() {
         }
     }
     let table = [
-        (After::Empty, json!([])),
-        (After::Null, Value::Null),
-        (After::LastPage, json!([3, 2, 1])),
+        (AfterLastPage::Empty, json!([])),
+        (AfterLastPage::Null, Value::Null),
+        (AfterLastPage::LastPage, json!([3, 2, 1])),
     ];
     for (after, expected) in table {
         let branch = Branch::start(Setup { after, ..setup() }).unwrap();
@@ -209,7 +209,7 @@ async fn paging_may_be_ignored_and_the_end_may_be_anything() {
         let listed = answer["object"].as_array().map_or(Value::Null, ids);
         assert_eq!(listed, expected, "{after:?}");
     }
-    let after = After::NotFound;
+    let after = AfterLastPage::NotFound;
     let branch = Branch::start(Setup { after, ..setup() }).unwrap();
     let client = client();
     let login = log_in(&client, &branch).await;

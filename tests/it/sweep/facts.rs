@@ -7,7 +7,7 @@ use selaras::error::Kind;
 use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::locations::{LOGIN, Setup, Totals, USERS};
 use selaras::sim::people as world;
-use selaras::users::model::GuardName;
+use selaras::users::plan::GuardName;
 
 use super::database::Database;
 use super::people;

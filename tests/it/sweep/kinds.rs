@@ -3,9 +3,9 @@
 use selaras::config::Paging as Configured;
 use selaras::engine::Event;
 use selaras::sim::fault::{Fault, Rule};
-use selaras::sim::locations::{After, ListShape, Paging, Setup, Totals, USERS};
+use selaras::sim::locations::{AfterLastPage, ListShape, Paging, Setup, Totals, USERS};
 use selaras::sim::people as world;
-use selaras::users::model::GuardName;
+use selaras::users::plan::GuardName;
 
 use super::database::Database;
 use super::people::DEV;
@@ -66,9 +66,9 @@ fn kind(name: &str) -> Setup {
         "ignores page and limit" => paging(Paging::Ignored),
         "ignores page" => paging(Paging::LimitAlone),
         "ignores limit" => paging(Paging::PageAlone),
-        "404 after" => after(After::NotFound),
-        "null after" => after(After::Null),
-        "last again" => after(After::LastPage),
+        "404 after" => after(AfterLastPage::NotFound),
+        "null after" => after(AfterLastPage::Null),
+        "last again" => after(AfterLastPage::LastPage),
         other => panic!("no kind is called {other}"),
     }
 }

@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
-use selaras::tui::keys::Action;
+use selaras::tui::keys::{Action, Binding};
 use selaras::tui::notices::Notice;
 use selaras::tui::overlay::Entry;
-use selaras::tui::overlay::help::Help;
+use selaras::tui::overlay::Help;
 use selaras::tui::tab::{SetupPage, Tab};
 use selaras::tui::theme::{Choice, Focus, Theme, Tone};
 use selaras::tui::widget::classes::{self, Class};
@@ -19,7 +19,7 @@ use selaras::tui::widget::pane::Pane;
 use selaras::tui::widget::prompt::Prompt;
 use selaras::tui::widget::table::{Column, Field, Table};
 
-use super::probe::{Probe, places};
+use super::probe::{News, Probe, places};
 use super::stage::Stage;
 use super::wire::{Line, terminal};
 
@@ -107,8 +107,8 @@ fn draw_everything(buffer: &mut Buffer, words: &str) {
     // Even a stroke that was handed unscrubbed text is caught by the last pass.
     paint::text(buffer, row(21, 1), 0, words, theme.tone(Tone::Plain));
     let planned = SetupPage::new(words).paragraph(words).setting(words, words);
-    Tab::<()>::draw(&planned, buffer, row(22, 2), &theme);
-    let binding = selaras::tui::keys::Binding::new([], Action::Open, words, words);
+    Tab::<News>::draw(&planned, buffer, row(22, 2), &theme);
+    let binding: Binding = Binding::new([], Action::Open, words, words);
     let entry = Entry {
         place: None,
         heading: words.to_owned(),

@@ -5,7 +5,7 @@ mod choose;
 mod lasting;
 mod office;
 
-use selaras::sim::backend::{Setup, Spoil, Storing, diy};
+use selaras::sim::backend::{Setup, Storing, StreamFault, diy};
 use selaras::tui::news::News;
 
 use super::stage::Stage;
@@ -116,7 +116,7 @@ fn a_backend_that_says_done_over_nothing_is_seen_through() {
 #[test]
 fn a_stop_says_what_the_backend_then_does() {
     let office = Office::open(small());
-    office.backend.spoil(Spoil::HoldBefore(6));
+    office.backend.stream_fault(StreamFault::HoldBefore(6));
     let mut stage = office.stage(100, 30);
     start(&mut stage, "S");
     stage.until(|screen| screen.contains("34.04.01 running"));
@@ -140,7 +140,7 @@ fn a_stop_says_what_the_backend_then_does() {
 #[test]
 fn an_interrupted_sync_is_offered_again_and_not_started_by_itself() {
     let office = Office::open(small());
-    office.backend.spoil(Spoil::CutBefore(4));
+    office.backend.stream_fault(StreamFault::CutBefore(4));
     let mut stage = office.stage(100, 30);
     stage.press("s").settle().press("Space").settle();
     start(&mut stage, "Enter");
@@ -148,7 +148,7 @@ fn an_interrupted_sync_is_offered_again_and_not_started_by_itself() {
         .until(|screen| screen.contains("nterrupted at"))
         .settle()
         .screen();
-    assert!(screen.contains("r start again"), "{screen}");
+    assert!(screen.contains("r try again"), "{screen}");
     assert_eq!(office.backend.syncs(), 1);
     let screen = stage.press("r").settle().screen();
     assert!(screen.contains("Nothing is started yet"), "{screen}");
@@ -165,11 +165,10 @@ fn a_sync_that_runs_elsewhere_is_watched_or_forced_with_a_typed_word() {
     let mut stage = office.stage(100, 30);
     let screen = stage.press("S").settle().press("Enter").settle().screen();
     assert!(screen.contains("is running already"), "{screen}");
-    let screen = stage.press("w").settle().screen();
+    let screen = stage.press("f").settle().screen();
     assert!(screen.contains("watch the sync that runs"), "{screen}");
     stage.press("Esc").settle().press("S").settle();
-    stage.press("f").settle().press("Enter").settle();
-    let screen = stage.press("Enter").settle().screen();
+    let screen = stage.press("F").settle().press("Enter").settle().screen();
     assert!(screen.contains("Type force to go on"), "{screen}");
     assert_eq!(office.backend.syncs(), 0);
     stage.type_text("force").press("Enter");
@@ -180,7 +179,7 @@ fn a_sync_that_runs_elsewhere_is_watched_or_forced_with_a_typed_word() {
 #[test]
 fn a_run_of_a_shell_is_on_the_board_and_a_second_start_offers_to_watch_it() {
     let office = Office::open(small());
-    office.backend.spoil(Spoil::HoldBefore(6));
+    office.backend.stream_fault(StreamFault::HoldBefore(6));
     office.shell(&["dapodik", "global", "--yes", "--detach"]);
     let mut stage = office.stage(100, 30);
     stage.until(|screen| screen.contains("34.04.01 running"));

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use selaras::tui::app::Places;
 use selaras::tui::keys::{self, Action, Binding, Key};
-use selaras::tui::tab::{Badge, Effects, Hint, SetupPage, Status, Tab};
-use selaras::tui::tasks::{Effect, Work};
+use selaras::tui::tab::{Badge, Effects, Hint, Protocol, SetupPage, Status, Tab};
+use selaras::tui::tasks::{Effect, Work, WorkName};
 use selaras::tui::theme::{Focus, Theme, Tone};
 use selaras::tui::widget::confirm::Confirm;
 use selaras::tui::widget::list::List;
@@ -18,6 +18,10 @@ use selaras::tui::widget::table::{Column, Field, Order, Table};
 pub enum News {
     Step(u32),
     Done(&'static str),
+}
+
+impl Protocol for News {
+    type Act = &'static str;
 }
 
 /// The tab.
@@ -79,7 +83,7 @@ impl Tab<News> for Probe {
         Some(Status::new(&words, Tone::Plain).remark("Run c41f9a"))
     }
 
-    fn keys(&self) -> Vec<Binding> {
+    fn keys(&self) -> Vec<Binding<&'static str>> {
         let own = |key, name, label: &str, description: &str| {
             Binding::new([Key::char(key)], Action::Own(name), label, description)
         };
@@ -115,7 +119,7 @@ impl Tab<News> for Probe {
         keys
     }
 
-    fn act(&mut self, action: Action) -> Effects<News> {
+    fn act(&mut self, action: Action<&'static str>) -> Effects<News> {
         match action {
             Action::Own("work") => vec![Effect::Work(Work::new("plan", |mailbox| async move {
                 for step in 1..=3 {
@@ -134,20 +138,20 @@ impl Tab<News> for Probe {
             }))],
             Action::Own("collapse") => panic!("collapsed on purpose"),
             Action::Own("ask") => {
-                let confirm = Confirm::new("Apply to Dev", "apply", Action::Own("apply"));
+                let confirm = Confirm::new("Apply to Dev", "apply", Action::Start);
                 vec![Effect::Ask(
                     confirm.line("add 25 in users (sqlite users.db)", Tone::Plain),
                 )]
             }
             Action::Own("danger") => {
                 let words = "✗ guard: 3 of 4 active users would be deactivated (75 %)";
-                let confirm = Confirm::new("Apply to Dev", "apply", Action::Own("apply"))
+                let confirm = Confirm::new("Apply to Dev", "apply", Action::Start)
                     .line("deactivate 3 in users (sqlite users.db)", Tone::Plain)
                     .line(words, Tone::Bad)
                     .typed("3");
                 vec![Effect::Ask(confirm)]
             }
-            Action::Own("apply") => {
+            Action::Start => {
                 self.applied += 1;
                 vec![Effect::Bell]
             }
@@ -204,7 +208,7 @@ impl Tab<News> for Probe {
         Vec::new()
     }
 
-    fn broken(&mut self, _work: &str) -> Effects<News> {
+    fn broken(&mut self, _work: WorkName) -> Effects<News> {
         self.badge = Badge::Failed;
         Vec::new()
     }

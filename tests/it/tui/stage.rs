@@ -5,6 +5,7 @@
 //! ```
 //! It waits for idleness (nothing held, no work, no message, nothing to draw), never for time.
 
+use std::any::TypeId;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::process::{Command, ExitStatus};
@@ -18,17 +19,19 @@ use selaras::clock::Clock;
 use selaras::error::Result;
 use selaras::tui::app::{App, Places};
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
-use selaras::tui::clipboard::Way;
+use selaras::tui::clipboard::ClipboardMethod;
 use selaras::tui::console::{Console, End, Input, Lent};
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
+use selaras::tui::news::News;
 use selaras::tui::session::{Session, SessionOptions};
+use selaras::tui::tab::Protocol;
 use selaras::tui::tasks::Msg;
 use selaras::tui::theme::{Choice, Theme};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-use super::dump;
+use super::{dump, grammar};
 pub use crate::harness::clock::now;
 use crate::harness::clock::still;
 use crate::harness::wait::{BOUND, watch};
@@ -103,13 +106,13 @@ impl Console for Rehearsal {
 }
 
 /// A screen and the person before it.
-pub struct Stage<N> {
+pub struct Stage<N: Protocol> {
     runtime: Runtime,
     session: Session<N, Rehearsal>,
     end: Option<End>,
 }
 
-impl<N: Send + 'static> Stage<N> {
+impl<N: Protocol> Stage<N> {
     /// A screen of this size in colours and Unicode, after its first frame.
     pub fn new(width: u16, height: u16, places: Places<N>) -> Self {
         let capabilities = TerminalCapabilities {
@@ -147,7 +150,7 @@ impl<N: Send + 'static> Stage<N> {
         };
         let options = SessionOptions {
             hold: HOLD,
-            clipboard: Way::Terminal,
+            clipboard: ClipboardMethod::Terminal,
             bell: true,
             clock,
         };
@@ -254,6 +257,9 @@ impl<N: Send + 'static> Stage<N> {
             let turned = self.runtime.block_on(turn);
             assert!(turned.is_ok(), "{what} did not come\n{}", self.screen());
             self.end = turned.unwrap().unwrap();
+        }
+        if TypeId::of::<N>() == TypeId::of::<News>() {
+            grammar::check(&self.session.entries());
         }
         self
     }

@@ -3,7 +3,7 @@
 use selaras::engine::{Outcome, Summary};
 use selaras::error::Kind;
 use selaras::sim::people as invented;
-use selaras::users::model::GuardName;
+use selaras::users::plan::GuardName;
 
 use super::world::{DEV, PROD, Place, Setup, TEST, Transcript, World, on_both, people};
 

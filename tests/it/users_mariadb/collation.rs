@@ -99,7 +99,7 @@ async fn emails_that_differ_only_by_what_nobody_sees_are_a_conflict() {
         let (_, plan) = world.sync().await;
         let named: Vec<_> = conflicts(&plan).iter().map(|one| one.0).collect();
         assert_eq!(named, [there[0], there[2], there[1]], "{collation}");
-        let unseen = "differs from ani@dkm only by characters that nobody sees (row 1 here)";
+        let unseen = "differs from ani@dkm only by invisible characters (row 1 here)";
         assert!(
             conflicts(&plan)[0].1.ends_with(unseen),
             "{:?}",

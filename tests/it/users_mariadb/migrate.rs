@@ -4,7 +4,7 @@ use selaras::engine::{Engine, Job, Outcome, Summary};
 use selaras::error::Kind;
 use selaras::sim::people;
 use selaras::users::migrate::{Migrate, Plan, Report, Request};
-use selaras::users::model::GuardName;
+use selaras::users::plan::GuardName;
 
 use crate::harness::wait::within;
 use crate::mariadb::{Shape, Unique};

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use selaras::files::Links;
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
-use selaras::tui::keys::{self, Action, Key};
+use selaras::tui::keys::{self, Action, Binding, Key};
 use selaras::tui::theme::{Choice, Theme};
 use selaras::tui::widget::viewer::{Ask, News, SearchStep, Step, Viewer, Watch, save};
 use tempfile::TempDir;
@@ -112,7 +112,7 @@ impl Hand {
     pub fn press(&mut self, name: &str) -> &mut Self {
         let key: Key = name.parse().unwrap();
         let asks = self.viewer.capture(key).unwrap_or_else(|| {
-            let keys = self.viewer.keys();
+            let keys: Vec<Binding> = self.viewer.keys();
             self.viewer
                 .act(keys::find(&keys, key).unwrap().action)
                 .unwrap()
@@ -169,7 +169,7 @@ impl Hand {
                     self.tell(News::Saved(save(&source, &path, existing)));
                 }
                 Ask::Say(notice) => self.said.push(notice.words),
-                Ask::SearchWork(mut search) => {
+                Ask::Search(mut search) => {
                     let found = loop {
                         match search.step().unwrap() {
                             SearchStep::Searching(percent) => self.searching.push(percent),

@@ -10,7 +10,7 @@ use selaras::tui::app::Places;
 use selaras::tui::keys::{Action, Binding, Key};
 use selaras::tui::notices::Notice;
 use selaras::tui::tab::{Effects, SetupPage, Tab};
-use selaras::tui::tasks::Effect;
+use selaras::tui::tasks::{Effect, WorkName};
 use selaras::tui::theme::{Focus, Theme, Tone};
 use selaras::tui::widget::pane::Pane;
 use selaras::tui::widget::viewer::{Ask, News, Viewer, effects};
@@ -62,8 +62,8 @@ impl Tab<News> for Reader {
         carried(self.viewer.on(news))
     }
 
-    fn broken(&mut self, work: &str) -> Effects<News> {
-        carried(self.viewer.broken(work))
+    fn broken(&mut self, work: WorkName) -> Effects<News> {
+        carried(self.viewer.broken(work.task))
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
@@ -126,18 +126,18 @@ fn a_file_is_followed_searched_and_saved_through_the_loop() {
     stage.until(|screen| screen.contains("│line 77777 "));
     let copy = folder.path().join("copy.log");
     stage
-        .press("s")
+        .press("e")
         .press("Ctrl-U")
         .paste(copy.to_str().unwrap())
         .press("Enter");
     stage.until(|screen| screen.contains("saved"));
     assert_eq!(fs::read(&path).unwrap(), fs::read(&copy).unwrap());
     stage
-        .press("s")
+        .press("e")
         .press("Ctrl-U")
         .paste(copy.to_str().unwrap())
         .press("Enter");
     stage.until(|screen| screen.contains("Enter replace"));
-    stage.press("Esc").press("v");
+    stage.press("Esc").press("|");
     stage.until(|screen| screen.contains("pager:"));
 }

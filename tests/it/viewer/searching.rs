@@ -34,10 +34,16 @@ fn hits_are_found_far_away_and_in_both_directions() {
     assert!(hand.screen().contains("200 ERROR"));
     hand.press("N").press("N");
     assert!(hand.screen().contains("30000 ERROR"));
-    assert_eq!(hand.said, ["searched to the begin, went on from the end"]);
+    assert_eq!(
+        hand.said,
+        ["searched to the beginning, continued from the end"]
+    );
     hand.press("n");
     assert!(hand.screen().contains("100 ERROR"));
-    assert_eq!(hand.said[1], "searched to the end, went on from the begin");
+    assert_eq!(
+        hand.said[1],
+        "searched to the end, continued from the beginning"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn peer() -> Peer {
         retry_base: second,
     };
     let url = "http://127.0.0.1/".parse().unwrap();
-    let peer = Peer::new(words::PEER, &url, retry).unwrap();
+    let peer = Peer::new("central API", &url, retry).unwrap();
     peer.keep_secret(SECRET.into());
     peer
 }
@@ -177,12 +177,7 @@ fn a_doubled_username_marks_its_row_whatever_surrounds_the_words() {
         assert_eq!(kind(&answer), Some(Kind::Remote), "never partial: {body}");
         let marked: Vec<_> = answer.rows.iter().map(|row| row.id).collect();
         assert_eq!(marked, Vec::from_iter(id.map(Some)), "{body}");
-        assert!(
-            answer
-                .rows
-                .iter()
-                .all(|row| row.reason == words::USERNAME_TAKEN)
-        );
+        assert!(answer.rows.iter().all(|row| row.reason == USERNAME_TAKEN));
     }
 }
 
@@ -372,13 +367,13 @@ fn without_an_answer_the_code_is_zero_and_what_is_known_is_said() {
             RequestError::Timeout(asked()),
             Kind::Remote,
             "Connection timeout: central.example:443 did not answer in time",
-            words::HINT_REPEAT,
+            HINT_REPEAT,
         ),
         (
             RequestError::Stopped,
             Kind::Stopped,
             "was stopped",
-            words::HINT_REPEAT,
+            HINT_REPEAT,
         ),
     ];
     for (trouble, kind, said, hint) in table {

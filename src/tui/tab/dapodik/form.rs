@@ -6,7 +6,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::words;
+use super::Act;
+use super::keys::back;
 use crate::dapodik::{Nik, Npsn, Scope};
 use crate::error::{Error, Failure};
 use crate::tui::keys::{Action, Binding, Key};
@@ -20,7 +21,6 @@ use crate::tui::widget::prompt::Prompt;
 const FIRST: u16 = 1;
 const BELOW: u16 = 4;
 
-/// What is typed so far.
 #[derive(Debug, Default)]
 pub struct Form {
     nik: Prompt,
@@ -50,19 +50,17 @@ impl Form {
         Some(Failure::from(&error).message)
     }
 
-    pub fn keys(&self) -> Vec<Binding> {
+    pub fn keys(&self) -> Vec<Binding<Act>> {
         let go = "Shows what would be asked of the backend; nothing is started before.";
-        let other = "Goes to the other field.";
         let fields = [Key::TAB, Key::BACK_TAB, Key::UP, Key::DOWN];
-        let drop = "Drops what was typed.";
+        let other = "Goes to the other field.";
         vec![
-            Binding::new([Key::ENTER], Action::Own("go"), "go on", go).unless(self.obstacle()),
+            Binding::of(Action::Open, "go on", go).unless(self.obstacle()),
             Binding::new(fields, Action::NextPane, "other field", other),
-            Binding::new([Key::ESC], Action::Back, "back", drop),
+            back("back", "Drops what was typed."),
         ]
     }
 
-    /// Goes to the other field.
     pub fn switch(&mut self) {
         self.second = !self.second;
     }
@@ -84,7 +82,6 @@ impl Form {
         hints
     }
 
-    /// Takes a key for typing.
     pub fn capture(&mut self, key: Key) -> bool {
         let leads = [
             Key::ENTER,
@@ -117,13 +114,13 @@ impl Form {
             (_, Err(error)) => wrong(&error),
             (_, Ok(nik)) => match nik.warning() {
                 Some(warning) => (format!("! {warning}"), Tone::Warn),
-                None => (words::RIGHT.to_owned(), Tone::Good),
+                None => ("✓".to_owned(), Tone::Good),
             },
         };
         let npsn = match (self.npsn.value(), self.npsn()) {
             ("", _) => ("8 digits, or P or K and 7 digits".to_owned(), Tone::Dim),
             (_, Err(error)) => wrong(&error),
-            (_, Ok(_)) => (words::RIGHT.to_owned(), Tone::Good),
+            (_, Ok(_)) => ("✓".to_owned(), Tone::Good),
         };
         let mut row = FIRST;
         let fields = [("NIK ", &self.nik, nik), ("NPSN", &self.npsn, npsn)];

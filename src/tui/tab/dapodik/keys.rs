@@ -1,65 +1,35 @@
-//! The keys of the tab, state by state, and what they do.
+//! The keys of board, picker, form and preview, and what they do.
 
 use super::form::Form;
 use super::picker::Picker;
-use super::{Dapodik, Mode, Side, review, words};
+use super::{Act, BoardPane, Mode, Sync, review};
 use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
-use crate::tui::flow::State;
+use crate::tui::flow::{Phase, State};
 use crate::tui::keys::{self, Action, Binding, Key};
-use crate::tui::news::News;
-use crate::tui::tab::{Effects, Tab as _};
+use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, EngineScreen as _, again, run_keys};
 use crate::tui::tasks::Effect;
+use crate::tui::widget::run_view::RunView;
 
-impl Dapodik {
-    pub(super) fn bindings(&self) -> Vec<Binding> {
-        let mut bindings = match self.controller.state() {
-            State::Idle if self.unready.is_some() => self.unready_keys(),
-            State::Idle => match &self.mode {
-                Mode::Board => self.board_keys(),
-                Mode::Picker(picker) => return picker.keys(),
-                Mode::Form(form) => return form.keys(),
-            },
-            State::Review(plan) => return review::keys(plan, self.refused()),
-            State::Planning => vec![back("cancel", "Stops looking; nothing was started.")],
-            State::Starting(_) => Vec::new(),
-            State::Running(_) => self.run_keys(),
-            State::Done(_) | State::Failed(_) | State::Died(_) => {
-                let nothing = (!self.can_try_again()).then_some("nothing was asked for here");
-                let again = "Looks at the same once more; nothing starts before a yes.";
-                vec![
-                    own('r', "again", "start again", again).unless(nothing),
-                    back("back", "Goes back to the board."),
-                ]
+impl Sync {
+    pub(super) fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
+        let mut bindings = match (controller.state(), &self.mode) {
+            (State::Review(plan), _) => {
+                let mut bindings = review::keys(plan, self.obstacle(plan), self.refused());
+                bindings.push(again("again"));
+                bindings.push(back("back", "Drops the plan; nothing was started."));
+                bindings
             }
+            (State::Idle, Mode::Picker(picker)) => picker.keys(),
+            (State::Idle, Mode::Form(form)) => return form.keys(),
+            (State::Idle, Mode::Board) => self.board_keys(controller),
+            _ => Self::run_keys(controller),
         };
         bindings.extend(keys::moves());
         bindings
     }
 
-    fn can_try_again(&self) -> bool {
-        let ended = matches!(self.controller.state(), State::Done(_) | State::Died(_));
-        ended || self.controller.can_try_again()
-    }
-
-    /// Why nothing may be started at all.
-    fn refused(&self) -> Option<&'static str> {
-        let read_only = self.overview.as_ref().is_some_and(|seen| seen.read_only);
-        read_only.then_some(words::READ_ONLY)
-    }
-
-    /// The page that says what is missing.
-    fn unready_keys(&self) -> Vec<Binding> {
-        let again = "Reads the settings anew.";
-        let mut bindings = vec![own('r', "reload", "look again", again)];
-        if let Some(planned) = &self.planned {
-            let keys = crate::tui::tab::Tab::<News>::keys(planned).into_iter();
-            bindings.extend(keys.filter(|binding| !matches!(binding.action, Action::Move(_))));
-        }
-        bindings
-    }
-
-    fn board_keys(&self) -> Vec<Binding> {
+    fn board_keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let unlisted = self
             .listed()
             .is_empty()
@@ -70,192 +40,167 @@ impl Dapodik {
         let staff = "Shows what a sync of the PTK of all known schools would ask.";
         let schools = "Shows what a sync of the schools of all kecamatan would ask.";
         let mut bindings = vec![
-            own('S', "global", "global", global),
-            own('s', "pick", "kecamatan…", some).unless(unlisted),
-            own('p', "one", "one PTK…", one),
-            own('P', "all-ptk", "all PTK", staff),
-            own('C', "all-sekolah", "all schools", schools),
+            Binding::of(Action::StartAll, "global", global),
+            Binding::of(Action::Start, "kecamatan…", some).unless(unlisted),
+            own('p', Act::OnePtk, "one PTK…", one),
+            own('P', Act::AllPtk, "all PTK", staff),
+            own('C', Act::AllSchools, "all schools", schools),
         ];
-        let idle = self.controller.runs().going().next().is_none();
-        let nothing = idle.then_some(words::NOTHING_RUNS);
-        let view = "Follows the run that goes on, whoever started it.";
-        let label = if idle { "" } else { "view run" };
-        bindings.push(own('v', "view", label, view).unless(nothing));
-        bindings.extend(self.shared_keys());
+        bindings.extend(run_keys(controller));
+        bindings.extend(pane_keys());
+        bindings.push(again(""));
         bindings
     }
 
-    fn run_keys(&self) -> Vec<Binding> {
-        let mut bindings = self.shared_keys();
-        bindings.push(back("leave", "Goes back to the board; the run goes on."));
+    fn run_keys(controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
+        let follows = controller.view().is_some_and(RunView::follows);
+        let label = if follows { "pause" } else { "follow" };
+        let follow = "Stops following the end of the events, or follows it again.";
+        let [_, stop] = run_keys(controller);
+        let mut bindings = vec![stop, Binding::of(Action::Follow, label, follow)];
+        bindings.extend(pane_keys());
+        bindings.push(back("leave", Self::WORDS.leave));
         bindings
     }
 
-    fn shared_keys(&self) -> Vec<Binding> {
-        let idle = self.controller.runs().going().next().is_none();
-        let nothing = idle.then_some(words::NOTHING_RUNS);
-        let stop = "Says what the backend then does, and asks before it stops the run.";
-        let label = if idle { "" } else { "stop" };
-        let panes = "Gives the keys to the other pane.";
-        vec![
-            own('x', "stop", label, stop).unless(nothing),
-            own(
-                'm',
-                "metadata",
-                "metadata",
-                "Asks the backend how it stands.",
-            ),
-            own(
-                'r',
-                "reload",
-                "",
-                "Reads settings, list and earlier runs anew.",
-            ),
-            own(
-                'w',
-                "wrap",
-                "",
-                "Breaks long lines of the events, or cuts them.",
-            ),
-            own(
-                'y',
-                "copy",
-                "",
-                "Copies the code of the selected kecamatan.",
-            ),
-            Binding::new([Key::TAB], Action::NextPane, "", panes),
-            Binding::new([Key::BACK_TAB], Action::PreviousPane, "", panes),
-        ]
+    pub(super) fn act_in_review(
+        &mut self,
+        action: Action<Act>,
+        controller: &mut ControllerOf<Self>,
+    ) -> Option<EffectsOf<Self>> {
+        let State::Review(plan) = controller.state() else {
+            return None;
+        };
+        let when_running = match action {
+            // The sync over there: it is watched by its metadata.
+            Action::Follow if plan.obstacle().is_some() => WhenRunning::Attach,
+            Action::Own(Act::Force) => WhenRunning::Force,
+            Action::Move(step) => {
+                self.page.go(step);
+                return Some(Vec::new());
+            }
+            _ => return None,
+        };
+        let scope = plan.scope.clone();
+        Some(self.plan(scope, when_running, controller))
     }
 
-    pub(super) fn do_it(&mut self, action: Action) -> Effects<News> {
+    pub(super) fn act_idle(
+        &mut self,
+        action: Action<Act>,
+        controller: &mut ControllerOf<Self>,
+    ) -> Option<EffectsOf<Self>> {
+        let scope = match (&mut self.mode, action) {
+            (Mode::Board, _) => return self.act_on_board(action, controller),
+            (Mode::Picker(picker), Action::Open) => picker.scope(),
+            (Mode::Form(form), Action::Open) => form.scope(),
+            (mode, Action::Back) => {
+                let stays = match mode {
+                    Mode::Picker(picker) => picker.back(),
+                    Mode::Board | Mode::Form(_) => false,
+                };
+                if !stays {
+                    *mode = Mode::Board;
+                }
+                None
+            }
+            (mode, Action::Follow) => {
+                // A yes to watching the run that goes on: the rest is the default's.
+                *mode = Mode::Board;
+                return None;
+            }
+            (Mode::Form(form), Action::NextPane) => {
+                form.switch();
+                None
+            }
+            (Mode::Picker(picker), action) => {
+                picker.act(action);
+                None
+            }
+            (Mode::Form(_), _) => None,
+        };
+        // The mode stays for a step back.
+        Some(scope.map_or_else(Vec::new, |scope| self.sync(scope, controller)))
+    }
+
+    /// At rest, and while a run is followed.
+    pub(super) fn act_on_board(
+        &mut self,
+        action: Action<Act>,
+        controller: &mut ControllerOf<Self>,
+    ) -> Option<EffectsOf<Self>> {
+        let is_idle = matches!(controller.phase(), Phase::Idle);
         match action {
-            Action::Confirmed(id) => return self.controller.confirmed(id),
-            Action::Own("global") => return self.sync(Scope::Global),
-            Action::Own("all-ptk") => return self.sync(Scope::AllPtk),
-            Action::Own("all-sekolah") => return self.sync(Scope::AllSekolah),
-            Action::Own("pick") => {
-                let past = self.overview.as_ref().map(|seen| seen.past.failed.clone());
-                let picker = Picker::new(self.listed().to_vec(), past.unwrap_or_default());
+            Action::StartAll => return Some(self.sync(Scope::Global, controller)),
+            Action::Own(Act::AllPtk) => return Some(self.sync(Scope::AllPtk, controller)),
+            Action::Own(Act::AllSchools) => return Some(self.sync(Scope::AllSekolah, controller)),
+            Action::Start => {
+                let facts = self.facts.as_ref();
+                let failed = facts.map(|facts| facts.history.failed.clone());
+                let picker = Picker::new(self.listed().to_vec(), failed.unwrap_or_default());
                 self.mode = Mode::Picker(picker);
             }
-            Action::Own("one") => self.mode = Mode::Form(Form::default()),
-            Action::Own("go") => return self.go_on(),
-            Action::Own("watch") => return self.with(WhenRunning::Attach),
-            Action::Own("force") => return self.with(WhenRunning::Force),
-            Action::Own("ask") => return self.ask(),
-            Action::Own("again") => return self.again(),
-            Action::Own("stop") => return self.ask_stop(),
-            Action::Own("view") => return self.view(),
-            Action::Own("metadata") => return self.ask_backend(),
-            Action::Own("reload") => return self.reload(),
-            action => return self.act_here(action),
-        }
-        Vec::new()
-    }
-
-    /// Goes on with what was chosen or typed; the mode stays for a step back.
-    fn go_on(&mut self) -> Effects<News> {
-        let scope = match &self.mode {
-            Mode::Board => None,
-            Mode::Picker(picker) => picker.scope(),
-            Mode::Form(form) => form.scope(),
-        };
-        scope.map_or_else(Vec::new, |scope| self.sync(scope))
-    }
-
-    fn act_here(&mut self, action: Action) -> Effects<News> {
-        match self.controller.state() {
-            State::Idle => self.act_idle(action),
-            State::Running(_) => self.act_on_board(action),
-            State::Starting(_) => Vec::new(),
-            _ => match action {
-                Action::Back => self.back(),
-                Action::Move(step) => {
-                    self.page.go(step);
-                    Vec::new()
-                }
-                _ => Vec::new(),
-            },
-        }
-    }
-
-    /// After an end the board is shown again, after a plan what led to it.
-    fn back(&mut self) -> Effects<News> {
-        let ended = matches!(self.controller.state(), State::Done(_) | State::Died(_));
-        if ended || matches!(self.controller.state(), State::Running(_)) {
-            self.result = self.controller.status().filter(|_| ended);
-            self.mode = Mode::Board;
-        }
-        self.controller.back()
-    }
-
-    fn act_idle(&mut self, action: Action) -> Effects<News> {
-        if let (Some(planned), Action::Copy | Action::Move(_)) = (&mut self.planned, action) {
-            return planned.act(action);
-        }
-        let leaves = match &mut self.mode {
-            Mode::Board => return self.act_on_board(action),
-            Mode::Picker(picker) if action == Action::Back => !picker.back(),
-            Mode::Picker(picker) => {
-                picker.act(action);
-                false
+            Action::Own(Act::OnePtk) => self.mode = Mode::Form(Form::default()),
+            Action::Own(Act::Metadata) => return Some(self.ask_backend(controller)),
+            Action::Again => {
+                self.asks_next = true;
+                return None;
             }
-            Mode::Form(form) if action == Action::NextPane => {
-                form.switch();
-                false
+            Action::Back if !is_idle => {
+                self.mode = Mode::Board;
+                return None;
             }
-            Mode::Form(_) => action == Action::Back,
-        };
-        if leaves {
-            self.mode = Mode::Board;
-        }
-        Vec::new()
-    }
-
-    fn act_on_board(&mut self, action: Action) -> Effects<News> {
-        match action {
-            Action::Back => return self.back(),
             Action::NextPane | Action::PreviousPane => {
-                self.side = match self.side {
-                    Side::Kecamatan => Side::Events,
-                    Side::Events => Side::Kecamatan,
+                self.pane = match self.pane {
+                    BoardPane::Kecamatan => BoardPane::Events,
+                    BoardPane::Events => BoardPane::Kecamatan,
                 };
             }
-            Action::Move(step) if self.side == Side::Kecamatan => {
-                let length = self.rows().len();
+            Action::Move(step) if self.pane == BoardPane::Kecamatan => {
+                let length = self.rows(controller).len();
                 self.kecamatan.go(step, length);
             }
-            Action::Own("copy") => {
-                let rows = self.rows();
-                let row = rows.get(self.kecamatan.selected());
-                return row
-                    .map(|row| Effect::Copy(row.code.clone()))
-                    .into_iter()
-                    .collect();
-            }
-            Action::Move(_) | Action::Own("wrap") => {
-                let shown = self.shown_run();
-                let view = match shown {
-                    Some(id) => self.controller.seen_view_mut(id),
-                    None => None,
-                };
-                match (view, action) {
+            Action::Move(_) | Action::Wrap => {
+                let shown = self.shown_run(controller);
+                match (shown.and_then(|id| controller.seen_view_mut(id)), action) {
                     (Some(view), Action::Move(step)) => view.go(step),
                     (Some(view), _) => view.toggle_wrap(),
                     (None, _) => {}
                 }
             }
-            _ => {}
+            Action::Copy => {
+                let rows = self.rows(controller);
+                let row = rows.get(self.kecamatan.selected());
+                return Some(
+                    row.map(|row| Effect::Copy(row.code.clone()))
+                        .into_iter()
+                        .collect(),
+                );
+            }
+            _ => return None,
         }
-        Vec::new()
+        Some(Vec::new())
     }
 }
 
-fn own(key: char, name: &'static str, label: &str, description: &str) -> Binding {
-    Binding::new([Key::char(key)], Action::Own(name), label, description)
+fn pane_keys() -> [Binding<Act>; 5] {
+    let metadata = "Asks the backend for its state.";
+    let wrap = "Breaks long lines of the events, or cuts them.";
+    let copy = "Copies the code of the selected kecamatan.";
+    let panes = "Gives the keys to the other pane.";
+    [
+        own('m', Act::Metadata, "metadata", metadata),
+        Binding::of(Action::Wrap, "", wrap),
+        Binding::of(Action::Copy, "", copy),
+        Binding::of(Action::NextPane, "", panes),
+        Binding::of(Action::PreviousPane, "", panes),
+    ]
 }
 
-fn back(label: &str, description: &str) -> Binding {
-    Binding::new([Key::ESC], Action::Back, label, description)
+pub(super) fn own(key: char, act: Act, label: &str, description: &str) -> Binding<Act> {
+    Binding::new([Key::char(key)], Action::Own(act), label, description)
+}
+
+pub(super) fn back(label: &str, description: &str) -> Binding<Act> {
+    Binding::of(Action::Back, label, description)
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::words;
-use crate::dapodik::model::Named;
-use crate::dapodik::{Kecamatan, KecamatanCode, Scope};
-use crate::tui::keys::{self, Action, Binding, Key};
+use super::Act;
+use super::keys::{back, own};
+use crate::dapodik::model::Finding;
+use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
+use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::filter::Filter;
@@ -19,11 +20,10 @@ use crate::tui::widget::list::List;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
-/// What is chosen of which list.
 #[derive(Debug)]
 pub struct Picker {
     all: Vec<Kecamatan>,
-    failed: Vec<Named>,
+    failed: Vec<Finding>,
     chosen: BTreeSet<KecamatanCode>,
     list: List,
     filter: Filter,
@@ -31,7 +31,7 @@ pub struct Picker {
 
 impl Picker {
     /// Nothing chosen of `all`; `failed` are those that failed last time.
-    pub fn new(all: Vec<Kecamatan>, failed: Vec<Named>) -> Self {
+    pub fn new(all: Vec<Kecamatan>, failed: Vec<Finding>) -> Self {
         Self {
             all,
             failed,
@@ -50,7 +50,7 @@ impl Picker {
         self.all.iter().filter(passes).collect()
     }
 
-    fn failed(&self, one: &Kecamatan) -> Option<&Named> {
+    fn failed(&self, one: &Kecamatan) -> Option<&Finding> {
         let code = one.code.as_str();
         self.failed.iter().find(|named| named.key == code)
     }
@@ -61,44 +61,30 @@ impl Picker {
         (!codes.is_empty()).then_some(Scope::Kecamatan { codes })
     }
 
-    pub fn keys(&self) -> Vec<Binding> {
+    pub fn keys(&self) -> Vec<Binding<Act>> {
         let none = self.chosen.is_empty().then_some("no kecamatan is chosen");
         let unfailed = self
             .failed
             .is_empty()
             .then_some("none is known to have failed last time");
-        let row = |keys: [Key; 1], action, label: &str, description: &str| {
-            Binding::new(keys, action, label, description)
-        };
         let go = "Shows what would be asked of the backend; nothing is started before.";
         let all = "Chooses all that pass the search, or none of them if all are chosen.";
         let invert = "Chooses those that are not, of those that pass the search.";
         let failed = "Chooses exactly those that failed last time.";
-        let mut bindings = vec![
-            row([Key::ENTER], Action::Own("go"), "go on", go).unless(none),
-            row(
-                [Key::SPACE],
-                Action::Mark,
-                "choose",
-                "Chooses the row, or not.",
-            ),
-            row(
-                [Key::char('/')],
-                Action::Filter,
-                "search",
-                "Searches code, name, kabupaten.",
-            ),
-            row([Key::char('a')], Action::Own("all"), "all", all),
-            row([Key::char('i')], Action::Own("invert"), "invert", invert),
-            row([Key::char('!')], Action::Own("failed"), "failed", failed).unless(unfailed),
-            row([Key::ESC], Action::Back, "back", "Drops the choice."),
-        ];
-        bindings.extend(keys::moves());
-        bindings
+        let search = "Searches code, name, kabupaten.";
+        vec![
+            Binding::of(Action::Open, "go on", go).unless(none),
+            Binding::of(Action::Mark, "choose", "Chooses the row, or not."),
+            Binding::of(Action::Filter, "search", search),
+            Binding::of(Action::All, "all", all),
+            own('i', Act::Invert, "invert", invert),
+            own('!', Act::Failed, "failed", failed).unless(unfailed),
+            back("back", "Drops the choice."),
+        ]
     }
 
     /// Does something that needs nothing but the list.
-    pub fn act(&mut self, action: Action) {
+    pub fn act(&mut self, action: Action<Act>) {
         let codes: Vec<KecamatanCode> = self.passing().iter().map(|one| one.code.clone()).collect();
         match action {
             Action::Move(step) => self.list.go(step, codes.len()),
@@ -108,12 +94,12 @@ impl Picker {
                     self.toggle(code);
                 }
             }
-            Action::Own("all") if codes.iter().all(|code| self.chosen.contains(code)) => {
+            Action::All if codes.iter().all(|code| self.chosen.contains(code)) => {
                 self.chosen.retain(|code| !codes.contains(code));
             }
-            Action::Own("all") => self.chosen.extend(codes),
-            Action::Own("invert") => codes.iter().for_each(|code| self.toggle(code)),
-            Action::Own("failed") => {
+            Action::All => self.chosen.extend(codes),
+            Action::Own(Act::Invert) => codes.iter().for_each(|code| self.toggle(code)),
+            Action::Own(Act::Failed) => {
                 let failed = self.all.iter().filter(|one| self.failed(one).is_some());
                 self.chosen = failed.map(|one| one.code.clone()).collect();
             }
@@ -137,7 +123,6 @@ impl Picker {
         self.filter.typing()
     }
 
-    /// Takes a key for the search.
     pub fn capture(&mut self, key: Key) -> bool {
         let taken = self.filter.take(key).is_some();
         if taken {
@@ -150,7 +135,6 @@ impl Picker {
         self.filter.paste(words);
     }
 
-    /// Selects what was clicked.
     pub fn point(&mut self, at: Position, pane: Rect) {
         // The border and the heading, and the search where there is one.
         let head = 2 + u16::from(self.filter.is_on());
@@ -174,11 +158,11 @@ impl Picker {
                 Tone::Plain,
             );
         }
-        Status::new(&words::chosen(&labels), Tone::Plain)
+        Status::new(&format!("Chosen: {}", listed(&labels)), Tone::Plain)
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let remark = words::chosen_of(self.chosen.len(), self.all.len());
+        let remark = format!("{} of {} chosen", self.chosen.len(), self.all.len());
         let inside = Pane::new("Sync which kecamatan?", Focus::Here)
             .remark(&remark)
             .draw(buffer, area, theme);

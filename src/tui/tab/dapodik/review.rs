@@ -1,28 +1,31 @@
-//! The preview of a plan: what is asked of which server, how that stands, how long it took last
-//! time; and the question that follows it.
+//! The pages of a plan and of a report: the preview with the question that follows it; the verdict
+//! with what the check found and what to do next.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::words;
-use crate::dapodik::model::WhenRunning;
-use crate::dapodik::{Plan, empties, preview, question as sentence};
+use super::Act;
+use super::keys::own;
+use crate::dapodik::model::{End, Finding, WhenRunning};
+use crate::dapodik::{
+    Plan, Report, empties, how_far, in_database, preview, question as sentence, remarks,
+};
 use crate::engine::Summary as _;
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::text::{plural, short_id};
+use crate::tui::keys::{Action, Binding};
 use crate::tui::tab::Status;
+use crate::tui::tab::pages::{AGAIN, Rows, wrapped};
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::paint;
 
+const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend locks \
+                      nothing: two at once write the same rows.";
+
 /// The page; `last` is how long the same took last time.
-pub fn rows(
-    plan: &Plan,
-    last: Option<Duration>,
-    now: Timestamp,
-    width: u16,
-) -> Vec<(String, Tone)> {
-    let mut rows = Vec::new();
+pub fn rows(plan: &Plan, last: Option<Duration>, now: Timestamp, width: u16) -> Rows {
+    let mut rows = Rows::new();
     for (index, line) in preview(plan, last, now).iter().enumerate() {
         let tone = match index {
             0 => Tone::Title,
@@ -40,15 +43,20 @@ pub fn rows(
     if plan.obstacle().is_some() {
         rows.push((String::new(), Tone::Plain));
         let ways = if plan.scope.is_followed() {
-            "w watches that one by its metadata and starts none; f starts \
+            "f watches that one by its metadata and starts none; F starts \
                                   another beside it. RUNNING may also be left from a crash."
         } else {
-            "f starts all the same. RUNNING may also be left from a crash."
+            "F starts all the same. RUNNING may also be left from a crash."
         };
         let lines = paint::wrap(ways, width).into_iter();
         rows.extend(lines.map(|line| (line, Tone::Warn)));
     }
     rows
+}
+
+/// `plan c41f9a`.
+pub fn id(plan: &Plan) -> String {
+    format!("plan {}", short_id(plan.id()))
 }
 
 /// What would be done, or why nothing can be.
@@ -57,33 +65,22 @@ pub fn status(plan: &Plan) -> Status {
         Some(failure) => Status::new(&format!("✗ {}", failure.message), Tone::Bad),
         None => Status::new("Nothing is started yet; Enter asks", Tone::Plain),
     }
-    .remark(&words::plan(plan.id()))
+    .remark(&id(plan))
 }
 
-/// The keys of a preview; `refused` says why nothing may be started at all.
-pub fn keys(plan: &Plan, refused: Option<&str>) -> Vec<Binding> {
-    let obstacle = plan.obstacle().map(|failure| failure.message);
-    let why_not = refused.map(str::to_owned).or_else(|| obstacle.clone());
-    let verb = verb(plan);
+/// The keys that are a preview's alone; `obstacle` says why it cannot be confirmed, `refused` why
+/// nothing may be started at all.
+pub fn keys(plan: &Plan, obstacle: Option<String>, refused: Option<&str>) -> Vec<Binding<Act>> {
     let go = "Asks, naming what is started and where; nothing is started before.";
-    let mut bindings =
-        vec![Binding::new([Key::ENTER], Action::Own("ask"), verb, go).unless(why_not)];
-    if obstacle.is_some() {
-        let watch = "Watches the sync that runs over there, by its metadata; starts none.";
-        let force = "Starts another sync beside the one that runs, after a typed confirmation.";
+    let mut bindings = vec![Binding::of(Action::Open, verb(plan), go).unless(obstacle)];
+    if plan.obstacle().is_some() {
         if plan.scope.is_followed() {
-            let key = [Key::char('w')];
-            bindings.push(Binding::new(key, Action::Own("watch"), "watch it", watch));
+            let follow = "Watches the sync that runs over there, by its metadata; starts none.";
+            bindings.push(Binding::of(Action::Follow, "follow it", follow));
         }
-        let key = [Key::char('f')];
-        bindings.push(Binding::new(key, Action::Own("force"), "force", force).unless(refused));
+        let force = "Starts another sync beside the one that runs, after a typed confirmation.";
+        bindings.push(own('F', Act::Force, "force", force).unless(refused));
     }
-    let again = "Looks again, with the settings as they are by now.";
-    let key = [Key::char('r')];
-    bindings.push(Binding::new(key, Action::Own("again"), "again", again));
-    let back = "Drops the plan; nothing was started.";
-    bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
-    bindings.extend(keys::moves());
     bindings
 }
 
@@ -105,15 +102,139 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     }
     if let Some(emptied) = &plan.emptied {
         let typed = emptied.typed();
-        let label = words::type_emptied(&typed);
+        let label = format!("Type {typed} to go on: ");
         confirm = confirm
             .line(&format!("! {}", empties(emptied)), Tone::Bad)
             .typed_for(typed, &label);
     }
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         return confirm
-            .line(words::BESIDE, Tone::Bad)
+            .line(BESIDE, Tone::Bad)
             .typed_for("force", "Type force to go on: ");
     }
     confirm
+}
+
+/// How a run ended, as a page.
+pub fn report(report: &Report, width: u16) -> Rows {
+    let mut rows = Rows::new();
+    let (words, tone) = end(report);
+    wrapped(&mut rows, &words, tone, 0, width);
+    if let Some(far) = how_far(report) {
+        wrapped(&mut rows, &far, Tone::Plain, 0, width);
+    }
+    if let End::Failed(failure) | End::Interrupted(failure) = &report.end
+        && let Some(hint) = &failure.hint
+    {
+        wrapped(&mut rows, hint, Tone::Plain, 0, width);
+    }
+    if report.is_done() {
+        let (words, tone) = checked(report);
+        wrapped(&mut rows, &words, tone, 0, width);
+    } else if report.verified.is_some() {
+        wrapped(&mut rows, &in_database(report), Tone::Plain, 0, width);
+    }
+    for remark in remarks(report) {
+        wrapped(&mut rows, &format!("! {remark}"), Tone::Warn, 0, width);
+    }
+    for note in &report.notes {
+        wrapped(&mut rows, &format!("! {note}"), Tone::Warn, 0, width);
+    }
+    let codes = |named: &Finding| named.key.clone();
+    list(
+        &mut rows,
+        "Kecamatan that are not there",
+        (&report.kecamatan.failed, codes),
+        width,
+    );
+    if report.verified.is_some() {
+        let labels = |named: &Finding| named.label.clone();
+        list(&mut rows, "Left out", (&report.skipped, labels), width);
+    }
+    rows.push((String::new(), Tone::Plain));
+    let next = match report.end {
+        End::Interrupted(_) => {
+            "Nothing is started again by itself: r shows it once more, and \
+                                     a yes starts it from its beginning"
+        }
+        _ if !report.incomplete().is_empty() => {
+            "s, then ! chooses those that failed; r shows the same once more"
+        }
+        _ => AGAIN,
+    };
+    wrapped(&mut rows, next, Tone::Accent, 0, width);
+    rows
+}
+
+fn end(report: &Report) -> (String, Tone) {
+    match &report.end {
+        End::Done => ("✓ the backend says that it is done".to_owned(), Tone::Good),
+        End::DoneByMetadata => (
+            "✓ the stream was lost; metadata says that it is done".to_owned(),
+            Tone::Good,
+        ),
+        End::Started => (
+            "✓ the backend has begun; it tells no progress".to_owned(),
+            Tone::Good,
+        ),
+        End::Failed(failure) => (format!("✗ {}", failure.message), Tone::Bad),
+        End::Interrupted(failure) => (format!("! {}", failure.message), Tone::Warn),
+        End::Stopped(what) => (format!("! {what}"), Tone::Warn),
+    }
+}
+
+/// What the database was found to have.
+fn checked(report: &Report) -> (String, Tone) {
+    if let Some(why) = &report.unverifiable {
+        return (
+            format!("✗ could not be verified: {}", why.message),
+            Tone::Bad,
+        );
+    }
+    match (report.verified, report.without_ptk.len() as u64) {
+        (Some(true), 0) => {
+            let said = "✓ verified: the database has every kecamatan anew";
+            (said.to_owned(), Tone::Good)
+        }
+        (Some(true), schools) => {
+            let schools = plural(schools, "school");
+            let said = format!("✓ verified but for {schools} without PTK");
+            (said, Tone::Warn)
+        }
+        (Some(false), _) => {
+            let (failed, skipped) = (report.kecamatan.failed.len(), report.skipped.len());
+            let failed = (failed > 0).then(|| format!("{failed} kecamatan are not there"));
+            let skipped =
+                (skipped > 0).then(|| format!("{} left out", plural(skipped as u64, "school")));
+            let parts: Vec<String> = [failed, skipped].into_iter().flatten().collect();
+            let said = format!("✗ checked in the database: {}", parts.join(", "));
+            (said, Tone::Bad)
+        }
+        (None, _) => {
+            let said = "○ not verified: nobody looked into a database";
+            (said.to_owned(), Tone::Dim)
+        }
+    }
+}
+
+fn list(
+    rows: &mut Rows,
+    title: &str,
+    (named, what): (&[Finding], fn(&Finding) -> String),
+    width: u16,
+) {
+    if named.is_empty() {
+        return;
+    }
+    rows.push((String::new(), Tone::Plain));
+    wrapped(rows, title, Tone::Title, 0, width);
+    for one in named {
+        wrapped(
+            rows,
+            &format!("✗ {}: {}", what(one), one.reason),
+            Tone::Bad,
+            0,
+            width,
+        );
+    }
 }

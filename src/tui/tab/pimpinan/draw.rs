@@ -1,113 +1,60 @@
-//! What the tab shows in each state: candidates and facts, the payload, a run, how it ended.
+//! What the tab shows of a plan: the candidates with what is known beside them or below, or the exact
+//! payload.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
 
-use super::candidates::Candidate;
-use super::load::NotReady;
-use super::{Push, facts, payload, report, words};
-use crate::error::Failure;
-use crate::pimpinan::{Plan, say};
+use super::report::named;
+use super::review::Candidate;
+use super::{Facts, NO_ROWS, Push, officials, plan_name};
+use crate::error::Result;
+use crate::pimpinan::{Plan, describe};
+use crate::run::Run;
 use crate::text;
 use crate::tui::flow::State;
-use crate::tui::news::News;
-use crate::tui::tab::Tab;
-use crate::tui::tab::pages::failure_rows;
+use crate::tui::tab::engine_tab::{ControllerOf, EngineScreen, above_runs, draw_runs};
+use crate::tui::tab::pages::{Rows, wrapped};
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
-use crate::tui::words as shared;
 
 impl Push {
-    pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        match self.controller.state() {
-            State::Idle => self.draw_idle(buffer, area, theme),
-            State::Review(plan) => self.draw_review(buffer, area, plan, theme),
-            State::Planning => {
-                self.draw_view(buffer, area, words::LOOKING, shared::NOT_WRITTEN, theme);
-            }
-            State::Starting(_) => {
-                Pane::new(shared::STARTING, Focus::Here).draw(buffer, area, theme);
-            }
-            State::Running(id) => {
-                let run = self.controller.runs().run(*id);
-                let target = run.map_or("", |run| run.manifest.target.as_str());
-                let title = words::pushing(target);
-                self.draw_view(buffer, area, &title, &shared::run(&id.short()), theme);
-            }
-            State::Done(done) => {
-                let remark = shared::run(&done.run.id().short());
-                let rows = |width| report::rows(done, width);
-                let heading = (words::RESULT, remark.as_str());
-                self.page.framed(buffer, area, heading, &rows, theme);
-            }
-            State::Failed(failure) => self.draw_failure(buffer, area, failure, "", theme),
-            State::Died(run) => {
-                let remark = shared::run(&run.id().short());
-                if let Some(failure) = run.failure() {
-                    self.draw_failure(buffer, area, &failure, &remark, theme);
-                }
-            }
-        }
-    }
-
-    fn draw_idle(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        match &self.unready {
-            Some(NotReady::NotSetUp(page)) => Tab::<News>::draw(&**page, buffer, area, theme),
-            Some(NotReady::Failed(failure)) => self.draw_failure(buffer, area, failure, "", theme),
-            None => {
-                Pane::new(self.title(), Focus::Here).draw(buffer, area, theme);
-            }
-        }
-    }
-
-    fn draw_failure(
+    pub(super) fn draw_board(
         &self,
         buffer: &mut Buffer,
         area: Rect,
-        failure: &Failure,
-        remark: &str,
+        controller: &ControllerOf<Self>,
         theme: &Theme,
     ) {
-        let rows = |width| failure_rows(failure, width);
-        let heading = (self.title(), remark);
-        self.page.framed(buffer, area, heading, &rows, theme);
-    }
-
-    /// What is above the lines of the pushes that go on.
-    pub(super) fn above(&self, area: Rect) -> Rect {
-        let going = u16::try_from(self.controller.runs().going().count()).unwrap_or(u16::MAX);
-        let height = area.height - going.min(area.height / 4);
-        Rect { height, ..area }
-    }
-
-    fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
-        let above = self.above(area);
+        let State::Review(plan) = controller.state() else {
+            Pane::new(Self::WORDS.title, Focus::Here).draw(buffer, area, theme);
+            return;
+        };
+        let above = above_runs(area, controller.runs());
         if let Some(page) = &self.review.payload {
             draw_payload(buffer, above, plan, page, theme);
         } else {
-            let panes = facts::panes(above, plan, self.facts.as_ref());
+            let panes = panes(above, plan, self.facts.as_ref());
             self.draw_candidates(buffer, panes.list, plan, theme);
             match self.review.opened(plan) {
-                Some(row) => facts::draw_detail(buffer, panes.facts, &row, theme),
-                None => facts::draw(buffer, panes.facts, plan, self.facts.as_ref(), theme),
+                Some(row) => draw_detail(buffer, panes.facts, &row, theme),
+                None => draw_facts(buffer, panes.facts, plan, self.facts.as_ref(), theme),
             }
         }
-        let lines = above.height..area.height;
-        for (line, run) in lines.zip(self.controller.runs().going()) {
-            if let Some(view) = self.controller.runs().view(run.id()) {
-                let label = format!(" {}", words::pushing(&run.manifest.target));
-                view.draw_row(buffer, paint::row(area, line), &label, theme);
-            }
-        }
+        let label = |run: &Run| format!(" Push · {}", text::scrub(&run.manifest.target));
+        draw_runs(buffer, area, controller.runs(), label, theme);
     }
 
     fn draw_candidates(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
         let rows = self.review.passing(plan);
-        let inside = Pane::new(words::CANDIDATES, Focus::Here)
-            .remark(&words::remark(rows.len(), plan))
+        let shown = text::count(rows.len() as u64);
+        let remark = format!("{shown} of {}", text::plural(plan.rows, "row"));
+        let inside = Pane::new("Officials", Focus::Here)
+            .remark(&remark)
             .draw(buffer, area, theme);
         let inside = self.review.filter.draw(buffer, inside, theme);
         let row = |index: usize| rows.get(index).map(fields).unwrap_or_default();
@@ -121,19 +68,10 @@ impl Push {
             empty: if self.review.filter.is_on() {
                 "No row fits; Esc shows all"
             } else {
-                words::NO_ROWS
+                NO_ROWS
             },
         };
         table.draw(buffer, inside, theme);
-    }
-
-    fn draw_view(&self, buffer: &mut Buffer, area: Rect, title: &str, remark: &str, theme: &Theme) {
-        let inside = Pane::new(title, Focus::Here)
-            .remark(remark)
-            .draw(buffer, area, theme);
-        if let Some(view) = self.controller.view() {
-            view.draw(buffer, paint::after(inside, 1), theme);
-        }
     }
 }
 
@@ -158,11 +96,11 @@ fn columns(rows: &[Candidate<'_>]) -> Vec<Column> {
 }
 
 fn fields(row: &Candidate<'_>) -> Vec<Field> {
-    let (sign, tone) = row.standing.sign();
+    let (sign, tone) = row.state.sign();
     let value = |value: Option<&str>| match value {
         Some(value) if tone == Tone::Dim => Field::toned(value, tone),
         Some(value) => Field::from(value),
-        None => Field::toned(say::NULL, Tone::Dim),
+        None => Field::toned(describe::NULL, Tone::Dim),
     };
     let id = row.id.map(|id| id.to_string());
     vec![
@@ -178,8 +116,9 @@ fn fields(row: &Candidate<'_>) -> Vec<Field> {
 
 fn draw_payload(buffer: &mut Buffer, area: Rect, plan: &Plan, page: &Page, theme: &Theme) {
     let size = plan.payload().map_or(0, |payload| payload.len());
-    let remark = words::payload_size(size, plan);
-    let rows = |width| payload::rows(plan, width).unwrap_or_default();
+    let size = text::plural(size as u64, "byte");
+    let remark = format!("{size} · {}", officials(plan));
+    let rows = |width| payload_rows(plan, width).unwrap_or_default();
     page.framed(
         buffer,
         area,
@@ -187,4 +126,156 @@ fn draw_payload(buffer: &mut Buffer, area: Rect, plan: &Plan, page: &Page, theme
         &rows,
         theme,
     );
+}
+
+/// From which width on the panes stand side by side.
+const BESIDE: u16 = 150;
+const WIDTH: u16 = 52;
+/// The fewest lines of the candidates' pane: border, heading, and three rows.
+const FOR_ROWS: u16 = 6;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Panes {
+    pub list: Rect,
+    pub facts: Rect,
+}
+
+/// Divides `area` between the candidates and the facts.
+pub fn panes(area: Rect, plan: &Plan, facts: Option<&Facts>) -> Panes {
+    if area.width >= BESIDE {
+        let width = area.width - WIDTH;
+        return Panes {
+            list: Rect { width, ..area },
+            facts: paint::after(area, width),
+        };
+    }
+    // Which time it is changes the length of no line much.
+    let now = Timestamp::UNIX_EPOCH;
+    let lines = fact_rows(plan, facts, area.width.saturating_sub(4), now).len();
+    let height = u16::try_from(lines + 2).unwrap_or(u16::MAX);
+    let height = height.min(area.height.saturating_sub(FOR_ROWS));
+    let list = area.height - height;
+    Panes {
+        list: Rect {
+            height: list,
+            ..area
+        },
+        facts: Rect {
+            y: area.y + list,
+            height,
+            ..area
+        },
+    }
+}
+
+fn draw_facts(buffer: &mut Buffer, area: Rect, plan: &Plan, facts: Option<&Facts>, theme: &Theme) {
+    let inside = Pane::new("Central API", Focus::Elsewhere)
+        .remark(&plan_name(plan))
+        .draw(buffer, area, theme);
+    let inside = paint::after(inside, 1);
+    let width = inside.width.saturating_sub(1);
+    paint_rows(
+        buffer,
+        inside,
+        &fact_rows(plan, facts, width, theme.now),
+        theme,
+    );
+}
+
+fn draw_detail(buffer: &mut Buffer, area: Rect, row: &Candidate<'_>, theme: &Theme) {
+    let inside = Pane::new("Row of Docku", Focus::Elsewhere).draw(buffer, area, theme);
+    let inside = paint::after(inside, 1);
+    let width = inside.width.saturating_sub(1);
+    let text = |value: Option<&str>| value.unwrap_or(describe::NULL).to_owned();
+    let id = row
+        .id
+        .map_or(describe::NULL.to_owned(), |id| id.to_string());
+    let mut rows = Rows::new();
+    let (note, tone) = &row.note;
+    if !note.is_empty() {
+        let sign = if *tone == Tone::Bad { "✗ " } else { "" };
+        wrapped(&mut rows, &format!("{sign}{note}"), *tone, 0, width);
+    }
+    for (name, value) in [
+        ("id", id),
+        ("username", text(row.username)),
+        ("nama", text(row.nama)),
+        ("jabatan", text(row.jabatan)),
+        ("role", text(row.role)),
+    ] {
+        named(&mut rows, name, &value, width);
+    }
+    paint_rows(buffer, inside, &rows, theme);
+}
+
+fn paint_rows(buffer: &mut Buffer, area: Rect, rows: &Rows, theme: &Theme) {
+    for (row, (words, tone)) in (0..area.height).zip(rows) {
+        paint::text(buffer, area, row, words, theme.tone(*tone));
+    }
+}
+
+/// What matters most comes first: what does not fit goes from the end.
+fn fact_rows(plan: &Plan, facts: Option<&Facts>, width: u16, now: Timestamp) -> Rows {
+    let mut rows = Rows::new();
+    wrapped(&mut rows, &describe::figures(plan), Tone::Title, 0, width);
+    let production = if plan.production { "  production!" } else { "" };
+    let target = format!("{}{production}", text::scrub(&plan.url));
+    named(&mut rows, "to", &target, width);
+    named(&mut rows, "last push", &last(facts, now), width);
+    let since = describe::since(plan.since.as_ref(), &plan.url);
+    named(&mut rows, "changes", &since, width);
+    for note in &plan.notes {
+        wrapped(&mut rows, &format!("! {note}"), Tone::Warn, 0, width);
+    }
+    if plan.excluded > 0 {
+        named(&mut rows, "excluded", &describe::roles(plan), width);
+    }
+    named(&mut rows, "from", &plan.database, width);
+    rows
+}
+
+fn last(facts: Option<&Facts>, now: Timestamp) -> String {
+    match facts.map(|facts| &facts.last) {
+        Some(Ok(Some(last))) => describe::logged(last, now),
+        Some(Ok(None)) | None => "none in the integration log yet".to_owned(),
+        Some(Err(failure)) => {
+            let why = text::scrub(&failure.message);
+            format!("the integration log cannot be read: {why}")
+        }
+    }
+}
+
+/// What stands between two officials.
+const BETWEEN: &str = "},{";
+
+/// The JSON that is sent, in lines of at most `width` cells: each official begins a line. Nothing is
+/// added but the line breaks.
+fn payload_rows(plan: &Plan, width: u16) -> Result<Rows> {
+    let payload = plan.payload()?;
+    let mut rows = Rows::new();
+    let mut rest = payload.as_str();
+    // A text within an official may hold the same characters: then a line is only shorter.
+    while let Some(at) = rest.find(BETWEEN) {
+        let (line, after) = rest.split_at(at + BETWEEN.len() - 1);
+        break_into(&mut rows, line, width.into());
+        rest = after;
+    }
+    break_into(&mut rows, rest, width.into());
+    Ok(rows)
+}
+
+/// Breaks between any two characters: in JSON a blank may be anything but a place to break.
+fn break_into(rows: &mut Rows, words: &str, width: usize) {
+    let (mut line, mut used) = (String::new(), 0);
+    for grapheme in words.graphemes(true) {
+        let shown = text::scrub(grapheme);
+        let cells = text::width(&shown);
+        if used > 0 && used + cells > width {
+            rows.push((std::mem::take(&mut line), Tone::Plain));
+            used = 0;
+        }
+        line.push_str(&shown);
+        used += cells;
+    }
+    rows.push((line, Tone::Plain));
 }

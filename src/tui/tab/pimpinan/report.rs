@@ -1,31 +1,19 @@
 //! How a push ended, as a page: the rows that were named, code, message, count, duration.
 
-use jiff::SignedDuration;
-
 use crate::error::Failure;
-use crate::pimpinan::{Pimpinan as Engine, Report, Stats, say};
+use crate::pimpinan::{Report, describe};
 use crate::text;
-use crate::tui::flow::Done;
-use crate::tui::tab::pages::{AGAIN, Rows, failure_rows, wrapped};
+use crate::tui::tab::pages::{AGAIN, Rows, wrapped};
 use crate::tui::theme::Tone;
-
-use super::words;
 
 /// The width of the names before the values.
 const NAMES: u16 = 12;
 
-/// The page of an ended push.
-pub fn rows(done: &Done<Engine>, width: u16) -> Rows {
-    let Some(report) = &done.report else {
-        let failure = done.run.failure();
-        return failure
-            .map(|failure| failure_rows(&failure, width))
-            .unwrap_or_default();
-    };
+pub fn rows(report: &Report, width: u16) -> Rows {
     let mut rows = Rows::new();
     head(&mut rows, report, width);
     for row in &report.rows {
-        let words = format!("✗ {}", say::marked(row));
+        let words = format!("✗ {}", describe::marked(row));
         wrapped(&mut rows, &words, Tone::Bad, 0, width);
     }
     for note in &report.notes {
@@ -49,7 +37,16 @@ pub fn rows(done: &Done<Engine>, width: u16) -> Rows {
 /// What happened, and what to do where it went wrong.
 fn head(rows: &mut Rows, report: &Report, width: u16) {
     match &report.error {
-        None => wrapped(rows, &words::taken_in(report.sent), Tone::Good, 0, width),
+        None => {
+            let words = match report.sent {
+                0 => "Nothing was sent".to_owned(),
+                sent => format!(
+                    "✓ the central API took in {}",
+                    text::plural(sent, "official")
+                ),
+            };
+            wrapped(rows, &words, Tone::Good, 0, width);
+        }
         Some(Failure { message, hint, .. }) => {
             wrapped(rows, &format!("✗ {message}"), Tone::Bad, 0, width);
             if let Some(hint) = hint {
@@ -61,31 +58,23 @@ fn head(rows: &mut Rows, report: &Report, width: u16) {
 }
 
 fn figures(report: &Report) -> Vec<(&'static str, String)> {
-    let took = SignedDuration::from_millis(i64::try_from(report.duration_ms).unwrap_or(i64::MAX));
+    let code = match report.code {
+        None => "nothing was sent".to_owned(),
+        Some(0) => "0 (no answer)".to_owned(),
+        Some(code) => code.to_string(),
+    };
     let mut figures = vec![
         ("to", report.url.clone()),
-        ("code", words::code(report.code)),
+        ("code", code),
         ("message", report.message.clone()),
         ("sent", text::plural(report.sent, "official")),
-        ("took", text::duration(took)),
+        ("took", text::milliseconds(report.duration_ms)),
     ];
     if let Some(stats) = &report.stats {
-        figures.push(("figures", stats_of(stats)));
+        figures.push(("figures", describe::stats(stats)));
     }
     figures.extend(report.request_id.clone().map(|id| ("request", id)));
     figures
-}
-
-fn stats_of(stats: &Stats) -> String {
-    let all = [
-        ("inserted", stats.inserted),
-        ("updated", stats.updated),
-        ("skipped", stats.skipped),
-        ("conflicts", stats.conflicts),
-        ("errors", stats.errors),
-    ];
-    let all = all.map(|(name, number)| format!("{} {name}", text::count(number)));
-    all.join(" · ")
 }
 
 /// `code        200`, the value wrapped beside its name.

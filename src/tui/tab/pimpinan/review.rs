@@ -7,15 +7,14 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::{Position, Rect};
 
-use super::candidates::{self, Candidate};
 use crate::error::Result;
-use crate::pimpinan::{Marked, Plan};
+use crate::pimpinan::{Marked, Official, Plan, describe};
 use crate::tui::keys::Move;
+use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 
-/// What a person looks at.
 #[derive(Debug, Default)]
 pub struct Review {
     pub(super) list: List,
@@ -29,7 +28,7 @@ pub struct Review {
 
 impl Review {
     /// A new plan came: who was left out stays out.
-    pub fn renew(&mut self, plan: &mut Plan) -> Result<()> {
+    pub fn set_plan(&mut self, plan: &mut Plan) -> Result<()> {
         self.payload = None;
         let left_out: Vec<i64> = self.left_out.iter().copied().collect();
         plan.leave_out(&left_out)?;
@@ -48,12 +47,11 @@ impl Review {
 
     /// The candidates that pass the filter.
     pub fn passing<'a>(&self, plan: &'a Plan) -> Vec<Candidate<'a>> {
-        let mut all = candidates::of(plan, &self.marked);
+        let mut all = candidates(plan, &self.marked);
         all.retain(|one| self.filter.passes(one.texts()));
         all
     }
 
-    /// The selected candidate.
     pub fn selected<'a>(&self, plan: &'a Plan) -> Option<Candidate<'a>> {
         self.passing(plan).into_iter().nth(self.list.selected())
     }
@@ -79,14 +77,14 @@ impl Review {
         let Some(candidate) = self.selected(plan) else {
             return Ok(None);
         };
-        let (standing, id) = (candidate.standing, candidate.id);
+        let (state, id) = (candidate.state, candidate.id);
         let reason = candidate.note.0;
-        match (standing, id) {
-            (candidates::Standing::Sent, Some(id)) => {
+        match (state, id) {
+            (CandidateState::Sent, Some(id)) => {
                 self.left_out.insert(id);
                 plan.leave_out(&[id])?;
             }
-            (candidates::Standing::LeftOut, Some(id)) => {
+            (CandidateState::LeftOut, Some(id)) => {
                 self.left_out.remove(&id);
                 plan.take_in(&[id])?;
             }
@@ -95,7 +93,6 @@ impl Review {
         Ok(None)
     }
 
-    /// Opens the payload, or closes it.
     pub fn toggle_payload(&mut self) {
         self.payload = match self.payload {
             Some(_) => None,
@@ -103,29 +100,24 @@ impl Review {
         };
     }
 
-    /// Opens the detail of the selected candidate, or closes it.
     pub fn toggle_detail(&mut self) {
         self.detail = !self.detail;
     }
 
-    /// Lets somebody type a filter.
     pub fn open_filter(&mut self) {
         self.filter.open();
     }
 
-    /// Whether there is a step back.
     pub fn can_go_back(&self) -> bool {
         self.payload.is_some() || self.detail || self.filter.is_on()
     }
 
-    /// One step back.
     pub fn back(&mut self) {
         if self.payload.take().is_none() && !std::mem::take(&mut self.detail) {
             self.filter.clear();
         }
     }
 
-    /// Takes a key for the filter.
     pub fn capture(&mut self, key: crate::tui::keys::Key) -> bool {
         let taken = self.filter.take(key).is_some();
         if taken {
@@ -134,7 +126,6 @@ impl Review {
         taken
     }
 
-    /// Takes pasted text for the filter.
     pub fn paste(&mut self, words: &str) {
         if self.filter.paste(words).is_some() {
             self.list.select(0, 1);
@@ -153,5 +144,84 @@ impl Review {
         if let Some(row) = line.and_then(|line| self.list.row_at(line, length)) {
             self.list.select(row, length);
         }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CandidateState {
+    Refused,
+    Sent,
+    /// It could be sent, and was left out.
+    LeftOut,
+}
+
+impl CandidateState {
+    pub fn sign(self) -> (&'static str, Tone) {
+        match self {
+            Self::Refused => ("✗", Tone::Bad),
+            Self::Sent => ("✓", Tone::Good),
+            Self::LeftOut => ("○", Tone::Dim),
+        }
+    }
+}
+
+/// A row of Docku's that a person looks at; its texts are as they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    pub state: CandidateState,
+    pub id: Option<i64>,
+    pub username: Option<&'a str>,
+    pub nama: Option<&'a str>,
+    pub jabatan: Option<&'a str>,
+    pub role: Option<&'a str>,
+    /// What is to be said about it, and what that means.
+    pub note: (String, Tone),
+}
+
+impl Candidate<'_> {
+    /// All its texts, for a filter.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let fields = [self.username, self.nama, self.jabatan, self.role];
+        let fields = fields.into_iter().flatten();
+        fields.chain([self.note.0.as_str()])
+    }
+}
+
+/// All candidates of `plan`, refused ones first, the others by id; `marked` are those that the central API named last time.
+fn candidates<'a>(plan: &'a Plan, marked: &[Marked]) -> Vec<Candidate<'a>> {
+    let refused = plan.refused.iter().map(|row| Candidate {
+        state: CandidateState::Refused,
+        id: row.id,
+        username: row.username.as_deref(),
+        nama: row.nama.as_deref(),
+        jabatan: row.jabatan.as_deref(),
+        role: row.role.as_deref(),
+        note: (row.reason.clone(), Tone::Bad),
+    });
+    let sent = plan.send.iter().map(|one| (CandidateState::Sent, one));
+    let left_out = plan
+        .left_out
+        .iter()
+        .map(|one| (CandidateState::LeftOut, one));
+    let mut others: Vec<_> = sent.chain(left_out).collect();
+    others.sort_by_key(|(_, one)| one.id);
+    let others = others.into_iter().map(|(state, one)| Candidate {
+        state,
+        id: Some(one.id),
+        username: Some(&one.username),
+        nama: Some(&one.nama),
+        jabatan: one.jabatan.as_deref(),
+        role: Some(&one.role),
+        note: note(plan, state, one, marked),
+    });
+    refused.chain(others).collect()
+}
+
+fn note(plan: &Plan, state: CandidateState, one: &Official, marked: &[Marked]) -> (String, Tone) {
+    let said = marked.iter().find(|row| row.id == Some(one.id));
+    match (said, state) {
+        (Some(row), _) => (format!("! {}", row.reason), Tone::Warn),
+        (None, CandidateState::LeftOut) => (describe::LEFT_OUT.to_owned(), Tone::Dim),
+        (None, _) => (describe::change(plan, one.id), Tone::Accent),
     }
 }

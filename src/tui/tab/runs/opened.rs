@@ -13,7 +13,6 @@ use crate::error::Failure;
 use crate::files::Links;
 use crate::run::{self, Entry, Id, Run, StopWait, Until};
 use crate::text;
-use crate::tui::news::News as All;
 use crate::tui::run_controller;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
@@ -22,15 +21,12 @@ use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::run_view::RunView;
 use crate::tui::widget::viewer::{self, Viewer};
-use crate::tui::words;
 
-/// The name of the work that reads a run.
 pub const FOLLOW: &str = "follow";
 
 /// How many lines of what a run itself says stand above its output.
 const TALK: u16 = 6;
 
-/// A run that is looked at.
 #[derive(Debug)]
 pub struct Opened {
     pub run: Arc<Run>,
@@ -39,7 +35,6 @@ pub struct Opened {
     pub output: Option<Viewer>,
     /// It was read to its end.
     over: bool,
-    /// Why it could not be read.
     trouble: Option<Failure>,
 }
 
@@ -84,7 +79,7 @@ impl Opened {
         let manifest = &self.run.manifest;
         let title = format!(
             "{} · {} {}",
-            words::run(&self.run.id().short()),
+            run_controller::run_name(self.run.id()),
             text::scrub(&manifest.engine),
             text::scrub(&manifest.target)
         );
@@ -123,7 +118,7 @@ impl Opened {
             height: below.height - talk.height,
             ..below
         };
-        let inside = Pane::new(words::OUTPUT, Focus::Elsewhere)
+        let inside = Pane::new("Output", Focus::Elsewhere)
             .remark(&output.remark())
             .draw(buffer, rest, theme);
         output.draw(buffer, inside, theme);
@@ -132,7 +127,7 @@ impl Opened {
     /// Who, when, and how it ended.
     fn head(&self, width: u16) -> Vec<(String, Tone)> {
         let operator = &self.run.manifest.operator;
-        let mut about = words::about(&self.run);
+        let mut about = run_controller::about(&self.run);
         if let Some(client) = &operator.ssh_client {
             about = format!("{about} · from {}", text::scrub(client));
         }
@@ -149,8 +144,7 @@ impl Opened {
     }
 }
 
-/// Reads a run from its first event to its end.
-pub fn follow(context: TabContext, id: Id) -> Work<All> {
+pub fn follow(context: TabContext, id: Id) -> Work<News> {
     Work::new(FOLLOW, move |mailbox| async move {
         let reading = async {
             let config = context.app.config()?;
@@ -161,14 +155,14 @@ pub fn follow(context: TabContext, id: Id) -> Work<All> {
                 if !told && entries.iter().any(has_output) {
                     told = true;
                     let output = News::Output(id, runs.output(id));
-                    mailbox.progress(All::Runs(output)).await;
+                    mailbox.progress(output).await;
                 }
-                mailbox.progress(All::Runs(News::Said(id, entries))).await;
+                mailbox.progress(News::Said(id, entries)).await;
             }
             runs.get(id)
         };
         let over = reading.await.map(Arc::new).map_err(Failure::from);
-        All::Runs(News::Over(id, over))
+        News::Over(id, over)
     })
 }
 
@@ -177,15 +171,14 @@ fn has_output(entry: &Entry) -> bool {
     matches!(entry.event, Event::Child { .. } | Event::Output { .. })
 }
 
-/// Asks a run to stop.
-pub fn stop(context: TabContext, id: Id) -> Work<All> {
+pub fn stop(context: TabContext, id: Id) -> Work<News> {
     Work::new("stop", move |_| async move {
         let stopping = async {
             let config = context.app.config()?;
             let runs = context::runs(&config)?;
             run::stop(&runs, id, StopWait::until(Until::Answered)).await
         };
-        let stopped = stopping.await.map(|stop| words::stopped(stop, &id.short()));
-        All::Runs(News::Stopped(stopped.map_err(Failure::from)))
+        let stopped = stopping.await.map(|stop| run_controller::stopped(stop, id));
+        News::Stopped(stopped.map_err(Failure::from))
     })
 }

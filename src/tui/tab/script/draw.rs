@@ -1,56 +1,56 @@
-//! What the tab shows: the board of two sides, the preview of a run, a failure.
+//! What the tab shows: the board of two sides, the preview of a run, a failure. What speaks for and
+//! against a run is in short on the board, in full in the preview.
+
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::checks::{self, Detail};
-use super::load::{Facts, NotReady};
-use super::output::Shown;
-use super::{Script, Side, words};
+use super::load::Facts;
+use super::{LOOKING, NO_LOCK_FILE, NO_LOG, NO_RUNS, NotReady, Script, Shown, Side};
 use crate::context::script::Past;
+use crate::error::{Failure, Kind};
+use crate::run::{Run, State as RunState};
 use crate::script::lock::State as Lock;
-use crate::script::{Plan, Target, probably_stale};
-use crate::text::{duration, local_time};
+use crate::script::{LocalPlan, Plan, RemotePlan, Target, describe};
+use crate::text::{clock, fit, local_time, milliseconds, scrub, seconds, width};
 use crate::tui::flow::State;
-use crate::tui::news::News;
 use crate::tui::tab::Tab;
 use crate::tui::tab::pages::{Rows, failure_rows, wrapped};
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
-use crate::tui::words as shared;
 
 /// The fewest lines of the history: border, heading, and three rows.
 const FOR_HISTORY: u16 = 6;
 
 impl Script {
     pub(super) fn draw_state(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        match (self.controller.state(), &self.unready) {
+        match (self.controller.state(), &self.not_ready) {
             (State::Review(plan), _) => self.draw_review(buffer, area, plan, theme),
             (State::Failed(failure), _) | (_, Some(NotReady::Failed(failure))) => {
                 let rows = |width| failure_rows(failure, width);
                 self.page
                     .framed(buffer, area, (self.title(), ""), &rows, theme);
             }
-            (_, Some(NotReady::NotSetUp(page))) => {
-                Tab::<News>::draw(&**page, buffer, area, theme);
-            }
+            (_, Some(NotReady::Setup(page))) => page.paint(buffer, area, theme),
             (_, None) => self.draw_board(buffer, area, theme),
         }
     }
 
     fn draw_review(&self, buffer: &mut Buffer, area: Rect, plan: &Plan, theme: &Theme) {
-        let rows = |width| checks::rows(plan, Detail::Full, width, theme.now);
-        let heading = (words::PREVIEW, shared::NOT_WRITTEN);
+        let rows = |width| checks(plan, Detail::Full, width, theme.now);
+        let heading = ("Before the run", "nothing is written yet");
         self.page.framed(buffer, area, heading, &rows, theme);
     }
 
     fn draw_board(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let width = (area.width * 2 / 5).min(52);
         let left = Rect { width, ..area };
-        let rows = self.stand(width.saturating_sub(4), theme);
+        let rows = self.summary(width.saturating_sub(4), theme);
         let wanted = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
         let height = wanted.min(area.height.saturating_sub(FOR_HISTORY));
         let inside =
@@ -78,9 +78,12 @@ impl Script {
 
     fn draw_output(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let title = match &self.shown {
-            Shown::Nothing => words::OUTPUT.to_owned(),
-            Shown::Output(id) => format!("{} · {}", words::OUTPUT, shared::run(&id.short())),
-            Shown::Log(path) => words::log_title(path),
+            Shown::Nothing => "Output".to_owned(),
+            Shown::Output(id) => format!("Output · Run {}", id.short()),
+            Shown::Log(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                format!("Log · {}", scrub(&name.to_string_lossy()))
+            }
         };
         let inside = Pane::new(&title, self.focus(Side::Output))
             .remark(&self.viewer.remark())
@@ -91,7 +94,7 @@ impl Script {
                 buffer,
                 row,
                 0,
-                "No run yet, and no log file; r begins",
+                "No run yet, and no log file; s begins",
                 theme.tone(Tone::Dim),
             );
         } else {
@@ -117,17 +120,17 @@ impl Script {
             list: &self.history,
             focus,
             sorted: None,
-            empty: words::NO_RUNS,
+            empty: NO_RUNS,
         };
         table.draw(buffer, inside, theme);
     }
 
-    /// How the script stands: its state, then what speaks for and against a run.
-    fn stand(&self, width: u16, theme: &Theme) -> Rows {
+    /// The state of the script, then what speaks for and against a run.
+    fn summary(&self, width: u16, theme: &Theme) -> Rows {
         let mut rows = Rows::new();
         self.state(&mut rows, width, theme);
         match self.facts.as_deref().map(|facts: &Facts| &facts.plan) {
-            Some(Ok(plan)) => rows.extend(checks::rows(plan, Detail::Short, width, theme.now)),
+            Some(Ok(plan)) => rows.extend(checks(plan, Detail::Short, width, theme.now)),
             Some(Err(failure)) => {
                 wrapped(
                     &mut rows,
@@ -137,7 +140,7 @@ impl Script {
                     width,
                 );
             }
-            None => wrapped(&mut rows, words::LOOKING, Tone::Dim, 0, width),
+            None => wrapped(&mut rows, LOOKING, Tone::Dim, 0, width),
         }
         rows
     }
@@ -145,7 +148,11 @@ impl Script {
     fn state(&self, rows: &mut Rows, width: u16, theme: &Theme) {
         let Some(run) = self.watched.and_then(|id| self.controller.runs().run(id)) else {
             if let Some((run, orphan)) = self.orphan() {
-                let words = words::without_worker(&run.id().short(), orphan.pid);
+                let words = format!(
+                    "running, pid {}: the worker of run {} was killed",
+                    orphan.pid,
+                    run.id().short()
+                );
                 wrapped(rows, &words, Tone::Warn, 0, width);
                 wrapped(
                     rows,
@@ -155,46 +162,51 @@ impl Script {
                     2,
                     width,
                 );
-                let by = words::by(&run.manifest.operator.to_string());
+                let by = by(run);
                 wrapped(rows, &by, Tone::Dim, 2, width);
                 return;
             }
             let (words, tone) = self.elsewhere();
             wrapped(rows, words, tone, 0, width);
             if let Some(at) = self.stale_since() {
-                let words = format!("! {}", probably_stale(at));
+                let words = format!("! {}", describe::probably_stale(at));
                 wrapped(rows, &words, Tone::Warn, 2, width);
             }
             return;
         };
         let since = run.started.unwrap_or(run.manifest.created);
         let passed = theme.now.duration_since(since).max(SignedDuration::ZERO);
-        let words = words::running(passed, self.activity.pid);
+        let words = running(passed, self.activity.pid);
         wrapped(rows, &words, Tone::Accent, 0, width);
-        let spoke = words::silence(self.activity.last_output, theme.now);
+        let spoke = self.activity.last_output(theme.now);
         wrapped(rows, &spoke, Tone::Plain, 2, width);
         if let Some(minutes) = self.activity.silent_minutes(since, theme.now) {
-            wrapped(rows, &words::waiting(minutes), Tone::Warn, 2, width);
+            wrapped(rows, &describe::silent(minutes), Tone::Warn, 2, width);
         }
         if let Some(waiting) = &self.activity.waiting {
-            let words = words::goes_on_after(waiting);
+            let words = waiting.sentence();
             wrapped(rows, &words, Tone::Accent, 2, width);
             if let Some(minutes) = waiting.overdue_minutes(theme.now) {
-                wrapped(rows, &words::overdue(minutes), Tone::Warn, 2, width);
+                let words = format!("! this takes {minutes} min already; x ends what is left");
+                wrapped(rows, &words, Tone::Warn, 2, width);
             }
         }
         let view = self.controller.runs().view(run.id());
         if let Some(view) = view.filter(|view| view.is_stopping()) {
-            wrapped(rows, &words::stopping(view.left()), Tone::Warn, 2, width);
+            let words = match view.left() {
+                None => "stopping".to_owned(),
+                Some(left) => format!("stopping, KILL in {}", seconds(left)),
+            };
+            wrapped(rows, &words, Tone::Warn, 2, width);
             wrapped(rows, "x, Enter kills it at once", Tone::Warn, 2, width);
         }
-        let by = words::by(&run.manifest.operator.to_string());
+        let by = by(run);
         wrapped(rows, &by, Tone::Dim, 2, width);
     }
 
     /// Since when what runs at the service is probably no more than a stale lock.
     fn stale_since(&self) -> Option<Timestamp> {
-        match &self.facts.as_ref()?.plan.as_ref().ok()?.target {
+        match self.facts.as_ref()?.target()? {
             Target::Remote(remote) => remote.stale_since,
             Target::Local(_) => None,
         }
@@ -202,42 +214,230 @@ impl Script {
 
     /// What runs without a run of ours.
     fn elsewhere(&self) -> (&'static str, Tone) {
-        let plan = self
-            .facts
-            .as_ref()
-            .and_then(|facts| facts.plan.as_ref().ok());
-        match plan.map(|plan| &plan.target) {
-            Some(Target::Remote(remote)) if remote.running => {
-                ("running, started by somebody else", Tone::Accent)
-            }
-            Some(Target::Local(local)) => match local.lock.as_ref().map(|lock| &lock.state) {
-                Some(Lock::Held { .. }) => ("running, started by hand: see lock", Tone::Accent),
-                _ => (words::IDLE, Tone::Plain),
-            },
-            _ => (words::IDLE, Tone::Plain),
+        let plan = self.facts.as_ref().map(|facts| &facts.plan);
+        match plan.and_then(|plan| describe::elsewhere(plan.as_ref().ok()?)) {
+            Some(what) => (what, Tone::Accent),
+            None => ("idle", Tone::Plain),
         }
     }
+}
+
+/// `running 02:13, pid 4711`
+fn running(passed: SignedDuration, pid: Option<u32>) -> String {
+    let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
+    format!("running {}{pid}", clock(passed))
+}
+
+fn by(run: &Run) -> String {
+    scrub(&format!("by {}", run.manifest.operator))
 }
 
 fn fields(past: &Past) -> Vec<Field> {
     let manifest = &past.run.manifest;
     let report = past.report.as_ref();
-    let took = report.and_then(|report| i64::try_from(report.duration_ms).ok());
-    let took = took.map(|took| duration(SignedDuration::from_millis(took)));
+    let took = report.map(|report| milliseconds(report.duration_ms));
     let exit = report.and_then(|report| report.exit);
-    let tone = match (&past.run.state, exit) {
-        (crate::run::State::Running, _) => Tone::Accent,
-        (_, Some(0)) => Tone::Good,
-        _ => Tone::Bad,
+    let (none, tone) = match (&past.run.state, exit) {
+        (RunState::Running, _) => ("…", Tone::Accent),
+        (_, Some(0)) => ("", Tone::Good),
+        (RunState::Finished(_), _) => ("–", Tone::Bad),
+        (RunState::Died, _) => ("died", Tone::Bad),
     };
-    let exit = exit.map_or_else(
-        || words::no_exit(&past.run.state).to_owned(),
-        |exit| exit.to_string(),
-    );
+    let exit = exit.map_or_else(|| none.to_owned(), |exit| exit.to_string());
     vec![
         Field::from(local_time(manifest.created)),
         Field::from(took.unwrap_or_default()),
         Field::toned(&exit, tone),
         Field::from(manifest.operator.to_string()),
     ]
+}
+
+/// The sign before a line, and a blank.
+const FOR_SIGN: usize = 2;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// What fits beside the output.
+    Short,
+    /// Everything.
+    Full,
+}
+
+/// The lines of a plan.
+fn checks(plan: &Plan, detail: Detail, width: u16, now: Timestamp) -> Rows {
+    let mut rows = Rows::new();
+    let told = |words: &str| match &plan.target {
+        Target::Local(local) if detail == Detail::Short => {
+            shortened(words, local, usize::from(width).saturating_sub(FOR_SIGN))
+        }
+        _ => words.to_owned(),
+    };
+    for problem in &plan.problems {
+        // The board says in a line of its own that it runs, and the run may be ours.
+        if detail == Detail::Full || !(problem.kind == Kind::Busy && is_taken(plan)) {
+            add_problem(&mut rows, problem, &told(&problem.message), detail, width);
+        }
+    }
+    match &plan.target {
+        Target::Local(local) => here(&mut rows, local, detail, width, now),
+        Target::Remote(remote) => there(&mut rows, remote, detail, width),
+    }
+    if let Some(changed) = plan.changed {
+        let (sign, tone) = if changed {
+            ("!", Tone::Warn)
+        } else {
+            ("✓", Tone::Good)
+        };
+        let words = format!("{sign} {}", describe::changed(changed));
+        wrapped(&mut rows, &words, tone, 0, width);
+    }
+    for warning in &plan.warnings {
+        let words = format!("! {}", told(warning));
+        wrapped(&mut rows, &words, Tone::Warn, 0, width);
+    }
+    if let Some(last) = plan.last.as_ref().filter(|_| detail == Detail::Full) {
+        let words = format!("last run {}", describe::last_run(last, now));
+        wrapped(&mut rows, &words, Tone::Dim, 0, width);
+    }
+    rows
+}
+
+fn is_taken(plan: &Plan) -> bool {
+    match &plan.target {
+        Target::Local(local) => {
+            let lock = local.lock.as_ref();
+            lock.is_some_and(|lock| lock.state != Lock::Absent)
+        }
+        Target::Remote(remote) => remote.running,
+    }
+}
+
+fn add_problem(rows: &mut Rows, problem: &Failure, words: &str, detail: Detail, width: u16) {
+    wrapped(rows, &format!("✗ {words}"), Tone::Bad, 0, width);
+    if let (Some(hint), Detail::Full) = (&problem.hint, detail) {
+        wrapped(rows, hint, Tone::Plain, 2, width);
+    }
+}
+
+fn here(rows: &mut Rows, local: &LocalPlan, detail: Detail, width: u16, now: Timestamp) {
+    let path = match detail {
+        Detail::Short => short(&local.path, usize::from(width).saturating_sub(FOR_SIGN)),
+        Detail::Full => local.path.display().to_string(),
+    };
+    check(rows, local.readable, &path, width);
+    if local.exists {
+        let mut facts = describe::file(local);
+        if detail == Detail::Short {
+            // The sign of the path says whether it can be read.
+            facts = vec![facts.remove(1), facts.remove(1), facts.remove(2)];
+        }
+        wrapped(rows, &facts.join(", "), Tone::Plain, 2, width);
+    }
+    if detail == Detail::Full {
+        let command = format!("run as {}", local.command.join(" "));
+        wrapped(rows, &command, Tone::Plain, 2, width);
+        if let Some(sha256) = &local.sha256 {
+            wrapped(rows, &format!("SHA-256 {sha256}"), Tone::Dim, 2, width);
+        }
+    }
+    match &local.lock {
+        Some(lock) => {
+            // Held by an active process: where that prevents a run, a problem says so.
+            let (sign, tone) = match &lock.state {
+                Lock::Absent => ("✓", Tone::Good),
+                Lock::Held { .. } => ("·", Tone::Plain),
+                _ => ("!", Tone::Warn),
+            };
+            let mut words = format!("{sign} lock: {}", describe::lock_state(lock, now));
+            if detail == Detail::Short {
+                words = shortened(&words, local, usize::from(width).saturating_sub(FOR_SIGN));
+            }
+            wrapped(rows, &words, tone, 0, width);
+            if detail == Detail::Full {
+                let path = lock.path.display().to_string();
+                wrapped(rows, &path, Tone::Dim, 2, width);
+            }
+        }
+        None => wrapped(rows, NO_LOCK_FILE, Tone::Dim, 0, width),
+    }
+    match &local.log {
+        Some(log) if log.readable => check(rows, true, "log file readable", width),
+        // A warning names it.
+        Some(_) => {}
+        None => wrapped(rows, NO_LOG, Tone::Dim, 0, width),
+    }
+}
+
+fn there(rows: &mut Rows, remote: &RemotePlan, detail: Detail, width: u16) {
+    wrapped(rows, &remote.url, Tone::Plain, 0, width);
+    let state = if remote.running {
+        "something runs there"
+    } else {
+        "nothing runs there"
+    };
+    // The board's first line says it, and as it is now.
+    if detail == Detail::Full {
+        wrapped(rows, state, Tone::Plain, 0, width);
+    }
+    if let Some(why) = &remote.no_stop {
+        let words = format!("! {}", describe::no_stop(why));
+        wrapped(rows, &words, Tone::Warn, 0, width);
+    }
+}
+
+fn check(rows: &mut Rows, good: bool, words: &str, width: u16) {
+    let (sign, tone) = if good {
+        ("✓", Tone::Good)
+    } else {
+        ("✗", Tone::Bad)
+    };
+    wrapped(rows, &format!("{sign} {words}"), tone, 0, width);
+}
+
+/// `path` in at most `cells` cells; what is left out of its middle is a `…`.
+fn short(path: &Path, cells: usize) -> String {
+    let whole = scrub(&path.to_string_lossy());
+    if width(&whole) <= cells {
+        return whole;
+    }
+    // The end names the file: two thirds for it.
+    let mut end = String::new();
+    for grapheme in whole.graphemes(true).rev() {
+        if width(&end) + width(grapheme) > cells * 2 / 3 {
+            break;
+        }
+        end.insert_str(0, grapheme);
+    }
+    fit(&whole, cells.saturating_sub(width(&end))) + &end
+}
+
+/// `words` with the paths of a script in at most `cells` cells each.
+fn shortened(words: &str, script: &LocalPlan, cells: usize) -> String {
+    let lock = script.lock.as_ref().map(|lock| lock.path.as_path());
+    let log = script.log.as_ref().map(|log| log.path.as_path());
+    let paths = [Some(script.path.as_path()), lock, log].into_iter();
+    paths.flatten().fold(words.to_owned(), |words, path| {
+        words.replace(&*path.to_string_lossy(), &short(path, cells))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_keeps_its_begin_and_its_end() {
+        let long = "/srv/aplikasi/sinkronisasi/basis-data/sync_fkk_db.sh";
+        let table = [
+            ("/opt/sync.sh", 12, "/opt/sync.sh"),
+            (long, 30, "/srv/apli…-data/sync_fkk_db.sh"),
+            (long, 12, "/sr…kk_db.sh"),
+            (long, 0, ""),
+        ];
+        for (path, cells, expected) in table {
+            assert_eq!(short(Path::new(path), cells), expected);
+        }
+        assert_eq!(short(Path::new("/opt/\u{1b}[2J"), 40), "/opt/^[[2J");
+    }
 }

@@ -1,4 +1,4 @@
-//! Looking through what there is: the locations with their counts, the table of users.
+//! The locations with their counts, and the table of users.
 //!
 //! ```text
 //!   Locations ──selects──▶ ids (filtered, sorted) ──▶ rows around the selected one
@@ -14,13 +14,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::load::{self, Branch, Exported, NotReady, Overview, Setback};
+use super::Loaded;
+use super::load::{self, Exported, Failed, LocationRow, Overview};
 use super::user_filter::UserFilter;
 use super::window::Window;
-use super::words;
 use crate::error::{Error, Failure};
 use crate::tui::keys::Action;
-use crate::tui::news::News;
 use crate::tui::notices::Notice;
 use crate::tui::tab::Effects;
 use crate::tui::tab_context::TabContext;
@@ -28,18 +27,15 @@ use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
-use crate::tui::widget::page::Page;
 use crate::tui::widget::prompt::Prompt;
-use crate::users::Plan;
 use crate::users::store::browse::Listed;
+use crate::users::{Plan, describe};
 
 /// Which pane has the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The locations.
-    Places,
-    /// The users.
-    Table,
+enum Side {
+    Locations,
+    Users,
 }
 
 /// What is being typed besides the filter.
@@ -51,208 +47,171 @@ enum Form {
     File(Prompt),
 }
 
-/// What there is.
 pub struct Browse {
     context: TabContext,
     overview: Option<Overview>,
-    unready: Option<NotReady>,
     /// Why the table could not be read; the locations may be fine.
-    trouble: Option<Failure>,
+    unreadable: Option<Failure>,
     side: Side,
-    places: List,
-    table: List,
-    narrow: UserFilter,
+    locations: List,
+    users: List,
+    filter: UserFilter,
     window: Window,
-    /// Ids are being looked for.
+    /// Ids are being searched for.
     searching: bool,
     form: Option<Form>,
     detail: bool,
-    /// How looking at a location ended on this screen, by code: when, and why not.
-    tried: BTreeMap<String, (Timestamp, Option<Failure>)>,
-    /// What an export was refused for, until somebody says to replace it.
-    refused: Option<PathBuf>,
-    page: Page,
+    /// How planning for a location ended on this screen, by code: when, and why not.
+    planned: BTreeMap<String, (Timestamp, Option<Failure>)>,
+    /// The file that an export did not replace, until the question about it is answered.
+    existing: Option<PathBuf>,
 }
 
 impl Browse {
-    /// Nothing was looked at yet.
     pub fn new(context: TabContext) -> Self {
         Self {
             context,
             overview: None,
-            unready: None,
-            trouble: None,
-            side: Side::Places,
-            places: List::default(),
-            table: List::default(),
-            narrow: UserFilter::default(),
+            unreadable: None,
+            side: Side::Locations,
+            locations: List::default(),
+            users: List::default(),
+            filter: UserFilter::default(),
             window: Window::default(),
             searching: false,
             form: None,
             detail: false,
-            tried: BTreeMap::new(),
-            refused: None,
-            page: Page::default(),
+            planned: BTreeMap::new(),
+            existing: None,
         }
     }
 
-    /// Looks at everything anew, with the settings of the moment.
-    pub fn reload(&mut self) -> Effects<News> {
-        let mut effects = vec![Effect::Work(load::overview(self.context.clone()))];
-        if self.overview.is_some() {
-            effects.extend(self.search());
-        }
-        effects
+    pub fn is_read_only(&self) -> bool {
+        self.overview.as_ref().is_some_and(|seen| seen.read_only)
     }
 
-    /// What was seen of the locations.
-    pub fn overview(&self) -> Option<&Overview> {
-        self.overview.as_ref()
-    }
-
-    /// Why there is nothing to look at.
-    pub fn unready(&self) -> Option<&NotReady> {
-        self.unready.as_ref()
-    }
-
-    /// The locations.
-    pub fn branches(&self) -> &[Branch] {
+    pub fn rows(&self) -> &[LocationRow] {
         self.overview
             .as_ref()
-            .map_or(&[], |overview| &overview.places)
+            .map_or(&[], |overview| &overview.locations)
     }
 
     /// The selected location; `None` for all of them.
-    pub fn chosen(&self) -> Option<&Branch> {
-        self.branches().get(self.places.selected())
+    pub fn chosen(&self) -> Option<&LocationRow> {
+        self.rows().get(self.locations.selected())
     }
 
-    /// Takes how looking at the locations went.
-    pub fn looked_at(&mut self, plan: &Plan, at: Timestamp) {
-        // Undoing asks no server.
+    /// Notes how planning went at each location.
+    pub fn planned(&mut self, plan: &Plan) {
+        let now = self.context.app.clock.now();
+        // An undo asks no server.
         for location in plan.locations.iter().filter(|_| plan.undoes.is_none()) {
-            let tried = (at, location.error.clone());
-            self.tried.insert(location.code.clone(), tried);
+            let planned = (now, location.error.clone());
+            self.planned.insert(location.code.clone(), planned);
         }
     }
 
-    /// Why the last try at a location failed, whether it was a look or a run; `None` where it went
-    /// well, or somebody synced it since.
-    pub fn setback(&self, branch: &Branch) -> Option<Setback> {
-        let run = branch.setback.clone();
-        let last = match self.tried.get(&branch.location.code) {
+    /// Why the last try at a location failed, whether it was a preview or a run; `None` where it went
+    /// well, or a sync from elsewhere did since.
+    fn last_failure(&self, row: &LocationRow) -> Option<Failed> {
+        let run = row.failed.clone();
+        let last = match self.planned.get(&row.location.code) {
             Some((at, failed)) if run.as_ref().is_none_or(|run| run.at < *at) => {
-                failed.clone().map(|failure| Setback { at: *at, failure })
+                failed.clone().map(|failure| Failed { at: *at, failure })
             }
             _ => run,
         };
-        last.filter(|setback| branch.synced.is_none_or(|synced| synced < setback.at))
+        last.filter(|failed| row.synced.is_none_or(|synced| synced < failed.at))
     }
 
-    /// The selected user.
     fn selected(&self) -> Option<&Listed> {
-        self.window.row(self.table.selected())
+        self.window.row(self.users.selected())
     }
 
-    /// The rows of the locations, one for all of them included.
-    fn place_rows(&self) -> usize {
-        match self.branches().len() {
+    /// How many rows the locations have, one for all of them included.
+    fn location_rows(&self) -> usize {
+        match self.rows().len() {
             0 => 0,
             several => several + 1,
         }
     }
 
-    /// Looks for the ids that pass.
-    fn search(&mut self) -> Effects<News> {
+    /// Searches for the ids that pass the filter.
+    fn search(&mut self) -> Effects<Loaded> {
         self.searching = true;
-        let location = self.chosen().map(|branch| branch.location.id);
-        let filter = self.narrow.filter(location);
-        let work = load::ids(self.context.clone(), filter, self.narrow.order());
+        let location = self.chosen().map(|row| row.location.id);
+        let filter = self.filter.filter(location);
+        let work = load::ids(self.context.clone(), filter, self.filter.order());
         vec![Effect::Work(work)]
     }
 
     /// The same from the first row on, because other users come.
-    fn search_anew(&mut self) -> Effects<News> {
-        self.table.select(0, 1);
+    fn search_anew(&mut self) -> Effects<Loaded> {
+        self.users.select(0, 1);
         self.search()
     }
 
     /// Reads the rows around the selected one, where they are not there yet.
-    fn read(&mut self) -> Effects<News> {
-        let wanted = self.window.wanted(self.table.selected());
+    fn read(&mut self) -> Effects<Loaded> {
+        let wanted = self.window.wanted(self.users.selected());
         let work = wanted.map(|ids| Effect::Work(load::rows(self.context.clone(), ids)));
         work.into_iter().collect()
     }
 
-    /// Takes a look at the locations.
-    pub fn on_overview(&mut self, seen: Result<Overview, NotReady>) -> Effects<News> {
-        match seen {
-            Ok(overview) => {
-                let first = self.overview.is_none();
-                self.overview = Some(overview);
-                self.unready = None;
-                self.places
-                    .select(self.places.selected(), self.place_rows());
-                if first { self.search() } else { Vec::new() }
-            }
-            Err(unready) => {
-                self.unready = Some(unready);
-                Vec::new()
-            }
-        }
+    pub fn on_overview(&mut self, overview: Overview) -> Effects<Loaded> {
+        self.overview = Some(overview);
+        let rows = self.location_rows();
+        self.locations.select(self.locations.selected(), rows);
+        self.search()
     }
 
-    /// Takes the ids that pass.
-    pub fn on_ids(&mut self, found: Result<Arc<Vec<i64>>, Failure>) -> Effects<News> {
+    pub fn on_ids(&mut self, found: Result<Arc<Vec<i64>>, Failure>) -> Effects<Loaded> {
         self.searching = false;
         match found {
             Ok(ids) => {
-                self.trouble = None;
+                self.unreadable = None;
                 self.window.set_ids(ids);
-                self.table
-                    .select(self.table.selected(), self.window.length());
+                self.users
+                    .select(self.users.selected(), self.window.length());
                 self.read()
             }
             Err(failure) => {
-                self.trouble = Some(failure);
+                self.unreadable = Some(failure);
                 Vec::new()
             }
         }
     }
 
-    /// Takes the rows of a window.
     pub fn on_rows(&mut self, read: Result<Vec<Listed>, Failure>) {
         match read {
             Ok(rows) => self.window.set_rows(rows),
-            Err(failure) => self.trouble = Some(failure),
+            Err(failure) => self.unreadable = Some(failure),
         }
     }
 
-    /// Takes the end of an export.
-    pub fn on_exported(&mut self, exported: Result<Exported, Failure>) -> Effects<News> {
-        let say = |words: &str, tone| vec![Effect::Say(Notice::new(words, tone))];
-        match exported {
-            Ok(Exported::Written(users, path)) => say(&words::exported(users, &path), Tone::Good),
-            Ok(Exported::Exists(path)) => {
-                let question = Confirm::new("Replace a file", "replace it", Action::Own("replace"))
-                    .line(&words::exists(&path), Tone::Warn);
-                self.refused = Some(path);
-                vec![Effect::Ask(question)]
+    pub fn on_exported(&mut self, exported: Result<Exported, Failure>) -> Effects<Loaded> {
+        vec![match exported {
+            Ok(Exported::Written(users, path)) => {
+                let written = describe::exported(users, &path);
+                Effect::Say(Notice::new(&written, Tone::Good))
             }
-            Err(failure) => vec![Effect::Say(Notice::from(&Error::from(failure)))],
-        }
+            Ok(Exported::Exists(path)) => {
+                let file = path.display();
+                let line = format!("{file} is there already. It is replaced as a whole.");
+                self.existing = Some(path);
+                let question = Confirm::new("Replace a file", "replace it", Action::Replace);
+                Effect::Ask(question.line(&line, Tone::Warn))
+            }
+            Err(failure) => Effect::Say(Notice::from(&Error::from(failure))),
+        }]
     }
 
     /// Work of this name broke.
     pub fn broken(&mut self, work: &str) {
-        let failure = || Failure::from(Error::bug("reading broke off by a mistake of ours"));
-        match work {
-            load::OVERVIEW => self.unready = Some(NotReady::Failed(failure())),
-            load::IDS | load::ROWS => {
-                self.searching = false;
-                self.trouble = Some(failure());
-            }
-            _ => {}
+        if [load::IDS, load::ROWS].contains(&work) {
+            self.searching = false;
+            let error = Error::bug("reading broke off by a mistake of ours");
+            self.unreadable = Some(error.into());
         }
     }
 }

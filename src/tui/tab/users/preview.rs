@@ -5,31 +5,38 @@
 //!      Space leaves one out         classes, rows, guards, notes
 //!           └───────── a ──────────────┴───────────────▶ the question about all not left out
 //! ```
-//! The plan itself is the flow's; here is only what a person looks at and leaves out.
+//! The plan itself is the controller's; here is only what a person looks at and leaves out.
 
 mod classes;
 mod draw;
-mod one;
 
 use std::collections::BTreeSet;
 
-use super::words;
+use crossterm::event::KeyCode;
+
+use super::{Act, ask};
 use crate::engine::Summary as _;
+use crate::text::{fit_middle, scrub, short_id, with_hint};
 use crate::tui::keys::{self, Action, Binding, Key, Move};
+use crate::tui::tab::engine_tab::again;
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
-use crate::users::{LocationPlan, Plan};
+use crate::users::{LocationPlan, Plan, describe};
+use classes::Class;
 
-pub use classes::Class;
+const NOTHING_TO_DO: &str = "there is nothing to do";
+const ALL_LEFT_OUT: &str =
+    "every location with something to do was left out; Space takes one in again";
 
-/// What is applied: what the title names, or all that were not left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+/// What a confirmation is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
     /// The location that is open.
-    Open,
+    Location,
     /// All that were not left out.
+    #[default]
     All,
 }
 
@@ -46,7 +53,6 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// A plan that nobody has looked at yet.
     pub fn new(plan: &Plan) -> Self {
         let mut preview = Self::default();
         if let [only] = plan.locations.as_slice() {
@@ -61,70 +67,69 @@ impl Preview {
         self.filter = Filter::default();
         // The first class with something to do, so that it is seen without a key.
         let classes = classes::of(location);
-        self.class = classes
-            .iter()
-            .position(|class| class.count() > 0)
-            .unwrap_or(0);
+        let first = classes.iter().position(|class| class.len() > 0);
+        self.class = first.unwrap_or(0);
     }
 
-    /// The codes of the locations that were left out.
-    pub fn left_out(&self) -> &BTreeSet<String> {
-        &self.left_out
+    /// Whether the location of this code was left out.
+    pub fn is_left_out(&self, location: &LocationPlan) -> bool {
+        self.left_out.contains(&location.code)
     }
 
-    /// The codes of the locations that something of this reach does not touch.
-    pub fn spared(&self, plan: &Plan, reach: Reach) -> BTreeSet<String> {
-        let mut spared = self.left_out.clone();
-        if let (Reach::Open, Some(open)) = (reach, self.location(plan)) {
+    /// The codes of the locations that a confirmation of this scope excludes.
+    pub fn excluded(&self, plan: &Plan, scope: Scope) -> BTreeSet<String> {
+        let mut excluded = self.left_out.clone();
+        if let (Scope::Location, Some(open)) = (scope, self.location(plan)) {
             let others = plan.locations.iter().filter(|one| one.code != open.code);
-            spared.extend(others.map(|location| location.code.clone()));
+            excluded.extend(others.map(|location| location.code.clone()));
         }
-        spared
+        excluded
     }
 
-    /// The locations that would be written, or await a figure, within `reach`.
-    pub fn included<'a>(&self, plan: &'a Plan, reach: Reach) -> Vec<&'a LocationPlan> {
-        let spared = self.spared(plan, reach);
-        let wanted = |location: &&LocationPlan| {
-            (location.is_applicable() || location.awaits_figure())
-                && !spared.contains(&location.code)
-        };
-        plan.locations.iter().filter(wanted).collect()
+    /// The locations that would be written, or await a figure, within `scope`.
+    pub fn included<'a>(&self, plan: &'a Plan, scope: Scope) -> Vec<&'a LocationPlan> {
+        let excluded = self.excluded(plan, scope);
+        let locations = plan.locations.iter().filter(|one| can_be_confirmed(one));
+        locations
+            .filter(|location| !excluded.contains(&location.code))
+            .collect()
     }
 
-    /// Why nothing can be confirmed within `reach`, with what to do about it. Never what is wrong
-    /// with a location that nobody asked for.
-    pub fn obstacle(&self, plan: &Plan, reach: Reach) -> Option<(String, Option<String>)> {
-        if !self.included(plan, reach).is_empty() {
+    /// Why nothing can be confirmed within `scope`, with what to do about it. Never what is wrong
+    /// with a location outside of it.
+    pub fn obstacle(&self, plan: &Plan, scope: Scope) -> Option<(String, Option<String>)> {
+        if !self.included(plan, scope).is_empty() {
             return None;
         }
-        if let (Reach::Open, Some(location)) = (reach, self.location(plan)) {
-            let left_out = self.left_out.contains(&location.code);
+        let nothing = || (NOTHING_TO_DO.to_owned(), None);
+        if let (Scope::Location, Some(location)) = (scope, self.location(plan)) {
             return Some(match location.obstacle() {
-                _ if left_out => (words::is_left_out(&location.name), None),
+                _ if self.is_left_out(location) => {
+                    let what = "was left out; Space in the list of all locations takes it in again";
+                    (format!("{} {what}", scrub(&location.name)), None)
+                }
                 Some(failure) => (failure.message, failure.hint),
-                None => (words::NOTHING_TO_DO.to_owned(), None),
+                None => nothing(),
             });
         }
-        let asked = |location: &&LocationPlan| !self.left_out.contains(&location.code);
-        let mut asked = plan.locations.iter().filter(asked);
-        let failed = asked.find_map(|one| Some((one, one.obstacle()?)));
-        let would = |location: &LocationPlan| location.is_applicable() || location.awaits_figure();
+        let mut wanted = plan.locations.iter().filter(|one| !self.is_left_out(one));
+        let failed = wanted.find_map(|one| Some((one, one.obstacle()?)));
         Some(match failed {
-            _ if plan.locations.iter().any(would) => (words::ALL_LEFT_OUT.to_owned(), None),
+            _ if plan.locations.iter().any(can_be_confirmed) => (ALL_LEFT_OUT.to_owned(), None),
             Some((_, failure)) if plan.locations.len() == 1 => (failure.message, failure.hint),
             Some((location, failure)) => {
-                (words::at(&location.name, &failure.message), failure.hint)
+                let what = describe::at(&location.name, &failure.message);
+                (what, failure.hint)
             }
-            None => (words::NOTHING_TO_DO.to_owned(), None),
+            None => nothing(),
         })
     }
 
-    /// What Enter and the title speak of.
-    fn reach(&self) -> Reach {
+    /// What Enter and the title are about.
+    pub fn scope(&self) -> Scope {
         match self.open {
-            Some(_) => Reach::Open,
-            None => Reach::All,
+            Some(_) => Scope::Location,
+            None => Scope::All,
         }
     }
 
@@ -133,89 +138,53 @@ impl Preview {
     }
 
     /// The keys of a preview; `refused` says why nothing may be written at all.
-    pub fn keys(&self, plan: &Plan, refused: Option<&str>) -> Vec<Binding> {
-        let several = plan.locations.len() > 1;
-        let why_not = |reach| {
-            let obstacle = || self.obstacle(plan, reach).map(|(words, _)| words);
+    pub fn keys(&self, plan: &Plan, refused: Option<&str>) -> Vec<Binding<Act>> {
+        let why_not = |scope| {
+            let obstacle = || self.obstacle(plan, scope).map(|(why, _)| why);
             refused.map(str::to_owned).or_else(obstacle)
         };
-        let verb = words::verb(plan);
-        let description = "Asks, naming what is written and where; nothing is written before.";
-        let included = self.included(plan, Reach::All).len();
-        let all = words::do_all(verb, included, plan.locations.len());
+        let several = plan.locations.len() > 1;
+        let verb = ask::verb(plan);
+        let all = match (self.included(plan, Scope::All).len(), plan.locations.len()) {
+            _ if !several => String::new(),
+            (included, all) if included == all => format!("{verb} all {all}"),
+            (included, all) => format!("{verb} {included} of {all}"),
+        };
         let apply_all =
             "Asks about all locations that were not left out; nothing is written before.";
-        let all = Binding::new([Key::char('a')], Action::Own("ask-all"), all, apply_all)
-            .unless(why_not(Reach::All));
+        let all = Binding::of(Action::All, all, apply_all).unless(why_not(Scope::All));
         let mut bindings = Vec::new();
         if let Some(location) = self.location(plan) {
-            let one = Action::Own("ask");
-            if several {
-                let label = words::do_one(verb, &location.name);
-                let enter = Binding::new([Key::ENTER], one, label, description);
-                bindings.push(enter.unless(why_not(Reach::Open)));
-                bindings.push(all);
-            } else {
-                let keys = [Key::ENTER, Key::char('a')];
-                let enter = Binding::new(keys, one, verb, description);
-                bindings.push(enter.unless(why_not(Reach::Open)));
-            }
-            let classes = "Shows another class of rows.";
-            let left = [
-                Key::code(crossterm::event::KeyCode::Left),
-                Key::char('h'),
-                Key::BACK_TAB,
-            ];
-            let right = [
-                Key::code(crossterm::event::KeyCode::Right),
-                Key::char('l'),
-                Key::TAB,
-            ];
-            bindings.push(Binding::new(
-                right,
-                Action::Move(Move::Right),
-                "class",
-                classes,
-            ));
-            bindings.push(Binding::new(left, Action::Move(Move::Left), "", classes));
-            let filter = "Filters the rows of the class.";
-            bindings.push(Binding::new(
-                [Key::char('/')],
-                Action::Filter,
-                "filter",
-                filter,
-            ));
-            let copy = "Copies the e-mail of the selected row.";
-            bindings.push(Binding::new([Key::char('y')], Action::Copy, "copy", copy));
+            let label = match several {
+                true => format!("{verb} {}", fit_middle(&scrub(&location.name), 14)),
+                false => verb.to_owned(),
+            };
+            let apply = "Asks, naming what is written and where; nothing is written before.";
+            let apply = Binding::of(Action::Open, label, apply).unless(why_not(Scope::Location));
+            bindings.extend([apply, all]);
+            bindings.extend(class_keys());
         } else {
-            bindings.push(all);
             let open = "Shows the rows of the location.";
-            bindings.push(Binding::new([Key::ENTER], Action::Open, "rows", open));
-            let space = "Leaves the location out, or takes it in again.";
-            bindings.push(Binding::new([Key::SPACE], Action::Mark, "in/out", space));
+            let mark = "Leaves the location out, or takes it in again.";
+            bindings.extend([
+                all,
+                Binding::of(Action::Open, "rows", open),
+                Binding::of(Action::Mark, "in/out", mark),
+            ]);
         }
-        let again = "Looks again, with the settings as they are by now.";
-        bindings.push(Binding::new(
-            [Key::char('r')],
-            Action::Own("again"),
-            "again",
-            again,
-        ));
         let back = match (self.open, several) {
             (Some(_), true) => "Goes back to all locations.",
             _ => "Drops the plan; nothing was written.",
         };
-        bindings.push(Binding::new([Key::ESC], Action::Back, "back", back));
+        bindings.extend([again("again"), Binding::of(Action::Back, "back", back)]);
         bindings.extend(keys::moves());
         bindings
     }
 
-    /// What the keys do while somebody types.
     pub fn typing(&self) -> Option<Vec<Hint>> {
         self.filter.typing()
     }
 
-    /// Takes a key for the filter.
     pub fn capture(&mut self, key: Key) -> bool {
         let taken = self.filter.take(key).is_some();
         if taken {
@@ -224,7 +193,6 @@ impl Preview {
         taken
     }
 
-    /// Takes pasted text for the filter.
     pub fn paste(&mut self, words: &str) {
         self.filter.paste(words);
     }
@@ -270,8 +238,7 @@ impl Preview {
         }
     }
 
-    /// Lets somebody type a filter.
-    pub fn filter(&mut self) {
+    pub fn open_filter(&mut self) {
         self.filter.open();
     }
 
@@ -310,12 +277,38 @@ impl Preview {
     /// What would be done, or why nothing can be.
     pub fn status(&self, plan: &Plan) -> Status {
         let sentence = if plan.is_settled() {
-            return Status::new(&words::settled(plan), Tone::Good);
-        } else if let Some((obstacle, hint)) = self.obstacle(plan, self.reach()) {
-            return super::words::refusal(&obstacle, hint.as_deref());
+            let settled = match plan.undoes {
+                Some(_) => "Nothing is left to undo.".to_owned(),
+                None => plan.settled(),
+            };
+            return Status::new(&settled, Tone::Good);
+        } else if let Some((obstacle, hint)) = self.obstacle(plan, self.scope()) {
+            let why = with_hint(&obstacle, hint.as_deref());
+            return Status::new(&format!("✗ {why}"), Tone::Bad);
         } else {
-            words::change_of(self.included(plan, self.reach()))
+            describe::changes(self.included(plan, self.scope()))
         };
-        Status::new(&sentence, Tone::Plain).remark(&words::plan(plan.id()))
+        Status::new(&sentence, Tone::Plain).remark(&plan_name(plan))
     }
+}
+
+fn can_be_confirmed(location: &LocationPlan) -> bool {
+    location.is_applicable() || location.awaits_figure()
+}
+
+fn plan_name(plan: &Plan) -> String {
+    format!("plan {}", short_id(plan.id()))
+}
+
+fn class_keys() -> [Binding<Act>; 4] {
+    let class = "Shows another class of rows.";
+    let left = [Key::code(KeyCode::Left), Key::char('h'), Key::BACK_TAB];
+    let right = [Key::code(KeyCode::Right), Key::char('l'), Key::TAB];
+    let copy = "Copies the e-mail of the selected row.";
+    [
+        Binding::new(right, Action::Move(Move::Right), "class", class),
+        Binding::new(left, Action::Move(Move::Left), "", class),
+        Binding::of(Action::Filter, "filter", "Filters the rows of the class."),
+        Binding::of(Action::Copy, "copy", copy),
+    ]
 }

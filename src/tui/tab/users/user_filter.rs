@@ -14,14 +14,10 @@ pub const COLUMNS: [Column; 5] = [
     Column::Updated,
 ];
 
-/// Which users are shown, and in which order.
 #[derive(Clone, Debug)]
 pub struct UserFilter {
-    /// The status.
     pub status: Option<Status>,
-    /// When they were added.
     pub created: Option<Created>,
-    /// A part of their e-mail.
     pub words: Line,
     order: Order,
 }
@@ -52,7 +48,6 @@ impl UserFilter {
         }
     }
 
-    /// The order.
     pub fn order(&self) -> Order {
         self.order
     }
@@ -119,25 +114,25 @@ mod tests {
 
     #[test]
     fn each_filter_goes_round_and_says_what_it_leaves_out() {
-        let mut narrow = UserFilter::default();
-        assert_eq!(narrow.title(), "");
+        let mut filter = UserFilter::default();
+        assert_eq!(filter.title(), "");
         let mut seen = Vec::new();
         for _ in 0..3 {
-            narrow.next_status();
-            seen.push(narrow.title());
+            filter.next_status();
+            seen.push(filter.title());
         }
         assert_eq!(seen, ["active", "inactive", ""]);
-        narrow.created = Some("2026-11-01..".parse().unwrap());
-        assert_eq!(narrow.title(), "added 2026-11-01..");
+        filter.created = Some("2026-11-01..".parse().unwrap());
+        assert_eq!(filter.title(), "added 2026-11-01..");
     }
 
     #[test]
     fn sorting_goes_through_all_columns_and_round() {
-        let mut narrow = UserFilter::default();
+        let mut filter = UserFilter::default();
         let mut seen = Vec::new();
         for _ in 0..COLUMNS.len() {
-            narrow.next_column();
-            seen.push(narrow.arrow());
+            filter.next_column();
+            seen.push(filter.arrow());
         }
         let expected = [
             (4, Arrow::Descending),

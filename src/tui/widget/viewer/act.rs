@@ -3,32 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::ask::Ask;
 use super::block::Anchor;
-use super::save::Existing;
+use super::export::Existing;
 use super::search::Way;
-use super::{Viewer, words};
+use super::work::Ask;
+use super::{NO_FILE, NO_QUERY, Viewer};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::Hint;
 use crate::tui::widget::prompt::Prompt;
 
-/// Breaks long lines, or cuts them.
-pub const WRAP: Action = Action::Own("wrap");
-/// Stops following the end, or follows it again.
-pub const FOLLOW: Action = Action::Own("follow");
-/// Goes to a line by its number.
-pub const LINE: Action = Action::Own("line");
-/// Saves the whole file.
-pub const SAVE: Action = Action::Own("save");
-/// The yes to replacing a file when saving.
-pub const OVERWRITE: Action = Action::Own("overwrite");
-/// Opens the file in the person's pager.
-pub const PAGER: Action = Action::Own("pager");
-
-/// What is being typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Typing {
-    SearchWork,
+    Search,
     Line,
     Save,
 }
@@ -36,7 +22,7 @@ pub(super) enum Typing {
 impl Typing {
     pub(super) fn label(self) -> &'static str {
         match self {
-            Self::SearchWork => "/ ",
+            Self::Search => "/ ",
             Self::Line => "line ",
             Self::Save => "save as ",
         }
@@ -44,46 +30,40 @@ impl Typing {
 }
 
 impl Viewer {
-    /// What can be done here, now.
-    pub fn keys(&self) -> Vec<Binding> {
-        let closed = self.seen.is_none().then_some(words::NOTHING_OPEN);
-        let nothing = self.search.query.is_none().then_some(words::NO_QUERY);
-        let row = |key: char, action, label: &str, description: &str| {
-            Binding::new([Key::char(key)], action, label, description).unless(closed)
+    pub fn keys<A>(&self) -> Vec<Binding<A>> {
+        let closed = self.seen.is_none().then_some(NO_FILE);
+        let nothing = self.search.query.is_none().then_some(NO_QUERY);
+        let row = |action, label: &str, description: &str| {
+            Binding::of(action, label, description).unless(closed)
         };
         let follow = if self.follows() { "pause" } else { "follow" };
         let wrap = if self.wraps { "cut lines" } else { "wrap" };
         let mut keys = vec![
             row(
-                '/',
                 Action::Filter,
                 "search",
                 "Searches the whole file; small letters find capital ones.",
             ),
-            row('n', Action::FindNext, "", "Goes to the next hit.").unless(closed.or(nothing)),
-            row('N', Action::FindPrevious, "", "Goes to the hit before.")
-                .unless(closed.or(nothing)),
+            row(Action::FindNext, "", "Goes to the next hit.").unless(closed.or(nothing)),
+            row(Action::FindPrevious, "", "Goes to the hit before.").unless(closed.or(nothing)),
             row(
-                'f',
-                FOLLOW,
+                Action::Follow,
                 follow,
                 "Stops following the end, or follows it again.",
             ),
-            row('w', WRAP, wrap, "Breaks long lines, or cuts them."),
+            row(Action::Wrap, wrap, "Breaks long lines, or cuts them."),
             row(
-                's',
-                SAVE,
+                Action::Export,
                 "save",
                 "Saves the whole file; asks before it replaces one.",
             ),
             row(
-                'v',
-                PAGER,
+                Action::Pager,
                 "pager",
                 "Opens the file in $PAGER, or in less; never in one that lets more than colours through.",
             ),
-            row('#', LINE, "", "Goes to a line by its number."),
-            row('y', Action::Copy, "", "Copies the lines on the screen."),
+            row(Action::Line, "", "Goes to a line by its number."),
+            row(Action::Copy, "", "Copies the lines on the screen."),
         ];
         if self.searches() {
             let words = "Stops searching; then takes the highlights away.";
@@ -98,50 +78,50 @@ impl Viewer {
         self.search.searching.is_some() || self.search.query.is_some()
     }
 
-    /// Does something; `None` when that is not the viewer's to do.
-    pub fn act(&mut self, action: Action) -> Option<Vec<Ask>> {
+    /// `None` for what the viewer does not do.
+    pub fn act<A: Copy>(&mut self, action: Action<A>) -> Option<Vec<Ask>> {
         let mut asks = match action {
             Action::Move(step) => {
                 self.go(step);
                 Vec::new()
             }
-            Action::Filter => self.type_into(Typing::SearchWork, ""),
+            Action::Filter => self.type_into(Typing::Search, ""),
             Action::FindNext => self.find(Way::Forward),
             Action::FindPrevious => self.find(Way::Backward),
             Action::Back => self.search_less(),
             Action::Copy => self.copy(),
-            FOLLOW => {
+            Action::Follow => {
                 self.pause_or_follow();
                 Vec::new()
             }
-            WRAP => {
+            Action::Wrap => {
                 self.wraps = !self.wraps;
                 Vec::new()
             }
-            LINE => self.type_into(Typing::Line, ""),
-            SAVE => {
+            Action::Line => self.type_into(Typing::Line, ""),
+            Action::Export => {
                 let name = self
                     .path
                     .file_name()
                     .map(|name| name.to_string_lossy().into_owned());
                 self.type_into(Typing::Save, &name.unwrap_or_default())
             }
-            OVERWRITE => match self.replacing.clone() {
+            Action::Replace => match self.replacing.clone() {
                 Some(path) => self.save(path, Existing::Replace),
                 None => Vec::new(),
             },
-            PAGER => vec![Ask::Page(self.path.clone())],
+            Action::Pager => vec![Ask::Page(self.path.clone())],
             _ => return None,
         };
         asks.extend(self.next_read());
         Some(asks)
     }
 
-    /// What the keys do while somebody types.
+    /// What the keys do while the person types.
     pub fn typing(&self) -> Option<Vec<Hint>> {
         let (typing, _) = self.typing.as_ref()?;
         let enter = match typing {
-            Typing::SearchWork => "search",
+            Typing::Search => "search",
             Typing::Line => "go there",
             Typing::Save => "save",
         };
@@ -183,7 +163,7 @@ impl Viewer {
 
     fn typed(&mut self, typing: Typing, words: &str) -> Vec<Ask> {
         match (typing, words) {
-            (Typing::SearchWork, text) => self.search_for(text),
+            (Typing::Search, text) => self.search_for(text),
             (_, "") => Vec::new(),
             (Typing::Save, path) => {
                 self.replacing = None;
@@ -197,7 +177,7 @@ impl Viewer {
                         self.show(Anchor::Number(number.saturating_sub(1)), 0);
                         Vec::new()
                     }
-                    Err(_) => vec![Ask::Say(words::not_a_line(number))],
+                    Err(_) => Self::say(&format!("“{number}” is not the number of a line")),
                 }
             }
         }
@@ -213,7 +193,7 @@ impl Viewer {
 
     fn save(&mut self, path: PathBuf, existing: Existing) -> Vec<Ask> {
         let Some(seen) = &self.seen else {
-            return Self::say(words::NOTHING_OPEN);
+            return Self::say(NO_FILE);
         };
         if path == Path::new("") {
             return Vec::new();
@@ -224,7 +204,7 @@ impl Viewer {
 
     fn copy(&self) -> Vec<Ask> {
         let Some(block) = &self.block else {
-            return Self::say(words::NOTHING_OPEN);
+            return Self::say(NO_FILE);
         };
         let (top, grid) = (self.top(block), self.grid());
         let (bottom, _) = block.down(top, grid.height - 1, grid);

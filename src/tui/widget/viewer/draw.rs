@@ -6,9 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
+use super::Viewer;
 use super::block::{Block, Entry};
-use super::{Viewer, words};
+use super::walk::Unseen;
+use super::watch::WatchError;
 use crate::text::output::{self, Colour, Emphasis};
+use crate::text::plural;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::{paint, table};
 
@@ -33,7 +36,6 @@ const BASIC: [Color; 16] = [
 ];
 
 impl Viewer {
-    /// Draws what is there of the file.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
@@ -64,7 +66,12 @@ impl Viewer {
                 }
             }
         }
-        if let Some(words) = words::new_lines(self.unseen()) {
+        let new_lines = match self.unseen() {
+            Unseen::Nothing => None,
+            Unseen::Lines(count) => Some(format!(" {} ↓ ", plural(count, "new line"))),
+            Unseen::Uncounted => Some(" new lines ↓ ".to_owned()),
+        };
+        if let Some(words) = new_lines {
             let row = paint::row(page, page.height - 1);
             let style = theme.tone(Tone::Warn).add_modifier(Modifier::REVERSED);
             paint::text_right(buffer, row, 0, &words, style);
@@ -77,8 +84,12 @@ impl Viewer {
     }
 
     fn why_empty(&self) -> String {
-        match (&self.trouble, &self.block) {
-            (Some(trouble), _) => words::trouble(&self.path, trouble),
+        let path = self.path.display();
+        match (&self.error, &self.block) {
+            (Some(WatchError::Missing), _) => {
+                format!("{path} is not there yet; it will show up here when it is")
+            }
+            (Some(WatchError::Unreadable(why)), _) => format!("Cannot read {path}: {why}"),
             (None, Some(_)) => "Nothing was written so far".to_owned(),
             (None, None) => "Opening…".to_owned(),
         }
@@ -166,7 +177,7 @@ impl Viewer {
     }
 }
 
-/// Draws the part of a line that stands in one row.
+/// Draws the part of a line that is in one row.
 fn draw_row(
     buffer: &mut Buffer,
     line: Rect,

@@ -1,7 +1,15 @@
-//! Where a reader stands in a block, and walking in it, row by row. Pure.
+//! Where a reader is in a block, and moving in it row by row. Pure.
+//!
+//! A line is cut into one row, or broken into several: ranges of its text, so that styles and
+//! highlights can be laid over them. Breaks are between characters, never within one that is two
+//! cells wide.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::block::Block;
-use super::rows::Grid;
+use crate::text;
 
 /// The row that is first on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,12 +20,11 @@ pub struct Position {
     pub row: usize,
 }
 
-/// Where a reader stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScrollState {
-    /// At the end, wherever that goes.
+    /// At the end of the file, as it grows.
     Following,
-    /// At a place, whatever comes.
+    /// At a place in the file.
     Held(Position),
 }
 
@@ -103,5 +110,90 @@ impl Block {
     /// Whether so many rows are there below `position`, itself included.
     pub(super) fn has_below(&self, position: Position, rows: usize, grid: Grid) -> bool {
         self.down(position, rows.saturating_sub(1), grid).1 == 0
+    }
+}
+
+/// The size of the pane, and how lines fit into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// In cells.
+    pub width: usize,
+    /// In rows.
+    pub height: usize,
+    /// Whether long lines are continued below instead of cut.
+    pub wraps: bool,
+}
+
+impl Grid {
+    /// How many rows `text` takes.
+    pub fn rows_of(&self, text: &str) -> usize {
+        match (self.wraps, text.is_ascii()) {
+            (false, _) => 1,
+            (true, true) => text.len().div_ceil(self.width.max(1)).max(1),
+            (true, false) => breaks(text, self.width).len(),
+        }
+    }
+
+    /// The parts of `text` in its rows.
+    pub fn rows(&self, text: &str) -> Vec<Range<usize>> {
+        if self.wraps {
+            return breaks(text, self.width);
+        }
+        let row = 0..breaks(text, self.width).first().map_or(0, |row| row.end);
+        vec![row]
+    }
+}
+
+/// `text` in pieces of at most `width` cells; at least one.
+fn breaks(text: &str, width: usize) -> Vec<Range<usize>> {
+    let width = width.max(1);
+    if text.is_ascii() {
+        let starts = (0..text.len().max(1)).step_by(width);
+        return starts
+            .map(|start| start..text.len().min(start + width))
+            .collect();
+    }
+    let mut rows = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let cells = text::width(grapheme);
+        if used + cells > width && used > 0 {
+            rows.push(start..at);
+            (start, used) = (at, 0);
+        }
+        used += cells;
+    }
+    rows.push(start..text.len());
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    fn grid(width: usize) -> Grid {
+        Grid {
+            width,
+            height: 5,
+            wraps: true,
+        }
+    }
+
+    #[test]
+    fn an_empty_line_is_a_row_too() {
+        assert_eq!((grid(4).rows_of(""), grid(4).rows("").len()), (1, 1));
+        assert_eq!(grid(4).rows("日本語"), [0..6, 6..9]);
+        assert_eq!(grid(4).rows("12345678"), [0..4, 4..8]);
+    }
+
+    proptest! {
+        #[test]
+        fn rows_hold_the_whole_text_and_fit(text in "[a-z日é ]{0,40}", width in 2usize..12) {
+            let rows = grid(width).rows(&text);
+            prop_assert_eq!(grid(width).rows_of(&text), rows.len());
+            let whole: String = rows.iter().map(|row| &text[row.clone()]).collect();
+            prop_assert!(rows.iter().all(|row| text::width(&text[row.clone()]) <= width));
+            prop_assert_eq!(whole, text);
+        }
     }
 }

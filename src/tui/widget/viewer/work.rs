@@ -1,33 +1,134 @@
-//! The tasks of the viewer: the only place where it meets the loop, and a clock.
+//! What the viewer asks for, the tasks that do it, and the news they bring: plain values, so that
+//! what it wants can be tested without doing it.
 //!
-//! Every look at a file happens on a thread for blocking work, one bounded piece at a time, so
-//! that a task that nobody wants any more ends at once, and a slow disk slows down nothing else.
+//! This is the only place where the viewer meets the loop, and a clock. Every look at a file happens
+//! on a thread for blocking work, one bounded piece at a time, so that a task that is no longer
+//! wanted ends at once, and a slow disk slows down nothing else.
 
+use std::convert::Infallible;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::act::OVERWRITE;
-use super::ask::{Ask, News, Want};
-use super::save;
+use super::block::{Anchor, Block, number_of};
+use super::export::{self, Existing, Saved};
 use super::search::{SearchStep, SearchWork};
-use super::watch::{Step, Watch};
+use super::source::Source;
+use super::watch::{Seen, Step, Watch, WatchError};
 use crate::files::Links;
-use crate::tui::tab::Effects;
+use crate::tui::keys::Action;
+use crate::tui::notices::Notice;
+use crate::tui::tab::{Effects, Protocol};
 use crate::tui::tasks::{Effect, Mailbox, Work};
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
+
+#[derive(Debug)]
+pub enum Ask {
+    Watch(PathBuf, Links),
+    /// Drop all work on the file so far.
+    Stop,
+    Read(Want),
+    Search(SearchWork),
+    /// Drop the search.
+    EndSearch,
+    /// Save the whole file under this name.
+    Save(Arc<Source>, PathBuf, Existing),
+    /// Ask whether this file may be replaced.
+    Overwrite(PathBuf),
+    /// Show this file in the person's pager.
+    Page(PathBuf),
+    Copy(String),
+    Say(Notice),
+}
+
+/// A block to be read.
+#[derive(Debug)]
+pub struct Want {
+    pub seen: Seen,
+    /// Around which place.
+    pub anchor: Anchor,
+    pub goal: Goal,
+    /// How many lines are needed before and after the place.
+    pub least: usize,
+    /// An offset whose line number is wanted as well.
+    pub since: Option<u64>,
+}
+
+impl Want {
+    /// Reads it, on this thread.
+    pub fn read(self) -> Reply {
+        let since = self.since.map(|offset| number_of(&self.seen, offset));
+        let block = Block::read(&self.seen, self.anchor, self.least);
+        Reply {
+            block: block.map_err(|error| error.to_string()),
+            since: since.and_then(|number| number.ok().flatten()),
+            goal: self.goal,
+        }
+    }
+}
+
+/// What a block is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Follow its end.
+    Follow,
+    /// Show its anchor, with so many rows above.
+    Show { above: usize },
+    /// Stay where the reader is.
+    Keep,
+}
+
+#[derive(Debug)]
+pub struct Reply {
+    /// The block, or why it could not be read.
+    pub block: Result<Block, String>,
+    /// The line number of the offset that was asked for.
+    pub since: Option<u64>,
+    pub goal: Goal,
+}
+
+impl Protocol for News {
+    type Act = Infallible;
+}
+
+#[derive(Debug)]
+pub enum News {
+    /// The file is there, or changed.
+    Seen(Seen),
+    /// The file cannot be seen.
+    WatchError(WatchError),
+    Read(Box<Reply>),
+    SearchStep(SearchStep),
+    Saved(Saved),
+    /// Work could not be finished, for this reason.
+    Broken(String),
+}
+
+impl From<JoinError> for News {
+    fn from(error: JoinError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl From<io::Error> for News {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
 
 pub(super) const WATCH: &str = "watching the file";
 pub(super) const READ: &str = "reading the file";
 pub(super) const SEARCH: &str = "searching the file";
 pub(super) const SAVE: &str = "saving the file";
 
-/// How often a file is looked at.
+/// The pause between two looks at a file.
 const PULSE: Duration = Duration::from_millis(50);
-/// How often news are told at most.
+/// The least time between two news.
 const TELLING: Duration = Duration::from_millis(250);
 
 /// Makes effects of `asks`: `wrap` makes the tab's news of the viewer's, `page` lends the terminal
@@ -40,19 +141,21 @@ pub fn effects<N: Send + 'static>(
     let mut effects = Vec::new();
     for ask in asks {
         match ask {
-            Ask::Stop => effects.extend([WATCH, READ, SEARCH].map(Effect::Abort)),
-            Ask::EndSearch => effects.push(Effect::Abort(SEARCH)),
+            Ask::Stop => {
+                effects.extend([WATCH, READ, SEARCH].map(|name| Effect::Abort(name.into())));
+            }
+            Ask::EndSearch => effects.push(Effect::Abort(SEARCH.into())),
             Ask::Watch(path, links) => {
                 let watching = work(WATCH, wrap, move |teller| watch((path, links), teller));
                 effects.push(Effect::Work(watching.standing()));
             }
             Ask::Read(want) => effects.push(Effect::Work(work(READ, wrap, |_| read(want)))),
-            Ask::SearchWork(search) => {
-                let searching = work(SEARCH, wrap, |teller| sweep(search, teller));
+            Ask::Search(search) => {
+                let searching = work(SEARCH, wrap, |teller| run_search(search, teller));
                 effects.push(Effect::Work(searching));
             }
             Ask::Save(source, path, existing) => {
-                let saving = move || News::Saved(save::save(&source, &path, existing));
+                let saving = move || News::Saved(export::save(&source, &path, existing));
                 let saving = work(SAVE, wrap, move |_| aside(saving));
                 effects.push(Effect::Work(saving.vital()));
             }
@@ -65,7 +168,6 @@ pub fn effects<N: Send + 'static>(
     effects
 }
 
-/// Where a task says how it goes.
 struct Teller<N> {
     mailbox: Mailbox<N>,
     wrap: fn(News) -> N,
@@ -98,12 +200,12 @@ async fn read(want: Want) -> News {
     aside(move || News::Read(Box::new(want.read()))).await
 }
 
-/// Tells what becomes of the file, for as long as somebody listens.
+/// Reports changes of the file until it is dropped.
 async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
     let mut watch = Watch::new(&path, links);
     let mut pulse = interval(PULSE);
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut told, mut untold, mut trouble) = (None::<Instant>, false, None);
+    let (mut told, mut untold, mut error) = (None::<Instant>, false, None);
     loop {
         let looked = spawn_blocking(move || (watch.step(), watch)).await;
         let step = match looked {
@@ -114,8 +216,8 @@ async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
             Err(error) => return error.into(),
         };
         untold |= step == Ok(Step::More);
-        let before = std::mem::replace(&mut trouble, step.clone().err());
-        if let Some(why) = trouble.clone().filter(|_| trouble != before) {
+        let before = std::mem::replace(&mut error, step.clone().err());
+        if let Some(why) = error.clone().filter(|_| error != before) {
             teller.tell(News::WatchError(why)).await;
         }
         if untold && told.is_none_or(|told| told.elapsed() >= TELLING) {
@@ -130,23 +232,23 @@ async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
     }
 }
 
-async fn sweep<N>(mut search: SearchWork, teller: Teller<N>) -> News {
+async fn run_search<N>(mut search: SearchWork, teller: Teller<N>) -> News {
     let mut told = Instant::now();
     loop {
-        let swept = spawn_blocking(move || (search.step(), search)).await;
-        let sweep = match swept {
-            Ok((Ok(sweep), back)) => {
+        let searched = spawn_blocking(move || (search.step(), search)).await;
+        let step = match searched {
+            Ok((Ok(step), back)) => {
                 search = back;
-                sweep
+                step
             }
             Ok((Err(error), _)) => return error.into(),
             Err(error) => return error.into(),
         };
-        if !matches!(sweep, SearchStep::Searching(_)) {
-            return News::SearchStep(sweep);
+        if !matches!(step, SearchStep::Searching(_)) {
+            return News::SearchStep(step);
         }
         if told.elapsed() >= TELLING {
-            teller.tell(News::SearchStep(sweep)).await;
+            teller.tell(News::SearchStep(step)).await;
             told = Instant::now();
         }
     }
@@ -154,5 +256,5 @@ async fn sweep<N>(mut search: SearchWork, teller: Teller<N>) -> News {
 
 fn question(path: &Path) -> Confirm {
     let words = format!("{} is there already and would be replaced", path.display());
-    Confirm::new("Save the whole file", "replace", OVERWRITE).line(&words, Tone::Warn)
+    Confirm::new("Save the whole file", "replace", Action::Replace).line(&words, Tone::Warn)
 }

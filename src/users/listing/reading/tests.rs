@@ -12,8 +12,8 @@ use crate::users::model::{LocalUser, Status};
 use crate::users::partition::{Rules, partition};
 use servers::{KINDS, Kind, LIMIT, NO_CAP, REQUESTS, SIZES, Server, nothing, user};
 
-fn plea(concurrency: usize, paging: Paging) -> Plea<'static> {
-    Plea {
+fn request(concurrency: usize, paging: Paging) -> ListRequest<'static> {
+    ListRequest {
         name: "Dev",
         limit: LIMIT,
         concurrency,
@@ -37,8 +37,8 @@ fn plan(server: &mut Server, local: u64, concurrency: usize) -> Outcome {
         std::future::ready(Ok(server.answer(question)))
     };
     let reading = || async {
-        let plea = plea(concurrency, Paging::Auto);
-        read(&plea, &Job::silent(), ask).await.unwrap()
+        let request = request(concurrency, Paging::Auto);
+        read(&request, &Job::silent(), ask).await.unwrap()
     };
     let local: Vec<_> = (0..local)
         .map(|id| LocalUser {
@@ -158,7 +158,7 @@ proptest! {
         let listing = plan(&mut server, size, concurrency).listing;
         if listing.is_complete() {
             let users = (0..size).map(user).collect::<Vec<_>>();
-            prop_assert_eq!(&listing.seen().users, &users);
+            prop_assert_eq!(&listing.received().users, &users);
         }
     }
 }
@@ -170,7 +170,7 @@ fn rows(from: u64, count: u64) -> Vec<Value> {
 
 /// What follows from these pages, and from answers asked for once more.
 fn step(pages: &[Value], more: &[(Question, Answer)]) -> Step {
-    let mut reading = Reading::new(&plea(4, Paging::Auto));
+    let mut reading = Reading::new(&request(4, Paging::Auto));
     for (number, body) in (1..).zip(pages) {
         let answer = Answer::Page(Page::read(body).unwrap());
         reading.take(Question::Page(number), answer);
@@ -253,7 +253,7 @@ fn an_end_is_believed_only_when_it_is_said_twice_and_nothing_more_was_promised()
     ];
     let same = Answer::Page(Page::read(&pages[1]).unwrap());
     let (page, again) = (Question::Page(3), Question::Again(3));
-    let gone = || nothing(Absence::NotFound);
+    let gone = || nothing(NoPage::NotFound);
     let Answer::Nothing(_, failure) = gone() else {
         return;
     };
@@ -267,7 +267,7 @@ fn an_end_is_believed_only_when_it_is_said_twice_and_nothing_more_was_promised()
         ),
         (
             &pages,
-            vec![(page, gone()), (again, nothing(Absence::Null))],
+            vec![(page, gone()), (again, nothing(NoPage::Null))],
             Step::Refuse(Doubt::DoesNotAddUp(differs.to_owned())),
         ),
         (
@@ -326,7 +326,7 @@ fn reading(paging: Paging, page: impl Fn(Question) -> Result<Answer>) -> (Result
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let listing = runtime.block_on(read(&plea(4, paging), &Job::silent(), ask));
+    let listing = runtime.block_on(read(&request(4, paging), &Job::silent(), ask));
     let asked = *asked.lock().unwrap();
     (listing, asked)
 }
@@ -375,7 +375,7 @@ fn a_page_that_failed_leaves_what_was_seen() {
     };
     let listing = reading(Paging::Auto, page).0.unwrap();
     assert!(matches!(&listing, Listing::Incomplete(_, Doubt::Failed(_))));
-    assert_eq!(listing.seen().users.len(), 2);
+    assert_eq!(listing.received().users.len(), 2);
 }
 
 #[test]

@@ -12,9 +12,10 @@ use selaras::run::{Ending, Entry, Id, Launch, Manifest, Operator, Run, State};
 use selaras::sim::backend::sleman;
 use selaras::text::local_time;
 use selaras::tui::app::Places;
+use selaras::tui::dashboard;
 use selaras::tui::news::News;
 use selaras::tui::run_watcher::RunEvent;
-use selaras::tui::tab::{SetupPage, Tab as _, dapodik};
+use selaras::tui::tab::{SetupPage, Tab as _};
 use selaras::tui::tab_context::TabContext;
 use serde_json::json;
 
@@ -167,10 +168,10 @@ fn id() -> Id {
 fn seen(office: &Office, sightings: &[RunEvent], (width, height): (u16, u16)) -> Stage<News> {
     let app = office.app_context();
     let operator = app.operator(&app.config().unwrap());
-    let mut tab = dapodik::Dapodik::new(TabContext::new(app, operator));
-    tab.on(News::Run(RunEvent::Began(Arc::new(run()))));
+    let mut tab = dashboard::dapodik(TabContext::new(app, operator));
+    tab.run_event(&RunEvent::Began(Arc::new(run())));
     for event in sightings {
-        tab.on(News::Run(event.clone()));
+        tab.run_event(event);
     }
     let places = Places {
         tabs: vec![

@@ -1,8 +1,9 @@
 //! What stays on the screen after a run, and what is shown while nobody sees the sync work.
 
 use selaras::dapodik::Metadata;
-use selaras::sim::backend::{Backend, Setup, Spoil, Storing};
+use selaras::sim::backend::{Backend, Setup, Storing, StreamFault};
 use selaras::tui::news::News;
+use selaras::tui::tab::engine_tab::{self, EngineTab};
 use selaras::tui::tab::{Tab as _, dapodik};
 use selaras::tui::tab_context::TabContext;
 use serde_json::json;
@@ -61,7 +62,7 @@ fn a_partial_end_stays_visible_until_a_later_run_has_mended_it() {
 #[test]
 fn a_sync_of_which_only_metadata_is_seen_shows_no_progress() {
     let office = Office::open(small());
-    office.backend.spoil(Spoil::KilledBefore(20));
+    office.backend.stream_fault(StreamFault::KilledBefore(20));
     for (width, height) in [(80, 24), (140, 40)] {
         let mut stage = office.stage(width, height);
         if office.backend.syncs() == 0 {
@@ -89,9 +90,9 @@ fn a_sync_of_which_only_metadata_is_seen_shows_no_progress() {
     );
 }
 
-/// What a tab does about news, by name.
-fn effects(tab: &mut dapodik::Dapodik, news: dapodik::News) -> Vec<String> {
-    let effects = tab.on(News::Dapodik(news)).into_iter();
+/// What a tab does about what its work says, by name.
+fn effects(tab: &mut EngineTab<dapodik::Sync>, said: dapodik::Said) -> Vec<String> {
+    let effects = tab.on(engine_tab::News::Own(said)).into_iter();
     effects.map(|effect| format!("{effect:?}")).collect()
 }
 
@@ -100,25 +101,26 @@ fn a_running_on_the_screen_is_asked_for_again_and_one_behind_another_tab_is_not(
     let office = Office::open(small());
     let app = office.app_context();
     let operator = app.operator(&app.config().unwrap());
-    let mut tab = dapodik::Dapodik::new(TabContext::new(app, operator));
+    let mut tab = dapodik::Sync::tab(TabContext::new(app, operator));
     let said = |value: &str| {
         let metadata = Metadata::read(&json!({ "value": value })).unwrap();
-        dapodik::News::Metadata(Ok(metadata), now())
+        dapodik::Said::Metadata(Ok(metadata), now())
     };
     tab.shown();
     assert!(effects(&mut tab, said("2026-11-20T01:00:00Z")).is_empty());
     let waits = effects(&mut tab, said("RUNNING"));
     assert_eq!(waits, ["Work(Work(metadata later))"]);
-    let asks = effects(&mut tab, dapodik::News::AskAgain);
+    let asks = effects(&mut tab, dapodik::Said::AskAgain);
     assert_eq!(asks, ["Work(Work(metadata))"]);
     tab.hidden();
     assert!(effects(&mut tab, said("RUNNING")).is_empty());
-    assert!(effects(&mut tab, dapodik::News::AskAgain).is_empty());
+    assert!(effects(&mut tab, dapodik::Said::AskAgain).is_empty());
     // Whoever comes back sees it as it is by then.
     let asks = tab.shown().into_iter().map(|effect| format!("{effect:?}"));
-    assert_eq!(asks.collect::<Vec<_>>(), ["Work(Work(metadata))"]);
+    let asks: Vec<String> = asks.collect();
+    assert_eq!(asks, ["Work(Work(metadata))", "Work(Work(look))"]);
     effects(&mut tab, said("2026-11-20T01:00:00Z"));
-    assert!(effects(&mut tab, dapodik::News::AskAgain).is_empty());
+    assert!(effects(&mut tab, dapodik::Said::AskAgain).is_empty());
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn six_of_thirteen_rows_are_pushed_by_keyboard_and_then_nothing_has_changed() {
     assert!(flat(&screen).contains("none in the integration log yet"));
     insta::assert_snapshot!(mask(&screen));
 
-    stage.press("p").settle();
+    stage.press("s").settle();
     let asked = flat(&stage.screen());
     let url = format!("{}{SYNC}", hall.world.central().url());
     assert!(asked.contains("send 6 officials to"), "{asked}");
@@ -59,7 +59,7 @@ fn who_is_left_out_stays_out_after_another_look_and_is_not_sent() {
     stage.press("r").settle();
     let screen = until(&mut stage, "5 to send, 0 refused, 1 left out");
     assert!(screen.contains("Sekretaris "), "{screen}");
-    stage.press("p").settle();
+    stage.press("s").settle();
     assert!(flat(&stage.screen()).contains("○ 1 official is left out"));
     stage.press("Enter");
     until(&mut stage, "took in 5 officials");

@@ -1,7 +1,7 @@
 //! A simulated world, a central API, and a person before the tab of the push.
 //!
 //! ```text
-//!   Hall::open().sit(100, 30).press("p")…
+//!   Hall::open().sit(100, 30).press("s")…
 //! ```
 
 use std::fs;
@@ -136,7 +136,7 @@ pub fn until(stage: &mut Stage<News>, words: &str) -> String {
 
 /// Asks, and says yes.
 pub fn push(stage: &mut Stage<News>) {
-    stage.press("p");
+    stage.press("s");
     until(stage, "Enter push");
     stage.press("Enter");
 }

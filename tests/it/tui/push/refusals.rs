@@ -14,7 +14,7 @@ fn refused_rows_come_first_with_their_reason_and_the_question_counts_them() {
     insta::assert_snapshot!(mask(&screen));
     stage.press("Space");
     until(&mut stage, "this row cannot be sent: username is");
-    stage.press("p").settle();
+    stage.press("s").settle();
     assert!(flat(&stage.screen()).contains("✗ 2 rows are refused and not sent"));
     stage.press("Enter");
     until(&mut stage, "took in 4 officials");
@@ -29,7 +29,7 @@ fn where_nobody_is_to_be_sent_nothing_can_be_confirmed() {
     until(&mut stage, "1 to send");
     stage.press("Space").settle();
     until(&mut stage, "all were left out");
-    let screen = stage.press("p").press("Enter").settle().screen();
+    let screen = stage.press("s").press("Enter").settle().screen();
     assert!(!screen.contains("Enter push"), "{screen}");
     hall.change("DELETE FROM users WHERE role = 'pimpinan'");
     stage.press("r").settle();
@@ -37,7 +37,7 @@ fn where_nobody_is_to_be_sent_nothing_can_be_confirmed() {
         &mut stage,
         "nobody is to be sent: no row of Docku has a role",
     );
-    stage.press("p").settle();
+    stage.press("s").settle();
     assert!(!stage.screen().contains("Enter push"));
     assert!(hall.world.central().payloads().is_empty());
 }
@@ -49,7 +49,7 @@ fn a_production_target_is_typed() {
     let mut stage = hall.sit(80, 24);
     let screen = until(&mut stage, "6 to send");
     assert!(flat(&screen).contains("production!"), "{screen}");
-    stage.press("p").settle();
+    stage.press("s").settle();
     until(&mut stage, "Production! Type 127.0.0.1:");
     stage.press("Enter").settle();
     assert!(stage.screen().contains("Enter push"), "it waits");
@@ -67,7 +67,7 @@ fn nothing_is_written_where_it_is_read_only() {
     });
     let mut stage = hall.sit(100, 30);
     until(&mut stage, "read_only is set");
-    stage.press("p").settle();
+    stage.press("s").settle();
     assert!(!stage.screen().contains("Enter push"));
 }
 

@@ -31,7 +31,7 @@ fn a_question_about_an_outdated_list_sends_nothing_and_says_why() {
     let hall = Hall::open();
     let mut stage = hall.sit(100, 30);
     until(&mut stage, "6 to send");
-    stage.press("p");
+    stage.press("s");
     until(&mut stage, "Enter push");
     let other = elsewhere(&hall.world.config(), &["push", "apply", "--yes"]);
     assert!(status_of(other).success());
@@ -86,7 +86,7 @@ fn every_state_is_drawn_at_every_size() {
     drag(&mut stage, "detail");
     stage.press("v").press("G").settle();
     drag(&mut stage, "payload");
-    stage.press("Esc").press("Esc").press("p").settle();
+    stage.press("Esc").press("Esc").press("s").settle();
     drag(&mut stage, "question");
     stage.press("Enter");
     until(&mut stage, "took in 5 officials");

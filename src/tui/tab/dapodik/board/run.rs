@@ -5,16 +5,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::split;
-use crate::dapodik::Scope;
 use crate::dapodik::progress::Progress;
+use crate::dapodik::{Scope, eta};
 use crate::run::Id;
 use crate::text;
-use crate::tui::tab::dapodik::live::Live;
-use crate::tui::tab::dapodik::{Dapodik, Side, words};
+use crate::tui::run_controller::run_name;
+use crate::tui::tab::dapodik::runs::RunProgress;
+use crate::tui::tab::dapodik::{BoardPane, Sync};
+use crate::tui::tab::engine_tab::ControllerOf;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::{gauge, paint};
-use crate::tui::words as shared;
 
 /// How many parts of the time so far the columns stand for.
 const PARTS: usize = 10;
@@ -22,13 +23,19 @@ const FEWEST_PARTS: usize = 5;
 /// After so long without a word it is said.
 const QUIET: SignedDuration = SignedDuration::from_secs(5);
 
-impl Dapodik {
+impl Sync {
     /// Draws bars and events; where the events are.
-    pub(super) fn draw_run(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Rect {
-        let shown = self.shown_run();
-        let known = shown.and_then(|id| Some((id, self.lives.get(id)?)));
+    pub(super) fn draw_run(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        controller: &ControllerOf<Self>,
+        theme: &Theme,
+    ) -> Rect {
+        let shown = self.shown_run(controller);
+        let known = shown.and_then(|id| Some((id, self.runs.get(id)?)));
         let Some((id, live)) = known else {
-            let inside = Pane::new(words::SYNC, Focus::Elsewhere).draw(buffer, area, theme);
+            let inside = Pane::new("Sync", Focus::Elsewhere).draw(buffer, area, theme);
             let inside = paint::after(inside, 1);
             let lines = paint::wrap(
                 "S syncs all kecamatan, s some of them, p one PTK. Each is shown \
@@ -49,37 +56,44 @@ impl Dapodik {
         };
         let bars = Self::bars_height(live, area);
         let [bars, events] = split(area, bars);
-        self.draw_bars(buffer, bars, (id, live), theme);
-        let focus = if self.side == Side::Events {
+        self.draw_bars(buffer, bars, (id, live), controller, theme);
+        let focus = if self.pane == BoardPane::Events {
             Focus::Here
         } else {
             Focus::Elsewhere
         };
-        let inside = Pane::new(words::EVENTS, focus).draw(buffer, events, theme);
-        if let Some(view) = self.controller.runs().view(id) {
+        let inside = Pane::new("Events", focus).draw(buffer, events, theme);
+        if let Some(view) = controller.runs().view(id) {
             view.draw_log(buffer, paint::after(inside, 1), theme);
         }
         events
     }
 
     /// Bars need few rows; what is known of a sync that is only watched is read whole.
-    fn bars_height(live: &Live, area: Rect) -> u16 {
+    fn bars_height(live: &RunProgress, area: Rect) -> u16 {
         let lines = watched(live, area.width.saturating_sub(4)).unwrap_or_default();
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         height.saturating_add(2).clamp(6, area.height.max(12) / 2)
     }
 
-    fn draw_bars(&self, buffer: &mut Buffer, area: Rect, (id, live): (Id, &Live), theme: &Theme) {
-        let run = self.controller.runs().run(id);
+    fn draw_bars(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        (id, live): (Id, &RunProgress),
+        controller: &ControllerOf<Self>,
+        theme: &Theme,
+    ) {
+        let run = controller.runs().run(id);
         let target = run.map_or("", |run| run.manifest.target.as_str());
         let title = match &live.scope {
-            Some(scope) => words::synced(scope, target),
+            Some(scope) => title(scope, target),
             None => text::excerpt(target, 60),
         };
-        let view = self.controller.runs().view(id);
+        let view = controller.runs().view(id);
         let elapsed = view.map(|view| text::duration(view.elapsed(theme.now)));
         let elapsed = elapsed.unwrap_or_default();
-        let remark = format!("{} · {elapsed}", shared::run(&id.short()));
+        let remark = format!("{} · {elapsed}", run_name(id));
         let pane = Pane::new(&title, Focus::Elsewhere).remark(&remark);
         let inside = paint::after(pane.draw(buffer, area, theme), 1);
         let inside = Rect {
@@ -100,7 +114,7 @@ impl Dapodik {
             );
             return;
         }
-        let now = self.moment(id, theme.now);
+        let now = live.moment(theme.now);
         let progress = &live.progress;
         if let Some(lines) = watched(live, inside.width) {
             for (row, line) in (0..inside.height).zip(&lines) {
@@ -109,7 +123,10 @@ impl Dapodik {
             return;
         }
         let count = progress.count();
-        let count = count.map(|(done, total)| words::of_kecamatan(done, total));
+        let count = count.map(|(done, total)| {
+            let total = total.map_or_else(String::new, |total| format!("/{}", text::count(total)));
+            text::count(done) + &total
+        });
         let remarks = [count.unwrap_or_default()];
         let all = paint::row(inside, 0);
         gauge::draw_percent(buffer, all, "all", (progress.percent(), &remarks), theme);
@@ -120,7 +137,7 @@ impl Dapodik {
                 gauge::draw_percent(buffer, row, name, (here, &[schools]), theme);
             } else {
                 // A backend that does not tell how far it is here: no figure, not a false one.
-                let words = words::in_hand(name, &schools);
+                let words = format!("{name} in hand {schools}").trim_end().to_owned();
                 paint::text(buffer, row, 0, &words, theme.tone(Tone::Plain));
             }
         }
@@ -144,27 +161,27 @@ impl Dapodik {
         let Some(known) = self.listed().iter().find(|one| one.label() == label) else {
             return (label, String::new());
         };
-        let overview = self.overview.as_ref();
-        let stock = overview.and_then(|seen| seen.stock.as_ref()?.get(known.code.as_str()));
-        let schools = stock.map(|stock| words::of_schools(stock.sekolah));
+        let overview = self.facts.as_ref();
+        let counts = overview.and_then(|seen| seen.counts.as_ref()?.get(known.code.as_str()));
+        let schools = counts.map(|counts| format!("of {}", text::plural(counts.sekolah, "school")));
         (&known.name, schools.unwrap_or_default())
     }
 
     /// Silence, tries, and what cannot be known yet.
-    fn state(&self, live: &Live, retries: u64, now: Timestamp) -> (Vec<String>, Tone) {
+    fn state(&self, live: &RunProgress, retries: u64, now: Timestamp) -> (Vec<String>, Tone) {
         let silent = live.progress.silent(now);
         let quiet = live.ended.is_none() && silent >= QUIET;
         let mut parts = Vec::new();
         if quiet {
-            parts.push(words::silent(silent));
+            parts.push(format!("silent for {}", text::duration(silent)));
         }
-        parts.push(words::retries(retries));
+        parts.push(format!("retries {}", text::count(retries)));
         let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
         if live.ended.is_none() && followed {
             let checked = self
-                .overview
+                .facts
                 .as_ref()
-                .is_some_and(|seen| seen.stock.is_some());
+                .is_some_and(|seen| seen.counts.is_some());
             let later = if checked {
                 "checked at the end"
             } else {
@@ -182,14 +199,33 @@ impl Dapodik {
 }
 
 /// What is known of a sync that is only watched, in rows of `width` cells.
-fn watched(live: &Live, width: u16) -> Option<Vec<String>> {
+fn watched(live: &RunProgress, width: u16) -> Option<Vec<String>> {
     let known = live
         .progress
         .is_watched()
         .filter(|_| live.ended.is_none())?;
-    let mut lines = paint::wrap(&words::watching(&live.progress), width);
+    let mut lines = paint::wrap(&watching(&live.progress), width);
     lines.extend(paint::wrap(&text::scrub(known), width));
     Some(lines)
+}
+
+/// How far a sync was that is only watched, when it was last heard of.
+fn watching(progress: &Progress) -> String {
+    let place = progress.place();
+    let place = place.map_or_else(String::new, |place| format!(", {place}"));
+    match progress.percent() {
+        0 if place.is_empty() => "watching, started elsewhere".to_owned(),
+        percent => format!("watching; the connection broke at {percent} %{place}"),
+    }
+}
+
+/// The title of the bars: short, so that run and elapsed time stand beside it.
+fn title(scope: &Scope, target: &str) -> String {
+    match scope {
+        Scope::Kecamatan { codes } if codes.len() == 1 => format!("sync of {}", codes[0]),
+        Scope::Kecamatan { codes } => format!("sync of {} kecamatan", codes.len()),
+        _ => text::excerpt(target, 60),
+    }
 }
 
 /// Adds columns of what was gained to a line, as many as fit; false where that is too few.
@@ -222,11 +258,11 @@ fn joined(parts: &[String], width: u16) -> String {
 /// When it may be done, and how fast it goes.
 fn pace(progress: &Progress, now: Timestamp, ended: bool) -> Vec<String> {
     let mut parts = Vec::new();
-    if let Some(eta) = progress.eta(now).filter(|_| !ended && !progress.is_done()) {
-        parts.push(words::eta(&eta));
+    if let Some(left) = progress.eta(now).filter(|_| !ended && !progress.is_done()) {
+        parts.push(eta(&left));
     }
     if let Some(rate) = progress.rate(now) {
-        parts.push(words::rate(rate));
+        parts.push(format!("{rate:.1} %/min"));
     }
     parts
 }

@@ -8,15 +8,15 @@ use ratatui::layout::Rect;
 use crate::dapodik::progress::Place;
 use crate::dapodik::{Kecamatan, Scope};
 use crate::text::count;
-use crate::tui::tab::dapodik::live::Live;
-use crate::tui::tab::dapodik::{Dapodik, Side, words};
+use crate::tui::tab::dapodik::runs::RunProgress;
+use crate::tui::tab::dapodik::{BoardPane, Sync};
+use crate::tui::tab::engine_tab::ControllerOf;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::table::{Column, Field, Table};
 
-/// How a kecamatan stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
+enum RowState {
     /// Nothing is known of it.
     Calm,
     Waiting,
@@ -29,20 +29,19 @@ enum Standing {
     Failed(String),
 }
 
-/// A row of the table.
 #[derive(Clone, Debug)]
 pub(in crate::tui::tab::dapodik) struct Row {
     pub code: String,
     name: String,
     kabupaten: String,
     stored: Option<(u64, u64)>,
-    standing: Standing,
+    state: RowState,
 }
 
-impl Dapodik {
+impl Sync {
     /// All of the list, and what a run named that is not in it.
-    pub(in crate::tui::tab::dapodik) fn rows(&self) -> Vec<Row> {
-        let live = self.shown_run().and_then(|id| self.lives.get(id));
+    pub(in crate::tui::tab::dapodik) fn rows(&self, controller: &ControllerOf<Self>) -> Vec<Row> {
+        let live = self.shown_run(controller).and_then(|id| self.runs.get(id));
         let listed = self.listed();
         let mut rows: Vec<Row> = listed.iter().map(|one| self.row(one, live)).collect();
         let Some(live) = live.filter(|live| live.ended.is_none()) else {
@@ -55,17 +54,17 @@ impl Dapodik {
                 name: place.label.clone(),
                 kabupaten: String::new(),
                 stored: None,
-                standing: standing_of(place, live),
+                state: row_state(place, live),
             });
         }
         rows
     }
 
-    fn row(&self, one: &Kecamatan, live: Option<&Live>) -> Row {
-        let overview = self.overview.as_ref();
-        let stock = overview.and_then(|seen| seen.stock.as_ref());
-        let stored = stock.map(|stock| {
-            let of = stock.get(one.code.as_str()).copied().unwrap_or_default();
+    fn row(&self, one: &Kecamatan, live: Option<&RunProgress>) -> Row {
+        let overview = self.facts.as_ref();
+        let counts = overview.and_then(|seen| seen.counts.as_ref());
+        let stored = counts.map(|counts| {
+            let of = counts.get(one.code.as_str()).copied().unwrap_or_default();
             (of.sekolah, of.ptk)
         });
         Row {
@@ -73,18 +72,18 @@ impl Dapodik {
             name: one.name.clone(),
             kabupaten: one.kabupaten.clone(),
             stored,
-            standing: self.standing(one, live),
+            state: self.row_state(one, live),
         }
     }
 
-    fn standing(&self, one: &Kecamatan, live: Option<&Live>) -> Standing {
+    fn row_state(&self, one: &Kecamatan, live: Option<&RunProgress>) -> RowState {
         let going = live.filter(|live| live.ended.is_none());
         let place = live.and_then(|live| {
             let places = &live.progress;
             places.place_of(one.code.as_str())
         });
         if let (Some(place), Some(live)) = (place, going) {
-            return standing_of(place, live);
+            return row_state(place, live);
         }
         let meant = match going.and_then(|live| live.scope.as_ref()) {
             Some(Scope::Global) => true,
@@ -92,29 +91,38 @@ impl Dapodik {
             _ => false,
         };
         if meant {
-            return Standing::Waiting;
+            return RowState::Waiting;
         }
-        let past = self.overview.as_ref().map(|seen| &seen.past);
-        let mut failed = past.into_iter().flat_map(|past| &past.failed);
+        let history = self.facts.as_ref().map(|seen| &seen.history);
+        let mut failed = history.into_iter().flat_map(|history| &history.failed);
         match failed.find(|named| named.key == one.code.as_str()) {
-            Some(named) => Standing::Failed(named.reason.clone()),
-            None if place.is_some_and(|place| place.passed) => Standing::Through,
-            None => Standing::Calm,
+            Some(named) => RowState::Failed(named.reason.clone()),
+            None if place.is_some_and(|place| place.passed) => RowState::Through,
+            None => RowState::Calm,
         }
     }
 
-    pub(super) fn draw_table(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let rows = self.rows();
+    pub(super) fn draw_table(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        controller: &ControllerOf<Self>,
+        theme: &Theme,
+    ) {
+        let rows = self.rows(controller);
         let failed = rows
             .iter()
-            .filter(|row| matches!(row.standing, Standing::Failed(_)));
-        let remark = words::kecamatan(rows.len(), failed.count());
-        let focus = if self.side == Side::Kecamatan {
+            .filter(|row| matches!(row.state, RowState::Failed(_)));
+        let remark = match failed.count() {
+            0 => rows.len().to_string(),
+            failed => format!("{} · {failed} failed", rows.len()),
+        };
+        let focus = if self.pane == BoardPane::Kecamatan {
             Focus::Here
         } else {
             Focus::Elsewhere
         };
-        let pane = Pane::new(words::KECAMATAN, focus).remark(&remark);
+        let pane = Pane::new("Kecamatan", focus).remark(&remark);
         let inside = pane.draw(buffer, area, theme);
         let columns = [
             Column::new("", 1, 1, 10),
@@ -125,11 +133,11 @@ impl Dapodik {
             Column::new("PTK", 5, 7, 3).right(),
             Column::new("State", 7, 40, 7),
         ];
-        let overview = self.overview.as_ref().map(|seen| &seen.regions);
+        let overview = self.facts.as_ref().map(|seen| &seen.regions);
         let empty = match overview {
             Some(Err(failure)) => failure.message.as_str(),
             Some(Ok(_)) => "No list of kecamatan",
-            None => words::LOOKING,
+            None => "Looking…",
         };
         let row = |index: usize| {
             let row = rows.get(index);
@@ -148,29 +156,29 @@ impl Dapodik {
     }
 }
 
-fn standing_of(place: &Place, live: &Live) -> Standing {
+fn row_state(place: &Place, live: &RunProgress) -> RowState {
     if place.passed {
-        Standing::Through
+        RowState::Through
     } else if live.progress.is_watched().is_some() {
-        Standing::LostSight
+        RowState::LostSight
     } else {
-        Standing::InHand(live.progress.here())
+        RowState::InHand(live.progress.here())
     }
 }
 
 impl Row {
     fn fields(&self, theme: &Theme) -> Vec<Field> {
-        let (sign, state, tone) = match &self.standing {
-            Standing::Calm => ("", String::new(), Tone::Plain),
-            Standing::Waiting => ("○", words::WAITING.to_owned(), Tone::Dim),
-            Standing::InHand(percent) => {
+        let (sign, state, tone) = match &self.state {
+            RowState::Calm => ("", String::new(), Tone::Plain),
+            RowState::Waiting => ("○", "waiting".to_owned(), Tone::Dim),
+            RowState::InHand(percent) => {
                 let said = percent.map(|percent| format!("{percent} %"));
-                let said = said.unwrap_or_else(|| words::HERE.to_owned());
+                let said = said.unwrap_or_else(|| "in hand".to_owned());
                 (theme.spinner(), said, Tone::Accent)
             }
-            Standing::LostSight => ("?", "unknown".to_owned(), Tone::Warn),
-            Standing::Through => ("✓", "through".to_owned(), Tone::Good),
-            Standing::Failed(why) => ("✗", why.clone(), Tone::Bad),
+            RowState::LostSight => ("?", "unknown".to_owned(), Tone::Warn),
+            RowState::Through => ("✓", "through".to_owned(), Tone::Good),
+            RowState::Failed(why) => ("✗", why.clone(), Tone::Bad),
         };
         let figure = |figure: Option<u64>| {
             let figure = figure.map(count).unwrap_or_default();

@@ -1,144 +1,120 @@
 //! What keys do while one looks through locations and users.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
 use super::{Browse, Form, Side};
+use crate::text::{local_time, scrub};
 use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::news::News;
 use crate::tui::notices::Notice;
-use crate::tui::tab::users::{load, words};
+use crate::tui::tab::users::{Act, Loaded, load};
 use crate::tui::tab::{Effects, Hint};
 use crate::tui::tasks::Effect;
-use crate::tui::theme::Tone;
 use crate::tui::widget::filter::Typed;
 use crate::tui::widget::prompt::Prompt;
+use crate::users::security;
 use crate::users::store::browse::Created;
 
 impl Browse {
-    /// The keys for looking, in the order of their weight.
-    pub fn keys(&self) -> Vec<Binding> {
-        let own = |key, action, label: &str, description: &str| {
-            Binding::new([Key::char(key)], action, label, description)
+    /// The keys of both panes, in the order of their weight.
+    pub fn keys(&self) -> Vec<Binding<Act>> {
+        let none = (self.window.length() == 0).then_some("there is no user here");
+        let own = |key, act, label: &str, description: &str| {
+            Binding::new([Key::char(key)], Action::Own(act), label, description)
         };
-        let none = (self.window.length() == 0).then_some(words::NO_USERS);
+        let filter = "Filters the users by a part of their e-mail.";
+        let date = "Shows users added today, in seven days, in a range of days, or at any time.";
         let mut bindings = vec![
+            Binding::of(Action::Filter, "filter", filter),
             own(
-                '/',
-                Action::Filter,
-                "filter",
-                "Filters the users by a part of their e-mail.",
-            ),
-            own(
-                'f',
-                Action::Own("status"),
+                't',
+                Act::State,
                 "status",
                 "Shows active, inactive, or all users.",
             ),
-            own(
-                'd',
-                Action::Own("created"),
-                "created",
-                "Shows users added today, in seven days, in a range of days, or at any time.",
-            ),
+            own('d', Act::Date, "created", date),
         ];
-        if self.detail || self.narrow.words.is_on() {
-            let description = "Closes the detail, then shows all users again.";
-            bindings.push(Binding::new([Key::ESC], Action::Back, "back", description));
+        if self.detail || self.filter.words.is_on() {
+            let back = "Closes the detail, then shows all users again.";
+            bindings.push(Binding::of(Action::Back, "back", back));
         }
-        if self.side == Side::Table {
-            let open = Binding::new([Key::ENTER], Action::Open, "detail", "Shows all of a user.");
-            bindings.push(open.unless(none));
-        } else {
-            let open = "Goes to the users of the location.";
-            bindings.push(Binding::new([Key::ENTER], Action::Open, "", open));
-        }
+        bindings.push(match self.side {
+            Side::Users => Binding::of(Action::Open, "detail", "Shows all of a user.").unless(none),
+            Side::Locations => Binding::of(Action::Open, "", "Goes to the users of the location."),
+        });
+        let export = "Writes the shown users to a CSV or JSON file.";
+        let copy = "Copies the e-mail of the selected user.";
         let panes = "Goes to the other pane.";
         bindings.extend([
-            own(
-                'o',
-                Action::Own("sort"),
-                "sort",
-                "Sorts by the next column.",
-            ),
-            own('O', Action::Own("reverse"), "", "Turns the order around."),
-            own(
-                'e',
-                Action::Export,
-                "export",
-                "Writes the shown users to a CSV or JSON file.",
-            )
-            .unless(none),
-            own(
-                'y',
-                Action::Copy,
-                "copy",
-                "Copies the e-mail of the selected user.",
-            )
-            .unless(none),
-            Binding::new([Key::TAB], Action::NextPane, "", panes),
-            Binding::new([Key::BACK_TAB], Action::PreviousPane, "", panes),
+            Binding::of(Action::Sort, "sort", "Sorts by the next column."),
+            own('O', Act::Reverse, "", "Turns the order around."),
+            Binding::of(Action::Export, "export", export).unless(none),
+            Binding::of(Action::Copy, "copy", copy).unless(none),
+            Binding::of(Action::NextPane, "", panes),
+            Binding::of(Action::PreviousPane, "", panes),
         ]);
         bindings
     }
 
-    /// Does something.
-    pub fn act(&mut self, action: Action) -> Effects<News> {
+    pub fn act(&mut self, action: Action<Act>) -> Option<Effects<Loaded>> {
         match action {
-            Action::Move(step) if self.unready().is_some() => self.page.go(step),
-            Action::Move(step) if self.side == Side::Places => {
-                let before = self.places.selected();
-                self.places.go(step, self.place_rows());
-                if self.places.selected() != before {
-                    return self.search_anew();
+            Action::Move(step) if self.side == Side::Locations => {
+                let before = self.locations.selected();
+                self.locations.go(step, self.location_rows());
+                if self.locations.selected() != before {
+                    return Some(self.search_anew());
                 }
             }
             Action::Move(step) => {
-                self.table.go(step, self.window.length());
-                return self.read();
+                self.users.go(step, self.window.length());
+                return Some(self.read());
             }
             Action::NextPane | Action::PreviousPane => {
                 self.side = match self.side {
-                    Side::Places => Side::Table,
-                    Side::Table => Side::Places,
+                    Side::Locations => Side::Users,
+                    Side::Users => Side::Locations,
                 };
             }
-            Action::Open if self.side == Side::Places => self.side = Side::Table,
+            Action::Open if self.side == Side::Locations => self.side = Side::Users,
             Action::Open => self.detail = !self.detail,
             Action::Back if self.detail => self.detail = false,
-            Action::Back if self.narrow.words.clear() => return self.search_anew(),
+            Action::Back if self.filter.words.clear() => return Some(self.search_anew()),
             Action::Filter => {
-                self.narrow.words.open();
-                self.side = Side::Table;
+                self.filter.words.open();
+                self.side = Side::Users;
             }
             Action::Copy => {
                 let email = self.selected().map(|user| user.email.clone());
-                return email.map(Effect::Copy).into_iter().collect();
+                return Some(email.map(Effect::Copy).into_iter().collect());
             }
             Action::Export => self.ask_for_file(),
-            Action::Own("replace") => return self.replace(),
-            Action::Own(name) => return self.narrow_by(name),
-            _ => {}
+            Action::Replace => {
+                let path = self.existing.take();
+                return path.map(|path| self.export(path, true));
+            }
+            Action::Sort => {
+                self.filter.next_column();
+                return Some(self.search_anew());
+            }
+            Action::Own(act) => return Some(self.change_filter(act)),
+            _ => return None,
         }
-        Vec::new()
+        Some(Vec::new())
     }
 
-    fn narrow_by(&mut self, what: &str) -> Effects<News> {
-        match what {
-            "status" => self.narrow.next_status(),
-            "created" => match self.narrow.created {
-                None => self.narrow.created = Some(Created::Today),
-                Some(Created::Today) => self.narrow.created = Some(Created::LastWeek),
-                Some(Created::LastWeek) => {
-                    self.form = Some(Form::Days(Prompt::default()));
-                    return Vec::new();
-                }
-                Some(Created::Range(..)) => self.narrow.created = None,
-            },
-            "sort" => self.narrow.next_column(),
-            "reverse" => self.narrow.reverse(),
-            _ => return Vec::new(),
+    fn change_filter(&mut self, act: Act) -> Effects<Loaded> {
+        match (act, self.filter.created) {
+            (Act::State, _) => self.filter.next_status(),
+            (Act::Reverse, _) => self.filter.reverse(),
+            (Act::Date, None) => self.filter.created = Some(Created::Today),
+            (Act::Date, Some(Created::Today)) => self.filter.created = Some(Created::LastWeek),
+            (Act::Date, Some(Created::LastWeek)) => {
+                self.form = Some(Form::Days(Prompt::default()));
+                return Vec::new();
+            }
+            (Act::Date, Some(Created::Range(..))) => self.filter.created = None,
         }
         self.search_anew()
     }
@@ -146,7 +122,7 @@ impl Browse {
     fn ask_for_file(&mut self) {
         let place = self
             .chosen()
-            .map_or("all", |branch| branch.location.code.as_str());
+            .map_or("all", |row| row.location.code.as_str());
         let plain: String = place
             .chars()
             .map(|letter| {
@@ -162,19 +138,10 @@ impl Browse {
         self.form = Some(Form::File(prompt));
     }
 
-    fn export(&self, path: PathBuf, replace: bool) -> Effects<News> {
-        let ids = std::sync::Arc::clone(self.window.ids());
-        vec![Effect::Work(load::file(
-            self.context.clone(),
-            ids,
-            path,
-            replace,
-        ))]
-    }
-
-    fn replace(&mut self) -> Effects<News> {
-        let path = self.refused.take();
-        path.map(|path| self.export(path, true)).unwrap_or_default()
+    fn export(&self, path: PathBuf, replace: bool) -> Effects<Loaded> {
+        let ids = Arc::clone(self.window.ids());
+        let work = load::file(self.context.clone(), ids, path, replace);
+        vec![Effect::Work(work)]
     }
 
     /// What the keys do while somebody types.
@@ -182,12 +149,12 @@ impl Browse {
         match &self.form {
             Some(Form::Days(_)) => Some(vec![("Enter", "show these days"), ("Esc", "back")]),
             Some(Form::File(_)) => Some(vec![("Enter", "write the file"), ("Esc", "back")]),
-            None => self.narrow.words.typing(),
+            None => self.filter.words.typing(),
         }
     }
 
     /// Takes a key for what is being typed.
-    pub fn capture(&mut self, key: Key) -> Option<Effects<News>> {
+    pub fn capture(&mut self, key: Key) -> Option<Effects<Loaded>> {
         if let Some(form) = &mut self.form {
             let (Form::Days(prompt) | Form::File(prompt)) = form;
             return match key {
@@ -199,17 +166,17 @@ impl Browse {
                 key => prompt.take(key).then(Vec::new),
             };
         }
-        match self.narrow.words.take(key)? {
+        match self.filter.words.take(key)? {
             Typed::Changed => Some(self.search_anew()),
             Typed::Same => Some(Vec::new()),
         }
     }
 
-    fn submit(&mut self) -> Effects<News> {
+    fn submit(&mut self) -> Effects<Loaded> {
         match self.form.take() {
             Some(Form::Days(prompt)) => match prompt.value().parse() {
                 Ok(created) => {
-                    self.narrow.created = Some(created);
+                    self.filter.created = Some(created);
                     self.search_anew()
                 }
                 Err(error) => {
@@ -233,56 +200,60 @@ impl Browse {
     }
 
     /// Takes pasted text for what is being typed.
-    pub fn paste(&mut self, words: &str) -> Effects<News> {
+    pub fn paste(&mut self, words: &str) -> Effects<Loaded> {
         if let Some(Form::Days(prompt) | Form::File(prompt)) = &mut self.form {
             prompt.paste(words);
             return Vec::new();
         }
-        match self.narrow.words.paste(words) {
+        match self.filter.words.paste(words) {
             Some(_) => self.search_anew(),
             None => Vec::new(),
         }
     }
 
     /// Selects what was clicked.
-    pub fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
+    pub fn point(&mut self, at: Position, area: Rect) -> Effects<Loaded> {
         let panes = self.panes(area);
         let line = |pane: Rect, head: u16| at.y.checked_sub(pane.y + 1 + head);
-        if panes.places.contains(at) {
-            self.side = Side::Places;
-            let rows = self.place_rows();
-            let row = line(panes.places, 1).and_then(|line| self.places.row_at(line, rows));
-            if let Some(row) = row.filter(|row| *row != self.places.selected()) {
-                self.places.select(row, rows);
+        if panes.locations.contains(at) {
+            self.side = Side::Locations;
+            let rows = self.location_rows();
+            let row = line(panes.locations, 1).and_then(|line| self.locations.row_at(line, rows));
+            if let Some(row) = row.filter(|row| *row != self.locations.selected()) {
+                self.locations.select(row, rows);
                 return self.search_anew();
             }
-        } else if panes.table.contains(at) {
-            self.side = Side::Table;
+        } else if panes.users.contains(at) {
+            self.side = Side::Users;
             let length = self.window.length();
-            let head = 1 + u16::from(self.narrow.words.is_on() || self.form.is_some());
-            let row = line(panes.table, head).and_then(|line| self.table.row_at(line, length));
+            let head = 1 + u16::from(self.filter.words.is_on() || self.form.is_some());
+            let row = line(panes.users, head).and_then(|line| self.users.row_at(line, length));
             if let Some(row) = row {
-                self.table.select(row, length);
+                self.users.select(row, length);
                 return self.read();
             }
         }
         Vec::new()
     }
 
-    /// Why the last try at the selected location failed.
-    pub fn complaint(&self) -> Option<String> {
-        let branch = self.chosen()?;
-        let setback = self.setback(branch)?;
-        Some(words::setback_at(branch, &setback))
+    /// Why the last try at the selected location failed, and when one went well.
+    pub fn failure(&self) -> Option<String> {
+        let row = self.chosen()?;
+        let failed = self.last_failure(row)?;
+        let last = match row.synced {
+            Some(synced) => format!("last synced {}", local_time(synced)),
+            None => "never synced so far".to_owned(),
+        };
+        Some(format!(
+            "✗ {} at {}: {}; {last}",
+            scrub(&row.location.name),
+            local_time(failed.at),
+            scrub(&failed.failure.message)
+        ))
     }
 
-    /// What was said when nothing else is to be said.
-    pub fn hint(&self) -> Option<Notice> {
-        let insecure = match self.overview.as_ref()?.security {
-            crate::db::Security::Plain => words::PLAIN,
-            crate::db::Security::Unverified => words::UNVERIFIED,
-            _ => return None,
-        };
-        Some(Notice::new(insecure, Tone::Warn))
+    /// What is wrong with the way to the database.
+    pub fn insecure(&self) -> Option<&'static str> {
+        security(self.overview.as_ref()?.security)
     }
 }

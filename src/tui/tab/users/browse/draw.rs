@@ -6,8 +6,7 @@ use ratatui::layout::Rect;
 use super::{Browse, Form, Side};
 use crate::error::Failure;
 use crate::text;
-use crate::tui::tab::pages::AGAIN;
-use crate::tui::tab::users::words;
+use crate::tui::tab::pages::failure_rows;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
@@ -23,8 +22,8 @@ const BESIDE_NAME: u16 = 23;
 /// Where the panes are.
 #[derive(Clone, Copy, Debug)]
 pub struct Panes {
-    pub places: Rect,
-    pub table: Rect,
+    pub locations: Rect,
+    pub users: Rect,
 }
 
 /// Divides `area` between `rows` locations and the users; names of so many cells want to be whole.
@@ -34,18 +33,18 @@ pub fn panes(area: Rect, rows: usize, longest: u16) -> Panes {
         let usual = (area.width / 3).clamp(29, 44);
         let wanted = longest.saturating_add(BESIDE_NAME);
         let width = usual.max(wanted.min(area.width * 9 / 20));
-        let places = Rect { width, ..area };
+        let locations = Rect { width, ..area };
         return Panes {
-            places,
-            table: paint::after(area, width),
+            locations,
+            users: paint::after(area, width),
         };
     }
     let rows = u16::try_from(rows).unwrap_or(u16::MAX);
     let height = rows.saturating_add(3).min(area.height / 2);
     let below = area.height - height;
     Panes {
-        places: Rect { height, ..area },
-        table: Rect {
+        locations: Rect { height, ..area },
+        users: Rect {
             y: area.y + height,
             height: below,
             ..area
@@ -56,45 +55,45 @@ pub fn panes(area: Rect, rows: usize, longest: u16) -> Panes {
 impl Browse {
     /// Where the panes are in `area`.
     pub(super) fn panes(&self, area: Rect) -> Panes {
-        let names = self.branches().iter();
-        let cells = names.map(|branch| paint::cells(&text::scrub(&branch.location.name)));
-        panes(area, self.place_rows(), cells.max().unwrap_or(0))
+        let names = self.rows().iter();
+        let cells = names.map(|row| paint::cells(&text::scrub(&row.location.name)));
+        panes(area, self.location_rows(), cells.max().unwrap_or(0))
     }
 
     /// Draws both panes; `busy` says whether a run goes on at a location.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, busy: &dyn Fn(i64) -> bool, theme: &Theme) {
         let panes = self.panes(area);
-        self.draw_places(buffer, panes.places, busy, theme);
-        self.draw_table(buffer, panes.table, theme);
+        self.draw_locations(buffer, panes.locations, busy, theme);
+        self.draw_users(buffer, panes.users, theme);
         if self.detail
             && let Some(user) = self.selected()
         {
-            detail(buffer, panes.table, user, theme);
+            detail(buffer, panes.users, user, theme);
         }
     }
 
-    fn draw_places(
+    fn draw_locations(
         &self,
         buffer: &mut Buffer,
         area: Rect,
         busy: &dyn Fn(i64) -> bool,
         theme: &Theme,
     ) {
-        let focus = Focus::on(self.side == Side::Places);
+        let focus = Focus::on(self.side == Side::Locations);
         let inside = Pane::new("Locations", focus).draw(buffer, area, theme);
         let mut columns = vec![
             Column::new("Name", 6, 24, 9).names(80),
             Column::new("Active", 6, 9, 5).right(),
             Column::new("Synced", 9, 11, 3),
         ];
-        let branches = self.branches();
+        let rows = self.rows();
         // Where a try failed, the one before still tells something.
-        if branches.iter().any(|branch| self.setback(branch).is_some()) {
+        if rows.iter().any(|row| self.last_failure(row).is_some()) {
             columns.push(Column::new("Last good", 9, 11, 2));
         }
         let row = |index: usize| {
-            if let Some(branch) = branches.get(index) {
-                let location = &branch.location;
+            if let Some(row) = rows.get(index) {
+                let location = &row.location;
                 let sign = if busy(location.id) {
                     theme.spinner()
                 } else {
@@ -107,55 +106,55 @@ impl Browse {
                 };
                 let name = [sign, mark, location.name.as_str()];
                 let name: Vec<&str> = name.into_iter().filter(|part| !part.is_empty()).collect();
-                let age = branch.synced.map(|synced| text::age(synced, theme.now));
-                let age = age.unwrap_or_else(|| words::NEVER.to_owned());
-                let (synced, tone) = match self.setback(branch) {
-                    Some(setback) => (format!("✗ {}", setback.word()), Tone::Bad),
+                let age = row.synced.map(|synced| text::age(synced, theme.now));
+                let age = age.unwrap_or_else(|| "never".to_owned());
+                let (synced, tone) = match self.last_failure(row) {
+                    Some(failed) => (format!("✗ {}", failed.word()), Tone::Bad),
                     None => (age.clone(), Tone::Dim),
                 };
                 vec![
                     Field::from(name.join(" ")),
-                    Field::from(text::count(branch.active)),
+                    Field::from(text::count(row.active)),
                     Field::toned(&synced, tone),
                     Field::toned(&age, Tone::Dim),
                 ]
             } else {
-                let all = branches.iter().map(|branch| branch.active).sum();
+                let all = rows.iter().map(|row| row.active).sum();
                 vec![
-                    Field::toned(words::ALL, Tone::Dim),
+                    Field::toned("All", Tone::Dim),
                     Field::from(text::count(all)),
                 ]
             }
         };
         let table = Table {
             columns: &columns,
-            length: self.place_rows(),
+            length: self.location_rows(),
             row: &row,
-            list: &self.places,
+            list: &self.locations,
             focus,
             sorted: None,
             empty: if self.overview.is_some() {
                 "There is no location"
             } else {
-                words::LOOKING
+                "Looking…"
             },
         };
         table.draw(buffer, inside, theme);
     }
 
-    fn draw_table(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let focus = Focus::on(self.side == Side::Table);
+    fn draw_users(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let focus = Focus::on(self.side == Side::Users);
         let mut title = vec!["Users".to_owned()];
         title.push(match self.chosen() {
-            Some(branch) => branch.location.name.clone(),
-            None => words::ALL.to_owned(),
+            Some(row) => row.location.name.clone(),
+            None => "All".to_owned(),
         });
-        title.extend(Some(self.narrow.title()).filter(|title| !title.is_empty()));
+        title.extend(Some(self.filter.title()).filter(|title| !title.is_empty()));
         let inside = Pane::new(&title.join(" · "), focus)
             .remark(&self.remark())
             .draw(buffer, area, theme);
-        if let Some(failure) = &self.trouble {
-            trouble(buffer, inside, failure, theme);
+        if let Some(failure) = &self.unreadable {
+            unreadable(buffer, inside, failure, theme);
             return;
         }
         let inside = self.draw_line(buffer, inside, theme);
@@ -174,9 +173,9 @@ impl Browse {
             columns: &columns,
             length: self.window.length(),
             row: &row,
-            list: &self.table,
+            list: &self.users,
             focus,
-            sorted: Some(self.narrow.arrow()),
+            sorted: Some(self.filter.arrow()),
             empty: self.emptiness(),
         };
         table.draw(buffer, inside, theme);
@@ -185,7 +184,7 @@ impl Browse {
     /// The line above the table: the filter, or a form.
     fn draw_line(&self, buffer: &mut Buffer, inside: Rect, theme: &Theme) -> Rect {
         let (prompt, label) = match &self.form {
-            None => return self.narrow.words.draw(buffer, inside, theme),
+            None => return self.filter.words.draw(buffer, inside, theme),
             Some(Form::Days(prompt)) => (prompt, "Added (2026-11-08, or 2026-11-01..2026-11-08): "),
             Some(Form::File(prompt)) => (prompt, "Write to (.csv or .json): "),
         };
@@ -204,11 +203,11 @@ impl Browse {
         }
         let shown = u64::try_from(self.window.length()).unwrap_or(u64::MAX);
         let all = match self.chosen() {
-            Some(branch) => branch.active + branch.inactive,
+            Some(row) => row.active + row.inactive,
             None => self
-                .branches()
+                .rows()
                 .iter()
-                .map(|branch| branch.active + branch.inactive)
+                .map(|row| row.active + row.inactive)
                 .sum(),
         };
         match (shown, all) {
@@ -219,10 +218,10 @@ impl Browse {
     }
 
     fn emptiness(&self) -> &'static str {
-        let filtered = self.narrow.words.is_on() || !self.narrow.title().is_empty();
+        let filtered = self.filter.words.is_on() || !self.filter.title().is_empty();
         match (self.searching || self.overview.is_none(), filtered) {
-            (true, _) => words::LOOKING,
-            (false, true) => words::NO_USER_FITS,
+            (true, _) => "Looking…",
+            (false, true) => "No user fits; Esc, t and d show others",
             (false, false) => "No users yet; s looks at the location's server",
         }
     }
@@ -282,25 +281,9 @@ fn detail(buffer: &mut Buffer, area: Rect, user: &Listed, theme: &Theme) {
 }
 
 /// Why there is no table, and what to do.
-fn trouble(buffer: &mut Buffer, area: Rect, failure: &Failure, theme: &Theme) {
+fn unreadable(buffer: &mut Buffer, area: Rect, failure: &Failure, theme: &Theme) {
     let inside = paint::after(area, 1);
-    let width = inside.width.saturating_sub(1);
-    let mut rows: Vec<(String, Tone)> = Vec::new();
-    let message = format!("✗ {}", text::scrub(&failure.message));
-    rows.extend(
-        paint::wrap(&message, width)
-            .into_iter()
-            .map(|line| (line, Tone::Bad)),
-    );
-    if let Some(hint) = &failure.hint {
-        let hint = text::scrub(hint);
-        rows.extend(
-            paint::wrap(&hint, width)
-                .into_iter()
-                .map(|line| (line, Tone::Plain)),
-        );
-    }
-    rows.push((AGAIN.to_owned(), Tone::Dim));
+    let rows = failure_rows(failure, inside.width.saturating_sub(1));
     for (row, (words, tone)) in (0..inside.height).zip(&rows) {
         paint::text(buffer, inside, row, words, theme.tone(*tone));
     }

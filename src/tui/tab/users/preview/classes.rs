@@ -2,10 +2,9 @@
 
 use crate::tui::theme::Tone;
 use crate::tui::widget::classes::Class as Label;
-use crate::users::LocationPlan;
-use crate::users::model::{Conflict, Drift, Row};
+use crate::users::plan::{Conflict, Drift, Row};
+use crate::users::{LocationPlan, describe};
 
-/// A class of rows.
 #[derive(Debug)]
 pub struct Class<'a> {
     name: &'static str,
@@ -21,18 +20,12 @@ enum Rows<'a> {
 }
 
 impl Class<'_> {
-    /// How many rows there are.
     pub fn len(&self) -> usize {
         match self.rows {
             Rows::Users(rows) => rows.len(),
             Rows::Conflicts(rows) => rows.len(),
             Rows::Drifts(rows) => rows.len(),
         }
-    }
-
-    /// The same as a figure.
-    pub fn count(&self) -> u64 {
-        u64::try_from(self.len()).unwrap_or(u64::MAX)
     }
 
     /// Row `index`: the e-mail, and what is to be said about it.
@@ -43,14 +36,10 @@ impl Class<'_> {
                 (&row.email, row.id.clone().unwrap_or_default())
             }
             Rows::Conflicts(rows) => (&rows[index].email, rows[index].reason.clone()),
-            Rows::Drifts(rows) => {
-                let Drift { email, was, is } = &rows[index];
-                (email, format!("was {was}, is {is}"))
-            }
+            Rows::Drifts(rows) => (&rows[index].email, describe::drift(&rows[index])),
         }
     }
 
-    /// The heading of the notes.
     pub fn note_title(&self) -> &'static str {
         match self.rows {
             Rows::Users(_) => "Id",
@@ -63,7 +52,7 @@ impl Class<'_> {
     pub fn label(&self) -> Label {
         Label {
             name: self.name.to_owned(),
-            count: self.count(),
+            count: self.len() as u64,
             tone: self.tone,
         }
     }

@@ -1,7 +1,7 @@
 //! Twelve kinds of server, and how often each is to be asked.
 
 use crate::error::Error;
-use crate::users::listing::{Absence, Answer, Page, Question};
+use crate::users::listing::{Answer, NoPage, Page, Question};
 use crate::users::model::RemoteUser;
 
 /// How many rows to a page are asked for.
@@ -163,8 +163,8 @@ impl Server {
             Kind::IgnoresPage => with(pages.first().copied().unwrap_or_default(), None, None),
             Kind::IgnoresLimit if number == 1 => with(&self.rows, None, None),
             Kind::IgnoresLimit => with(&[], None, None),
-            Kind::NotFoundAfter if rows.is_empty() => nothing(Absence::NotFound),
-            Kind::NullAfter if rows.is_empty() => nothing(Absence::Null),
+            Kind::NotFoundAfter if rows.is_empty() => nothing(NoPage::NotFound),
+            Kind::NullAfter if rows.is_empty() => nothing(NoPage::Null),
             Kind::LastAgain if rows.is_empty() => {
                 with(pages.last().copied().unwrap_or_default(), None, None)
             }
@@ -184,6 +184,6 @@ pub fn user(id: u64) -> RemoteUser {
     }
 }
 
-pub fn nothing(absence: Absence) -> Answer {
-    Answer::Nothing(absence, Error::remote("page: nothing there").into())
+pub fn nothing(missing: NoPage) -> Answer {
+    Answer::Nothing(missing, Error::remote("page: nothing there").into())
 }

@@ -1,0 +1,144 @@
+//! A tab that knows its own news and actions only, as one of the frame's.
+
+use std::convert::Infallible;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::keys::{Action, Binding, Key};
+use super::news::{Act, News};
+use super::run_watcher::RunEvent;
+use super::tab::{Badge, Effects, Hint, Protocol, Status, Tab};
+use super::tasks::WorkName;
+use super::theme::Theme;
+use crate::run::Id;
+
+/// How a tab's news and actions are the frame's, and back.
+pub struct Mounting<N: Protocol> {
+    pub news: fn(N) -> News,
+    pub own_news: fn(News) -> Option<N>,
+    pub act: fn(N::Act) -> Act,
+    pub own_act: fn(Act) -> Option<N::Act>,
+}
+
+impl<N: Protocol<Act = Infallible>> Mounting<N> {
+    /// Of a tab that knows nothing to do but what all understand.
+    pub fn plain(news: fn(N) -> News, own_news: fn(News) -> Option<N>) -> Self {
+        Self {
+            news,
+            own_news,
+            act: |never| match never {},
+            own_act: |_| None,
+        }
+    }
+}
+
+/// A tab of `N` as one of the frame's.
+pub struct Mounted<T, N: Protocol> {
+    tab: T,
+    mounting: Mounting<N>,
+}
+
+impl<T: Tab<N>, N: Protocol> Mounted<T, N> {
+    pub fn new(tab: T, mounting: Mounting<N>) -> Self {
+        Self { tab, mounting }
+    }
+
+    fn mapped(&self, effects: Effects<N>) -> Effects<News> {
+        let news = self.mounting.news;
+        let effects = effects.into_iter();
+        effects.map(|effect| effect.map(news)).collect()
+    }
+}
+
+impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
+    fn title(&self) -> &str {
+        self.tab.title()
+    }
+
+    fn engines(&self) -> &'static [&'static str] {
+        self.tab.engines()
+    }
+
+    fn badge(&self) -> Badge {
+        self.tab.badge()
+    }
+
+    fn running(&self) -> Vec<Option<String>> {
+        self.tab.running()
+    }
+
+    fn status(&self) -> Option<Status> {
+        self.tab.status()
+    }
+
+    fn keys(&self) -> Vec<Binding<Act>> {
+        let bindings = self.tab.keys().into_iter();
+        bindings.map(|one| one.map(self.mounting.act)).collect()
+    }
+
+    fn start(&mut self) -> Effects<News> {
+        let effects = self.tab.start();
+        self.mapped(effects)
+    }
+
+    fn shown(&mut self) -> Effects<News> {
+        let effects = self.tab.shown();
+        self.mapped(effects)
+    }
+
+    fn hidden(&mut self) {
+        self.tab.hidden();
+    }
+
+    fn act(&mut self, action: Action<Act>) -> Effects<News> {
+        let Some(action) = action.try_map(self.mounting.own_act) else {
+            return Vec::new();
+        };
+        let effects = self.tab.act(action);
+        self.mapped(effects)
+    }
+
+    fn typing(&self) -> Option<Vec<Hint>> {
+        self.tab.typing()
+    }
+
+    fn capture(&mut self, key: Key) -> Option<Effects<News>> {
+        let effects = self.tab.capture(key)?;
+        Some(self.mapped(effects))
+    }
+
+    fn paste(&mut self, words: &str) -> Effects<News> {
+        let effects = self.tab.paste(words);
+        self.mapped(effects)
+    }
+
+    fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
+        let effects = self.tab.point(at, area);
+        self.mapped(effects)
+    }
+
+    fn on(&mut self, news: News) -> Effects<News> {
+        let effects = (self.mounting.own_news)(news).map(|news| self.tab.on(news));
+        self.mapped(effects.unwrap_or_default())
+    }
+
+    fn run_event(&mut self, event: &RunEvent) -> Effects<News> {
+        let effects = self.tab.run_event(event);
+        self.mapped(effects)
+    }
+
+    fn undo(&mut self, run: Id) -> Effects<News> {
+        let effects = self.tab.undo(run);
+        self.mapped(effects)
+    }
+
+    fn broken(&mut self, work: WorkName) -> Effects<News> {
+        let effects = self.tab.broken(work);
+        self.mapped(effects)
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        self.tab.draw(buffer, area, theme);
+    }
+}

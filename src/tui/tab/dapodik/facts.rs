@@ -1,0 +1,218 @@
+//! What the tab looks up beside the screen: what this machine knows, and what the backend says.
+//!
+//! They are two pieces of work: a backend may be silent for a minute, the list of kecamatan is
+//! wanted at once. Settings are read anew each time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Said, Sync};
+use crate::config::Config;
+use crate::context;
+use crate::dapodik::model::Finding;
+use crate::dapodik::{
+    Counts, Dapodik as Engine, Plan, Regions, Report, Scope, left_out, wants_portal,
+};
+use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
+use crate::error::{Error, Failure, Result};
+use crate::tui::tab::SetupPage;
+use crate::tui::tab::engine_tab::{News, NotReady, own};
+use crate::tui::tab_context::TabContext;
+use crate::tui::tasks::{Effect, Work};
+
+/// The name of the work that asks the backend.
+pub const METADATA: &str = "metadata";
+/// The name of the work that waits before it is asked again.
+const LATER: &str = "metadata later";
+/// How often a RUNNING that is on the screen is asked for again.
+const AGAIN: Duration = Duration::from_mins(1);
+/// How many earlier runs are read at most.
+const RUNS: usize = 60;
+
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub server: String,
+    /// Nothing may be written.
+    pub read_only: bool,
+    pub regions: Result<Regions, Failure>,
+    /// What the database holds of each, by code; `None` without a database.
+    pub counts: Option<BTreeMap<String, Counts>>,
+    pub history: History,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The kecamatan of which something is missing, until a later run has mended it; by code.
+    pub failed: Vec<Finding>,
+    /// Why the last sync is not one to rely on, if so.
+    pub unfinished: Option<String>,
+    /// How long what was synced took last time.
+    took: Vec<(Scope, Duration)>,
+    /// What was started last and tells no progress: what, and when.
+    pub background: Vec<(String, Timestamp)>,
+}
+
+impl History {
+    /// How long the same took last time.
+    pub fn took(&self, scope: &Scope) -> Option<Duration> {
+        let known = self.took.iter().find(|(known, _)| known == scope);
+        known.map(|(_, took)| *took)
+    }
+}
+
+/// The work panicked.
+pub fn broke() -> Failure {
+    Error::bug("looking broke off by a mistake of ours").into()
+}
+
+pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
+    let config = context.app.config()?;
+    if wants_portal(&config) {
+        return Err(portal().into());
+    }
+    if let Some(problem) = config.dapodik.problem() {
+        let missing = (SetupPage::dapodik(), problem);
+        return Err(NotReady::set_up(context, &config, missing));
+    }
+    let engine = Engine::new(Arc::clone(&config))?;
+    let mut regions = engine.regions().await.map_err(Failure::from);
+    let counts = engine.counts().await.unwrap_or_else(|error| {
+        if let Ok(regions) = &mut regions {
+            regions.note.get_or_insert_with(|| error.chain());
+        }
+        None
+    });
+    // What cannot be read of the past is not known; the sync needs none of it.
+    let history = history(&config).unwrap_or_default();
+    Ok(Facts {
+        server: engine.server(),
+        read_only: config.read_only,
+        regions,
+        counts,
+        history,
+    })
+}
+
+fn history(config: &Config) -> Result<History> {
+    let mut history = History::default();
+    let (mut read, mut rechecked, mut newest) = (0, Rechecked::default(), true);
+    context::runs(config)?.newest(Engine::NAME, |plan: Plan, report: Report, ended| {
+        read += 1;
+        if plan.scope.is_followed() {
+            if std::mem::take(&mut newest) {
+                history.unfinished = unfinished(&report);
+            }
+            history
+                .failed
+                .extend(rechecked.missing(&plan.scope, &report));
+        }
+        let target = plan.target();
+        if report.is_done()
+            && matches!(plan.scope, Scope::AllPtk | Scope::AllSekolah)
+            && history.background.iter().all(|(what, _)| *what != target)
+        {
+            history.background.push((target, ended));
+        }
+        if let Some(took) = report.took()
+            && history.took(&plan.scope).is_none()
+        {
+            history.took.push((plan.scope, took));
+        }
+        (read >= RUNS).then_some(())
+    })?;
+    history.failed.sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(history)
+}
+
+/// Why the last sync is not one to rely on.
+fn unfinished(report: &Report) -> Option<String> {
+    let failure = report.failure()?;
+    let told = matches!(report.verdict(), Verdict::Interrupted | Verdict::Partial);
+    (told || report.broken.is_some()).then_some(failure.message)
+}
+
+/// Which kecamatan later runs have looked at: what an earlier one said of them is out of date.
+#[derive(Default)]
+struct Rechecked {
+    all: bool,
+    codes: BTreeSet<String>,
+}
+
+impl Rechecked {
+    /// What a run left out that no later one has looked at; runs come the newest first. One that
+    /// was not checked settles nothing.
+    fn missing(&mut self, scope: &Scope, report: &Report) -> Vec<Finding> {
+        if self.all || report.verified.is_none() {
+            return Vec::new();
+        }
+        let mut missing = report.kecamatan.failed.clone();
+        let mut schools: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for school in &report.skipped {
+            if let Some(code) = &school.kecamatan {
+                schools.entry(code).or_default().push(school);
+            }
+        }
+        missing.extend(schools.into_iter().map(|(code, schools)| Finding {
+            key: code.to_owned(),
+            label: code.to_owned(),
+            reason: left_out(&schools),
+            kecamatan: None,
+        }));
+        missing.retain(|named| !self.codes.contains(&named.key));
+        match scope {
+            Scope::Kecamatan { codes } => {
+                let codes = codes.iter().map(|code| code.as_str().to_owned());
+                self.codes.extend(codes);
+            }
+            _ => self.all = true,
+        }
+        missing
+    }
+}
+
+/// What to do while the portal itself is not served.
+fn portal() -> SetupPage {
+    SetupPage::new("Dapodik")
+        .paragraph(
+            "[dapodik] source is \"portal\": selaras would fetch from the regional portal by \
+             itself. That comes with a later version. Nothing is started, and nothing was lost.",
+        )
+        .paragraph(
+            "This version follows an E-Alumni backend, which does the fetching: change the \
+             settings below, then r looks again. The keys of [dapodik.portal] may stay for later.",
+        )
+        .setting("[dapodik] source", "\"remote\"")
+        .setting("[dapodik] url", "the address of the backend")
+        .setting(
+            "EALUMNI_API_KEY",
+            "or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN (environment or .env)",
+        )
+        .setting(
+            "[dapodik] database",
+            "its database, to be checked after a sync; without it a sync is \"not verified\"",
+        )
+}
+
+/// Asks the backend for its state.
+pub fn metadata(context: TabContext) -> Effect<News<Sync>> {
+    own(Work::new(METADATA, move |_| async move {
+        let asked = async {
+            let engine = Engine::new(context.app.config()?)?;
+            engine.metadata(&Job::silent().at(context.app.clock)).await
+        };
+        let said: Result<_> = asked.await;
+        Said::Metadata(said.map_err(Failure::from), context.app.clock.now())
+    }))
+}
+
+/// Reminds the tab, in a while, to ask again.
+pub fn later() -> Effect<News<Sync>> {
+    let waiting = Work::new(LATER, |_| async {
+        tokio::time::sleep(AGAIN).await;
+        Said::AskAgain
+    });
+    own(waiting.standing())
+}
