@@ -52,7 +52,6 @@ pub(super) struct Backend {
 
 #[derive(Debug)]
 pub(super) enum CallOutcome {
-    /// It was done, or begun.
     Done {
         said: String,
         run: Option<Uuid>,

@@ -27,7 +27,6 @@ pub(super) struct Expected<'a> {
     pub all: &'a [Kecamatan],
     /// The chosen ones; empty for all.
     pub chosen: &'a [Kecamatan],
-    /// How many the backend said there are.
     pub told: Option<u64>,
     pub before: &'a Snapshot,
     pub now: Timestamp,

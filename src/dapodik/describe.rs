@@ -259,7 +259,6 @@ fn labels(named: &[Finding]) -> String {
     listed(&labels)
 }
 
-/// The same with their reasons.
 fn explained(named: &[Finding]) -> String {
     let labels: Vec<String> = named
         .iter()
@@ -398,7 +397,6 @@ fn done(report: &Report) -> String {
     text
 }
 
-/// A plan on a page of plain text.
 pub fn page(plan: &Plan, now: Timestamp) -> String {
     preview(plan, None, now).join("\n") + "\n"
 }

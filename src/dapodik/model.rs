@@ -21,17 +21,9 @@ pub const RESOURCE: &str = "dapodik";
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Scope {
     Global,
-    Kecamatan {
-        /// Their codes, in the order of choice.
-        codes: Vec<KecamatanCode>,
-    },
-    Ptk {
-        nik: Nik,
-        npsn: Npsn,
-    },
-    /// The PTK of every school that is there already.
+    Kecamatan { codes: Vec<KecamatanCode> },
+    Ptk { nik: Nik, npsn: Npsn },
     AllPtk,
-    /// The schools of every kecamatan.
     AllSekolah,
 }
 
@@ -48,9 +40,7 @@ impl Scope {
 pub enum WhenRunning {
     #[default]
     Refuse,
-    /// Watch that one by metadata, start none.
     Attach,
-    /// Start another one beside it.
     Force,
 }
 
@@ -114,7 +104,6 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", content = "why", rename_all = "kebab-case")]
 pub enum End {
-    /// The backend said that it is done.
     Done,
     /// The stream was lost; the backend's metadata says that it is done.
     DoneByMetadata,
@@ -143,7 +132,6 @@ pub struct Finding {
 pub struct Broken {
     /// How far the sync was, in percent.
     pub percent: u64,
-    /// The kecamatan in hand.
     pub place: Option<String>,
     pub why: String,
     /// Why a proxy is the likely cause, where it is.
@@ -176,7 +164,6 @@ pub struct Report {
     /// Schools with clearly fewer PTK than in the sync before.
     #[serde(default)]
     pub fewer_ptk: Vec<Finding>,
-    /// When the backend says that it ended.
     pub last_sync: Option<String>,
     /// What became of the materialized view; a backend does not say.
     pub refresh: Option<String>,
@@ -185,23 +172,19 @@ pub struct Report {
     /// Why the database that should have told could not be read.
     #[serde(default)]
     pub unverifiable: Option<Failure>,
-    /// Where the stream broke, if it did.
     #[serde(default)]
     pub broken: Option<Broken>,
     /// It only watched a sync that was started elsewhere.
     #[serde(default)]
     pub watched: bool,
     pub duration_ms: u64,
-    /// What was synced, in words.
     pub scope: String,
     pub end: End,
     /// How far it had come, in percent, as far as the backend said.
     pub percent: Option<u64>,
     /// The kecamatan in hand at the end.
     pub place: Option<String>,
-    /// What the backend said last.
     pub message: Option<String>,
-    /// How many frames could not be read.
     pub unread: u64,
     /// Things worth knowing that change nothing.
     pub notes: Vec<String>,

@@ -202,7 +202,6 @@ impl Progress {
         self.places.all()
     }
 
-    /// What the backend said last, scrubbed.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }

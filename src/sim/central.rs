@@ -188,7 +188,6 @@ const FIELDS: [&str; 5] = ["id", "username", "nama", "jabatan", "role"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Official {
-    /// Docku's id.
     pub id: i64,
     pub username: Option<String>,
     pub nama: Option<String>,
@@ -203,7 +202,6 @@ impl Official {
     }
 }
 
-/// A username that another id has already.
 struct UsernameTaken(String);
 
 /// The central table by id: one row for an id, one id for a username.
@@ -265,7 +263,6 @@ impl OfficialTable {
     }
 }
 
-/// The officials of a push; each has the five fields and no other.
 fn read(body: &[u8]) -> Result<Vec<Official>, String> {
     let body: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let users = body.get("users").and_then(Value::as_array);

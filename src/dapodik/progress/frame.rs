@@ -18,7 +18,6 @@ pub struct Frame {
     pub progress: Option<f64>,
     /// Of the kecamatan in hand, 0 to 100.
     pub progress_kec: Option<f64>,
-    /// Which kecamatan is in hand, from 1.
     pub current: Option<u64>,
     pub total: Option<u64>,
     /// Whether the backend says that it is done.
@@ -154,10 +153,8 @@ pub(super) struct CountMode {
 /// Where in a sync a frame is.
 #[derive(Clone, Copy, Debug)]
 struct Position {
-    /// Which kecamatan is in hand, from 1.
     number: u64,
     total: u64,
-    /// How much of it is done, in percent.
     here: u64,
 }
 

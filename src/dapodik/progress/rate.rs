@@ -15,7 +15,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::WHOLE;
 
-/// How many laps are looked at.
 const LAPS: usize = 9;
 /// What is foretold from fewer laps leans on an earlier run; without one nothing is.
 const ENOUGH: usize = 2;
@@ -61,7 +60,6 @@ struct Laps {
     lengths: VecDeque<f64>,
 }
 
-/// How long a lap takes, in seconds.
 struct Lap {
     better: f64,
     typical: f64,

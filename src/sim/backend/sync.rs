@@ -14,7 +14,6 @@ use super::{BackendState, Region, Shape, Storing, StreamFault};
 use crate::clock::Clock;
 use crate::sim::lock;
 
-/// What the deployed backend says when its client is gone.
 const CLOSED: &str = "ERROR: \nInvalid state: Controller is already closed";
 
 pub(super) struct SyncTask {
@@ -23,7 +22,6 @@ pub(super) struct SyncTask {
     pub kecamatan: Vec<Region>,
 }
 
-/// Why a sync ends before its end.
 enum EarlyEnd {
     Error(String),
     Left,
