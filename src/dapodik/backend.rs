@@ -57,7 +57,7 @@ pub(super) enum CallOutcome {
         run: Option<Uuid>,
     },
     Refused(Error),
-    /// There was no answer: nobody knows.
+    /// There was no answer: whether it was done is unknown.
     Unknown(Error),
 }
 
@@ -125,7 +125,7 @@ impl Backend {
         })
     }
 
-    /// Sends a call that acts, once. What is under way when somebody stops gets its answer.
+    /// Sends a call that acts, once. A stop waits for the answer to what was sent.
     pub async fn act(
         &self,
         path: &str,

@@ -267,7 +267,7 @@ fn explained(named: &[Finding]) -> String {
     listed(&labels)
 }
 
-/// What the check noticed and nobody did wrong.
+/// What the check noticed that is no failure.
 pub fn remarks(report: &Report) -> Vec<String> {
     let mut remarks = Vec::new();
     if !report.without_ptk.is_empty() {

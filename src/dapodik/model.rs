@@ -49,7 +49,7 @@ pub struct Request {
     pub scope: Scope,
     #[serde(default)]
     pub when_running: WhenRunning,
-    /// How long the same took when it was last done, in milliseconds; what is foretold leans on it.
+    /// How long the same took when it was last done, in milliseconds; estimates lean on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
 }
@@ -73,7 +73,7 @@ impl Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emptied {
     pub columns: Vec<(String, u64)>,
-    /// How many rows lose a value; `None` where nobody can count them.
+    /// How many rows lose a value; `None` where they cannot be counted.
     pub rows: Option<u64>,
     pub of: Option<u64>,
     /// Why they cannot be counted, where a database is configured.
@@ -155,7 +155,7 @@ pub struct Report {
     pub ptk: Option<u64>,
     /// Schools that had PTK before, and none from this run.
     pub skipped: Vec<Finding>,
-    /// Schools that never had any PTK: nobody can tell whether theirs was left out.
+    /// Schools that never had any PTK: whether theirs was left out cannot be told.
     #[serde(default)]
     pub without_ptk: Vec<Finding>,
     /// Schools that the portal lists no longer: their neighbours were stored, they were not.
@@ -167,7 +167,7 @@ pub struct Report {
     pub last_sync: Option<String>,
     /// What became of the materialized view; a backend does not say.
     pub refresh: Option<String>,
-    /// Whether the database was found to have it all; `None` where nobody looked.
+    /// Whether the database was found to have it all; `None` without a check.
     pub verified: Option<bool>,
     /// Why the database that should have told could not be read.
     #[serde(default)]
@@ -262,8 +262,8 @@ impl Plan {
         (minds && refused && self.metadata.is_running()).then(|| describe::running(self).into())
     }
 
-    /// Why it may not be carried out without a question: more rows would lose a value than somebody
-    /// allowed, or nobody can count them.
+    /// Why it may not be carried out without a question: more rows would lose a value than were
+    /// allowed, or they cannot be counted.
     pub fn guard(&self, max_emptied: Option<u64>) -> Option<Failure> {
         let emptied = self.emptied.as_ref()?;
         let allowed = emptied.rows.zip(max_emptied);
@@ -290,7 +290,7 @@ impl Plan {
 }
 
 impl Emptied {
-    /// What somebody types who accepts it: how many rows, or a word where nobody can count them.
+    /// What is typed to accept it: how many rows, or a word where they cannot be counted.
     pub fn typed(&self) -> String {
         self.rows
             .map_or_else(|| "empty".to_owned(), |rows| rows.to_string())

@@ -1,6 +1,6 @@
 //! Invented people, the same ones every time: what the simulated locations list.
 //!
-//! Names are put together from two lists and belong to nobody. Knows no server and no database.
+//! Names are put together from two lists and belong to no real person. Knows no server and no database.
 
 /// Whether a person may still log in, as `status_user` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

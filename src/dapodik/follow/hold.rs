@@ -215,7 +215,7 @@ impl Follow<'_> {
         Ok(())
     }
 
-    /// Asks our own server to stop the run; elsewhere there is nobody to ask.
+    /// Asks our own server to stop the run; other backends cannot be asked.
     async fn ask_to_stop(&mut self) -> bool {
         let Some(id) = self.resumable() else {
             return false;

@@ -231,7 +231,7 @@ impl Observed {
         self.metadata = Some(said);
     }
 
-    /// How many rows there are by now, or why nobody can say.
+    /// How many rows there are by now, or why that is unknown.
     fn rows(&mut self, count: std::result::Result<u64, String>, now: Timestamp) {
         let before = match self.rows.take() {
             Some(Ok(rows)) => Some(rows),

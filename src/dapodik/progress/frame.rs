@@ -144,7 +144,7 @@ const TOLERATED: f64 = 0.5;
 ///   true   0 … 6 %      6 … 12 %     12 … 18 %
 /// ```
 /// Judged by figures alone: where the percentage is half a kecamatan ahead of the count, the count
-/// is believed from then on. A time foretold from the other would come one kecamatan too early.
+/// is believed from then on. An estimate from the other would be one kecamatan early.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CountMode {
     counts_before: bool,

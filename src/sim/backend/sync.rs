@@ -130,7 +130,7 @@ impl SyncTask {
         })
     }
 
-    /// Says a frame, and waits until its client has it; nobody is waited for who is gone.
+    /// Says a frame, and waits until its client has it, unless the client is gone.
     async fn say(&self, mut frame: Value) -> Result<(), EarlyEnd> {
         let number = self.run.length() + 1;
         let stream_faults = self.state.stream_faults();
@@ -216,7 +216,7 @@ async fn pause(length: Duration) {
     }
 }
 
-/// The fast syncs, all PTK and all schools: they tell nobody how far they are, and write no
+/// The fast syncs, all PTK and all schools: they tell no progress, and write no
 /// metadata. A server like our own lists them among its runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FastSync {
@@ -251,7 +251,7 @@ async fn work_fast(state: &BackendState, run: &Run, what: FastSync) {
         }
         if let Some(url) = &setup.database {
             let (tables, listed) = (Tables::at(url), 0..setup.schools);
-            // What goes wrong is told to nobody.
+            // Errors are swallowed, as by the real one.
             let _ = match what {
                 FastSync::Schools => {
                     let listed: Vec<usize> = listed.collect();

@@ -165,7 +165,7 @@ impl Sync {
         controller.ask(&request)
     }
 
-    /// Whether a run goes on that only watches a sync.
+    /// Whether the current run only watches a sync.
     fn watches(&self, controller: &ControllerOf<Self>) -> bool {
         let mut going = controller.runs().going();
         let run = going.next().and_then(|run| self.runs.get(run.id()));
