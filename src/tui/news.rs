@@ -4,7 +4,6 @@
 //! The frame carries both without looking into them, back to the tab they came from; a tab knows
 //! its own alone (see [`super::mounted`]).
 
-use super::keys;
 use super::tab::{Protocol, dapodik, pimpinan, runs, script, users};
 
 /// What comes back to a place.
@@ -21,16 +20,10 @@ pub enum News {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     Users(users::Act),
+    Script(script::Act),
     Dapodik(dapodik::Act),
-    /// Of a tab whose actions have no type of their own yet.
-    Word(&'static str),
 }
 
 impl Protocol for News {
     type Act = Act;
 }
-
-/// An action of a tab that is not mounted yet.
-pub type Action = keys::Action<Act>;
-/// A binding of a tab that is not mounted yet.
-pub type Binding = keys::Binding<Act>;
