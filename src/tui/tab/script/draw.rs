@@ -15,7 +15,7 @@ use crate::error::{Failure, Kind};
 use crate::run::{Run, State as RunState};
 use crate::script::lock::State as Lock;
 use crate::script::{LocalPlan, Plan, RemotePlan, Target, describe};
-use crate::text::{duration, fit, local_time, milliseconds, scrub, seconds, width};
+use crate::text::{clock, fit, local_time, milliseconds, scrub, seconds, width};
 use crate::tui::flow::State;
 use crate::tui::run_controller::run_name;
 use crate::tui::tab::Tab;
@@ -225,16 +225,8 @@ impl Script {
 
 /// `running 02:13, pid 4711`
 fn running(passed: SignedDuration, pid: Option<u32>) -> String {
-    let seconds = passed.as_secs();
-    let time = if seconds < 3_600 {
-        format!("{:02}:{:02}", seconds / 60, seconds % 60)
-    } else {
-        duration(passed)
-    };
-    match pid {
-        Some(pid) => format!("running {time}, pid {pid}"),
-        None => format!("running {time}"),
-    }
+    let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
+    format!("running {}{pid}", clock(passed))
 }
 
 fn by(run: &Run) -> String {
