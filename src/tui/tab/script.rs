@@ -41,7 +41,7 @@ use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::viewer::{self, Viewer};
-use load::{Facts, Glimpse};
+use load::{Facts, Polled};
 
 const LOOKING: &str = "Looking at the script";
 const NOT_LOOKED: &str = "the script was not looked at yet";
@@ -62,7 +62,7 @@ pub enum News {
     /// What can be seen of the active run, and when.
     Active(Id, Activity, Timestamp),
     /// What was seen between two looks.
-    Glanced(Glimpse),
+    Polled(Polled),
     Viewer(viewer::News),
 }
 
@@ -104,7 +104,7 @@ pub struct Script {
     /// The script is being looked at.
     looking: bool,
     /// What was seen meanwhile.
-    glanced: Option<Glimpse>,
+    polled: Option<Polled>,
     /// Whether the tab is on the screen.
     visible: watch::Sender<bool>,
     side: Side,
@@ -134,7 +134,7 @@ impl Script {
             facts: None,
             not_ready: None,
             looking: false,
-            glanced: None,
+            polled: None,
             visible: watch::Sender::new(false),
             side: Side::default(),
             history: List::default(),
@@ -169,8 +169,8 @@ impl Script {
                 self.facts = Some(facts);
                 self.not_ready = None;
                 let mut effects = self.show_something();
-                let glanced = self.glanced.take();
-                effects.extend(glanced.into_iter().flat_map(|seen| self.on_glanced(seen)));
+                let polled = self.polled.take();
+                effects.extend(polled.into_iter().flat_map(|seen| self.on_polled(seen)));
                 effects
             }
             Err(not_ready) => {
@@ -181,9 +181,9 @@ impl Script {
     }
 
     /// Looks at everything again where something has changed.
-    fn on_glanced(&mut self, seen: Glimpse) -> Effects<News> {
+    fn on_polled(&mut self, seen: Polled) -> Effects<News> {
         if self.looking {
-            self.glanced = Some(seen);
+            self.polled = Some(seen);
             return Vec::new();
         }
         match &self.facts {
@@ -231,10 +231,10 @@ impl Script {
         self.watched = followed;
         self.activity = Activity::default();
         let Some(id) = followed else {
-            return vec![Effect::Abort(load::PULSE.into())];
+            return vec![Effect::Abort(load::WATCH.into())];
         };
         let context = self.controller.context().clone();
-        let mut effects = vec![Effect::Work(load::pulse(context, id))];
+        let mut effects = vec![Effect::Work(load::watch(context, id))];
         effects.extend(self.show_output(id));
         effects
     }
@@ -337,7 +337,7 @@ impl Tab<News> for Script {
     fn start(&mut self) -> Effects<News> {
         let context = self.controller.context().clone();
         let visible = self.visible.subscribe();
-        vec![Effect::Work(load::glance(context, visible))]
+        vec![Effect::Work(load::poll(context, visible))]
     }
 
     fn shown(&mut self) -> Effects<News> {
@@ -380,7 +380,7 @@ impl Tab<News> for Script {
         match news {
             News::Flow(news) => self.on_flow(*news),
             News::Unlock(news) => self.on_unlock(*news),
-            News::Glanced(seen) => self.on_glanced(seen),
+            News::Polled(seen) => self.on_polled(seen),
             News::Looked(looked) => self.on_looked(looked),
             News::Active(id, activity, at) => self.on_active(id, activity, at),
             News::Viewer(news) => {

@@ -27,12 +27,12 @@ use crate::tui::tasks::Work;
 
 pub const LOOK: &str = "look";
 /// The standing work that watches a run.
-pub const PULSE: &str = "pulse";
-const GLANCE: &str = "glance";
+pub const WATCH: &str = "watch";
+const POLL: &str = "poll";
 /// The pause between two looks at the lock.
-const GLANCE_EVERY: Duration = Duration::from_secs(2);
+const POLL_EVERY: Duration = Duration::from_secs(2);
 /// The pause between two looks at a run.
-const PULSE_EVERY: Duration = Duration::from_secs(1);
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// How many earlier runs are listed.
 const SHOWN: usize = 50;
 
@@ -51,7 +51,7 @@ pub struct Facts {
 
 /// What is seen of the script between two looks.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Glimpse {
+pub struct Polled {
     /// Its own lock, where it has one on this machine.
     lock: Option<LockFile>,
     /// The run that lost its worker.
@@ -72,7 +72,7 @@ impl Facts {
     }
 
     /// Whether nothing has changed since.
-    pub fn agrees_with(&self, seen: &Glimpse) -> bool {
+    pub fn agrees_with(&self, seen: &Polled) -> bool {
         let lock = match self.target() {
             Some(Target::Local(local)) => local.lock == seen.lock,
             _ => true,
@@ -139,9 +139,9 @@ async fn read(context: &TabContext) -> Result<Facts, NotReady> {
 
 /// Looks at the script's own lock, and for a script without its worker, from time to time while the
 /// tab is on the screen, and reports changes: scripts are started by hand, too.
-pub fn glance(context: TabContext, mut shown: Receiver<bool>) -> Work<News> {
-    let glancing = Work::new(GLANCE, move |mailbox| async move {
-        let mut ticks = interval(GLANCE_EVERY);
+pub fn poll(context: TabContext, mut shown: Receiver<bool>) -> Work<News> {
+    let polling = Work::new(POLL, move |mailbox| async move {
+        let mut ticks = interval(POLL_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut told = None;
         loop {
@@ -151,21 +151,21 @@ pub fn glance(context: TabContext, mut shown: Receiver<bool>) -> Work<News> {
                 return std::future::pending().await;
             }
             let context = context.clone();
-            let seen = spawn_blocking(move || glimpse(&context))
+            let seen = spawn_blocking(move || poll_once(&context))
                 .await
                 .ok()
                 .flatten();
             if let Some(seen) = seen.filter(|seen| told.as_ref() != Some(seen)) {
                 told = Some(seen.clone());
-                mailbox.progress(News::Glanced(seen)).await;
+                mailbox.progress(News::Polled(seen)).await;
             }
         }
     });
-    glancing.standing()
+    polling.standing()
 }
 
 /// `None` while the settings cannot be read.
-fn glimpse(context: &TabContext) -> Option<Glimpse> {
+fn poll_once(context: &TabContext) -> Option<Polled> {
     let config = context.app.config().ok()?;
     let lock = match config.script.ready().ok()? {
         Settings::Local(local) => {
@@ -177,16 +177,16 @@ fn glimpse(context: &TabContext) -> Option<Glimpse> {
     let orphan = context::runs(&config)
         .and_then(|runs| orphaned(&runs))
         .ok()?;
-    Some(Glimpse {
+    Some(Polled {
         lock,
         orphan: orphan.map(|run| run.id()),
     })
 }
 
 /// Watches a run until it is dropped.
-pub fn pulse(context: TabContext, id: Id) -> Work<News> {
-    let watching = Work::new(PULSE, move |mailbox| async move {
-        let mut ticks = interval(PULSE_EVERY);
+pub fn watch(context: TabContext, id: Id) -> Work<News> {
+    let watching = Work::new(WATCH, move |mailbox| async move {
+        let mut ticks = interval(WATCH_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut observer = None;
         loop {
