@@ -1,6 +1,6 @@
 //! Keys and what they do, as data: dispatch, footer, help and palette all read the same rows.
 //!
-//! A place of the screen hands out its [`Binding`]s anew for every frame, so a label may name what
+//! A place of the screen returns its [`Binding`]s for every frame, so a label may name what
 //! is selected and a binding that cannot be used now says why. This file knows no place.
 
 use std::convert::Infallible;
@@ -70,7 +70,7 @@ pub enum Action<A = Infallible> {
     Wrap,
     /// Shows the payload, the output or the log.
     View,
-    /// Opens a file in the person's pager.
+    /// Opens a file in the user's pager.
     Pager,
     Copy,
     Export,

@@ -1,4 +1,4 @@
-//! A tab that knows its own news and actions only, as one of the frame's.
+//! A tab that knows only its own news and actions, adapted to those of the frame.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use super::tasks::WorkName;
 use super::theme::Theme;
 use crate::run::Id;
 
-/// How a tab's news and actions are the frame's, and back.
+/// How a tab's news and actions become the frame's, and back.
 pub struct Mounting<N: Protocol> {
     pub news: fn(N) -> News,
     pub own_news: fn(News) -> Option<N>,
@@ -22,7 +22,7 @@ pub struct Mounting<N: Protocol> {
 }
 
 impl<N: Protocol<Act = Infallible>> Mounting<N> {
-    /// Of a tab that knows nothing to do but what all understand.
+    /// Of a tab without actions of its own.
     pub fn plain(news: fn(N) -> News, own_news: fn(News) -> Option<N>) -> Self {
         Self {
             news,

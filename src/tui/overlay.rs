@@ -36,7 +36,6 @@ pub struct Entry<A> {
     pub binding: Binding<A>,
 }
 
-/// What a key made of an overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<A> {
     /// It stays.

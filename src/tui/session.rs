@@ -87,7 +87,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
         }
     }
 
-    /// A way to say something to the screen from outside.
+    /// For messages from outside.
     pub fn post(&self) -> mpsc::Sender<Msg<N>> {
         self.tasks.post()
     }
@@ -108,7 +108,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
         self.start()?;
         loop {
             if let Some(end) = self.turn().await? {
-                // Nobody reads any more: whoever still says something must not wait for it.
+                // Nothing is read any more: senders must not wait for it.
                 self.inbox.close();
                 self.tasks.finish().await;
                 return Ok(end);
@@ -166,13 +166,12 @@ impl<N: Protocol, C: Console> Session<N, C> {
         &mut self.console
     }
 
-    /// The short ids of the runs that go on without this screen; `None` for one that is just being
-    /// made.
+    /// The short ids of the runs that continue without this screen; `None` for one being started.
     pub fn running(&self) -> Vec<Option<String>> {
         self.app.running()
     }
 
-    /// When something has to happen although nobody did anything.
+    /// When something has to happen without an event.
     fn deadline(&self) -> Option<Instant> {
         let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + TICK);
         let ticker = self.app.moves() && !matches!(self.options.clock, Clock::Fixed(_));
@@ -312,13 +311,13 @@ pub struct SessionOptions {
     /// How something gets to the clipboard.
     pub clipboard: ClipboardMethod,
     pub bell: bool,
-    /// Where the time for people comes from; by a fixed one a spinner stands still, too.
+    /// With a fixed clock the spinner does not turn.
     pub clock: Clock,
 }
 
 /// The shortest time between two frames that only progress asks for; also a tick of the spinner.
 pub const TICK: Duration = Duration::from_millis(250);
-/// After so long without a word from anywhere: a sync can be silent for minutes.
+/// After so long without a message; a sync can be silent for minutes.
 const QUIET_AFTER: Duration = Duration::from_secs(5);
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -90,7 +90,6 @@ const LIGHT_TRUE: Palette = Palette {
     border: Some(Color::Rgb(0xa8, 0xb0, 0xb8)),
 };
 
-/// Everything a drawing needs besides its data.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
     palette: Palette,
@@ -167,7 +166,6 @@ impl Theme {
         SPINNER[self.tick % SPINNER.len()]
     }
 
-    /// The last pass over a frame.
     pub fn finish(&self, buffer: &mut Buffer) {
         if !self.unicode {
             spell_out(buffer);
@@ -205,7 +203,6 @@ impl Focus {
     }
 }
 
-/// What ends a pane.
 const BORDERS: [&str; 7] = ["│", "┌", "┐", "└", "┘", "├", "┤"];
 
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠼", "⠴", "⠦", "⠧", "⠏"];

@@ -205,7 +205,7 @@ impl EngineScreen for Push {
         controller: &mut ControllerOf<Self>,
     ) -> EffectsOf<Self> {
         match (event, controller.state()) {
-            // What changed since the last push is not what it was: it is planned anew.
+            // "Changed since the last push" is out of date: plan again.
             (RunEvent::Ended(_), State::Review(_)) => controller.back(),
             _ => Vec::new(),
         }
@@ -268,7 +268,7 @@ fn plan(
     })
 }
 
-/// The question about `plan`: whom, where to, who not. A production host is typed.
+/// The question about `plan`: who is sent, where to, who is not. A production host is typed.
 fn question(plan: &Plan) -> Confirm {
     let then = Action::Confirmed(plan.id());
     let host = excerpt(&plan.host, 40);
@@ -331,7 +331,7 @@ impl Push {
             let back = "Closes the detail, then shows all officials again.";
             bindings.push(Binding::of(Action::Back, "back", back));
         }
-        // While a push goes on, one wants to see it before anything else.
+        // While a push is active, following it comes first.
         let going = controller.runs().going().next().is_some();
         let place = if going { 1 } else { bindings.len() };
         bindings.splice(place..place, run_keys(controller));

@@ -64,8 +64,7 @@ pub(super) fn take(mouse: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// Gives the terminal back, if it is ours. Errors are ignored: where they come from, nobody is
-/// left to read them.
+/// Gives the terminal back, if it is ours. Errors are ignored: nobody is left to read them.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;

@@ -1,6 +1,6 @@
 //! The line that narrows a list: typed into after `/`, kept by Enter, emptied by Esc.
 //!
-//! The arrow keys stay with the list meanwhile, so that one sees what one narrows.
+//! The arrow keys still move in the list.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,7 +19,6 @@ pub struct Filter {
     typing: bool,
 }
 
-/// What a key made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typed {
     Changed,
@@ -35,7 +34,7 @@ impl Filter {
         self.typing
     }
 
-    /// What the keys do while somebody types.
+    /// What the keys do while it is typed into.
     pub fn typing(&self) -> Option<Vec<Hint>> {
         self.typing.then(|| {
             vec![
@@ -64,7 +63,7 @@ impl Filter {
         had
     }
 
-    /// Takes a key; `None` when nobody types, or the key is not for typing.
+    /// Takes a key; `None` when it is not typed into, or the key is not for typing.
     pub fn take(&mut self, key: Key) -> Option<Typed> {
         if !self.typing {
             return None;
@@ -85,7 +84,7 @@ impl Filter {
         })
     }
 
-    /// Takes pasted text, where somebody types.
+    /// Takes pasted text while it is typed into.
     pub fn paste(&mut self, words: &str) -> Option<Typed> {
         self.typing.then(|| {
             self.prompt.paste(words);

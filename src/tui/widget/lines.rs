@@ -18,7 +18,7 @@ use crate::text;
 use crate::tui::keys::Move;
 use crate::tui::theme::{Theme, Tone};
 
-/// Where a reader stands in a text.
+/// A scroll position in growing output.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// The first visible line; `None` follows the end.

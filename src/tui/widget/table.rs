@@ -23,7 +23,7 @@ pub struct Column {
     pub title: String,
     /// The fewest cells it makes sense in.
     pub least: u16,
-    /// The most cells it gets where nobody needs them.
+    /// The most cells it gets where its texts are shorter.
     pub most: u16,
     /// The most cells it gets where its texts need them.
     pub limit: u16,
@@ -42,7 +42,6 @@ pub enum Cut {
     Middle,
 }
 
-/// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     Left,
