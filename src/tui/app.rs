@@ -218,7 +218,6 @@ impl<N: Protocol> App<N> {
         }
     }
 
-    /// Does `action`: the frame's own, or whatever `place` makes of it.
     fn act(&mut self, place: Place, action: Action<N::Act>) -> Vec<Command<N>> {
         match action {
             Action::Show(index) if index < self.places.tabs.len() => self.show(Place::Tab(index)),
@@ -266,7 +265,6 @@ impl<N: Protocol> App<N> {
         self.carry_out(place, effects.unwrap_or_default())
     }
 
-    /// The tab that shows runs of this engine.
     fn place_of(&self, engine: &str) -> Option<Place> {
         let tabs = self.places.tabs.iter();
         let index = tabs

@@ -152,17 +152,12 @@ impl<E: Engine> Flow<E> {
 
     /// The run that is followed.
     pub fn run(&self) -> Option<Id> {
-        match &self.state {
-            State::Running(id) => Some(*id),
-            State::Done(done) => Some(done.run.id()),
-            State::Died(run) => Some(run.id()),
-            _ => None,
-        }
+        self.state.phase().run()
     }
 
     /// Whether a run is being started: the only state that cannot be left.
     pub fn is_starting(&self) -> bool {
-        matches!(self.state, State::Starting(_))
+        self.state.phase().is_starting()
     }
 
     /// Begins to plan, from any state; false while a run is being started.

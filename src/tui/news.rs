@@ -15,8 +15,9 @@ pub enum News {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    Dapodik(dapodik::Act),
     Users(users::Act),
+    Pimpinan(pimpinan::Act),
+    Dapodik(dapodik::Act),
     /// Of a tab whose actions have no type of their own yet.
     Word(&'static str),
 }

@@ -123,7 +123,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Whether there is something to be tried again.
     pub fn can_try_again(&self) -> bool {
         self.last_request().is_some() && !self.flow.is_starting()
     }
@@ -296,7 +295,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.badge(self.phase())
     }
 
-    /// The result sentence, or what is waited for.
     pub fn status(&self) -> Option<Status> {
         self.core.status(self.phase())
     }

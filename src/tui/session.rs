@@ -38,7 +38,6 @@ enum Dirty {
     Now,
 }
 
-/// What a turn begins with.
 enum Event<N> {
     Input(Input),
     Message(Msg<N>),
@@ -53,7 +52,6 @@ enum Subprocess {
     Program(process::Command),
 }
 
-/// One screen from its start to its end.
 pub struct Session<N: Protocol, C> {
     app: App<N>,
     console: C,
@@ -306,9 +304,7 @@ async fn wait(deadline: Option<Instant>) {
 
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
-    /// How long a lone Esc is held.
     pub hold: Duration,
-    /// How something gets to the clipboard.
     pub clipboard: ClipboardMethod,
     pub bell: bool,
     /// With a fixed clock the spinner does not turn.

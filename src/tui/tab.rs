@@ -58,12 +58,10 @@ pub trait Tab<N: Protocol> {
         Vec::new()
     }
 
-    /// The result sentence and what belongs to it.
     fn status(&self) -> Option<Status> {
         None
     }
 
-    /// What can be done here, now.
     fn keys(&self) -> Vec<Binding<N::Act>>;
 
     fn start(&mut self) -> Effects<N> {
@@ -127,7 +125,6 @@ pub enum Badge {
     Quiet,
     Busy {
         since: Timestamp,
-        /// How far, where known.
         percent: Option<u8>,
     },
     /// It ended well while the tab was hidden.

@@ -174,7 +174,6 @@ impl Ticket {
     }
 }
 
-/// What comes back to the loop.
 #[derive(Debug)]
 pub enum Msg<N> {
     /// Progress; drawn a few times a second at most.
@@ -325,7 +324,6 @@ impl<N: Send + 'static> Tasks<N> {
         });
     }
 
-    /// Whether what comes with `ticket` is still wanted.
     pub fn is_wanted(&self, ticket: Ticket) -> bool {
         self.wanted.contains_key(&ticket.serial)
     }

@@ -26,18 +26,15 @@ pub enum Choice {
 pub enum Tone {
     #[default]
     Plain,
-    /// Of lesser weight.
     Dim,
     /// A name, a key, a figure to look at.
     Accent,
     Good,
-    /// Look twice.
     Warn,
     Bad,
     Title,
 }
 
-/// The colours behind the tones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Palette {
     dim: Option<Color>,
@@ -102,7 +99,6 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The look for these settings on this terminal.
     pub fn new(choice: Choice, unicode: Switch, capabilities: &TerminalCapabilities) -> Self {
         let truecolor = capabilities.has_truecolor();
         let light = match choice {
@@ -197,7 +193,6 @@ pub enum Focus {
 }
 
 impl Focus {
-    /// [`Focus::Here`] if so.
     pub fn on(here: bool) -> Self {
         if here { Self::Here } else { Self::Elsewhere }
     }

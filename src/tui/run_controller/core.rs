@@ -136,7 +136,6 @@ impl Core {
         }
     }
 
-    /// The result sentence, or what is waited for.
     pub fn status(&self, phase: Phase<'_>) -> Option<Status> {
         match phase {
             Phase::Idle | Phase::Review => None,
@@ -211,7 +210,6 @@ impl Seen {
         self.runs.get(&id).map(|(run, _)| run)
     }
 
-    /// A run that was seen to its end.
     pub fn ended(&self, id: Id) -> Option<&Arc<Run>> {
         let (run, view) = self.runs.get(&id)?;
         view.is_over().then_some(run)
@@ -226,13 +224,11 @@ impl Seen {
     }
 }
 
-/// A failure with its hint.
 pub fn failed(failure: &Failure) -> Status {
     let words = with_hint(&failure.message, failure.hint.as_deref());
     Status::new(&format!("✗ {words}"), Tone::Bad)
 }
 
-/// How a run ended, with the hint of what went wrong.
 pub fn ended(run: &Run) -> Status {
     let remark = run_name(run.id());
     let verdict = match &run.state {

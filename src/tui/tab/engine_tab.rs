@@ -60,7 +60,6 @@ pub enum News<S: EngineScreen> {
     Flow(Box<flow::News<S::Engine>>),
     /// What the board shows before anything is planned, or why there is nothing to show.
     Looked(Box<Result<S::Facts, NotReady>>),
-    /// What only the screen asked for.
     Own(S::News),
 }
 
@@ -90,7 +89,6 @@ pub struct EngineTab<S: EngineScreen> {
     screen: S,
     controller: ControllerOf<S>,
     not_ready: Option<NotReady>,
-    /// The settings are being read.
     looking: bool,
     /// They were read at least once.
     looked: bool,

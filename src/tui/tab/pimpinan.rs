@@ -45,8 +45,9 @@ use crate::tui::widget::confirm::Confirm;
 use review::Review;
 
 pub type News = engine_tab::News<Push>;
-/// Everything it knows to do is in the grammar.
-pub type Act = Infallible;
+/// What only this tab does: nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {}
 
 const NO_ROWS: &str = "No row of Docku has a role that is sent";
 
@@ -136,13 +137,13 @@ impl EngineScreen for Push {
         }
     }
 
-    fn keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding> {
+    fn keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         self.bindings(controller)
     }
 
     fn act(
         &mut self,
-        action: Action,
+        action: Action<Act>,
         controller: &mut ControllerOf<Self>,
     ) -> Option<EffectsOf<Self>> {
         let plan = controller.review_mut()?;
@@ -294,7 +295,7 @@ fn question(plan: &Plan) -> Confirm {
 }
 
 impl Push {
-    fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding> {
+    fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let mut bindings = match controller.state() {
             State::Review(_) if self.review.payload.is_some() => payload_keys(),
             State::Review(plan) => self.review_keys(plan, controller),
@@ -308,7 +309,7 @@ impl Push {
         bindings
     }
 
-    fn review_keys(&self, plan: &Plan, controller: &ControllerOf<Self>) -> Vec<Binding> {
+    fn review_keys(&self, plan: &Plan, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let none = self.review.selected(plan).is_none();
         let none = none.then_some(NO_ROWS);
         let push = "Asks, naming whom and where to; nothing is sent before.";
@@ -339,7 +340,7 @@ impl Push {
     }
 
     /// What is done with the candidates; the rest is the same in every tab.
-    fn act_in_review(&mut self, action: Action, plan: &mut Plan) -> Option<EffectsOf<Self>> {
+    fn act_in_review(&mut self, action: Action<Act>, plan: &mut Plan) -> Option<EffectsOf<Self>> {
         match action {
             Action::Move(step) => self.review.go(plan, step),
             Action::Open => self.review.toggle_detail(),
@@ -368,7 +369,7 @@ impl Push {
     }
 }
 
-fn payload_keys() -> Vec<Binding> {
+fn payload_keys() -> Vec<Binding<Act>> {
     let close = "Goes back to the officials.";
     let copy = "Copies the payload, byte for byte.";
     vec![

@@ -158,7 +158,6 @@ impl Signals {
         }
     }
 
-    /// Forgets that this process was continued before.
     pub fn forget_continued(&mut self) {
         while self.go_on.recv().now_or_never().flatten().is_some() {}
     }

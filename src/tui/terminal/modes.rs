@@ -16,7 +16,6 @@ use crossterm::terminal::{
 };
 use crossterm::{Command, cursor, queue, style};
 
-/// Whether the terminal is ours at the moment.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Mouse reports for buttons, drags and the wheel; crossterm's own command also asks for every

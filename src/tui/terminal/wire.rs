@@ -19,7 +19,6 @@ const DEFAULT_SIZE: Size = Size::new(80, 24);
 
 pub type Measure = fn() -> io::Result<Size>;
 
-/// A backend that writes to `W`.
 #[derive(Debug)]
 pub struct Wire<W: Write> {
     inner: CrosstermBackend<BufWriter<W>>,

@@ -27,7 +27,6 @@ const WIDTH: u16 = 64;
 /// The fewest cells there must be to type into.
 const TYPED: u16 = 16;
 
-/// A question with the action that follows a yes.
 #[derive(Clone, Debug)]
 pub struct Confirm {
     title: String,

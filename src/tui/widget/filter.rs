@@ -12,7 +12,6 @@ use crate::tui::keys::Key;
 use crate::tui::tab::Hint;
 use crate::tui::theme::{Theme, Tone};
 
-/// The line that narrows a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     prompt: Prompt,
@@ -46,7 +45,6 @@ impl Filter {
         })
     }
 
-    /// Whether the line is to be seen.
     pub fn is_on(&self) -> bool {
         self.typing || !self.words().is_empty()
     }

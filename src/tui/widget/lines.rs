@@ -113,7 +113,6 @@ impl Reading {
             .map_or(last, |held| held.min(length.saturating_sub(1)))
     }
 
-    /// Draws the visible part of `length` lines.
     pub fn draw(
         &self,
         buffer: &mut Buffer,
