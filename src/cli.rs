@@ -52,7 +52,7 @@ use crate::error::{Error, Failure, Kind, Result};
 const EXITS: &str = "Exit codes:
    0  done, or nothing to do            7  a guard tripped
    1  a mistake of selaras              8  the plan is stale, or was applied already
-   2  used wrongly                      9  busy: somebody else is at it
+   2  used wrongly                      9  busy: it is running already
    3  configuration                    10  changes pending (plan --detailed-exitcode)
    4  a remote failed or refused       11  partial: some rows or locations failed
    5  database                         12  the script failed
@@ -149,10 +149,10 @@ fn guarded(out: &Out, verb: impl FnOnce() -> Result<u8>) -> u8 {
         Ok(Err(error)) => Failure::from(error),
         // The panic hook has said where.
         Err(_) => Failure::from(Error::bug("selaras made a mistake and ended").hint(
-            "please report it, with what stands above; `selaras runs list` shows what goes on",
+            "please report it, with what stands above; `selaras runs list` shows what is running",
         )),
     };
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         let answer = Answer::<Value, _>::failed(None, None, &failure);
         // What cannot be printed is still told below.
         let _ = out.document(&answer);

@@ -58,7 +58,7 @@ const ENGINES: [&dyn NamedEngine; 6] = [
     },
 ];
 
-/// The engine of this name, as it stands in run folders.
+/// The engine of this name, as run folders have it.
 pub fn named(name: &str) -> Option<&'static dyn NamedEngine> {
     ENGINES.into_iter().find(|engine| engine.name() == name)
 }

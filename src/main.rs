@@ -1,4 +1,4 @@
-//! Parses, configures, picks a face, and turns the outcome into an exit code.
+//! Installs the panic hook and TLS, and turns the command line into an exit code.
 
 use std::panic::{catch_unwind, set_hook};
 use std::process::ExitCode;

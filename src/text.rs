@@ -224,13 +224,17 @@ pub fn duration(length: impl TryInto<SignedDuration>) -> String {
     match seconds {
         0..10 => format!("{:.1} s", length.as_secs_f64().abs()),
         10..60 => format!("{seconds} s"),
-        60..3_600 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
-        _ => format!(
-            "{}:{:02}:{:02}",
-            seconds / 3_600,
-            seconds / 60 % 60,
-            seconds % 60
-        ),
+        _ => clock(length),
+    }
+}
+
+/// A length of time as a clock shows it while it passes: `00:04`, `02:13`, `1:04:09`.
+pub fn clock(length: SignedDuration) -> String {
+    let seconds = length.as_secs().unsigned_abs();
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes:02}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
 }
 

@@ -30,7 +30,6 @@ pub mod tasks;
 pub mod terminal;
 pub mod theme;
 pub mod widget;
-mod words;
 
 use crate::clock::Clock;
 use crate::error::Result;

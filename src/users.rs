@@ -16,6 +16,7 @@ pub mod listing;
 mod locations;
 pub mod migrate;
 pub mod model;
+mod notes;
 pub mod partition;
 pub mod plan;
 mod planning;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use model::Location;
+pub use notes::security;
 pub use plan::{LocationPlan, Plan};
 pub use report::{LocationReport, Report};
 use store::Store;
@@ -134,7 +136,7 @@ impl Users {
             }
             true => return Ok(()),
         };
-        Err(Error::stale(why).hint(describe::PLAN_AGAIN))
+        Err(Error::stale(why).hint(notes::PLAN_AGAIN))
     }
 
     /// A store for writing; an embedded database is made, and gets the configured locations.

@@ -59,9 +59,9 @@ impl Interrupts {
     }
 }
 
-/// Whether somebody sits at a terminal and can be asked.
+/// Whether there is a terminal to ask on.
 pub fn is_possible(out: &Out) -> bool {
-    out.voice() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
+    out.format() == OutputFormat::Plain && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on a terminal; without one, and with `--json`, `--yes` must have been given.
@@ -75,7 +75,7 @@ pub async fn confirm(
         return Ok(());
     }
     if !is_possible(out) {
-        let why = match out.voice() {
+        let why = match out.format() {
             OutputFormat::Json => "with --json nobody is asked",
             OutputFormat::Plain => "nobody can be asked here: standard input is no terminal",
         };
@@ -107,7 +107,7 @@ fn not_confirmed() -> Error {
 /// Waits for a line on the terminal. Ctrl-C and an end of input agree to nothing:
 /// [`Kind::Stopped`].
 pub async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result<String> {
-    // What was typed before the question stood there is no answer to it.
+    // What was typed before the question was shown is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     out.prompt(prompt);
     let answer = tokio::select! {
@@ -119,15 +119,15 @@ pub async fn ask(out: &Out, prompt: &str, interrupts: &mut Interrupts) -> Result
     match answer {
         Some(answer) if answer.ends_with('\n') => Ok(answer.trim().to_owned()),
         _ => {
-            // They leave the cursor behind the prompt.
+            // The cursor is still behind the prompt.
             out.say("");
             Err(not_confirmed())
         }
     }
 }
 
-/// A line from the terminal. Its thread is left behind when nobody waits any more: a read cannot
-/// be taken back, and the process is about to end.
+/// A line from the terminal. Its thread stays when nobody waits any more: a read cannot be
+/// cancelled, and the process is about to end.
 async fn line() -> io::Result<Option<String>> {
     let (told, answer) = oneshot::channel();
     std::thread::spawn(move || {

@@ -8,7 +8,6 @@ use crate::config::{Config, Toggle};
 use crate::context::AppContext;
 use crate::error::{Error, Kind, Result};
 
-/// What every verb needs.
 #[derive(Clone, Debug)]
 pub struct CliContext {
     pub app: AppContext,
@@ -20,7 +19,7 @@ impl CliContext {
     /// and says on standard error what `-v` asks for.
     pub fn config(&self) -> Result<Arc<Config>> {
         let config = self.load()?;
-        if self.out.voice() == OutputFormat::Plain {
+        if self.out.format() == OutputFormat::Plain {
             log::to_stderr(self.app.verbose);
         }
         Ok(config)

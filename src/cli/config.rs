@@ -56,7 +56,7 @@ fn init(context: &CliContext) -> Result<u8> {
     let path = context.app.sources.config_file();
     config::init(&path)?;
     let file = path.display().to_string();
-    match context.out.voice() {
+    match context.out.format() {
         OutputFormat::Json => context.out.document(&json!({"file": file}))?,
         OutputFormat::Plain => context.out.print(&format!("{file}\n"))?,
     }
@@ -74,7 +74,7 @@ fn check(context: &CliContext, args: &CheckArgs) -> Result<u8> {
     let levels = || findings.iter().map(|finding| finding.level);
     let bad = levels().any(|level| level == Level::Problem);
     let exit = if bad { Kind::Config.exit() } else { 0 };
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         let document = json!({"file": file(&config), "findings": findings, "exit": exit});
         context.out.document(&document)?;
     } else {
@@ -121,7 +121,7 @@ pub fn total(levels: impl Iterator<Item = Level>) -> Option<String> {
 fn show(context: &CliContext) -> Result<u8> {
     let config = context.config()?;
     let settings = config.show();
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         let settings: Vec<_> = settings
             .iter()
             .map(|setting| {

@@ -24,7 +24,7 @@ use crate::text::table::Plain;
 /// Start and follow the education data sync of an E-Alumni backend
 #[derive(Debug, Subcommand)]
 pub enum DapodikCommand {
-    /// Show how the last global sync stands: when it ended, RUNNING, or its error
+    /// Show the state of the last global sync: when it ended, RUNNING, or its error
     ///
     /// Starts nothing. Exits 0 whatever it says; 4 when the backend cannot be asked.
     Metadata(Output),
@@ -178,7 +178,7 @@ async fn metadata(context: &CliContext) -> Result<u8> {
     let engine = context.engine(&context.config()?, Dapodik::new)?;
     let metadata: Metadata = engine.metadata(&Job::silent()).await?;
     let now = context.app.clock.now();
-    match context.out.voice() {
+    match context.out.format() {
         OutputFormat::Json => context.out.document(&json!({
             "server": engine.server(), "key": "LAST_GLOBAL_SYNC", "value": metadata.value,
             "state": metadata.state, "updated_at": metadata.updated_at,
@@ -198,7 +198,7 @@ async fn list(context: &CliContext) -> Result<u8> {
     if let Some(note) = &regions.note {
         context.out.say(&format!("! {note}"));
     }
-    match context.out.voice() {
+    match context.out.format() {
         OutputFormat::Json => context
             .out
             .document(&json!({"kecamatan": regions.kecamatan}))?,
@@ -227,7 +227,7 @@ async fn act(
     let attaches = request.when_running == WhenRunning::Attach;
     if attaches && let Some(run) = runs.holder(RESOURCE)? {
         context.out.say(&format!(
-            "run {} of this machine is at it already; following that one",
+            "run {} of this machine is running a sync already; following it",
             run.id().short()
         ));
         return runs::attend(&context.out, &config, &runs, run.id()).await;
@@ -240,11 +240,11 @@ async fn act(
     let document = json!(request);
     let plan = operation::plan(&context.out, &engine, request).await?;
     if let Some(failure) = plan.obstacle() {
-        // RUNNING over there may well be the run that goes on here.
+        // RUNNING over there may well be a run of this machine.
         let ours = runs.holder(RESOURCE)?.map(|run| run.busy().into());
         return operation::fail(&context.out, None, &plan, &ours.unwrap_or(failure));
     }
-    if context.out.voice() == OutputFormat::Plain {
+    if context.out.format() == OutputFormat::Plain {
         let lines = preview(&plan, last, context.app.clock.now());
         context.out.say(&lines.join("\n"));
     }

@@ -62,10 +62,10 @@ pub struct DemoArgs {
 /// Variables besides the secrets that would win over the world's configuration.
 const OTHERS: [&str; 3] = ["SYNC_SCRIPT_PATH", "DAPODIK_BASE_URL", "DAPODIK_AUTH_URL"];
 
-/// How often it is looked whether runs still need the world.
+/// How often the runs are checked for one that still needs the world.
 const PULSE: Duration = Duration::from_millis(100);
 
-/// Starts the world, runs the command in it, and says the command's exit code.
+/// Starts the world, runs the command in it, and returns the command's exit code.
 pub async fn run(out: &Out, global: &Global, args: &DemoArgs) -> Result<u8> {
     if global.config.is_some() || global.state_dir.is_some() {
         return Err(
@@ -142,7 +142,7 @@ fn options(args: &DemoArgs) -> Result<WorldOptions> {
     })
 }
 
-/// Stays until no run needs the world any more; whoever insists on leaving stops them.
+/// Stays until no run needs the world any more; a signal stops them.
 async fn linger(out: &Out, runs: &Runs, signals: &mut Signals) -> Result<()> {
     let mut pulse = interval(PULSE);
     let mut said = Vec::new();
@@ -176,7 +176,7 @@ async fn linger(out: &Out, runs: &Runs, signals: &mut Signals) -> Result<()> {
     }
 }
 
-/// What ends other processes, and is passed on here.
+/// The signals that would end this process; it passes them on instead.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -201,8 +201,8 @@ impl Signals {
     }
 }
 
-/// A verb of selaras, or another program that finds the world by `SELARAS_CONFIG`. The real
-/// secrets of whoever tries the demo stay out of it.
+/// A verb of selaras, or another program that finds the world by `SELARAS_CONFIG`. The
+/// real secrets in the environment stay out of it.
 fn start(world: &World, global: &Global, words: &[String]) -> Result<Child> {
     // `demo -- selaras users list` means what it says, wherever this program lies.
     let words = match words {
@@ -256,7 +256,7 @@ fn pass_on(child: &Child, sent: Sent) {
     }
 }
 
-/// Whether what is typed on a terminal is meant for us and our child.
+/// Whether our terminal sends Ctrl-C to us and our child.
 fn is_in_foreground() -> bool {
     let terminal = File::open("/dev/tty").ok();
     let foreground = terminal.and_then(|terminal| tcgetpgrp(terminal).ok());

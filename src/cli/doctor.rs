@@ -36,7 +36,6 @@ pub struct DoctorArgs {
     pub output: Output,
 }
 
-/// Makes all checks, prints a line for each, and says the exit code.
 pub async fn run(context: &CliContext) -> Result<u8> {
     let mut checks = Vec::new();
     match context.config() {
@@ -61,7 +60,7 @@ pub async fn run(context: &CliContext) -> Result<u8> {
     checks.extend(machine::terminal(environment));
     let exit = exit(&checks);
     let out = &context.out;
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         out.document(&json!({"checks": checks, "exit": exit}))?;
         return Ok(exit);
     }

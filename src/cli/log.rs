@@ -25,7 +25,7 @@ use crate::files;
 use crate::run::Sharing;
 use crate::serve::ACCESS_LOG;
 
-/// What the names of the files begin with.
+/// The beginnings of the names of the files.
 const PREFIX: &str = "selaras";
 const ACCESS: &str = "access";
 
@@ -79,7 +79,7 @@ fn levels(verbose: u8) -> Targets {
         .with_target("selaras", ours)
 }
 
-/// The moment in the local zone, and who writes.
+/// The local time and the process id.
 struct Stamp;
 
 impl FormatTime for Stamp {

@@ -35,7 +35,7 @@ const LONGEST_PLAN: u64 = 64 << 20;
 pub struct Acting {
     #[command(flatten)]
     pub consent: Consent,
-    /// Return as soon as it goes on by itself, and print the run's id
+    /// Return as soon as the run is on its own, and print its id
     #[arg(long)]
     pub detach: bool,
 }
@@ -118,7 +118,7 @@ pub fn read_plan<P: DeserializeOwned>(path: &Path, group: &str) -> Result<P> {
 
 /// Answers with a plan that cannot be carried out, or was not, and says why; returns the exit code.
 pub fn fail<P: Serialize>(out: &Out, run: Option<Id>, plan: &P, failure: &Failure) -> Result<u8> {
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         out.document(&Answer::failed(run, Some(plan), failure))?;
     }
     out.tell(failure);
@@ -200,9 +200,9 @@ impl<E: Engine> RunHandle<'_, E> {
     fn detach(self, id: Id) -> Result<u8> {
         let short = id.short();
         self.out.say(&format!(
-            "run {short} goes on by itself: selaras runs follow {short}"
+            "run {short} continues in the background: selaras runs follow {short}"
         ));
-        match self.out.voice() {
+        match self.out.format() {
             OutputFormat::Plain => self.out.print(&format!("{short}\n"))?,
             OutputFormat::Json => self.out.document(&Answer::<_, E::Report> {
                 run: Some(id),
@@ -220,7 +220,7 @@ impl<E: Engine> RunHandle<'_, E> {
     async fn follow(&self, runs: &Runs, id: Id, interrupts: &mut Interrupts) -> Result<Run> {
         let short = id.short();
         self.out.say(&format!(
-            "run {short} started; it goes on if this connection drops (selaras runs follow {short})"
+            "run {short} started; it continues if this connection drops (selaras runs follow {short})"
         ));
         let progress = Progress::new(self.out, Times::Hidden);
         follow(runs, id, &progress, WhenInterrupted::Stop, interrupts).await?;
@@ -261,7 +261,7 @@ impl<E: Engine> RunHandle<'_, E> {
         let alone = error
             .as_ref()
             .is_some_and(|error| error.message == sentence);
-        match self.out.voice() {
+        match self.out.format() {
             OutputFormat::Json => self.out.document(&Answer {
                 run: self.run,
                 plan: Some(self.plan),
@@ -289,7 +289,7 @@ impl<E: Engine> RunHandle<'_, E> {
     /// Tells what is known of a run that died. One that wrote all of it failed at nothing but its
     /// report.
     fn died(self, run: &Run, failure: &Failure, known: Option<&Aftermath>) -> Result<u8> {
-        if self.out.voice() == OutputFormat::Json {
+        if self.out.format() == OutputFormat::Json {
             let failure = Failure {
                 message: runs::result(run, known),
                 ..failure.clone()

@@ -1,8 +1,8 @@
-//! Where words go: data to standard output, talk to standard error.
+//! The two streams: data goes to standard output, everything else to standard error.
 //!
 //! With `--json` standard output gets exactly one document, whatever happens, and every line of
-//! standard error is a JSON object: events as they are, talk and errors shaped alike. Everything
-//! said to people is scrubbed here once more, and spelled in ASCII where the locale wants that.
+//! standard error is a JSON object: events as they are, messages and errors shaped alike. Every text
+//! for people is scrubbed here once more, and spelled in ASCII where the locale wants that.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
@@ -20,7 +20,7 @@ use crate::error::{Error, Failure, Result};
 use crate::run::Entry;
 use crate::text::{excerpt, json_escaped};
 
-/// The longest line said to people, in characters: a result is never cut, a flood is.
+/// The longest line for people, in characters: no result is that long.
 const LONGEST: usize = 10_000;
 
 /// How a verb that only looks prints what it found.
@@ -41,7 +41,6 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// What `--json` asks for.
     pub fn of(json: bool) -> Self {
         if json { Self::Json } else { Self::Plain }
     }
@@ -53,7 +52,7 @@ pub struct Out(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    voice: OutputFormat,
+    format: OutputFormat,
     unicode: AtomicBool,
     /// Whether the one document was printed, or tried to be.
     printed: AtomicBool,
@@ -62,24 +61,23 @@ struct Inner {
 }
 
 impl Out {
-    /// Speaks with `voice`, in the marks that the locale can carry.
-    pub fn new(voice: OutputFormat) -> Self {
+    /// Streams in this format, with the marks that the locale can carry.
+    pub fn new(format: OutputFormat) -> Self {
         let variable = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
         let name = ["LC_ALL", "LC_CTYPE", "LANG"]
             .iter()
             .find(|name| variable(name));
         let locale = name.and_then(|name| std::env::var(name).ok());
         Self(Arc::new(Inner {
-            voice,
+            format,
             unicode: AtomicBool::new(is_unicode(&locale.unwrap_or_default())),
             printed: AtomicBool::new(false),
             streaming: AtomicBool::new(false),
         }))
     }
 
-    /// How results are printed.
-    pub fn voice(&self) -> OutputFormat {
-        self.0.voice
+    pub fn format(&self) -> OutputFormat {
+        self.0.format
     }
 
     /// Whether more than ASCII may be said.
@@ -87,14 +85,14 @@ impl Out {
         self.0.unicode.load(Ordering::Relaxed)
     }
 
-    /// What the configuration says about that, where it does.
+    /// Overrides what the locale says.
     pub fn set_unicode(&self, unicode: bool) {
         self.0.unicode.store(unicode, Ordering::Relaxed);
     }
 
-    /// Says a line of talk, or several. Whoever stopped listening to us is not told more.
+    /// Says a line, or several, on standard error; a closed stream is no error.
     pub fn say(&self, text: &str) {
-        match self.voice() {
+        match self.format() {
             OutputFormat::Plain => self.talk(&format!("{}\n", clean(text))),
             OutputFormat::Json => {
                 let (source, text) = ("selaras".to_owned(), clean(text));
@@ -127,7 +125,7 @@ impl Out {
         } = failure;
         let hint_text = hint.as_deref().unwrap_or_default();
         tracing::error!(kind = kind.word(), hint = hint_text, "{}", clean(message));
-        if self.voice() == OutputFormat::Json {
+        if self.format() == OutputFormat::Json {
             let at = Clock::System.now();
             let line = json!({"seq": 0, "at": at, "kind": "error", "error": failure});
             return self.talk(&format!("{}\n", json_escaped(&line.to_string())));
@@ -139,7 +137,10 @@ impl Out {
         self.talk(&text);
     }
 
-    #[expect(clippy::unused_self, reason = "whoever prints has the streams")]
+    #[expect(
+        clippy::unused_self,
+        reason = "printing goes through the streams of this process"
+    )]
     /// Prints data as it is; a closed pipe (`| head`) is an end, not an error.
     pub fn print(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();
@@ -161,7 +162,7 @@ impl Out {
     pub fn has_colours(&self) -> bool {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        self.voice() == OutputFormat::Plain
+        self.format() == OutputFormat::Plain
             && io::stdout().is_terminal()
             && !dumb
             && !set("NO_COLOR")
@@ -205,19 +206,19 @@ impl Out {
         self.print(&format!("{}\n", json_escaped(&text)))
     }
 
-    /// From here on the document is written by somebody else, piece by piece.
+    /// From here on the caller writes the document, piece by piece.
     pub fn leave_document(&self) {
         self.0.printed.store(true, Ordering::Relaxed);
     }
 
     fn talk(&self, text: &str) {
         let text = self.spelled(text, Stream::Err);
-        // Nobody is left to be told that nobody listens.
+        // There is nowhere left to report that.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     fn spelled(&self, text: &str, stream: Stream) -> String {
-        if self.has_unicode() || text.is_ascii() || self.voice() == OutputFormat::Json {
+        if self.has_unicode() || text.is_ascii() || self.format() == OutputFormat::Json {
             return text.to_owned();
         }
         let terminal = match stream {

@@ -21,23 +21,23 @@ const COUNTDOWN: &str = "{prefix:>12} {msg}";
 /// How wide the name before a bar may be, in cells.
 const NAME: usize = 12;
 
-/// Whether lines begin with the time they were said at.
+/// Whether lines begin with the time of their event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// They are said now.
+    /// It is now.
     Hidden,
-    /// They may be of yesterday.
+    /// It may be yesterday.
     Shown,
 }
 
-/// Shows events until it is finished. Clones show the same.
+/// Shows events. Clones share their bars.
 #[derive(Clone)]
 pub struct Progress(Arc<Inner>);
 
 struct Inner {
     out: Out,
     times: Times,
-    /// `None` where nobody watches a terminal.
+    /// `None` where standard error is no terminal that can draw bars.
     screen: Option<MultiProgress>,
     state: Mutex<Shown>,
 }
@@ -46,15 +46,15 @@ struct Inner {
 struct Shown {
     seq: u64,
     bars: BTreeMap<String, ProgressBar>,
-    /// What the bars of a Dapodik sync foretell.
+    /// For the estimate of a Dapodik sync.
     sync: sync::Progress,
 }
 
 impl Progress {
-    /// Nothing shown yet.
     pub fn new(out: &Out, times: Times) -> Self {
         let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
-        let watched = out.voice() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
+        let watched =
+            out.format() == OutputFormat::Plain && able && std::io::stderr().is_terminal();
         Self(Arc::new(Inner {
             out: out.clone(),
             times,
@@ -63,12 +63,11 @@ impl Progress {
         }))
     }
 
-    /// Where it is shown.
     pub fn out(&self) -> &Out {
         &self.0.out
     }
 
-    /// What is known of a run beforehand: how long the same sync took earlier.
+    /// Takes from a run what is known beforehand: how long the same sync took earlier.
     pub fn expect(&self, run: &Run) {
         if run.manifest.engine == Dapodik::NAME
             && let Ok(request) = serde_json::from_value::<Request>(run.manifest.request.clone())
@@ -100,7 +99,7 @@ impl Progress {
         if let Some(line) = &line {
             tracing::debug!("{line}");
         }
-        if self.0.out.voice() == OutputFormat::Json {
+        if self.0.out.format() == OutputFormat::Json {
             return self.0.out.entry(entry);
         }
         match (&entry.event, &self.0.screen) {
@@ -108,8 +107,8 @@ impl Progress {
                 self.countdown(screen, scope, total.unwrap_or(*done).saturating_sub(*done));
             }
             (Event::Step { scope, done, total }, Some(screen)) => {
-                let foretold = self.foretold(entry, scope);
-                self.bar(screen, (&scrub(scope), &foretold), *done, *total);
+                let estimate = self.estimate(entry, scope);
+                self.bar(screen, (&scrub(scope), &estimate), *done, *total);
             }
             _ => {
                 if let Some(line) = line {
@@ -135,7 +134,7 @@ impl Progress {
     }
 
     /// `  ETA 19 min (15 to 24)`: when all of a Dapodik sync may be done; nothing for other counts.
-    fn foretold(&self, entry: &Entry, scope: &str) -> String {
+    fn estimate(&self, entry: &Entry, scope: &str) -> String {
         let mut state = self.state();
         state.sync.event(&entry.event, entry.at);
         let left = state.sync.eta(Clock::System.now());
@@ -147,7 +146,7 @@ impl Progress {
         }
     }
 
-    /// Seconds that pass are no progress: a figure that falls, and no bar.
+    /// Seconds that pass are no progress: a number that falls, and no bar.
     fn countdown(&self, screen: &MultiProgress, scope: &str, left: u64) {
         let mut state = self.state();
         let bar = state.bars.entry(scope.to_owned()).or_insert_with(|| {
@@ -164,7 +163,7 @@ impl Progress {
     fn bar(
         &self,
         screen: &MultiProgress,
-        (scope, foretold): (&str, &str),
+        (scope, estimate): (&str, &str),
         done: u64,
         total: Option<u64>,
     ) {
@@ -187,11 +186,11 @@ impl Progress {
         if let Some(total) = total {
             bar.set_length(total);
         }
-        bar.set_message(foretold.to_owned());
+        bar.set_message(estimate.to_owned());
         bar.set_position(done);
     }
 
-    /// Takes the bars away: what they counted is said by the result.
+    /// Removes the bars: the result says what they counted.
     pub fn finish(&self) {
         for bar in self.state().bars.values() {
             bar.finish_and_clear();

@@ -1,8 +1,8 @@
 //! A run's raw output on standard output while it grows: harmless lines, in colours on a terminal.
 //!
-//! What a script prints is text from outside wherever it goes, also through a pipe into somebody's
-//! terminal: only colours pass, and no pipe; all else is made visible. Byte for byte it is in the
-//! run's `output.log`.
+//! What a script prints is text from outside, also in a pipe, which may end in a terminal: colours
+//! pass to a terminal alone, and everything else that drives one is made visible. The run's
+//! `output.log` has it byte for byte.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
@@ -18,15 +18,15 @@ use crate::run::{Id, Runs};
 use crate::text::fit;
 use crate::text::output::{Line, WIDEST, is_plain};
 
-/// How often the file is looked at.
+/// How often the file is read.
 const PULSE: Duration = Duration::from_millis(50);
 /// How much is read at once, in bytes.
 const CHUNK: u64 = 64 * 1024;
-/// How much is printed in one go, in chunks: others want their turn.
+/// How much is printed before other tasks have their turn, in chunks.
 const TURN: usize = 64;
-/// A longer line, in bytes, goes on in the next.
+/// A longer line, in bytes, is continued in the next.
 const LONGEST: usize = 64 * 1024;
-/// The width of a terminal that does not tell.
+/// The width of a terminal that does not tell its own.
 const WIDTH: usize = 80;
 
 /// Prints the output of a run as it grows.
@@ -35,16 +35,16 @@ pub struct RunOutput {
     path: PathBuf,
     /// `None` for a run without output, and where standard output is for one document.
     file: Option<File>,
-    sheet: Sheet,
+    lines: Lines,
     pulse: Interval,
 }
 
 impl RunOutput {
-    /// Nothing printed yet. A run that has output has its file before its first event.
+    /// A run that has output has its file before its first event.
     pub fn of(runs: &Runs, id: Id, out: &Out) -> Self {
         let mut pulse = interval(PULSE);
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let wanted = out.voice() == OutputFormat::Plain;
+        let wanted = out.format() == OutputFormat::Plain;
         let file = match wanted.then(|| runs.open_output(id)).transpose() {
             Ok(file) => file.flatten(),
             // The rest of the run can still be shown.
@@ -60,7 +60,7 @@ impl RunOutput {
             out: out.clone(),
             path: runs.output(id),
             file,
-            sheet: Sheet::new(),
+            lines: Lines::new(),
             pulse,
         }
     }
@@ -74,7 +74,7 @@ impl RunOutput {
     /// Prints all the rest.
     pub fn finish(&mut self) -> Result<()> {
         while self.print(TURN)? {}
-        self.out.print(&self.sheet.end())
+        self.out.print(&self.lines.end())
     }
 
     /// Prints up to so many chunks; false when there is no more for now.
@@ -91,9 +91,9 @@ impl RunOutput {
             if !more {
                 break;
             }
-            self.sheet.take(&chunk, &mut text);
+            self.lines.take(&chunk, &mut text);
         }
-        text.push_str(&self.sheet.draft());
+        text.push_str(&self.lines.draft());
         if !text.is_empty() {
             self.out.print(&text)?;
         }
@@ -101,18 +101,18 @@ impl RunOutput {
     }
 }
 
-/// Makes lines of bytes.
+/// Turns bytes into lines.
 #[derive(Debug)]
-struct Sheet {
-    /// The line in hand.
+struct Lines {
+    /// The unfinished line.
     half: Vec<u8>,
-    /// The part of it that stands on the terminal.
+    /// The part of it that the terminal shows.
     drafted: Vec<u8>,
     /// `None` where unfinished lines are of no use.
     width: Option<usize>,
 }
 
-impl Sheet {
+impl Lines {
     fn new() -> Self {
         let out = io::stdout();
         let width = out.is_terminal().then(|| match tcgetwinsize(&out) {
@@ -208,13 +208,13 @@ mod tests {
     use super::*;
 
     fn printed(width: Option<usize>, pieces: &[&[u8]]) -> String {
-        let mut sheet = Sheet::with_width(width);
+        let mut lines = Lines::with_width(width);
         let mut text = String::new();
         for piece in pieces {
-            sheet.take(piece, &mut text);
-            text.push_str(&sheet.draft());
+            lines.take(piece, &mut text);
+            text.push_str(&lines.draft());
         }
-        text + &sheet.end()
+        text + &lines.end()
     }
 
     #[test]
@@ -232,12 +232,12 @@ mod tests {
 
     #[test]
     fn an_endless_line_takes_bounded_room() {
-        let mut sheet = Sheet::with_width(None);
+        let mut lines = Lines::with_width(None);
         let mut text = String::new();
         for _ in 0..100 {
-            sheet.take(&[b'x'; 10_000], &mut text);
-            sheet.take(&b"50 %\r".repeat(2_000), &mut text);
-            assert!(sheet.half.len() < 2 * LONGEST);
+            lines.take(&[b'x'; 10_000], &mut text);
+            lines.take(&b"50 %\r".repeat(2_000), &mut text);
+            assert!(lines.half.len() < 2 * LONGEST);
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn term(term: Option<&str>) -> String {
     }
 }
 
-/// Shows the dashboard until somebody leaves it, and says the exit code.
+/// Shows the dashboard until it is left, and returns the exit code.
 pub async fn run(context: &CliContext) -> Result<u8> {
     if !has_terminal() {
         let config = context.config_to_act()?;

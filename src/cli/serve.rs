@@ -84,11 +84,11 @@ async fn serve(context: &CliContext) -> Result<u8> {
         context.out.say(&format!("warning: {warning}"));
     }
     serve::serve(keys, context.app.clone(), listener, Limits::default(), end).await?;
-    context.out.say("no longer serving; runs go on");
+    context.out.say("no longer serving; runs continue");
     Ok(0)
 }
 
-/// Somebody asks the server to end. Runs go on without it.
+/// Ends with SIGINT or SIGTERM. Runs continue without the server.
 fn end() -> Result<impl Future<Output = ()>> {
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;

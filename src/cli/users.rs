@@ -103,7 +103,7 @@ fn request(locations: &Locations) -> Request {
 /// Shows a plan that is to be applied. On a terminal a guard that only waits for the number of
 /// deactivations asks for it, location by location; anything else leaves that one as it is.
 async fn show(out: &Out, consent: &Consent, plan: &mut Plan) -> Result<()> {
-    if out.voice() == OutputFormat::Plain {
+    if out.format() == OutputFormat::Plain {
         out.say(describe::page(plan).trim_end());
     }
     let waiting = plan.locations.iter().filter(|one| one.awaits_figure());

@@ -120,7 +120,7 @@ pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
                     "the kecamatan cannot be read from {}: {}",
                     url.target_name(),
                     error.chain()
-                ))
+                ));
             }
         }
     }

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::lock::{Evidence, How, LockFile, State};
 use super::model::{End, Fate, Last, Left, LocalPlan, Plan, Report, Target};
-use crate::text::{age, count, local_time, milliseconds, plural, scrub};
+use crate::text::{age, capital, count, local_time, milliseconds, plural, scrub};
 
 /// What a run is about: `/opt/sync.sh on this machine`, `the script at https://…`.
 pub fn what(target: &Target) -> String {
@@ -243,13 +243,6 @@ fn took(report: &Report) -> String {
         0..1_000 => whole,
         more => format!("{whole} with {} in the background", milliseconds(more)),
     }
-}
-
-/// `clause` as the beginning of a sentence.
-pub fn capital(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }
 
 pub(super) fn file_name(path: &Path) -> String {

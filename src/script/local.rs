@@ -34,7 +34,7 @@ const PULSE: Duration = Duration::from_millis(100);
 /// How long the output may be quiet, and how long it may last, once the script has ended.
 const DRAIN: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// How long killed processes may take to go. One that hangs in the kernel goes when that lets it.
-const BURIAL: Duration = Duration::from_secs(5);
+const KILL_WAIT: Duration = Duration::from_secs(5);
 
 /// What every script gets.
 const USUAL: [&str; 6] = ["PATH", "HOME", "USER", "LANG", "TZ", "TERM"];
@@ -202,7 +202,7 @@ impl Running {
             && match self.phase {
                 Phase::Runs => self.leftovers != Leftovers::Wait || !self.reader.is_open(),
                 Phase::Grace { .. } => self.alone,
-                Phase::Killed { since } => self.alone || since.elapsed() > BURIAL,
+                Phase::Killed { since } => self.alone || since.elapsed() > KILL_WAIT,
             }
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use answer::Standing;
+use answer::Status;
 pub use client::{Client, address};
 pub use log::Window;
 use watch::Watch;
@@ -40,7 +40,7 @@ pub async fn plan(
     job: &Job,
 ) -> Result<Plan> {
     let client = Client::new(config, settings).await?;
-    let running = client.status(job).await? == Standing::Running;
+    let running = client.status(job).await? == Status::Running;
     let shown = client.log(job).await;
     let (run, no_stop) = match client.running_run(job).await {
         Ok(Ok(run)) => (run, None),
@@ -91,8 +91,8 @@ pub async fn run(
     job: &Job,
 ) -> Result<Report> {
     let client = Client::new(config, settings).await?;
-    let standing = client.status(job).await?;
-    if standing == Standing::Running && !plan.attach {
+    let status = client.status(job).await?;
+    if status == Status::Running && !plan.attach {
         return Err(is_running(client.name(), None, None));
     }
     let mut watch = Watch::new(&client, plan, output, job);

@@ -64,7 +64,21 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
                     },
                 },
             )),
-            Box::new(tab::script::Script::new(tabs.clone())),
+            Box::new(Mounted::new(
+                tab::script::Script::new(tabs.clone()),
+                Mounting {
+                    news: News::Script,
+                    own_news: |news| match news {
+                        News::Script(news) => Some(news),
+                        _ => None,
+                    },
+                    act: Act::Script,
+                    own_act: |act| match act {
+                        Act::Script(act) => Some(act),
+                        _ => None,
+                    },
+                },
+            )),
             Box::new(dapodik(tabs.clone())),
         ],
         runs: Box::new(Mounted::new(

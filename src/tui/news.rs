@@ -1,7 +1,6 @@
 //! News and actions of all tabs, a variant each. The frame passes both back to the tab they came
 //! from; a tab knows only its own (see [`super::mounted`]).
 
-use super::keys;
 use super::tab::{Protocol, dapodik, pimpinan, runs, script, users};
 
 #[derive(Debug)]
@@ -17,16 +16,10 @@ pub enum News {
 pub enum Act {
     Users(users::Act),
     Pimpinan(pimpinan::Act),
+    Script(script::Act),
     Dapodik(dapodik::Act),
-    /// Of a tab whose actions have no type of their own yet.
-    Word(&'static str),
 }
 
 impl Protocol for News {
     type Act = Act;
 }
-
-/// An action of a tab that is not mounted yet.
-pub type Action = keys::Action<Act>;
-/// A binding of a tab that is not mounted yet.
-pub type Binding = keys::Binding<Act>;

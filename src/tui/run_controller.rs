@@ -31,7 +31,8 @@ use crate::error::Error;
 use crate::run;
 
 pub use self::core::{
-    Core, NOTHING_RUNS, STARTING, Seen, about, ended, failed, run_name, stop_question, stopped,
+    Core, NOTHING_RUNS, STARTING, Seen, about, ended, failed, run_name, stop_question,
+    stop_question_about, stopped,
 };
 pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
 

@@ -158,12 +158,7 @@ impl Badge {
             } => format!("{percent} %"),
             Self::Busy { since, .. } => {
                 let passed = theme.now.duration_since(since).max(SignedDuration::ZERO);
-                let seconds = passed.as_secs();
-                if seconds < 3_600 {
-                    format!("{:02}:{:02}", seconds / 60, seconds % 60)
-                } else {
-                    text::duration(passed)
-                }
+                text::clock(passed)
             }
             _ => String::new(),
         }

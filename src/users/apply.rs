@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::plan::{LocationPlan, Plan};
 use super::report::{LocationReport, Report};
 use super::store::{Signature, Store, Wait};
-use super::{Users, describe};
+use super::{Users, notes};
 use crate::engine::Job;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::text::short_id;
@@ -74,7 +74,7 @@ impl Applying<'_> {
             Ok(Applied::Already(marker)) => LocationReport::applied_before(location, &marker),
             Ok(Applied::Undone(marker)) => {
                 let run = self.signature.undoes.unwrap_or_default();
-                LocationReport::failed(location, describe::undone_before(run, &marker).into())
+                LocationReport::failed(location, notes::undone_before(run, &marker).into())
             }
             Ok(Applied::Unanswered(error)) => {
                 LocationReport::unknown(location, unanswered(&error, self.signature.run))

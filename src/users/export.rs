@@ -1,22 +1,19 @@
 //! The table of users for other programs: CSV or JSON, a window at a time, in bounded memory.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::store::Store;
 use super::store::browse::Listed;
 use crate::error::{Error, Result};
 use crate::text::{json_escaped, scrub};
 
-/// How many users are read and written at a time.
 const WINDOW: usize = 5_000;
 
-/// How users are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values (RFC 4180) with a header. What a spreadsheet would take for a
     /// formula begins with `'`.
     Csv(Reader),
-    /// One JSON array of objects.
     Json,
 }
 
@@ -37,34 +34,31 @@ pub async fn export(
     out: &mut (impl Write + Send),
 ) -> Result<u64> {
     let mut sheet = Sheet::begin(format, out)?;
+    let mut written = 0;
     if let Some(store) = store {
         for window in ids.chunks(WINDOW) {
-            sheet.add(&store.rows(window).await?)?;
+            for user in store.rows(window).await? {
+                sheet.add(&user, written == 0).map_err(unwritten)?;
+                written += 1;
+            }
         }
     }
-    sheet.end()
+    sheet.end().map_err(unwritten)?;
+    Ok(written)
 }
 
 enum Sheet<'a, W: Write> {
-    Csv {
-        writer: Box<csv::Writer<&'a mut W>>,
-        reader: Reader,
-        written: u64,
-    },
-    Json {
-        out: &'a mut W,
-        written: u64,
-    },
+    Csv(Box<csv::Writer<&'a mut W>>, Reader),
+    Json(&'a mut W),
 }
 
 impl<'a, W: Write> Sheet<'a, W> {
     fn begin(format: Format, out: &'a mut W) -> Result<Self> {
-        Ok(match format {
+        match format {
             Format::Csv(reader) => {
-                let builder = csv::WriterBuilder::new()
+                let mut writer = csv::WriterBuilder::new()
                     .has_headers(false)
                     .from_writer(out);
-                let mut writer = Box::new(builder);
                 let header = [
                     "id",
                     "email",
@@ -75,69 +69,43 @@ impl<'a, W: Write> Sheet<'a, W> {
                     "updated_at",
                 ];
                 writer.write_record(header).map_err(unwritten)?;
-                Self::Csv {
-                    writer,
-                    reader,
-                    written: 0,
-                }
+                Ok(Self::Csv(Box::new(writer), reader))
             }
             Format::Json => {
                 out.write_all(b"[").map_err(unwritten)?;
-                Self::Json { out, written: 0 }
+                Ok(Self::Json(out))
             }
-        })
+        }
     }
 
-    fn add(&mut self, users: &[Listed]) -> Result<()> {
-        for user in users {
-            match self {
-                Self::Csv {
-                    writer,
-                    reader,
-                    written,
-                } => {
-                    let id = user.id.to_string();
-                    let texts = [
-                        &user.email,
-                        &user.location_code,
-                        &user.location_name,
-                        &user.status,
-                        &user.created_at,
-                        &user.updated_at,
-                    ];
-                    let cells = texts.into_iter().map(|text| cell(text, *reader));
-                    let record = std::iter::once(id).chain(cells);
-                    writer.write_record(record).map_err(unwritten)?;
-                    *written += 1;
-                }
-                Self::Json { out, written } => {
-                    let start: &[u8] = if *written == 0 { b"\n" } else { b",\n" };
-                    out.write_all(start).map_err(unwritten)?;
-                    let json = serde_json::to_string(user).map_err(unwritten)?;
-                    out.write_all(json_escaped(&json).as_bytes())
-                        .map_err(unwritten)?;
-                    *written += 1;
-                }
+    fn add(&mut self, user: &Listed, is_first: bool) -> io::Result<()> {
+        match self {
+            Self::Csv(writer, reader) => {
+                let texts = [
+                    &user.email,
+                    &user.location_code,
+                    &user.location_name,
+                    &user.status,
+                    &user.created_at,
+                    &user.updated_at,
+                ];
+                let cells = texts.into_iter().map(|text| cell(text, *reader));
+                writer.write_record(std::iter::once(user.id.to_string()).chain(cells))?;
+            }
+            Self::Json(out) => {
+                out.write_all(if is_first { b"\n" } else { b",\n" })?;
+                out.write_all(json_escaped(&serde_json::to_string(user)?).as_bytes())?;
             }
         }
         Ok(())
     }
 
-    fn end(self) -> Result<u64> {
+    fn end(self) -> io::Result<()> {
         match self {
-            Self::Csv {
-                mut writer,
-                written,
-                ..
-            } => {
-                writer.flush().map_err(unwritten)?;
-                Ok(written)
-            }
-            Self::Json { out, written } => {
-                out.write_all(b"\n]\n")
-                    .and_then(|()| out.flush())
-                    .map_err(unwritten)?;
-                Ok(written)
+            Self::Csv(mut writer, _) => writer.flush(),
+            Self::Json(out) => {
+                out.write_all(b"\n]\n")?;
+                out.flush()
             }
         }
     }

@@ -5,7 +5,6 @@ use super::store::Index;
 use crate::error::Result;
 use crate::text::{count, plural};
 
-/// What the checks look at.
 #[derive(Clone, Debug)]
 pub struct Figures<'a> {
     /// What a server's list says; `None` where no list is involved (undo).
@@ -29,7 +28,6 @@ pub struct List<'a> {
     pub pages: u64,
 }
 
-/// How much is allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// `max_deactivate`.
@@ -78,7 +76,6 @@ pub fn schema_of(indexes: &[Index]) -> Result<(), String> {
     Err(format!("{by}: run `selaras users migrate` first"))
 }
 
-/// All checks, in their order.
 pub fn check(figures: &Figures<'_>, limits: &Limits) -> Vec<Guard> {
     let list = figures.listing.iter().flat_map(|list| {
         // Of a list that did not arrive nobody knows whether it is empty.
@@ -181,13 +178,24 @@ mod tests {
         empty: false,
     };
 
-    fn passes(count: u64, active: u64, allowed: Option<u64>) -> bool {
-        let figures = Figures {
-            listing: None,
-            active_now: active,
-            deactivations: count,
+    const LIST: List<'_> = List {
+        complete: true,
+        why: None,
+        rows: 0,
+        pages: 0,
+    };
+
+    fn figures(listing: Option<List<'_>>, active_now: u64, deactivations: u64) -> Figures<'_> {
+        Figures {
+            listing,
+            active_now,
+            deactivations,
             schema: Ok(()),
-        };
+        }
+    }
+
+    fn passes(count: u64, active: u64, allowed: Option<u64>) -> bool {
+        let figures = figures(None, active, count);
         let guards = check(&figures, &Limits { allowed, ..LIMITS });
         guards.iter().all(|guard| guard.passed)
     }
@@ -220,21 +228,10 @@ mod tests {
 
     #[test]
     fn an_empty_list_trips_only_where_somebody_is_active() {
-        let list = List {
-            complete: true,
-            why: None,
-            rows: 0,
-            pages: 0,
-        };
-        for (active_now, empty, wanted) in [(0, false, true), (1, false, false), (1, true, true)] {
-            let figures = Figures {
-                listing: Some(list),
-                active_now,
-                deactivations: 0,
-                schema: Ok(()),
-            };
-            let guards = check(&figures, &Limits { empty, ..LIMITS });
-            assert_eq!(guards[1].passed, wanted, "{active_now} active");
+        for (active, empty, wanted) in [(0, false, true), (1, false, false), (1, true, true)] {
+            let limits = Limits { empty, ..LIMITS };
+            let guards = check(&figures(Some(LIST), active, 0), &limits);
+            assert_eq!(guards[1].passed, wanted, "{active} active");
         }
     }
 
@@ -243,20 +240,11 @@ mod tests {
         let list = List {
             complete: false,
             why: Some("page 1: 500"),
-            rows: 0,
-            pages: 0,
+            ..LIST
         };
-        let figures = Figures {
-            listing: Some(list),
-            active_now: 12,
-            deactivations: 0,
-            schema: Ok(()),
-        };
-        let guards = check(&figures, &LIMITS);
-        let told: Vec<_> = guards
-            .iter()
-            .map(|guard| (guard.name, guard.passed))
-            .collect();
+        let guards = check(&figures(Some(list), 12, 0), &LIMITS);
+        let told = guards.iter().map(|guard| (guard.name, guard.passed));
+        let told: Vec<_> = told.collect();
         let wanted = [
             (GuardName::Complete, false),
             (GuardName::Deactivations, true),

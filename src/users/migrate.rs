@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Users;
-use super::describe::{self, PLAN_AGAIN};
+use super::notes::{self, PLAN_AGAIN};
 use super::plan::resource;
 use super::store::{Duplicate, Index, Store, Wait, by_an_administrator};
 use crate::config::Config;
 use crate::db;
 use crate::engine::{Engine, Job, Outcome, Summary, Verdict, seal};
 use crate::error::{Error, Failure, Kind, Result};
-use crate::text::plural;
+use crate::text::{excerpt, plural};
 
 const MIGRATION: &str = "the migration";
 
@@ -26,7 +26,6 @@ const TELL_LARAVEL: &str = "the application keeps its own list of changes (the t
     1091: INSERT INTO migrations (migration, batch) SELECT 'NAME_OF_THE_FILE_WITHOUT_.php', \
     COALESCE(MAX(batch), 0) + 1 FROM migrations;";
 
-/// There is only one thing to look at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {}
 
@@ -38,9 +37,8 @@ pub struct Change {
     pub why: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `migrate`.
     pub engine: String,
     pub id: Uuid,
     /// Over everything else here; see [`crate::engine::seal`].
@@ -49,13 +47,11 @@ pub struct Plan {
     pub database: String,
     /// The unique indexes of `users` that are there.
     pub found: Vec<Index>,
-    /// The statements, in their order.
     pub changes: Vec<Change>,
     /// Rows that keep users from being unique: nothing is changed.
     pub duplicates: Vec<Duplicate>,
     /// The locations whose users nobody else may write meanwhile.
     pub locations: Vec<i64>,
-    /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
     /// What is left to do by hand afterwards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,9 +60,7 @@ pub struct Plan {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The statements that were run.
     pub done: Vec<String>,
-    /// The result in a sentence.
     pub message: String,
     /// What is left to do by hand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,14 +84,8 @@ impl Migrate {
         let mut plan = Plan {
             engine: Self::NAME.into(),
             id: Uuid::now_v7(),
-            hash: String::new(),
             database: self.users.database(),
-            found: Vec::new(),
-            changes: Vec::new(),
-            duplicates: Vec::new(),
-            locations: Vec::new(),
-            notes: Vec::new(),
-            after: Vec::new(),
+            ..Plan::default()
         };
         let Some(mut store) = self.users.reading().await? else {
             let why = "there is no database yet; it will be made with the right schema";
@@ -123,12 +111,12 @@ impl Migrate {
         if !plan.changes.is_empty() {
             plan.notes.push(format!(
                 "before a change of the schema a backup is wise: {}",
-                describe::backup(&self.users.settings.database)
+                notes::backup(&self.users.settings.database)
             ));
         }
         let security = store.security(&self.users.settings.database).await?;
         plan.notes
-            .extend(describe::security(security).map(str::to_owned));
+            .extend(notes::security(security).map(str::to_owned));
         plan.sealed()
     }
 
@@ -258,7 +246,7 @@ impl Plan {
             return None;
         }
         let users = plural(self.duplicates.len() as u64, "user");
-        let named: Vec<_> = self.duplicates.iter().map(describe::duplicate).collect();
+        let named: Vec<_> = self.duplicates.iter().map(duplicate).collect();
         let why = format!(
             "(email, location_id) cannot be made unique, {users} there more than once: {}",
             named.join("; ")
@@ -382,4 +370,10 @@ impl Outcome for Report {
     fn sentence(&self) -> String {
         self.message.clone()
     }
+}
+
+/// Rows that a migration cannot make unique.
+pub fn duplicate(row: &Duplicate) -> String {
+    let (email, ids) = (excerpt(&row.email, 120), excerpt(&row.ids, 200));
+    format!("{email} at location {} (rows {ids})", row.location_id)
 }

@@ -99,11 +99,9 @@ fn is_unseen(character: char) -> bool {
 /// A branch server and its part of the `users` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
-    /// `locations.id`.
     pub id: i64,
     /// `locations.location_code`, compared case-insensitively.
     pub code: String,
-    /// `locations.location_name`.
     pub name: String,
     /// `locations.online_url` with a scheme and without a trailing slash.
     pub url: Option<String>,
@@ -149,7 +147,6 @@ pub struct RemoteUser {
     pub active: bool,
 }
 
-/// `users.status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {

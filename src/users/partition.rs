@@ -151,6 +151,11 @@ fn prefix<T>(sorted: &[T], same: impl Fn(&T) -> bool) -> usize {
 }
 
 impl Classes {
+    fn conflict(&mut self, email: &str, reason: String) {
+        let email = email.to_owned();
+        self.conflict.push(Conflict { email, reason });
+    }
+
     /// Decides on the users that share one key.
     fn sort_in(
         &mut self,
@@ -166,10 +171,7 @@ impl Classes {
             && row.email.trim().is_empty()
             && row.status == Status::Active
         {
-            self.conflict.push(Conflict {
-                email: row.email.clone(),
-                reason: format!("row {} has no e-mail", row.id),
-            });
+            self.conflict(&row.email, format!("row {} has no e-mail", row.id));
         }
         // A conflict of one side is a conflict of the other: the row here is left alone.
         if self.conflict.len() > before {
@@ -178,14 +180,8 @@ impl Classes {
         if let (Some((email, ..)), Some(row)) = (remote, local)
             && !is_same(email.as_str(), &row.email)
         {
-            self.conflict.push(Conflict {
-                email: email.to_string(),
-                reason: format!(
-                    "{} (row {} here)",
-                    alike(email.as_str(), &row.email),
-                    row.id
-                ),
-            });
+            let alike = alike(email.as_str(), &row.email);
+            self.conflict(email.as_str(), format!("{alike} (row {} here)", row.id));
             return;
         }
         match (remote, local) {
@@ -227,13 +223,13 @@ impl Classes {
         let mut one: Option<(&Email, &RemoteUser, bool)> = None;
         for row in rows {
             match (&row.email, one) {
-                (Err(reason), _) => self.conflict.push(Conflict {
-                    email: row.user.email.clone(),
-                    reason: match &row.user.id {
+                (Err(reason), _) => {
+                    let reason = match &row.user.id {
                         Some(id) => format!("{reason} (id_user {})", excerpt(id, 40)),
                         None => (*reason).to_owned(),
-                    },
-                }),
+                    };
+                    self.conflict(&row.user.email, reason);
+                }
                 (Ok(email), None) => one = Some((email, row.user, row.user.active)),
                 (Ok(email), Some((first, user, active)))
                     if is_same(email.as_str(), first.as_str()) =>
@@ -246,10 +242,8 @@ impl Classes {
                 }
                 (Ok(email), Some((first, ..))) => {
                     for (email, other) in [(email, first), (first, email)] {
-                        self.conflict.push(Conflict {
-                            email: email.to_string(),
-                            reason: alike(email.as_str(), other.as_str()),
-                        });
+                        let reason = alike(email.as_str(), other.as_str());
+                        self.conflict(email.as_str(), reason);
                     }
                 }
             }
@@ -271,10 +265,7 @@ impl Classes {
                     other.id,
                     excerpt(&other.email, 80)
                 );
-                self.conflict.push(Conflict {
-                    email: row.user.email.clone(),
-                    reason,
-                });
+                self.conflict(&row.user.email, reason);
             }
         }
         rows.first().map(|row| row.user)

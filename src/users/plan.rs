@@ -56,7 +56,6 @@ pub struct Drift {
     pub is: String,
 }
 
-/// One check that a plan passed or tripped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     pub name: GuardName,
@@ -79,7 +78,6 @@ pub enum GuardName {
     Schema,
 }
 
-/// What was read from a branch server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
     pub pages: u64,
@@ -98,7 +96,7 @@ pub struct Fetched {
 }
 
 /// What would be done at one location: a partition of the users there and here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocationPlan {
     /// `locations.id`, `locations.location_code`, `locations.location_name`.
     pub location_id: i64,
@@ -136,7 +134,6 @@ pub struct LocationPlan {
     pub fills: Vec<Fill>,
     /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
-    /// The checks, in their order.
     pub guards: Vec<Guard>,
     /// Why there is no plan for this location.
     pub error: Option<Failure>,
@@ -145,7 +142,6 @@ pub struct LocationPlan {
 /// What would be done, location by location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Always `users`.
     pub engine: String,
     pub id: Uuid,
     /// Over everything else here; see [`crate::engine::seal`].
@@ -155,7 +151,6 @@ pub struct Plan {
     /// The run that it undoes; `None` for a sync.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<Uuid>,
-    /// The locations, in the order they were asked for.
     pub locations: Vec<LocationPlan>,
 }
 
@@ -175,7 +170,6 @@ impl Plan {
         seal(&(self.id, &self.database, self.undoes, &self.locations))
     }
 
-    /// Whether some location differs from its server.
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
     }
@@ -219,7 +213,6 @@ impl Summary for Plan {
 }
 
 impl LocationPlan {
-    /// How many rows would be written.
     pub fn changes(&self) -> usize {
         self.new.len() + self.reactivate.len() + self.deactivations()
     }
@@ -229,7 +222,6 @@ impl LocationPlan {
         self.deactivate.len() + self.remove.len()
     }
 
-    /// The first check that tripped.
     pub fn tripped(&self) -> Option<&Guard> {
         self.guards.iter().find(|guard| !guard.passed)
     }
@@ -281,7 +273,6 @@ impl LocationPlan {
             && tripped.next().is_none()
     }
 
-    /// Whether applying it would write anything.
     pub fn is_applicable(&self) -> bool {
         self.changes() > 0 && self.obstacle().is_none()
     }

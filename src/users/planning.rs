@@ -12,9 +12,9 @@ use super::guards::{self, Figures, Limits, List};
 use super::listing::{Doubt, Listing};
 use super::model::{LocalUser, Location, Status, normal};
 use super::partition::{Classes, Rules, partition};
-use super::plan::{Fetched, Fill, Guard, GuardName, LocationPlan, Plan};
+use super::plan::{Fill, Guard, GuardName, LocationPlan, Plan};
 use super::store::{Keys, Store};
-use super::{Request, Users, describe, locations};
+use super::{Request, Users, locations, notes};
 use crate::config::{NameFrom, Scheme, Users as Settings};
 use crate::engine::Job;
 use crate::error::{Failure, Kind, Result};
@@ -251,9 +251,9 @@ fn notes(
         .iter()
         .any(|guard| guard.name == GuardName::Deactivations && !guard.passed);
     if many {
-        notes.push(describe::backup_first(&settings.database));
+        notes.push(notes::backup_first(&settings.database));
     } else if !facts.synced {
-        let backup = describe::backup(&settings.database);
+        let backup = notes::backup(&settings.database);
         notes.push(format!(
             "first sync of this database: a backup first is wise: {backup}"
         ));
@@ -294,23 +294,16 @@ impl Classes {
             code: location.code.clone(),
             name: location.name.clone(),
             production: location.overrides.production,
-            fetched: Fetched::default(),
             unchanged: self.unchanged.len() as u64,
             new: self.new,
             reactivate: self.reactivate,
             deactivate: self.deactivate,
-            remove: Vec::new(),
-            changed: Vec::new(),
             conflict: self.conflict,
             protected: self.protected,
             unchanged_rows: self.unchanged,
             ignored: self.ignored,
             gone: self.gone,
-            active_now: 0,
-            fills: Vec::new(),
-            notes: Vec::new(),
-            guards: Vec::new(),
-            error: None,
+            ..LocationPlan::default()
         }
     }
 }

@@ -7,10 +7,9 @@ use jiff::SignedDuration;
 
 use super::plan::Fill;
 use super::store::{Catalogue, Column, MAKE_MARKERS, MEND_MARKERS, by_an_administrator};
-use crate::error::{Error, Failure};
+use crate::error::Error;
 use crate::text::{duration, scrub};
 
-/// What is going to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// New users, and other states of those that are there.
@@ -24,9 +23,7 @@ pub enum Purpose {
 /// Something that would make an apply fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
-    /// What it is, as a clause.
     pub text: String,
-    /// What mends it.
     pub sql: Vec<String>,
     /// Whether not even a preview can be made.
     pub blinds: bool,
@@ -106,11 +103,6 @@ pub fn error(obstacles: &[Obstacle]) -> Option<Error> {
         Some(hint) => error.hint(hint),
         None => error,
     })
-}
-
-/// As [`error`], for a plan.
-pub fn failure(obstacles: &[Obstacle]) -> Option<Failure> {
-    error(obstacles).map(Failure::from)
 }
 
 /// The statements that mend all of it, each once, in their order.

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::describe::{self, PLAN_AGAIN};
+use super::notes::{self, PLAN_AGAIN};
 use super::plan::{Drift, LocationPlan, Plan};
 use super::store::Marker;
 use crate::engine::{Event, Outcome, Verdict};
 use crate::error::{Error, Failure, Kind};
-use crate::text::{plural, scrub};
+use crate::text::{excerpt, plural, scrub};
 
-/// What was done at one location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocationReport {
     /// `locations.location_code` and `locations.location_name`.
@@ -28,18 +27,15 @@ pub struct LocationReport {
     /// How many were undecidable and left as they were.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub conflicts: u64,
-    /// The result in a sentence.
     pub message: String,
     /// Rows changed since the plan; with any of them nothing was written.
     pub drift: Vec<Drift>,
-    /// Why nothing was written.
     pub error: Option<Failure>,
     /// Whether it may have been written all the same: the database did not answer to its COMMIT.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
 }
 
-/// What was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The run that was undone; `None` for a sync.
@@ -47,14 +43,6 @@ pub struct Report {
     pub undoes: Option<Uuid>,
     /// The locations of the plan, in its order.
     pub locations: Vec<LocationReport>,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over a reference"
-)]
-fn is_false(switch: &bool) -> bool {
-    !*switch
 }
 
 #[expect(
@@ -88,7 +76,6 @@ impl Plan {
 }
 
 impl LocationReport {
-    /// All of the plan was done.
     pub(super) fn done(plan: &LocationPlan, undoes: Option<Uuid>) -> Self {
         let [inserted, reactivated, deactivated, removed] =
             [&plan.new, &plan.reactivate, &plan.deactivate, &plan.remove]
@@ -137,7 +124,7 @@ impl LocationReport {
 
     /// Nothing was done: it is done already.
     pub(super) fn applied_before(plan: &LocationPlan, marker: &Marker) -> Self {
-        let by = describe::by(marker);
+        let by = notes::by(marker);
         let why = format!("this plan was already applied{by}; nothing was written");
         Self::failed(plan, Error::stale(why).hint(PLAN_AGAIN).into())
     }
@@ -321,6 +308,6 @@ fn each_once<'a>(said: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Strin
     }
     let said = texts
         .iter()
-        .map(|(text, names)| describe::at(&names.join(", "), text));
+        .map(|(text, names)| format!("{}: {text}", excerpt(&names.join(", "), 100)));
     (!texts.is_empty()).then(|| said.collect::<Vec<_>>().join("; "))
 }

@@ -12,21 +12,19 @@ use uuid::Uuid;
 
 use super::guards::{self, Figures};
 use super::model::{LocalUser, Location, RowId, Status, normal};
-use super::plan::{Drift, Fetched, GuardName, LocationPlan, Plan, Row};
+use super::plan::{Drift, GuardName, LocationPlan, Plan, Row};
 use super::readiness::{self, Purpose};
 use super::report::Report;
 use super::store::{Marker, Store};
-use super::{Users, describe, locations, planning};
+use super::{Users, locations, notes, planning};
 use crate::config::{Config, Overrides};
 use crate::engine::{Engine, Job};
 use crate::error::Result;
 use crate::text::{excerpt, plural, short_id};
 
-/// Which run to undo, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     pub run: Uuid,
-    /// Its plan, as it was applied.
     pub plan: Plan,
     /// `--delete`: users it added are removed where nothing refers to them.
     pub delete: bool,
@@ -65,7 +63,9 @@ impl Undo {
                 let location = now.cloned().unwrap_or_else(|| place_of(done));
                 let plan = self.undo_at(request, done, &location, &mut store).await?;
                 plans.push(LocationPlan {
-                    error: plan.error.or_else(|| readiness::failure(&obstacles)),
+                    error: plan
+                        .error
+                        .or_else(|| Some(readiness::error(&obstacles)?.into())),
                     ..plan
                 });
             }
@@ -103,21 +103,15 @@ impl Undo {
         };
         if let Some(undoing) = store.undone(request.run, location.id).await? {
             return Ok(LocationPlan {
-                error: Some(describe::undone_before(request.run, &undoing).into()),
+                error: Some(notes::undone_before(request.run, &undoing).into()),
                 ..empty
             });
         }
         let settings = &self.users.settings;
         let protected = planning::protected(settings);
-        let reversed = reverse(done, request, store, &protected).await?;
-        let plan = LocationPlan {
-            // Nothing is missing: no list is needed.
-            fetched: Fetched {
-                complete: true,
-                ..Fetched::default()
-            },
-            ..reversed.into_plan(empty)
-        };
+        let mut plan = reverse(done, request, store, (empty, &protected)).await?;
+        // Nothing is missing: no list is needed.
+        plan.fetched.complete = true;
         self.guarded(plan, request, &marker, store).await
     }
 
@@ -144,15 +138,15 @@ impl Undo {
             },
         );
         plan.guards = guards::check(&figures, &limits);
-        let undoes = format!("undoes what was applied{}", describe::by(marker));
+        let undoes = format!("undoes what was applied{}", notes::by(marker));
         plan.notes.insert(0, undoes);
         let tripped = plan.tripped().map(|guard| guard.name);
         if tripped == Some(GuardName::Deactivations) {
-            plan.notes.push(describe::backup_first(&settings.database));
+            plan.notes.push(notes::backup_first(&settings.database));
         }
         let security = store.security(&settings.database).await?;
         plan.notes
-            .extend(describe::security(security).map(str::to_owned));
+            .extend(notes::security(security).map(str::to_owned));
         Ok(plan)
     }
 }
@@ -189,25 +183,6 @@ impl Engine for Undo {
     }
 }
 
-/// The rows of a run, sorted by what undoing it does with them.
-#[derive(Clone, Debug, Default)]
-struct Reversed {
-    /// They were deactivated.
-    reactivate: Vec<Row>,
-    /// They were reactivated, or added.
-    deactivate: Vec<Row>,
-    /// They were added, and nothing refers to them.
-    remove: Vec<Row>,
-    /// They are no longer as the run left them.
-    changed: Vec<Drift>,
-    /// The configuration protects them now.
-    protected: Vec<Row>,
-    /// How many users of the location are active.
-    active_now: u64,
-    notes: Vec<String>,
-}
-
-/// The rows of a location as they are now.
 struct CurrentRows<'a> {
     by_id: HashMap<RowId, &'a LocalUser>,
     /// Written to after the run, by anybody.
@@ -215,14 +190,14 @@ struct CurrentRows<'a> {
     protected: &'a (dyn Fn(&str) -> bool + Send + Sync),
 }
 
-/// Reverses what was `done` at a location, row by row, as far as the rows are still as the run left
-/// them.
+/// Adds to the plan what reverses what was `done` at its location, row by row, as far as the rows
+/// are still as the run left them.
 async fn reverse(
     done: &LocationPlan,
     request: &Request,
     store: &mut Store,
-    protected: &(dyn Fn(&str) -> bool + Send + Sync),
-) -> Result<Reversed> {
+    (mut plan, protected): (LocationPlan, &(dyn Fn(&str) -> bool + Send + Sync)),
+) -> Result<LocationPlan> {
     let place = done.location_id;
     let rows = store.local_users(place, false).await?;
     let touched = store.touched_since(request.run, place).await?;
@@ -231,24 +206,21 @@ async fn reverse(
         touched: touched.into_iter().collect(),
         protected,
     };
-    let mut reversed = Reversed {
-        active_now: rows
-            .iter()
-            .filter(|row| row.status == Status::Active)
-            .count() as u64,
-        ..Reversed::default()
-    };
+    let active = rows.iter().filter(|row| row.status == Status::Active);
+    plan.active_now = active.count() as u64;
     let added = added(store, &done.new, &rows).await?;
-    let added = reversed.sort_out(&added, Status::Active, &now);
-    reversed.reactivate = reversed.sort_out(&existing(&done.deactivate), Status::Inactive, &now);
-    reversed.deactivate = reversed.sort_out(&existing(&done.reactivate), Status::Active, &now);
-    reversed.drop_added(added, request, store).await?;
-    reversed.changed.extend(done.remove.iter().map(|row| Drift {
+    let added = plan.sort_out(&added, Status::Active, &now);
+    plan.reactivate = plan.sort_out(&existing(&done.deactivate), Status::Inactive, &now);
+    plan.deactivate = plan.sort_out(&existing(&done.reactivate), Status::Active, &now);
+    plan.drop_added(added, request, store).await?;
+    plan.changed.extend(done.remove.iter().map(|row| Drift {
         email: row.email.clone(),
         was: Status::Active.word().to_owned(),
         is: "removed by that run; removed rows do not come back".to_owned(),
     }));
-    Ok(reversed)
+    plan.deactivate.sort();
+    plan.unchanged = (plan.changed.len() + plan.protected.len()) as u64;
+    Ok(plan)
 }
 
 /// A row of the run, and which row here it is; `Err` says why it is none.
@@ -284,7 +256,7 @@ async fn added<'a>(
     Ok(new.iter().map(|row| (row, find(row))).collect())
 }
 
-impl Reversed {
+impl LocationPlan {
     /// Keeps the rows that are still as the run left them, with status `was`; notes the others.
     fn sort_out(&mut self, rows: &[Found<'_>], was: Status, now: &CurrentRows<'_>) -> Vec<Row> {
         let mut kept = Vec::new();
@@ -340,22 +312,6 @@ impl Reversed {
         }
         Ok(())
     }
-
-    /// `empty` with these rows.
-    fn into_plan(mut self, empty: LocationPlan) -> LocationPlan {
-        self.deactivate.sort();
-        LocationPlan {
-            unchanged: (self.changed.len() + self.protected.len()) as u64,
-            reactivate: self.reactivate,
-            deactivate: self.deactivate,
-            remove: self.remove,
-            changed: self.changed,
-            protected: self.protected,
-            active_now: self.active_now,
-            notes: self.notes,
-            ..empty
-        }
-    }
 }
 
 impl CurrentRows<'_> {
@@ -363,7 +319,7 @@ impl CurrentRows<'_> {
     fn state(&self, id: RowId, email: &str, was: Status) -> Result<Row, String> {
         let row = self.by_id.get(&id).ok_or_else(no_longer_there)?;
         if row.email != email {
-            return Err(describe::now_called(&row.email));
+            return Err(notes::now_called(&row.email));
         }
         if row.status != was {
             return Err(row.status.word().to_owned());
@@ -380,7 +336,7 @@ impl CurrentRows<'_> {
 }
 
 fn no_longer_there() -> String {
-    describe::NO_LONGER_THERE.to_owned()
+    notes::NO_LONGER_THERE.to_owned()
 }
 
 /// That `users`, each with the table that refers to it, are not removed.

@@ -149,16 +149,19 @@ fn above(module: &str) -> Vec<&'static str> {
             .collect()
     };
     let world = ["sim"];
+    // The list of all engines: above them and the runs, read by the command line alone.
+    let list = ["engines"];
     match module {
-        _ if GROUND.contains(&module) => [&ENGINES[..], &["run"], &FACES, &world].concat(),
+        _ if GROUND.contains(&module) => [&ENGINES[..], &["run"], &list, &FACES, &world].concat(),
         _ if ENGINES.contains(&module) => {
-            [&except(&ENGINES)[..], &["run"], &FACES, &world].concat()
+            [&except(&ENGINES)[..], &["run"], &list, &FACES, &world].concat()
         }
-        "run" => [&ENGINES[..], &FACES, &world].concat(),
-        "sim" => [&["run"][..], &FACES].concat(),
+        "run" => [&ENGINES[..], &list, &FACES, &world].concat(),
+        "engines" => [&FACES[..], &world].concat(),
+        "sim" => [&["run"][..], &list, &FACES].concat(),
         // It opens the other faces.
         "cli" => world.to_vec(),
-        "tui" | "serve" => [&except(&FACES)[..], &world].concat(),
+        "tui" | "serve" => [&except(&FACES)[..], &list, &world].concat(),
         _ => Vec::new(),
     }
 }

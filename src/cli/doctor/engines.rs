@@ -123,7 +123,7 @@ async fn education(config: &Arc<Config>) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// How the last global sync stands: one that failed is no good news, nor is one of last year.
+/// The state of the last global sync; one that is too old is worth a look.
 fn last_sync(server: &str, metadata: &Metadata, now: Timestamp) -> Check {
     let text = of(server, &metadata.sentence(now));
     match &metadata.state {

@@ -143,7 +143,7 @@ pub fn room(state_dir: &Path) -> Option<Check> {
 }
 
 /// Whether the time can be believed, against the runs of this machine: they are named, sorted and
-/// pruned by it. Tells the runs that go on, too.
+/// pruned by it. Names the running runs, too.
 pub fn clock(config: &Config) -> Vec<Check> {
     let runs = Runs::at(&config.state_dir).and_then(|runs| runs.readable());
     let runs = runs.unwrap_or_default();
@@ -153,7 +153,7 @@ pub fn clock(config: &Config) -> Vec<Check> {
     checks.extend(alive.map(|run| {
         let (short, manifest) = (run.id().short(), &run.manifest);
         let (engine, target) = (scrub(&manifest.engine), scrub(&manifest.target));
-        let text = format!("run {short} goes on: {engine} {target}");
+        let text = format!("run {short} is running: {engine} {target}");
         Check::well(Area::Sessions, text)
     }));
     checks

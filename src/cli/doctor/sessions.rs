@@ -1,4 +1,4 @@
-//! What would end a run that goes on by itself: systemd, when a user logs out or a unit stops.
+//! What would end a detached run: systemd, when a user logs out or a unit stops.
 //!
 //! A detached run leaves its terminal and its session, but not its control group. Where that is a
 //! login session, logind's `KillUserProcesses` decides; where it is the user's own manager, linger
@@ -22,10 +22,10 @@ const FOLDERS: [&str; 4] = [
 ];
 const FILES: [&str; 2] = ["usr/lib/systemd/logind.conf", "etc/systemd/logind.conf"];
 
-/// Where this process lives.
+/// What this process is part of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Home {
-    /// systemd does not rule this machine.
+    /// No systemd on this machine.
     Free,
     /// A login session.
     Session,
@@ -37,7 +37,7 @@ enum Home {
     Elsewhere,
 }
 
-/// What is done to those who live there.
+/// What decides whether a detached run is killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Facts {
     home: Home,
@@ -180,7 +180,7 @@ fn verdict(facts: &Facts) -> Check {
             );
             Check::well(area, text)
         }
-        Home::Elsewhere => Check::well(area, "detached runs go on: this is no login session"),
+        Home::Elsewhere => Check::well(area, "detached runs continue: this is no login session"),
     }
 }
 

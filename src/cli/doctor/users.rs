@@ -166,7 +166,7 @@ pub async fn servers(config: &Arc<Config>) -> Vec<Check> {
     };
     let Ok(locations) = users.locations().await else {
         // The database has told why.
-        let text = "not asked: which there are stands in the database";
+        let text = "not asked: the list of locations is in the database";
         return vec![Check::look(Area::Servers, text)];
     };
     join_all(locations.iter().map(|location| server(&users, location))).await

@@ -45,7 +45,7 @@ pub async fn run(context: &CliContext, args: &ApplyArgs) -> Result<u8> {
         }
         None => look(context, &config, &engine, &args.who).await?,
     };
-    if context.out.voice() == OutputFormat::Plain {
+    if context.out.format() == OutputFormat::Plain {
         context.out.say(describe::page(&plan).trim_end());
         context.out.say(&last_push(&engine));
     }

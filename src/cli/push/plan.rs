@@ -36,7 +36,7 @@ pub async fn run(context: &CliContext, args: &PlanArgs) -> Result<u8> {
         Some(path) => saved(&engine, path)?,
         None => look(context, &config, &engine, &args.who).await?,
     };
-    match out.voice() {
+    match out.format() {
         OutputFormat::Json => out.document(&plan)?,
         OutputFormat::Plain => {
             let (page, last) = (describe::page(&plan), last_push(&engine));

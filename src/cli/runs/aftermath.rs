@@ -67,7 +67,7 @@ impl Aftermath {
         self.died && self.error.is_none() && self.places.iter().all(|(_, written)| *written)
     }
 
-    /// How the run stands, in a word or three.
+    /// The state of the run, where it is known better than from its folder.
     pub fn state(&self) -> Option<&'static str> {
         self.is_complete().then_some("applied, then died")
     }

@@ -1,6 +1,6 @@
 //! `selaras runs follow`, and staying with a run for the verbs that start one.
 //!
-//! A hang-up needs nothing of us: it ends this process, and the run goes on.
+//! A hang-up needs nothing of us: it ends this process, and the run continues.
 
 use std::sync::Arc;
 
@@ -20,12 +20,12 @@ use crate::error::{Error, Kind, Result};
 use crate::run::{self, Id, Run, Runs, State, StopWait, Until};
 use crate::text::scrub;
 
-/// Show all of a run from its first event, and go on to its end
+/// Show all of a run, from its first event to its end
 ///
 /// Exits as the run does; 130 when left before its end (Ctrl-C leaves it running).
 #[derive(Debug, Args)]
 pub struct FollowArgs {
-    /// The end of its id, such as c41f9a; without it the newest run that goes on
+    /// The end of its id, such as c41f9a; without it the newest that is running
     run: Option<String>,
     /// Print exactly one JSON document on standard output, and events as JSON lines on standard error
     #[arg(long)]
@@ -45,7 +45,7 @@ pub async fn run(context: &CliContext, args: &FollowArgs) -> Result<u8> {
 fn newest_running(out: &Out, runs: &Runs) -> Result<Id> {
     let running = |run: &Run| run.state == State::Running;
     let Some(run) = runs.readable()?.into_iter().find(running) else {
-        return Err(Error::usage("no run goes on").hint(
+        return Err(Error::usage("no run is running").hint(
             "`selaras runs list` shows those that have ended; `selaras runs follow` and an id \
              replays one",
         ));
@@ -68,7 +68,7 @@ pub async fn attend(out: &Out, config: &Arc<Config>, runs: &Runs, id: Id) -> Res
     let when = WhenInterrupted::Leave;
     let followed = follow(runs, id, &progress, when, &mut interrupts).await?;
     let run = runs.get(id)?;
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         out.document(&with_report(runs, &run))?;
     } else if let State::Finished(ending) = &run.state {
         out.result(&ending.sentence)?;
@@ -122,7 +122,7 @@ pub async fn follow(
                     progress.finish();
                     let short = id.short();
                     progress.out().say(&format!(
-                        "run {short} goes on: selaras runs follow {short}, or selaras runs stop {short}"
+                        "run {short} is still running: selaras runs follow {short}, or selaras runs stop {short}"
                     ));
                     return Ok(Followed::Left);
                 }

@@ -32,7 +32,7 @@ pub async fn run(context: &CliContext) -> Result<u8> {
     let listed = runs.list()?;
     let known = aftermaths(&config, &runs, &listed).await;
     let rows = listed.iter().zip(known.iter().map(Option::as_ref));
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         let rows = rows.map(|(listed, known)| match listed {
             Listed::Run(run) => {
                 let mut row = document(run);

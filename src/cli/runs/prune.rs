@@ -42,7 +42,7 @@ pub async fn run(context: &CliContext, args: &PruneArgs) -> Result<u8> {
     let failed = pruned.failed.first().map(|(_, failure)| failure);
     let exit = failed.map_or(0, |failure| failure.kind.exit());
     tracing::info!("{}", removed(&pruned));
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         let verdict = match failed {
             Some(_) => Verdict::Partial,
             None => Verdict::Clean,

@@ -26,7 +26,7 @@ pub async fn run(context: &CliContext, args: &ShowArgs) -> Result<u8> {
     let runs = context::runs(&config)?;
     let run = runs.get(runs.find(&args.run)?)?;
     let aftermath = Aftermath::of(&config, &runs, &run).await;
-    if out.voice() == OutputFormat::Json {
+    if out.format() == OutputFormat::Json {
         let mut document = with_report(&runs, &run);
         document["written"] = json!(aftermath.as_ref().and_then(Aftermath::written));
         out.document(&document)?;

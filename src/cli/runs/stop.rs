@@ -61,7 +61,7 @@ pub async fn stop(
     let more = format!("selaras runs show {short} says what it wrote");
     let result = stopped.sentence(id, &more);
     tracing::info!(run = %id, "{result}");
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         context.out.document(&with_report(runs, &runs.get(id)?))?;
     }
     context.out.say(&result);

@@ -126,7 +126,7 @@ fn ends(log: &str, args: &LogArgs) -> Vec<Vec<u8>> {
 }
 
 fn show(out: &Out, name: &str, lines: &[Vec<u8>]) -> Result<u8> {
-    match out.voice() {
+    match out.format() {
         OutputFormat::Plain => out.print(&text(lines))?,
         OutputFormat::Json => {
             let lines: Vec<_> = lines

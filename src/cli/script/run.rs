@@ -56,7 +56,7 @@ pub async fn run(context: &CliContext, args: &RunArgs) -> Result<u8> {
         poll_ms: (!args.acting.detach).then_some(WATCHED_MS),
     };
     let plan = operation::plan(&context.out, &engine, request.clone()).await?;
-    if context.out.voice() == OutputFormat::Plain {
+    if context.out.format() == OutputFormat::Plain {
         context.out.say(page(&plan).trim_end());
     }
     // What must be put right first; the first problem speaks for all.

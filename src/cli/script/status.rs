@@ -21,7 +21,7 @@ use crate::text::{duration, local_time, milliseconds};
 /// How many earlier runs are listed.
 const SHOWN: usize = 10;
 
-/// Whether it runs, how its lock file stands, what speaks for and against a run, the last runs
+/// Whether it runs, the state of its lock file, what speaks for and against a run, the last runs
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub async fn run(context: &CliContext) -> Result<u8> {
     let running = in_hand(&runs)?;
     let seen = running.as_ref().map(|run| activity(&runs, run.id()));
     let now = context.app.clock.now();
-    if context.out.voice() == OutputFormat::Json {
+    if context.out.format() == OutputFormat::Json {
         let running = running.as_ref().zip(seen.as_ref());
         let document = document(&plan, running, &history, now);
         return context.out.document(&document).map(|()| 0);

@@ -27,7 +27,6 @@ pub struct StopArgs {
     pub acting: Acting,
 }
 
-/// Stops the run on this machine, or at a service that can be asked to.
 pub async fn run(context: &CliContext, StopArgs { acting }: &StopArgs) -> Result<u8> {
     let config = context.config_to_act()?;
     let runs = context::runs(&config)?;
@@ -85,7 +84,7 @@ fn refused(why: &str) -> Error {
 
 /// What was stopped is no run of ours.
 fn answer(out: &Out) -> Result<()> {
-    match out.voice() {
+    match out.format() {
         OutputFormat::Json => out.document(&json!({"run": null, "error": null})),
         OutputFormat::Plain => Ok(()),
     }

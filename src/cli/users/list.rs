@@ -149,7 +149,7 @@ pub async fn run(context: &CliContext, args: &ListArgs) -> Result<u8> {
     };
     target.finish()?;
     if let Some(path) = &args.output {
-        if context.out.voice() == OutputFormat::Json {
+        if context.out.format() == OutputFormat::Json {
             context
                 .out
                 .document(&json!({"file": path.display().to_string(), "users": written}))?;

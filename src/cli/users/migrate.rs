@@ -16,7 +16,7 @@ use crate::users::migrate::{Migrate, Request};
 /// Make users unique by e-mail and location, after showing the statements and asking
 ///
 /// Nothing else of a foreign schema is ever altered. Refuses, naming the rows, where an e-mail
-/// stands twice at one location.
+/// occurs twice at one location.
 #[derive(Debug, Args)]
 pub struct MigrateArgs {
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub async fn run(context: &CliContext, args: &MigrateArgs) -> Result<u8> {
     context::may_write(&config)?;
     let request = Request::default();
     let plan = operation::plan(&context.out, &engine, request).await?;
-    if context.out.voice() == OutputFormat::Plain {
+    if context.out.format() == OutputFormat::Plain {
         context.out.say(describe::migration_page(&plan).trim_end());
     }
     let proposal = Proposal {

@@ -34,7 +34,7 @@ pub async fn run(context: &CliContext, args: &PlanArgs) -> Result<u8> {
     let config = context.config()?;
     let engine = context.engine(&config, Users::new)?;
     let plan = obtain(out, &engine, &args.locations, args.plan.as_deref()).await?;
-    match out.voice() {
+    match out.format() {
         OutputFormat::Json => out.document(&plan)?,
         OutputFormat::Plain => out.show(&describe::page(&plan))?,
     }

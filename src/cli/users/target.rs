@@ -10,16 +10,15 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Context, Error, Result};
 
-/// Where a list goes.
 pub struct Target {
     writer: BufWriter<Sink>,
     place: Option<Place>,
 }
 
-/// The end of the way, and how the way there was.
+/// What is written to, and what became of it.
 struct Sink {
     stream: Stream,
-    /// Whether anything arrived.
+    /// Whether anything was written.
     begun: bool,
     /// Whether the reader has gone.
     closed: bool,
@@ -29,11 +28,11 @@ enum Stream {
     Out(io::Stdout),
     /// A device or a pipe: written as it is.
     Device(File),
-    /// Personal data is nobody else's: readable by its owner alone.
+    /// Readable by its owner alone: it has personal data.
     File(NamedTempFile),
 }
 
-/// Where a file will stand.
+/// Where a file will be put.
 struct Place {
     path: PathBuf,
     replaces: bool,
@@ -57,7 +56,6 @@ impl Target {
         })
     }
 
-    /// Whether a terminal shows it at once.
     pub fn is_terminal(&self) -> bool {
         match &self.writer.get_ref().stream {
             Stream::Out(out) => out.is_terminal(),
@@ -66,7 +64,6 @@ impl Target {
         }
     }
 
-    /// Whether the reader has gone.
     pub fn is_closed(&self) -> bool {
         self.writer.get_ref().closed
     }
@@ -100,7 +97,7 @@ impl Target {
         }
     }
 
-    /// Forgets what has not arrived yet; says whether anything had.
+    /// Drops what is not written yet; returns whether anything was.
     pub fn abandon(self) -> bool {
         self.writer.into_parts().0.begun
     }
@@ -112,7 +109,7 @@ fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
     match path.metadata() {
         // Also by way of a link, such as `/dev/stdout`.
         Ok(found) if !found.is_file() && !found.is_dir() => {
-            // A pipe of another user: personal data would be theirs.
+            // Whoever owns the pipe could read personal data.
             if found.file_type().is_fifo() && !is_ours(&found) {
                 return Err(Error::usage(format!("{name} is a pipe of another user")));
             }
@@ -122,7 +119,7 @@ fn open(path: &Path, force: bool) -> Result<(Stream, Option<Place>)> {
                 .doing("open", &path)?;
             return Ok((Stream::Device(file), None));
         }
-        // Whoever made the link chose what would be replaced.
+        // Whoever made the link decided what would be replaced.
         _ if path.is_symlink() => {
             return Err(
                 Error::usage(format!("{name} is a link, and is not followed"))

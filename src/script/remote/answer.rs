@@ -13,7 +13,7 @@ const SHORT: usize = 64 * 1024;
 
 /// What the service says of the script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Status {
     Running,
     Idle,
 }
@@ -41,7 +41,7 @@ pub struct Log {
 
 /// A run in a service's list of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedRun {
     pub id: String,
     /// `running`, `ended`, `died`, or what else a service says.
     pub state: String,
@@ -51,7 +51,7 @@ pub struct Listed {
     pub message: Option<String>,
 }
 
-impl Listed {
+impl ListedRun {
     /// Reads a row; `None` where it has no id.
     pub fn read(row: &Value) -> Option<Self> {
         let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);

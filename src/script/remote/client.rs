@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-use super::answer::{Answer, Listed, Log, Printed, Reader, Standing, status_of};
+use super::answer::{Answer, ListedRun, Log, Printed, Reader, Status, status_of};
 use crate::config::{Config, RemoteScript};
 use crate::engine::Job;
 use crate::error::{Error, Result};
@@ -79,11 +79,11 @@ impl Client {
         self.peer.words(text, EXCERPT)
     }
 
-    pub async fn status(&self, job: &Job) -> Result<Standing> {
+    pub async fn status(&self, job: &Job) -> Result<Status> {
         let reply = self.get("/sync/status", STATUS, job).await?;
         match status_of(&reply).as_deref() {
-            Some("running") => Ok(Standing::Running),
-            Some("idle") => Ok(Standing::Idle),
+            Some("running") => Ok(Status::Running),
+            Some("idle") => Ok(Status::Idle),
             _ => Err(self.unusable(STATUS, &reply)),
         }
     }
@@ -108,13 +108,13 @@ impl Client {
 
     /// The runs of a service that lists them, newest first, as
     /// `{"runs":[{"id":"…","state":"running"}]}`; `Err` says why there is no list.
-    pub async fn runs(&self, job: &Job) -> Result<Result<Vec<Listed>, String>> {
+    pub async fn runs(&self, job: &Job) -> Result<Result<Vec<ListedRun>, String>> {
         let reply = self.get("/sync/runs", "the list of runs", job).await?;
         let body = reply.json().unwrap_or_default();
         let Some(runs) = body.get("runs").and_then(Value::as_array) else {
             return Ok(Err(format!("{} offers no way to stop a run", self.name())));
         };
-        Ok(Ok(runs.iter().filter_map(Listed::read).collect()))
+        Ok(Ok(runs.iter().filter_map(ListedRun::read).collect()))
     }
 
     /// The id of the run that is going on, at a service that lists its runs; `Err` says why none
@@ -122,7 +122,7 @@ impl Client {
     pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
         let runs = self.runs(job).await?;
         Ok(runs.map(|runs| {
-            let running = runs.into_iter().find(Listed::is_running);
+            let running = runs.into_iter().find(ListedRun::is_running);
             running.map(|run| run.id)
         }))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::answer::{Answer, Listed, Printed, Standing};
+use super::answer::{Answer, ListedRun, Printed, Status};
 use super::client::{Client, SETTING};
 use super::log::{Seen, Standstill, Window, last_line, tells_of_success};
 use crate::engine::Job;
@@ -87,12 +87,12 @@ impl<'a> Watch<'a> {
         if let Ok(Some(log)) = self.client.log(self.job).await {
             self.window.advance(&log.text);
         }
-        let ids = |runs: Vec<Listed>| runs.into_iter().map(|run| run.id).collect();
+        let ids = |runs: Vec<ListedRun>| runs.into_iter().map(|run| run.id).collect();
         self.before = self.listed().await.map(ids);
     }
 
     /// The runs of the service, where it lists them.
-    async fn listed(&self) -> Option<Vec<Listed>> {
+    async fn listed(&self) -> Option<Vec<ListedRun>> {
         if self.plan.no_stop.is_some() {
             return None;
         }
@@ -105,14 +105,17 @@ impl<'a> Watch<'a> {
             return;
         }
         let going = self.listed().await.unwrap_or_default();
-        let going = going.into_iter().find(Listed::is_running).map(|run| run.id);
+        let going = going
+            .into_iter()
+            .find(ListedRun::is_running)
+            .map(|run| run.id);
         let known = self.before.as_deref().unwrap_or_default();
         self.ours = going.filter(|id| !known.contains(id));
     }
 
     /// What the service's list says of ours: the one that was seen, else the first after those
     /// that were there before.
-    async fn row(&self) -> Option<Listed> {
+    async fn row(&self) -> Option<ListedRun> {
         let runs = self.listed().await?;
         if let Some(ours) = &self.ours {
             return runs.into_iter().find(|run| run.id == *ours);
@@ -178,8 +181,8 @@ impl<'a> Watch<'a> {
         loop {
             let moved = self.poll_log().await;
             match self.client.status(&self.job_for_requests()).await {
-                Ok(Standing::Idle) => break,
-                Ok(Standing::Running) => {
+                Ok(Status::Idle) => break,
+                Ok(Status::Running) => {
                     heard = Instant::now();
                     if let Some(length) = self.still.look(moved, heard) {
                         self.say(format!(
@@ -260,8 +263,8 @@ impl<'a> Watch<'a> {
             }
             // The answer for an active run, and for one that ended with exit 2.
             Answer::Running(message) => match self.client.status(&self.job_for_requests()).await {
-                Ok(Standing::Running) => (None, End::AlreadyRunning, message),
-                Ok(Standing::Idle) => {
+                Ok(Status::Running) => (None, End::AlreadyRunning, message),
+                Ok(Status::Idle) => {
                     let why =
                         "the script failed with exit 2: the server said running, and nothing runs";
                     (Some(ALREADY), End::Failed, why.to_owned())
@@ -312,13 +315,13 @@ impl<'a> Watch<'a> {
     }
 
     async fn poll_status(&mut self) {
-        let standing = self.client.status(&self.job_for_requests()).await;
-        match standing {
-            Ok(Standing::Running) => {
+        let status = self.client.status(&self.job_for_requests()).await;
+        match status {
+            Ok(Status::Running) => {
                 self.idle = 0;
                 self.recognise().await;
             }
-            Ok(Standing::Idle) => self.idle += 1,
+            Ok(Status::Idle) => self.idle += 1,
             Err(_) => return,
         }
         // Once may be the moment between the end and its answer.

@@ -152,7 +152,7 @@ impl SyncTask {
                     frame.as_object_mut().map(|keys| keys.remove(*key));
                 }
                 StreamFault::Garbage(at) if *at == number => {
-                    self.run.say("bukan JSON {".to_owned())
+                    self.run.say("bukan JSON {".to_owned());
                 }
                 _ => {}
             }

@@ -248,15 +248,20 @@ pub fn ended(run: &Run) -> Status {
 
 /// The question before a run is stopped; a yes is [`Action::Confirmed`] with the run's id.
 pub fn stop_question(run: &Run, asking: &run::Operator) -> Confirm {
-    let title = format!("Stop run {}", run.id().short());
     let what = format!(
         "{} {} is asked to stop: it finishes the batch in hand and reports. What it has done stays.",
         scrub(&run.manifest.engine),
         scrub(&run.manifest.target)
     );
-    let confirm = Confirm::new(&title, "stop it", Action::Confirmed(run.id().uuid()))
+    stop_question_about(run, asking, "stop it", &what)
+}
+
+/// The same with another verb, and another sentence of what it does.
+pub fn stop_question_about(run: &Run, asking: &run::Operator, verb: &str, what: &str) -> Confirm {
+    let title = format!("Stop run {}", run.id().short());
+    let confirm = Confirm::new(&title, verb, Action::Confirmed(run.id().uuid()))
         .line(&about(run), Tone::Accent)
-        .line(&what, Tone::Plain);
+        .line(what, Tone::Plain);
     let operator = &run.manifest.operator;
     if operator.user == asking.user {
         return confirm;

@@ -298,7 +298,8 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
     fn shown(&mut self) -> EffectsOf<S> {
         self.controller.shown();
         let mut effects = self.screen.shown(&mut self.controller);
-        if matches!(self.controller.phase(), Phase::Idle) {
+        // A run that was attached to at once shows facts as well.
+        if matches!(self.controller.phase(), Phase::Idle) || !self.looked {
             effects.push(self.look());
         }
         effects
@@ -313,6 +314,9 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
         if self.is_owned()
             && let Some(effects) = self.screen.act(action, &mut self.controller)
         {
+            if matches!(self.controller.phase(), Phase::Planning) {
+                self.result = None;
+            }
             return effects;
         }
         match (action, &mut self.not_ready) {

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!   keys ─▶ Viewer ──▶ Ask ──▶ a task ──▶ News ─▶ Viewer        synchronous, touches no file
-//!             │                watch   what became of the file, and its index, 4 times a second
+//!             │                watch   changes of the file, and its index, 4 times a second
 //!             │                read    a Block: some screens of lines around a place
 //!             ▼                search · save
 //!            draw: the rows of the block that are seen
 //! ```
 //! Places are offsets in the file: the end is there at once, the numbers of lines when the index
 //! got so far. Walking goes through the block without waiting; only its edges ask for another one,
-//! so that a slow disk never holds up a key. One read is under way at most, whatever is pressed.
+//! so that a slow disk never delays a key. At most one read is active, whatever is pressed.
 
 mod act;
 mod block;
@@ -70,7 +70,7 @@ pub struct Viewer {
     owed: isize,
     reading: bool,
     jump: Option<Jump>,
-    /// Counts what was seen, so that the same refresh is not asked for twice.
+    /// Counts the changes seen, so that the same refresh is not asked for twice.
     version: u64,
     refreshed: Option<(u64, u64)>,
     search: Search,

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::engine::Job;
 use crate::error::{Error, Result};
 use crate::text::excerpt;
-use crate::users::describe::{self, NO_LONGER_THERE};
 use crate::users::model::{LocalUser, RowId, Status, normal};
+use crate::users::notes::{self, NO_LONGER_THERE};
 use crate::users::plan::{Drift, LocationPlan, Row};
 use crate::users::store::{BATCH, Marker, Signature, Store, TO_REMOVE, TO_SYNC, Wait};
 
@@ -213,7 +213,7 @@ fn changed(location: &LocationPlan, rows: &[LocalUser]) -> Result<Vec<Drift>> {
         for (row, id) in class.iter().zip(ids(class)?) {
             let is = match by_id.get(&id) {
                 None => NO_LONGER_THERE.to_owned(),
-                Some(now) if now.email != row.email => describe::now_called(&now.email),
+                Some(now) if now.email != row.email => notes::now_called(&now.email),
                 Some(now) if now.status != was => now.status.word().to_owned(),
                 Some(_) => continue,
             };

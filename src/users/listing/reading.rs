@@ -26,10 +26,8 @@ use crate::users::model::{RemoteUser, normal};
 /// server that does not page may still obey the limit.
 const ALL_AT_ONCE: u64 = 100_000;
 
-/// Something to ask the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
-    /// This page.
     Page(u64),
     /// This page once more.
     Again(u64),
@@ -47,7 +45,6 @@ impl Question {
     }
 }
 
-/// What was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A page, which may be empty.
@@ -59,9 +56,7 @@ pub enum Answer {
 /// What came instead of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPage {
-    /// 404.
     NotFound,
-    /// null.
     Null,
 }
 
@@ -70,11 +65,8 @@ pub enum NoPage {
 pub struct ListRequest<'a> {
     /// Of the server, for people.
     pub name: &'a str,
-    /// Rows to a page.
     pub limit: u64,
-    /// Pages at the same time.
     pub concurrency: usize,
-    /// What the configuration says about pages.
     pub paging: Paging,
 }
 
@@ -88,12 +80,10 @@ impl ListRequest<'_> {
     }
 }
 
-/// What follows from the answers so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// This must be asked; where it is a page, those up to the number will have to be, too.
     Ask(Question, u64),
-    /// The list is complete.
     Complete(End),
     /// It is not.
     Refuse(Doubt),
@@ -182,7 +172,6 @@ where
 }
 
 impl Reading {
-    /// Nothing was asked yet.
     pub fn new(request: &ListRequest<'_>) -> Self {
         Self {
             limit: request.rows_asked_for(),
@@ -195,7 +184,6 @@ impl Reading {
         }
     }
 
-    /// Takes the answer to a question.
     pub fn take(&mut self, question: Question, answer: Answer) {
         if let (Question::Page(_), Answer::Page(page)) = (question, &answer) {
             self.arrived += page.rows.len() as u64;
@@ -203,7 +191,6 @@ impl Reading {
         self.answers.insert(question, answer);
     }
 
-    /// What follows from the answers so far.
     pub fn step(&mut self) -> Step {
         loop {
             if let Some(end) = self.said_end() {
@@ -422,7 +409,6 @@ impl Reading {
         }
     }
 
-    /// All pages that are there.
     fn pages(&self) -> impl Iterator<Item = (u64, &Page)> {
         self.answers.iter().filter_map(|answer| match answer {
             (Question::Page(number), Answer::Page(page)) => Some((*number, page)),

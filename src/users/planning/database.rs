@@ -8,12 +8,11 @@ use crate::users::partition::Classes;
 use crate::users::plan::{Conflict, Fill, Row};
 use crate::users::readiness::{self, Purpose};
 use crate::users::store::{Catalogue, Column, Store};
-use crate::users::{describe, guards};
+use crate::users::{guards, notes};
 
 /// What a plan has to know of the database besides the users.
 pub struct DatabaseFacts {
     pub catalogue: Catalogue,
-    /// What would make every apply fail.
     pub unready: Option<Failure>,
     /// What new users get besides.
     pub fills: Vec<Fill>,
@@ -21,7 +20,6 @@ pub struct DatabaseFacts {
     pub schema: Result<(), String>,
     /// Whether a sync of ours has written here before.
     pub synced: bool,
-    /// Things worth knowing.
     pub notes: Vec<String>,
 }
 
@@ -49,7 +47,7 @@ impl DatabaseFacts {
         }
         let mut notes = Vec::new();
         let security = store.security(&settings.database).await?;
-        notes.extend(describe::security(security).map(str::to_owned));
+        notes.extend(notes::security(security).map(str::to_owned));
         if catalogue.has_times() {
             let ahead = match store.newest_ahead().await {
                 Err(error) if db::is_denied(&error) => None,
@@ -59,7 +57,7 @@ impl DatabaseFacts {
             notes.extend(doubt.map(|(text, hint)| format!("{text}: {hint}")));
         }
         Ok(Self {
-            unready: readiness::failure(&obstacles),
+            unready: readiness::error(&obstacles).map(Failure::from),
             fills: readiness::fills(&catalogue),
             schema: guards::schema_of(&catalogue.indexes),
             // A missing right to read our table is an obstacle already.

@@ -20,7 +20,6 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Logs in and reads the list.
     pub async fn begin(users: &Users, location: Location, job: &Job) -> Self {
         let began = Instant::now();
         let (branch, listing) = match Branch::of(users, &location) {
@@ -43,7 +42,6 @@ impl Visit {
         (self.listing.as_ref()).is_ok_and(Listing::wants_second_reading)
     }
 
-    /// Reads the list a second time.
     pub async fn again(self, job: &Job) -> Self {
         let (Some(branch), Ok(first)) = (&self.branch, self.listing.clone()) else {
             return self;

@@ -15,14 +15,10 @@ use crate::error::{Error, Result};
 use crate::text::excerpt;
 use crate::users::model::Status;
 
-/// Which users are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `users.location_id`.
     pub location: Option<i64>,
-    /// `users.status`.
     pub status: Option<Status>,
-    /// `users.created_at`.
     pub created: Option<Created>,
     /// A part of the e-mail.
     pub text: Option<String>,
@@ -31,16 +27,11 @@ pub struct Filter {
 /// By which column the users are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
-    /// `users.email`.
     Email,
-    /// The name of the location.
     Location,
-    /// `users.status`.
     Status,
-    /// `users.created_at`.
     #[default]
     Created,
-    /// `users.updated_at`.
     Updated,
 }
 
@@ -54,30 +45,20 @@ pub struct Order {
 /// A user for people and exports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// `users.id`.
     pub id: i64,
-    /// `users.email`.
     pub email: String,
-    /// `locations.location_code`.
     pub location_code: String,
-    /// `locations.location_name`.
     pub location_name: String,
-    /// `users.status`.
     pub status: String,
     /// `users.created_at` in the database's zone, seconds; empty where unknown.
     pub created_at: String,
-    /// `users.updated_at`, likewise.
     pub updated_at: String,
 }
 
-/// How many users a location has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// `users.location_id`.
     pub location: i64,
-    /// How many of them are active.
     pub active: u64,
-    /// How many are not.
     pub inactive: u64,
 }
 
@@ -143,7 +124,6 @@ impl Store {
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
-    /// How many users each location has.
     pub async fn counts(&mut self) -> Result<Vec<Count>> {
         let sql = "SELECT location_id, COUNT(CASE WHEN status = 'active' THEN 1 END), COUNT(*) \
                    FROM users GROUP BY location_id ORDER BY location_id";

@@ -27,7 +27,6 @@ pub struct Catalogue {
     pub account: String,
     /// The tables that are there and may be seen, by name.
     pub tables: BTreeMap<String, Table>,
-    /// The unique indexes of `users`.
     pub indexes: Vec<Index>,
     /// What the database user may do; `None` where there are no users, or they cannot be read.
     pub grants: Option<Grants>,
@@ -44,7 +43,6 @@ pub struct Table {
 
 #[derive(Clone, Debug, Default)]
 pub struct Column {
-    /// Its name in lower case.
     pub name: String,
     /// Its type as the database writes it, such as `varchar(255)`.
     pub kind: String,

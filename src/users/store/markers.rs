@@ -31,7 +31,6 @@ pub struct Signature {
     pub plan: Uuid,
     /// Who confirmed it.
     pub operator: String,
-    /// The run that is undone.
     pub undoes: Option<Uuid>,
 }
 

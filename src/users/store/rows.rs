@@ -64,7 +64,6 @@ impl Store {
         Ok(keys)
     }
 
-    /// All locations, by name.
     pub async fn locations(&mut self) -> Result<Vec<Location>> {
         let sql = "SELECT id, location_code, location_name, online_url FROM locations \
                    ORDER BY location_name, id";

@@ -10,10 +10,8 @@ use crate::db::Dialect;
 use crate::error::Result;
 use crate::users::model::RowId;
 
-/// A unique index of `users`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
-    /// Its name.
     pub name: String,
     /// Its columns, in lower case and in their order.
     pub columns: Vec<String>,
@@ -42,7 +40,6 @@ impl Index {
 pub struct Duplicate {
     /// The e-mail of one of them.
     pub email: String,
-    /// `users.location_id`.
     pub location_id: i64,
     /// `users.id` of all of them, as far as the database lists them.
     pub ids: String,

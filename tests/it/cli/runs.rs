@@ -31,7 +31,7 @@ async fn without_an_id_the_newest_run_that_goes_on_is_followed() {
     office.run(&["runs", "follow"]).await.expect(
         2,
         "",
-        "error: no run goes on\nhint: `selaras runs list` shows",
+        "error: no run is running\nhint: `selaras runs list` shows",
     );
     let test = ["users", "apply", "test", "--yes"];
     office.run(&test).await.expect(0, "", "");
@@ -62,7 +62,7 @@ async fn two_at_once_the_second_is_told_who_is_at_it() {
     first.expect(
         0,
         &run,
-        &format!("goes on by itself: selaras runs follow {run}"),
+        &format!("continues in the background: selaras runs follow {run}"),
     );
     let pid = eventually("its process", || {
         office.runs().readable().unwrap()[0].worker
@@ -189,7 +189,9 @@ async fn leaving_a_run_is_not_its_end() {
     let (exit, said) = following.end().await;
     assert_eq!(exit, 130, "{said}");
     assert!(
-        said.contains(&format!("run {run} goes on: selaras runs follow {run}")),
+        said.contains(&format!(
+            "run {run} is still running: selaras runs follow {run}"
+        )),
         "{said}"
     );
     drop(held);

@@ -12,7 +12,7 @@ async fn a_first_sync_adds_everybody_and_says_so_word_for_word() {
     let office = Office::open().await;
     let done = office.run(&["users", "apply", "dev", "--yes"]).await;
     assert_eq!(done.out, format!("{}\n", sentence(25, 0, 0)), "{done:#?}");
-    done.expect(0, "", "it goes on if this connection drops");
+    done.expect(0, "", "it continues if this connection drops");
     assert_eq!(office.active(Place::Dev).await, 25);
 }
 

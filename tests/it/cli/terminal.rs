@@ -171,7 +171,7 @@ async fn a_closed_terminal_in_the_middle_ends_the_face_and_not_the_run() {
     let mut shell = terminal(&office, &["users", "apply", "dev"]);
     shell.wait_for_words(ASKED).await;
     shell
-        .type_and_see("y\n", "it goes on if this connection drops")
+        .type_and_see("y\n", "it continues if this connection drops")
         .await;
     let run = office.working_run().await.short();
     let face = shell.hang_up().await;

@@ -58,7 +58,7 @@ async fn at_the_log(home: &Home, pager: &str) -> Terminal {
 /// Opens the file for the first time, the second, and so on.
 async fn in_the_pager(terminal: &mut Terminal, time: usize) {
     let words = format!("PAGER {time}: a line of the log");
-    terminal.type_and_see("v", &words).await;
+    terminal.type_and_see("|", &words).await;
     let screen = terminal.screen();
     assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
 }
@@ -99,7 +99,7 @@ async fn a_pager_that_is_not_there_is_told() {
     let (home, _) = home().await;
     let mut terminal = at_the_log(&home, "/nowhere/lihat").await;
     terminal
-        .type_and_see("v", "cannot open /nowhere/lihat: No such file")
+        .type_and_see("|", "cannot open /nowhere/lihat: No such file")
         .await;
     back(&mut terminal).await;
     terminal.type_keys("q").await;
@@ -114,7 +114,7 @@ async fn a_careless_pager_is_replaced_and_less_lets_no_attack_through() {
     fs::write(home.world.script().log, attack).unwrap();
     let mut terminal = at_the_log(&home, "cat").await;
     terminal.take_bytes();
-    terminal.type_and_see("v", "(END)").await;
+    terminal.type_and_see("|", "(END)").await;
     let sent = String::from_utf8_lossy(&terminal.take_bytes()).into_owned();
     for piece in ["\x1b]0;", "\x1b[5;5H", "\x1b[6n", "\x1bP"] {
         assert!(!sent.contains(piece), "{piece:?} in {sent:?}");

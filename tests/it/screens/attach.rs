@@ -13,8 +13,8 @@ fn a_run_of_another_process_is_seen_followed_and_told() {
     let mut store = office.store();
     office.runtime.block_on(store.begin()).unwrap();
     let other = elsewhere(&office.world.config(), &["users", "apply", "dev", "--yes"]);
-    stage.until(|screen| screen.contains("view run"));
-    let screen = stage.press("v").until_words("Sync · Dev").screen();
+    stage.until(|screen| screen.contains("f follow"));
+    let screen = stage.press("f").until_words("Sync · Dev").screen();
     assert!(flat(&screen).contains("by admin@kantor"), "{screen}");
     office.runtime.block_on(store.rollback()).unwrap();
     stage
@@ -35,8 +35,8 @@ fn a_screen_that_comes_later_sees_what_was_said_before() {
     assert!(status_of(other).success());
     let mut stage = office.sit(100, 30);
     stage
-        .until(|screen| screen.contains("view run"))
-        .press("v")
+        .until(|screen| screen.contains("f follow"))
+        .press("f")
         .until_words("apply Dev");
     stage.press("Esc").until_words("sync Dev");
     office.runtime.block_on(store.rollback()).unwrap();

@@ -26,11 +26,11 @@ fn filters_narrow_and_esc_shows_all_again() {
         .until_words("4 of 25");
     stage
         .press("Enter")
-        .press("f")
-        .press("f")
+        .press("t")
+        .press("t")
         .until_words("No user fits");
     stage
-        .press("f")
+        .press("t")
         .until_words("4 of 25")
         .press("Esc")
         .until_words("vendor1@dkm");

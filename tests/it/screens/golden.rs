@@ -92,7 +92,7 @@ fn the_picture_of_the_script_is_what_its_screen_is() {
         .press("3")
         .until_words("lock: absent")
         .settle()
-        .press("r")
+        .press("s")
         .until_words("Ready to run")
         .settle()
         .press("Enter")

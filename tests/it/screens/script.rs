@@ -42,7 +42,7 @@ fn short_mask(screen: &str) -> String {
 
 /// Goes from the board to the question, and says yes.
 fn run(stage: &mut Stage<News>) {
-    stage.press("r").until_words("Ready to run").settle();
+    stage.press("s").until_words("Ready to run").settle();
     stage
         .press("Enter")
         .until_words("Run the script here")
@@ -56,7 +56,7 @@ fn a_run_is_previewed_asked_for_followed_and_told() {
     let mut stage = at_the_tab(&office, 100, 30);
     stage.until_words("is not there").settle();
     insta::assert_snapshot!(mask(&stage.screen()));
-    stage.press("r").until_words("SHA-256").settle();
+    stage.press("s").until_words("SHA-256").settle();
     stage.press("Enter").settle();
     let question = flat(&stage.screen());
     assert!(question.contains("sync.sh on this machine"), "{question}");
@@ -85,7 +85,7 @@ fn a_second_start_is_refused_naming_who_and_a_stop_ends_the_first() {
     let mut stage = at_the_tab(&office, 100, 30);
     run(&mut stage);
     stage.until_words("Dumping app").until_words("pid ");
-    stage.press("r").until_words("is already running: run");
+    stage.press("s").until_words("is already running: run");
     stage.press("x").until_words("TERM").press("Enter");
     stage.until_words("idle");
     assert!(!script.lock.exists(), "its trap has run");
@@ -229,7 +229,7 @@ fn a_long_path_is_shortened_in_its_middle_on_the_board_and_whole_in_the_preview(
         .until_words("it will show up here when it is")
         .settle();
     insta::assert_snapshot!(short_mask(&stage.screen()));
-    stage.press("r").until_words("SHA-256").settle();
+    stage.press("s").until_words("SHA-256").settle();
     let preview: String = stage.screen().split_whitespace().collect();
     assert!(preview.contains(&format!("{long}/sync.sh")), "{preview}");
 }
@@ -241,13 +241,13 @@ fn a_lock_that_is_there_is_shown_and_keeps_a_run_from_beginning() {
     let mut stage = at_the_tab(&office, 100, 30);
     let screen = flat(&stage.screen());
     if screen.contains("lock: stale") {
-        stage.press("u").until_words("Remove the stale lock file");
+        stage.press("U").until_words("Remove the stale lock file");
         stage.settle().press("Enter").until_words("lock: absent");
         assert!(!script.lock.exists());
     } else {
         // Who is not root cannot ask all processes, and is told so.
         assert!(screen.contains("lock: cannot tell"), "{screen}");
-        stage.press("r").until_words("own lock is there").settle();
+        stage.press("s").until_words("own lock is there").settle();
         stage.press("Enter").settle();
         assert_eq!(office.runs().len(), 0);
     }

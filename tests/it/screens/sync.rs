@@ -48,8 +48,8 @@ fn test_gets_three_loses_two_and_keeps_ten() {
         .press("Enter")
         .until_ended("3 users added, 2 users deactivated,");
     let screen = stage
-        .press("f")
-        .press("f")
+        .press("t")
+        .press("t")
         .until_words("inactive")
         .settle()
         .screen();

@@ -148,7 +148,7 @@ fn an_interrupted_sync_is_offered_again_and_not_started_by_itself() {
         .until(|screen| screen.contains("nterrupted at"))
         .settle()
         .screen();
-    assert!(screen.contains("r start again"), "{screen}");
+    assert!(screen.contains("r try again"), "{screen}");
     assert_eq!(office.backend.syncs(), 1);
     let screen = stage.press("r").settle().screen();
     assert!(screen.contains("Nothing is started yet"), "{screen}");

@@ -9,6 +9,7 @@ use crate::tui::flow::{Phase, State};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, EngineScreen as _, again, run_keys};
 use crate::tui::tasks::Effect;
+use crate::tui::widget::run_view::RunView;
 
 impl Sync {
     pub(super) fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
@@ -52,7 +53,7 @@ impl Sync {
     }
 
     fn run_keys(controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
-        let follows = controller.view().is_some_and(|view| view.follows());
+        let follows = controller.view().is_some_and(RunView::follows);
         let label = if follows { "pause" } else { "follow" };
         let follow = "Stops following the end of the events, or follows it again.";
         let [_, stop] = run_keys(controller);

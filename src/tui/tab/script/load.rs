@@ -1,93 +1,107 @@
-//! What the tab reads beside the screen: settings, how the script stands, earlier runs, and what
-//! can be seen of the run that goes on.
+//! What the tab reads beside the screen: settings, plans, the state of the script, earlier runs, and
+//! what can be seen of the active run.
 
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::watch::Receiver;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::News;
-use crate::config::Script as Settings;
+use super::NotReady;
+use crate::config::{Config, Script as Settings};
 use crate::context;
 use crate::context::script::{Observer, Past, orphaned, past};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Failure, Result};
 use crate::run::{Id, Run, Runs};
 use crate::script::lock::LockFile;
-use crate::script::{Plan, Request, Script as Engine, Target};
-use crate::tui::news::News as All;
+use crate::script::{Plan, Request, Script as Engine, Target, WATCHED_MS};
 use crate::tui::tab::SetupPage;
 use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Work;
 
-/// The name of the work that looks.
 pub const LOOK: &str = "look";
-/// The name of the standing work that watches a run.
-pub const PULSE: &str = "pulse";
-/// The name of the standing work that looks at the lock.
-pub const GLANCE: &str = "glance";
-/// How often the lock is looked at.
-const BLINK: Duration = Duration::from_secs(2);
-/// How often a run is looked at.
-const BEAT: Duration = Duration::from_secs(1);
+/// The standing work that watches a run.
+pub const WATCH: &str = "watch";
+const POLL: &str = "poll";
+/// The pause between two looks at the lock.
+const POLL_EVERY: Duration = Duration::from_secs(2);
+/// The pause between two looks at a run.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// How many earlier runs are listed.
 const SHOWN: usize = 50;
 
-/// How the script stands.
+/// The state of the script.
 #[derive(Debug)]
 pub struct Facts {
-    /// Where the runs are.
     pub kept: Runs,
-    /// What a run would do now, which nobody confirms: it is only looked at.
+    /// What a run would do now; this plan is only looked at, never confirmed.
     pub plan: Result<Plan, Failure>,
-    /// Its runs, the newest first.
+    /// The newest first.
     pub history: Vec<Past>,
-    /// The run whose worker was killed, and whose script goes on.
+    /// The run whose worker was killed, and whose script still runs.
     pub orphan: Option<Run>,
-    /// Nothing may be written.
     pub read_only: bool,
 }
 
 /// What is seen of the script between two looks.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Glimpse {
+pub struct Polled {
     /// Its own lock, where it has one on this machine.
     lock: Option<LockFile>,
-    /// The run that goes on without its worker.
+    /// The run that lost its worker.
     orphan: Option<Id>,
 }
 
-/// Why there is nothing to look at.
-#[derive(Debug)]
-pub enum NotReady {
-    /// The script is not set up; the page says what it needs.
-    NotSetUp(Box<SetupPage>),
-    /// The settings cannot be read.
-    Failed(Failure),
-}
-
 impl Facts {
-    /// Whether all stands as it was seen.
-    pub fn agrees_with(&self, seen: &Glimpse) -> bool {
-        let lock = match self.plan.as_ref().map(|plan| &plan.target) {
-            Ok(Target::Local(local)) => local.lock == seen.lock,
+    pub fn target(&self) -> Option<&Target> {
+        self.plan.as_ref().ok().map(|plan| &plan.target)
+    }
+
+    /// The script's own log, where there is one on this machine.
+    pub fn log(&self) -> Option<&Path> {
+        match self.target()? {
+            Target::Local(local) => local.log.as_ref().map(|log| log.path.as_path()),
+            Target::Remote(_) => None,
+        }
+    }
+
+    /// Whether nothing has changed since.
+    pub fn agrees_with(&self, seen: &Polled) -> bool {
+        let lock = match self.target() {
+            Some(Target::Local(local)) => local.lock == seen.lock,
             _ => true,
         };
         lock && self.orphan.as_ref().map(Run::id) == seen.orphan
     }
 }
 
-impl From<Error> for NotReady {
-    fn from(error: Error) -> Self {
-        Self::Failed(error.into())
-    }
+/// Plans with what the runs know of the last one.
+pub fn plan(
+    config: Arc<Config>,
+    request: Value,
+    job: Job,
+) -> Pin<Box<dyn Future<Output = Result<Plan>> + Send>> {
+    Box::pin(async move {
+        let mut request: Request = serde_json::from_value(request)
+            .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
+        request.last = context::script::last(&context::runs(&config)?)?;
+        request.poll_ms = Some(WATCHED_MS);
+        let planned = Engine::new(config)?.plan(request, &job).await;
+        job.flush();
+        planned
+    })
 }
 
 /// Reads the settings, looks at the script, and lists its runs.
-pub fn look(context: TabContext) -> Work<All> {
+pub fn look(context: TabContext) -> Work<News> {
     Work::new(LOOK, move |_| async move {
-        All::Script(News::Looked(read(&context).await.map(Box::new)))
+        News::Looked(read(&context).await.map(Box::new))
     })
 }
 
@@ -120,39 +134,38 @@ async fn read(context: &TabContext) -> Result<Facts, NotReady> {
             });
         }
     };
-    Err(NotReady::NotSetUp(Box::new(page)))
+    Err(page.into())
 }
 
-/// Looks at the script's own lock, and for a script without its worker, again and again while
-/// somebody looks at the tab, and tells when it stands differently: scripts are started by hand,
-/// too.
-pub fn glance(context: TabContext, mut shown: Receiver<bool>) -> Work<All> {
-    let glancing = Work::new(GLANCE, move |mailbox| async move {
-        let mut blink = interval(BLINK);
-        blink.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Looks at the script's own lock, and for a script without its worker, from time to time while the
+/// tab is on the screen, and reports changes: scripts are started by hand, too.
+pub fn poll(context: TabContext, mut shown: Receiver<bool>) -> Work<News> {
+    let polling = Work::new(POLL, move |mailbox| async move {
+        let mut ticks = interval(POLL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut told = None;
         loop {
-            blink.tick().await;
+            ticks.tick().await;
             if shown.wait_for(|shown| *shown).await.is_err() {
                 // The tab is gone, and the screen with it.
                 return std::future::pending().await;
             }
             let context = context.clone();
-            let seen = spawn_blocking(move || glimpse(&context))
+            let seen = spawn_blocking(move || poll_once(&context))
                 .await
                 .ok()
                 .flatten();
             if let Some(seen) = seen.filter(|seen| told.as_ref() != Some(seen)) {
                 told = Some(seen.clone());
-                mailbox.progress(All::Script(News::Glanced(seen))).await;
+                mailbox.progress(News::Polled(seen)).await;
             }
         }
     });
-    glancing.standing()
+    polling.standing()
 }
 
-/// What is seen now; nothing while the settings cannot be read.
-fn glimpse(context: &TabContext) -> Option<Glimpse> {
+/// `None` while the settings cannot be read.
+fn poll_once(context: &TabContext) -> Option<Polled> {
     let config = context.app.config().ok()?;
     let lock = match config.script.ready().ok()? {
         Settings::Local(local) => {
@@ -164,20 +177,20 @@ fn glimpse(context: &TabContext) -> Option<Glimpse> {
     let orphan = context::runs(&config)
         .and_then(|runs| orphaned(&runs))
         .ok()?;
-    Some(Glimpse {
+    Some(Polled {
         lock,
         orphan: orphan.map(|run| run.id()),
     })
 }
 
 /// Watches a run until it is dropped.
-pub fn pulse(context: TabContext, id: Id) -> Work<All> {
-    let watching = Work::new(PULSE, move |mailbox| async move {
-        let mut beat = interval(BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+pub fn watch(context: TabContext, id: Id) -> Work<News> {
+    let watching = Work::new(WATCH, move |mailbox| async move {
+        let mut ticks = interval(WATCH_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut observer = None;
         loop {
-            beat.tick().await;
+            ticks.tick().await;
             // Settings that cannot be read right now say nothing about the run.
             if observer.is_none() {
                 let runs = context
@@ -188,7 +201,7 @@ pub fn pulse(context: TabContext, id: Id) -> Work<All> {
             }
             if let Some(observer) = &mut observer {
                 let seen = News::Active(id, observer.look(), context.app.clock.now());
-                mailbox.progress(All::Script(seen)).await;
+                mailbox.progress(seen).await;
             }
         }
     });

@@ -36,9 +36,8 @@ const EXPORT: &str = "export";
 /// How many runs are searched for failures.
 const SEARCHED: usize = 50;
 /// How long typing must pause before a large table is filtered again.
-const REST: Duration = Duration::from_millis(120);
+const PAUSE: Duration = Duration::from_millis(120);
 
-/// The locations with their counts.
 pub struct Overview {
     pub security: Security,
     pub read_only: bool,
@@ -75,7 +74,6 @@ impl Failed {
     }
 }
 
-/// How an export ended.
 #[derive(Clone, Debug)]
 pub enum Exported {
     /// How many users, and where.
@@ -84,7 +82,6 @@ pub enum Exported {
     Exists(PathBuf),
 }
 
-/// Looks at the locations.
 pub async fn overview(context: &TabContext) -> Result<Overview, NotReady> {
     let config = context.app.config()?;
     if let Some(problem) = config.users.problem() {
@@ -153,35 +150,35 @@ fn failures(config: &Arc<Config>) -> BTreeMap<String, Option<Failed>> {
 pub fn ids(context: TabContext, filter: Filter, order: Order) -> Work<Loaded> {
     Work::new(IDS, move |_| async move {
         if filter.text.is_some() {
-            sleep(REST).await;
+            sleep(PAUSE).await;
         }
-        let found = async {
-            let Some(mut store) = open(&context).await? else {
-                return Ok(Vec::new());
-            };
-            let ids = store.ids(&filter, order).await?;
-            close(store).await;
-            Ok(ids)
-        };
-        let found: Result<Vec<i64>> = found.await;
+        let found = find(&context, &filter, order).await;
         Loaded::Ids(found.map(Arc::new).map_err(Failure::from))
     })
 }
 
-/// Reads the users with these ids.
+async fn find(context: &TabContext, filter: &Filter, order: Order) -> Result<Vec<i64>> {
+    let Some(mut store) = open(context).await? else {
+        return Ok(Vec::new());
+    };
+    let ids = store.ids(filter, order).await?;
+    close(store).await;
+    Ok(ids)
+}
+
 pub fn rows(context: TabContext, ids: Vec<i64>) -> Work<Loaded> {
     Work::new(ROWS, move |_| async move {
-        let read = async {
-            let Some(mut store) = open(&context).await? else {
-                return Ok(Vec::new());
-            };
-            let rows = store.rows(&ids).await?;
-            close(store).await;
-            Ok(rows)
-        };
-        let read: Result<Vec<Listed>> = read.await;
-        Loaded::Rows(read.map_err(Failure::from))
+        Loaded::Rows(read(&context, &ids).await.map_err(Failure::from))
     })
+}
+
+async fn read(context: &TabContext, ids: &[i64]) -> Result<Vec<Listed>> {
+    let Some(mut store) = open(context).await? else {
+        return Ok(Vec::new());
+    };
+    let rows = store.rows(ids).await?;
+    close(store).await;
+    Ok(rows)
 }
 
 /// Writes the users with these ids into a file that only its owner can read. A file that is there

@@ -14,14 +14,10 @@ pub const COLUMNS: [Column; 5] = [
     Column::Updated,
 ];
 
-/// Which users are shown, and in which order.
 #[derive(Clone, Debug)]
 pub struct UserFilter {
-    /// The status.
     pub status: Option<Status>,
-    /// When they were added.
     pub created: Option<Created>,
-    /// A part of their e-mail.
     pub words: Line,
     order: Order,
 }
@@ -52,7 +48,6 @@ impl UserFilter {
         }
     }
 
-    /// The order.
     pub fn order(&self) -> Order {
         self.order
     }

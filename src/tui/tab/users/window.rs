@@ -16,7 +16,6 @@ const AROUND: usize = 250;
 /// How many of them must be there: more than any screen is high.
 const NEEDED: usize = 120;
 
-/// The users that are on the screen.
 #[derive(Debug, Default)]
 pub struct Window {
     ids: Arc<Vec<i64>>,
@@ -25,12 +24,10 @@ pub struct Window {
 }
 
 impl Window {
-    /// How many users there are.
     pub fn length(&self) -> usize {
         self.ids.len()
     }
 
-    /// All ids, in their order.
     pub fn ids(&self) -> &Arc<Vec<i64>> {
         &self.ids
     }

@@ -30,7 +30,6 @@ impl Typing {
 }
 
 impl Viewer {
-    /// What can be done here, now.
     pub fn keys<A>(&self) -> Vec<Binding<A>> {
         let closed = self.seen.is_none().then_some(NO_FILE);
         let nothing = self.search.query.is_none().then_some(NO_QUERY);
@@ -61,7 +60,7 @@ impl Viewer {
             row(
                 Action::Pager,
                 "pager",
-                "Opens the file in $Action::Pager, or in less; never in one that lets more than colours through.",
+                "Opens the file in $PAGER, or in less; never in one that lets more than colours through.",
             ),
             row(Action::Line, "", "Goes to a line by its number."),
             row(Action::Copy, "", "Copies the lines on the screen."),
@@ -79,7 +78,7 @@ impl Viewer {
         self.search.searching.is_some() || self.search.query.is_some()
     }
 
-    /// Does something; `None` when that is not the viewer's to do.
+    /// `None` for what the viewer does not do.
     pub fn act<A: Copy>(&mut self, action: Action<A>) -> Option<Vec<Ask>> {
         let mut asks = match action {
             Action::Move(step) => {
@@ -118,7 +117,7 @@ impl Viewer {
         Some(asks)
     }
 
-    /// What the keys do while somebody types.
+    /// What the keys do while the person types.
     pub fn typing(&self) -> Option<Vec<Hint>> {
         let (typing, _) = self.typing.as_ref()?;
         let enter = match typing {

@@ -23,7 +23,7 @@ const LONGEST: u64 = 64 * 1024;
 pub enum Anchor {
     /// Behind the last line.
     End,
-    /// The line that this offset stands in.
+    /// The line that contains this offset.
     Offset(u64),
     /// The line of this number, counted from 0, or the last one.
     Number(u64),
@@ -36,16 +36,13 @@ pub struct Entry {
     pub offset: u64,
     /// Where the next one begins.
     pub end: u64,
-    /// What is to be read.
     pub line: Line,
 }
 
 /// Lines that follow one another.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// The file they are from.
     pub source: Arc<Source>,
-    /// The lines.
     pub entries: Vec<Entry>,
     /// Where the line begins that was asked for; the length of the file for its end.
     pub anchor: u64,
@@ -93,7 +90,7 @@ impl Block {
         self.to() >= self.size
     }
 
-    /// The place among the entries of the line that begins at `offset`.
+    /// The index of the entry that begins at `offset`.
     pub fn position(&self, offset: u64) -> Option<usize> {
         self.entries
             .binary_search_by_key(&offset, |entry| entry.offset)
@@ -216,8 +213,8 @@ fn read_lines(source: &Source, edges: &[u64]) -> io::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// A line that may be too long to be read whole: its begin, or what it shows at last where it
-/// rewrites itself, as a progress bar does for hours.
+/// A line that may be too long to be read whole: its beginning, or its last state where it rewrites
+/// itself, as a progress bar does for hours.
 fn long_line(source: &Source, offset: u64, end: u64) -> io::Result<Line> {
     if end - offset <= LONGEST {
         return Ok(Line::new(without_end(&source.read(offset, end)?)));

@@ -36,7 +36,6 @@ const BASIC: [Color; 16] = [
 ];
 
 impl Viewer {
-    /// Draws what is there of the file.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
@@ -178,7 +177,7 @@ impl Viewer {
     }
 }
 
-/// Draws the part of a line that stands in one row.
+/// Draws the part of a line that is in one row.
 fn draw_row(
     buffer: &mut Buffer,
     line: Rect,

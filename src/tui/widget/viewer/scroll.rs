@@ -20,12 +20,11 @@ pub struct Position {
     pub row: usize,
 }
 
-/// Where a reader stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScrollState {
-    /// At the end, wherever that goes.
+    /// At the end of the file, as it grows.
     Following,
-    /// At a place, whatever comes.
+    /// At a place in the file.
     Held(Position),
 }
 
@@ -114,12 +113,12 @@ impl Block {
     }
 }
 
-/// How lines meet the width of the screen.
+/// The size of the pane, and how lines fit into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
-    /// The width, in cells.
+    /// In cells.
     pub width: usize,
-    /// The height, in rows.
+    /// In rows.
     pub height: usize,
     /// Whether long lines are continued below instead of cut.
     pub wraps: bool,
@@ -135,7 +134,7 @@ impl Grid {
         }
     }
 
-    /// The parts of `text` that stand in its rows.
+    /// The parts of `text` in its rows.
     pub fn rows(&self, text: &str) -> Vec<Range<usize>> {
         if self.wraps {
             return breaks(text, self.width);

@@ -124,7 +124,6 @@ impl Viewer {
     }
 }
 
-/// A text to be found.
 #[derive(Clone, Debug)]
 pub struct Query {
     text: String,
@@ -148,7 +147,7 @@ impl Query {
         })
     }
 
-    /// Where it stands in `text`, in bytes.
+    /// The byte ranges of its hits in `text`.
     pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
         let folded = self.fold(text.as_bytes());
         let starts = self.first.find_iter(&folded);
@@ -216,29 +215,25 @@ pub(super) const PIECE: u64 = 1024 * 1024;
 /// Which way a search goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// To the end, then on from the begin.
+    /// To the end, then from the beginning.
     Forward,
-    /// To the begin, then on from the end.
+    /// To the beginning, then from the end.
     Backward,
 }
 
-/// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchStep {
-    /// Not yet; so many percent are done.
+    /// Not found yet; in percent.
     Searching(u8),
-    /// There it is.
     Found {
         /// Where its line begins.
         line: u64,
-        /// Whether the search went around the end or the begin.
+        /// Whether the search went past the end or the beginning.
         around: bool,
     },
-    /// Nowhere.
     Nowhere,
 }
 
-/// A search under way.
 #[derive(Clone, Debug)]
 pub struct SearchWork {
     source: Arc<Source>,
@@ -337,7 +332,7 @@ impl SearchWork {
         Ok((hit.map(|at| begin + skipped + at as u64), (from, next)))
     }
 
-    /// How much of a piece of `read` bytes is looked at again; never so much that it stands still.
+    /// How much of a piece of `read` bytes is searched again; always less than the piece.
     fn overlap(&self, read: usize) -> u64 {
         let wanted = self.query.text.len().saturating_sub(1);
         wanted.min(read.saturating_sub(1)) as u64
@@ -378,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn highlights_stand_where_the_text_stands() {
+    fn highlights_are_where_the_text_is() {
         let query = Query::new("ab").unwrap();
         assert_eq!(query.ranges("xAB日ab"), [1..3, 6..8]);
     }

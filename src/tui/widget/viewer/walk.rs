@@ -10,19 +10,19 @@ use super::work::{Ask, Goal, Reply, Want};
 use crate::text;
 use crate::tui::keys::Move;
 
-/// What was there when following stopped.
+/// The end of the file when following stopped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pause {
     bytes: u64,
     lines: Option<u64>,
 }
 
-/// What came since following stopped.
+/// What was added since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unseen {
     Nothing,
     Lines(u64),
-    /// Something, but the index did not get so far yet.
+    /// Something; the index has not reached it yet.
     Uncounted,
 }
 
@@ -42,7 +42,6 @@ impl Jump {
 }
 
 impl Viewer {
-    /// Moves.
     pub(super) fn go(&mut self, step: Move) {
         let height = isize::try_from(self.grid().height).unwrap_or(1);
         match step {
@@ -67,7 +66,7 @@ impl Viewer {
         }
     }
 
-    /// Stops at what is on the screen.
+    /// Stops following at what is on the screen.
     pub(super) fn hold_here(&mut self) {
         if let Some(block) = &self.block {
             self.hold(self.top(block));
@@ -104,7 +103,6 @@ impl Viewer {
         }
     }
 
-    /// What came since following stopped.
     pub(super) fn unseen(&self) -> Unseen {
         let (Some(pause), Some(seen)) = (self.pause, &self.seen) else {
             return Unseen::Nothing;
@@ -116,7 +114,7 @@ impl Viewer {
         }
     }
 
-    /// Where it stands, in words.
+    /// The place in the file, in words.
     pub(super) fn place(&self, seen: &Seen) -> String {
         let lines = seen.is_indexed().then(|| seen.index.lines().max(1));
         let all = lines.map(|lines| text::plural(lines, "line"));
@@ -176,7 +174,7 @@ impl Viewer {
                 let (position, _) = block.up(position, above, self.grid());
                 self.hold(position);
             }
-            // Somebody walked on meanwhile, out of what was asked for.
+            // The reader moved on meanwhile, out of the block.
             (Goal::Keep, ScrollState::Held(position))
                 if block.position(position.line).is_none() =>
             {
@@ -193,7 +191,7 @@ impl Viewer {
         Vec::new()
     }
 
-    /// What has to be read next, if anything.
+    /// The next read, if one is needed.
     pub(super) fn next_read(&mut self) -> Option<Ask> {
         if self.reading {
             return None;
@@ -214,8 +212,8 @@ impl Viewer {
         }))
     }
 
-    /// Whether the block is not what it could be, and which one would be better. Each such wish is
-    /// had once for everything seen, so that a file that shrinks cannot keep us busy.
+    /// Whether another block would be better, and which one. Each is asked for once for every change
+    /// seen, so that a file that shrinks cannot cause endless reads.
     fn refresh(&mut self, seen: &Seen) -> Option<Jump> {
         let block = self.block.as_ref()?;
         let (anchor, key) = match self.scroll {

@@ -19,7 +19,7 @@ fn a_failed_script_is_told_with_its_exit_and_what_it_printed() {
         .until_words("lock: absent");
     assert_eq!(office.runs()[0].exit(), Some(12));
     stage
-        .press("r")
+        .press("s")
         .until_words("last run")
         .until_words("SHA-256");
 }
@@ -64,7 +64,7 @@ fn a_script_whose_worker_was_killed_is_seen_and_stopped() {
         .until_words("was killed")
         .until_words("from then on is lost")
         .settle();
-    stage.press("r").settle();
+    stage.press("s").settle();
     assert_eq!(office.runs().len(), 1, "nothing is begun beside it");
     stage.press("x").until_words("stop it").settle();
     stage.press("Enter").until_words("idle");

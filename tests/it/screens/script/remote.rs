@@ -43,7 +43,7 @@ fn at_the_tab(office: &Office, words: &str) -> Stage<News> {
 /// Says yes to running it, and waits until it does.
 fn run(office: &Office, service: &Service, stage: &mut Stage<News>) {
     stage
-        .press("r")
+        .press("s")
         .until_words("Ready to run: the script at http://")
         .settle();
     stage
@@ -101,13 +101,13 @@ fn what_runs_there_already_is_offered_to_be_followed() {
         service.log_lines(&["Importing into app_copy..."]);
         service.begin();
         let mut stage = at_the_tab(&office, "running, started by");
-        stage.press("r").until_words("follow it").settle();
+        stage.press("s").until_words("follow it").settle();
         let screen = flat(&stage.screen());
         assert!(screen.contains("Importing into app_copy..."), "{screen}");
         // It cannot be run a second time.
         stage.press("Enter").settle();
         assert!(!stage.screen().contains("Run the script at the service"));
-        stage.press("a").until_words("Ready to").settle();
+        stage.press("f").until_words("Ready to").settle();
         stage
             .press("Enter")
             .until_words("Follow what runs at the service")
@@ -127,7 +127,7 @@ fn what_runs_there_already_is_offered_to_be_followed() {
 fn a_service_without_a_log_is_said_to_have_none_once() {
     let (office, _service) = far(Shape::Deployed);
     let mut stage = at_the_tab(&office, "http://127.0.0.1");
-    stage.press("r").until_words("Ready to run").settle();
+    stage.press("s").until_words("Ready to run").settle();
     let preview = flat(&stage.screen());
     assert_eq!(preview.matches("no log to show").count(), 1, "{preview}");
 }
@@ -149,7 +149,7 @@ fn a_service_that_is_down_is_told_and_looked_at_again() {
     let (office, service) = far(Shape::Documented);
     service.stop();
     let mut stage = at_the_tab(&office, "Connection refused");
-    stage.press("r").until_words("r tries again").settle();
+    stage.press("s").until_words("r tries again").settle();
     service.resume().unwrap();
     stage.press("r").until_words("Ready to run").settle();
     stage

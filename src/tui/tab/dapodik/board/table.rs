@@ -35,7 +35,7 @@ pub(in crate::tui::tab::dapodik) struct Row {
     name: String,
     kabupaten: String,
     stored: Option<(u64, u64)>,
-    row_state: RowState,
+    state: RowState,
 }
 
 impl Sync {
@@ -54,7 +54,7 @@ impl Sync {
                 name: place.label.clone(),
                 kabupaten: String::new(),
                 stored: None,
-                row_state: row_state(place, live),
+                state: row_state(place, live),
             });
         }
         rows
@@ -72,7 +72,7 @@ impl Sync {
             name: one.name.clone(),
             kabupaten: one.kabupaten.clone(),
             stored,
-            row_state: self.row_state(one, live),
+            state: self.row_state(one, live),
         }
     }
 
@@ -112,7 +112,7 @@ impl Sync {
         let rows = self.rows(controller);
         let failed = rows
             .iter()
-            .filter(|row| matches!(row.row_state, RowState::Failed(_)));
+            .filter(|row| matches!(row.state, RowState::Failed(_)));
         let remark = match failed.count() {
             0 => rows.len().to_string(),
             failed => format!("{} · {failed} failed", rows.len()),
@@ -168,7 +168,7 @@ fn row_state(place: &Place, live: &RunProgress) -> RowState {
 
 impl Row {
     fn fields(&self, theme: &Theme) -> Vec<Field> {
-        let (sign, state, tone) = match &self.row_state {
+        let (sign, state, tone) = match &self.state {
             RowState::Calm => ("", String::new(), Tone::Plain),
             RowState::Waiting => ("○", "waiting".to_owned(), Tone::Dim),
             RowState::InHand(percent) => {

@@ -14,7 +14,7 @@ use crate::tui::tab::{Effects, Hint};
 use crate::tui::tasks::Effect;
 use crate::tui::widget::filter::Typed;
 use crate::tui::widget::prompt::Prompt;
-use crate::users::describe;
+use crate::users::security;
 use crate::users::store::browse::Created;
 
 impl Browse {
@@ -58,7 +58,6 @@ impl Browse {
         bindings
     }
 
-    /// Does something; `None` for what it does not know.
     pub fn act(&mut self, action: Action<Act>) -> Option<Effects<Loaded>> {
         match action {
             Action::Move(step) if self.side == Side::Locations => {
@@ -255,6 +254,6 @@ impl Browse {
 
     /// What is wrong with the way to the database.
     pub fn insecure(&self) -> Option<&'static str> {
-        describe::security(self.overview.as_ref()?.security)
+        security(self.overview.as_ref()?.security)
     }
 }

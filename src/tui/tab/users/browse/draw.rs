@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{Browse, Form, Side};
 use crate::error::Failure;
 use crate::text;
-use crate::tui::tab::pages::AGAIN;
+use crate::tui::tab::pages::failure_rows;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
@@ -283,23 +283,7 @@ fn detail(buffer: &mut Buffer, area: Rect, user: &Listed, theme: &Theme) {
 /// Why there is no table, and what to do.
 fn unreadable(buffer: &mut Buffer, area: Rect, failure: &Failure, theme: &Theme) {
     let inside = paint::after(area, 1);
-    let width = inside.width.saturating_sub(1);
-    let mut rows: Vec<(String, Tone)> = Vec::new();
-    let message = format!("✗ {}", text::scrub(&failure.message));
-    rows.extend(
-        paint::wrap(&message, width)
-            .into_iter()
-            .map(|line| (line, Tone::Bad)),
-    );
-    if let Some(hint) = &failure.hint {
-        let hint = text::scrub(hint);
-        rows.extend(
-            paint::wrap(&hint, width)
-                .into_iter()
-                .map(|line| (line, Tone::Plain)),
-        );
-    }
-    rows.push((AGAIN.to_owned(), Tone::Dim));
+    let rows = failure_rows(failure, inside.width.saturating_sub(1));
     for (row, (words, tone)) in (0..inside.height).zip(&rows) {
         paint::text(buffer, inside, row, words, theme.tone(*tone));
     }

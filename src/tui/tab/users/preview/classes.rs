@@ -5,7 +5,6 @@ use crate::tui::widget::classes::Class as Label;
 use crate::users::plan::{Conflict, Drift, Row};
 use crate::users::{LocationPlan, describe};
 
-/// A class of rows.
 #[derive(Debug)]
 pub struct Class<'a> {
     name: &'static str,
@@ -41,7 +40,6 @@ impl Class<'_> {
         }
     }
 
-    /// The heading of the notes.
     pub fn note_title(&self) -> &'static str {
         match self.rows {
             Rows::Users(_) => "Id",
