@@ -36,7 +36,7 @@ use it::sweep::scene::{Scene, Spot};
 use measure::{Best, Race, finish};
 use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
-use selaras::engine::{Engine as _, Job};
+use selaras::engine::{Engine as _, Job, Seal};
 use selaras::sim::locations::Setup;
 use selaras::sim::people;
 use selaras::users::plan::Row;

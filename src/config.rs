@@ -7,48 +7,41 @@
 //! Loading only reads files and is cheap: every plan loads again, so that a corrected password
 //! counts. An error names key, file and line, and never repeats a text of a file.
 
-mod check;
-mod command;
 mod dapodik;
 mod document;
-mod init;
+mod inspect;
 mod interface;
 mod interpolation;
-mod part;
 mod pimpinan;
 mod reader;
 mod script;
 mod secret;
 mod setting;
-mod show;
 mod sources;
 mod url;
 mod users;
 mod value_type;
 mod variables;
-mod words;
 
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
 use crate::files::{self, Links, trust};
 
-pub use check::Commands;
 pub use dapodik::{Dapodik, Portal, Source};
-pub use init::{init, next_steps};
+pub use inspect::Commands;
 pub use interface::{Dialect, Screen, Serve, Theme, Toggle};
-pub use part::{Missing, Part, Problem};
 pub use pimpinan::Pimpinan;
 pub use script::{Leftovers, LocalScript, RemoteScript, Script};
 pub use secret::{Credentials, SECRETS};
-pub use setting::{Finding, Level, MASK, Origin, Setting};
+pub use setting::{Finding, Level, MASK, Missing, Origin, Part, Problem, Setting};
 pub use sources::{Home, Sources};
 pub use url::{DatabaseKind, DatabaseUrl, WebUrl};
 pub use users::{Location, NameFrom, Overrides, Paging, Scheme, Users};
@@ -66,36 +59,24 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 /// The longest config file or `.env`, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Everything that can be set.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The config file, where there is one.
     pub file: Option<PathBuf>,
-    /// Who acts.
     pub operator: String,
-    /// Where runs, locks and logs are kept.
     pub state_dir: PathBuf,
     /// Whether nothing that writes may be started.
     pub read_only: bool,
-    /// How many runs are kept.
     pub keep_runs: u32,
-    /// How many days runs are kept.
     pub keep_days: u32,
     /// The first wait before another try.
     pub retry_base: Duration,
     /// How long a statement of a database may take.
     pub statement_timeout: Duration,
-    /// `[users]`.
     pub users: Part<Users>,
-    /// `[pimpinan]`.
     pub pimpinan: Part<Pimpinan>,
-    /// `[script]`.
     pub script: Part<Script>,
-    /// `[dapodik]`.
     pub dapodik: Part<Dapodik>,
-    /// `[serve]`.
     pub serve: Serve,
-    /// `[screen]`.
     pub screen: Screen,
     /// What works and is still not right, such as a file that everybody can read.
     pub warnings: Vec<Finding>,
@@ -152,13 +133,18 @@ impl Config {
         if SECRETS.contains(&name) {
             self.secrets.secret(name)
         } else {
-            Err(Error::bug(words::unknown_secret(name)))
+            Err(Error::bug(format!(
+                "{name} is not a secret that selaras knows"
+            )))
         }
     }
 
     /// The secret `name`, or an error that says where it may be set. Blocks as [`Config::secret`].
     pub fn needed_secret(&self, name: &str) -> Result<SecretString> {
-        let missing = || self.secrets.missing(words::NEEDED, &[name.to_owned()]);
+        let missing = || {
+            self.secrets
+                .missing("a secret is missing", &[name.to_owned()])
+        };
         self.secret(name)?.ok_or_else(missing)
     }
 
@@ -167,7 +153,8 @@ impl Config {
     pub fn login(&self, code: &str) -> Result<Credentials> {
         let [email, password] = LOGIN.map(|name| -> Result<SecretString> {
             let names = SecretStore::names_for(name, code);
-            let missing = || self.secrets.missing(&words::login(code), &names);
+            let purpose = format!("no credentials for the location {code}");
+            let missing = || self.secrets.missing(&purpose, &names);
             self.secrets.first(&names)?.ok_or_else(missing)
         });
         Ok(Credentials {
@@ -178,18 +165,28 @@ impl Config {
 }
 
 fn read(path: &Path) -> Result<String> {
-    let cannot = |error| Error::config(words::cannot_read(path)).because(error);
-    let file = files::open(path, Links::Follow).map_err(cannot)?;
+    let file = files::open(path, Links::Follow).map_err(|error| cannot_read(path, error))?;
     String::from_utf8(read_trusted(&file, path)?)
-        .map_err(|_| cannot(io::Error::other(words::NOT_TEXT)))
+        .map_err(|_| cannot_read(path, io::Error::other("is not UTF-8 text")))
+}
+
+fn cannot_read(path: &Path, error: io::Error) -> Error {
+    Error::config(format!("cannot read {}", path.display())).because(error)
 }
 
 /// The content of an open config file or `.env`, unless others could have written it: it names
 /// programs that are run.
 fn read_trusted(file: &File, path: &Path) -> Result<Vec<u8>> {
-    let cannot = |error| Error::config(words::cannot_read(path)).because(error);
+    let cannot = |error| cannot_read(path, error);
     if let Some(distrust) = trust::examine(file, path).map_err(cannot)? {
-        return Err(words::untrusted(path, &distrust));
+        let (path, reasons) = (path.display(), distrust.reasons.join("; "));
+        return Err(Error::config(format!(
+            "{path} is not read, because others could make selaras run programs with it: {reasons}"
+        ))
+        .hint(format!(
+            "look through it first, then: {}",
+            distrust.mend.join(" && ")
+        )));
     }
     files::read_all(file, LONGEST).map_err(cannot)
 }
@@ -199,10 +196,10 @@ fn warnings(file: &Document, variables: &Variables) -> Vec<Finding> {
     if let Some(path) = &file.path
         && file.any_text(&interpolation::has_literal_password)
     {
-        warnings.extend(open_to_all(path, words::PASSWORD));
+        warnings.extend(open_to_all(path, "a password in a URL"));
     }
     if variables.has_dotenv() {
-        warnings.extend(open_to_all(&variables.dotenv, words::SECRETS));
+        warnings.extend(open_to_all(&variables.dotenv, "secrets"));
     }
     warnings
 }
@@ -210,6 +207,57 @@ fn warnings(file: &Document, variables: &Variables) -> Vec<Finding> {
 /// A warning where everybody can read `path`, which contains `content`.
 fn open_to_all(path: &Path, content: &str) -> Option<Finding> {
     let mode = fs::metadata(path).ok()?.permissions().mode();
-    (mode & 0o004 != 0)
-        .then(|| Finding::warning(words::open_to_all(path, content)).hint(words::chmod(path)))
+    (mode & 0o004 != 0).then(|| {
+        let path = path.display();
+        let text = format!("{path} contains {content} and can be read by everybody");
+        Finding::warning(text).hint(format!("chmod 600 {path}"))
+    })
+}
+
+/// `config init`: writes the default file to `path` (0600, a new folder 0700). A file that is there stays as it
+/// is: [`crate::error::Kind::Usage`].
+pub fn init(path: &Path) -> Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .doing("create the folder", folder)?;
+    }
+    let created = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    let mut file = match created {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let text = format!("{} exists already and is left as it is", path.display());
+            return Err(Error::usage(text));
+        }
+        other => other.doing("create", path)?,
+    };
+    let written = file
+        .set_permissions(Permissions::from_mode(0o600))
+        .and_then(|()| file.write_all(DEFAULTS.as_bytes()))
+        .and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a file would be in the way of the next try.
+        let _ = fs::remove_file(path);
+    }
+    written.doing("write", path)
+}
+
+/// What to do after [`init`], for people.
+pub fn next_steps(path: &Path) -> String {
+    format!(
+        "{} was written. Next:\n\
+         1. open it, take the # off the keys you need and fill them in\n\
+         2. put passwords into {} (chmod 600)\n\
+         3. `selaras config check` says what is missing",
+        path.display(),
+        path.with_file_name(".env").display()
+    )
 }

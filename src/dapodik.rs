@@ -46,7 +46,7 @@ use store::{Snapshot, Store};
 const US: &str = "selaras";
 
 use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
-use crate::engine::{Engine, Job};
+use crate::engine::{Engine, Job, Seal};
 use crate::error::{Error, Kind, Result};
 
 /// How often and how long a backend is looked at.
@@ -163,8 +163,8 @@ impl Dapodik {
     }
 
     /// Refuses a plan that was changed, or was made for another backend.
-    fn accept(&self, plan: &Plan) -> Result<()> {
-        if !plan.is_sealed()? {
+    fn accept(&self, plan: &mut Plan) -> Result<()> {
+        if !plan.check()? {
             return Err(
                 Error::stale("the plan was changed after it was made").hint(HINT_PLAN_AGAIN)
             );
@@ -319,8 +319,8 @@ impl Engine for Dapodik {
         planning::plan(self, request, job).await
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         let began = Instant::now();
         let backend = self.backend()?;
         let mut report = if plan.scope.is_followed() {

@@ -1,16 +1,17 @@
 //! One connection to a database, its statements and rows in plain values.
 //!
 //! Every piece of work opens its own connection and closes it: locks and transactions belong to
-//! one connection, and a refused one is told at once instead of after a pool's patience. SQL
+//! one connection, and a refused one is reported at once, not after a pool's timeout. SQL
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
 mod error;
-mod file;
 mod postgres;
 mod security;
 mod value;
 
+use std::io::Read as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,24 +25,23 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 use error::explain_opening;
 use error::silent;
 pub use error::{explain, is_denied, is_lost};
-use file::{create_private, is_at_rest};
 pub use security::Security;
 pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
 
 use crate::config::{DatabaseKind, DatabaseUrl};
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
+use crate::files::{self, Links};
 
-/// How long a connection may take to stand; what is wrong should be told before one wonders.
+/// How long a connection may take to stand; a person should know what is wrong before they wonder.
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long a statement may take where nobody says otherwise.
 const STATEMENT: Duration = Duration::from_mins(1);
-/// How long a goodbye may take.
+/// How long closing may take.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// How long a statement waits for another writer of the same SQLite file.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Only reading; the database itself refuses writes where it can.
@@ -53,14 +53,11 @@ pub enum Access {
     Write,
 }
 
-/// Which SQL the other side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// SQLite.
     Sqlite,
     /// MySQL and MariaDB.
     MySql,
-    /// PostgreSQL.
     Postgres,
 }
 
@@ -112,7 +109,6 @@ impl Connection {
         self.statement_timeout = statement_timeout;
     }
 
-    /// Which SQL it speaks.
     pub fn dialect(&self) -> Dialect {
         match self.link {
             Link::Sqlite(_) => Dialect::Sqlite,
@@ -176,12 +172,11 @@ impl Connection {
         self.command("COMMIT").await
     }
 
-    /// Forgets what was written since [`Connection::begin`].
     pub async fn rollback(&mut self) -> Result<()> {
         self.command("ROLLBACK").await
     }
 
-    /// Says goodbye; a connection that is dropped instead is rolled back by the other side.
+    /// Closes it; a connection that is dropped instead is rolled back by the other side.
     pub async fn close(self) -> Result<()> {
         if self.given_up.is_some() {
             return Ok(());
@@ -219,7 +214,6 @@ async fn bounded<T>(
     })
 }
 
-/// The rows of one statement.
 async fn fetch(link: &mut Link, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
     let rows = match (link, values) {
         (Link::Sqlite(connection), []) => {
@@ -351,4 +345,31 @@ fn server_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
     })?;
     // The server's own time zone stays: Laravel writes with it too.
     Ok(options.timezone(None).disable_statement_logging())
+}
+
+/// Whether a file has a write-ahead log by nature, and none now: nobody has it open, and all of it
+/// is in the file (<https://www.sqlite.org/fileformat2.html#the_database_header>). Reading it as
+/// usual would make that log, in our name, and its own program could not write any more.
+fn is_at_rest(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = files::open(path, Links::Follow).and_then(|mut file| file.read_exact(&mut header));
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    read.is_ok() && header[18..] == [2, 2] && !Path::new(&log).exists()
+}
+
+/// Personal data is nobody else's: SQLite takes the mode of its helper files from this one.
+fn create_private(path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .doing("create", folder)?;
+    }
+    if !path.exists() {
+        files::own(path).doing("create", path)?;
+    }
+    Ok(())
 }

@@ -9,11 +9,13 @@
 //! A pipe would keep its reader waiting for ever, a device has no end, and a link lets whoever
 //! made it choose what is read or written in our name.
 
+pub mod tail;
 pub mod trust;
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -28,7 +30,32 @@ pub enum Links {
     Refuse,
 }
 
-/// Opens a regular file for reading.
+/// Which file something is, whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    pub device: u64,
+    pub inode: u64,
+}
+
+impl FileId {
+    pub fn of(found: &Metadata) -> Self {
+        Self {
+            device: found.dev(),
+            inode: found.ino(),
+        }
+    }
+
+    /// That of what is at `path`, be it a link.
+    pub fn real(path: &Path) -> Option<Self> {
+        path.symlink_metadata().ok().as_ref().map(Self::of)
+    }
+
+    /// That of the file at `path`, links followed.
+    pub fn at(path: &Path) -> Option<Self> {
+        path.metadata().ok().as_ref().map(Self::of)
+    }
+}
+
 pub fn open(path: &Path, links: Links) -> io::Result<File> {
     match links {
         Links::Follow => regular(openat(CWD, path, flags(OFlags::RDONLY), Mode::empty())?),

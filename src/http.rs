@@ -4,10 +4,7 @@
 //! 32 MiB, and whatever is said about an answer passes [`Peer::words`]: redacted, then scrubbed.
 //! What an answer *means* is its engine's business.
 
-mod asked;
 mod error;
-mod hold;
-mod plain;
 mod reply;
 mod stream;
 mod tls;
@@ -24,12 +21,10 @@ use reqwest::{Client, Request, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-pub use asked::Asked;
 pub use error::RequestError;
-pub use hold::{Held, Large, Unanswered};
-pub use plain::instead_of as plain_http_instead_of;
-pub use reply::{Meaning, Reply};
-pub use stream::{Stream, Unopened};
+pub use reply::{Asked, Meaning, Reply};
+pub use stream::{Held, Large, Stream, Unanswered, Unopened};
+pub use tls::plain_http_instead_of;
 
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
@@ -44,7 +39,6 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 const SEARCHED: usize = 65_536;
 /// How much is kept of a body that was too large, in bytes; enough for its first words.
 const FIRST_PART: usize = 4 * SEARCHED;
-/// How long and how often a remote is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
     /// For a connection to stand.
@@ -55,7 +49,6 @@ pub struct RetryPolicy {
     pub retry_base: Duration,
 }
 
-/// What is asked, in words, and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     /// Such as `page 4`.
@@ -68,7 +61,6 @@ pub struct Ask<'a> {
     pub budget: Option<Duration>,
 }
 
-/// One named remote.
 #[derive(Debug)]
 pub struct Peer {
     name: String,
@@ -121,7 +113,6 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Its name for people.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -32,7 +32,7 @@ pub use model::{
 
 use crate::config::{Config, Pimpinan as Settings};
 use crate::db::Security;
-use crate::engine::{Engine, Event, Job, Verdict};
+use crate::engine::{Engine, Event, Job, Seal, Verdict};
 use crate::error::{Error, Result};
 use crate::http;
 use crate::text;
@@ -83,9 +83,9 @@ impl Pimpinan {
     }
 
     /// Refuses a plan that was changed, or was made for another database or central API.
-    pub fn accept(&self, plan: &Plan) -> Result<()> {
+    pub fn accept(&self, plan: &mut Plan) -> Result<()> {
         let (database, url) = (self.database(), self.url());
-        let why = if !plan.is_sealed()? {
+        let why = if !plan.check()? {
             "the plan is not as it was made: its seal does not fit".to_owned()
         } else if plan.database != database {
             format!(
@@ -225,8 +225,8 @@ impl Engine for Pimpinan {
         Ok(plan)
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         if plan.send.is_empty() {
             return Ok(Report::empty(&plan));
         }

@@ -1,9 +1,7 @@
 //! Processes as `/proc` shows them: who they are, what they run, which files they have open.
 //!
-//! Reads, and signals exactly the process that was read. A process that ends while it is looked at is as good as none; one that may not be
-//! looked into says so, because "nobody has it open" is only true when everybody was asked.
-
-pub mod signals;
+//! Reads, and signals exactly the process that was read. A process that ends while it is looked at
+//! is as good as none; one that may not be looked into says so, because "nobody has it open" is only true when everybody was asked.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,12 +9,16 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::{SignedDuration, Timestamp};
+use nix::sys::signal::SigSet;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use crate::clock;
+use crate::files::FileId;
 use crate::text::excerpt;
 
 /// The unit of start times in `/proc`: the kernel's `USER_HZ`, 100 on every Linux.
@@ -25,17 +27,27 @@ const TICKS_PER_SECOND: u64 = 100;
 const KERNEL_THREAD: u64 = 0x0020_0000;
 /// How much of a command line is shown, in characters.
 const SHOWN: usize = 80;
+/// No handler can be set for these without `unsafe`, or at all. Every start of a child through the
+/// standard library gives PIPE back by itself.
+const UNTOUCHED: [Signal; 6] = [
+    Signal::KILL,
+    Signal::STOP,
+    Signal::ILL,
+    Signal::FPE,
+    Signal::SEGV,
+    Signal::PIPE,
+];
+/// What the kernel sends for touching a terminal from its background. A handler would make the
+/// kernel send it again and again, so as long as we have a terminal these stay as they are.
+const OF_A_TERMINAL: [Signal; 2] = [Signal::TTIN, Signal::TTOU];
 
 /// One process, from `/proc/<pid>/stat` (see proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Process {
-    /// Its number.
     pub pid: u32,
     /// Who started it, or who took it over when that one ended.
     pub parent: u32,
-    /// Its process group.
     pub group: u32,
-    /// Its session.
     pub session: u32,
     /// When it began, in clock ticks since boot.
     pub born: u64,
@@ -43,7 +55,6 @@ pub struct Process {
     flags: u64,
 }
 
-/// This process.
 pub fn own() -> Option<Process> {
     process(std::process::id())
 }
@@ -153,7 +164,6 @@ impl Process {
         Some(clock::of_the_kernel() - (up - born))
     }
 
-    /// Its command line for people.
     pub fn command(&self) -> String {
         let arguments = self.arguments();
         let words: Vec<_> = arguments
@@ -253,35 +263,6 @@ impl Process {
     }
 }
 
-/// Which file something is, whatever it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
-    /// Its device.
-    pub device: u64,
-    /// Its number there.
-    pub inode: u64,
-}
-
-impl FileId {
-    /// That of a file whose metadata was read.
-    pub fn of(found: &fs::Metadata) -> Self {
-        Self {
-            device: found.dev(),
-            inode: found.ino(),
-        }
-    }
-
-    /// That of what is at `path`, be it a link.
-    pub fn real(path: &Path) -> Option<Self> {
-        fs::symlink_metadata(path).ok().as_ref().map(Self::of)
-    }
-
-    /// That of the file at `path`, links followed.
-    pub fn at(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().as_ref().map(Self::of)
-    }
-}
-
 /// The processes that have locked `file` through the kernel, as `/proc/locks` names them. Whoever
 /// took an `flock` may have ended: a child that inherited the file keeps it locked.
 pub fn lockers(file: FileId) -> Vec<u32> {
@@ -333,6 +314,44 @@ pub fn name_of(uid: u32) -> String {
         // An account that no directory knows, as in a container.
         Ok(None) | Err(_) => format!("uid {uid}"),
     }
+}
+
+/// Lets the children that this thread starts begin with every signal unblocked and at its default,
+/// which every program expects.
+///
+/// `nohup`, many CI runners and `cmd &` in a script start their programs with signals ignored, and
+/// some with signals blocked. Both are inherited by whatever those programs start: a script would
+/// not end with its terminal, and a `trap` of it would be without effect, because a shell cannot
+/// trap what was ignored when it began.
+///
+/// Signals that we ignore are still ignored, but by a handler: `exec` turns handled signals
+/// back to their defaults and leaves ignored ones ignored.
+pub fn default_for_children() {
+    // It fails for a wrong argument only.
+    let _ = SigSet::empty().thread_set_mask();
+    let ignored = ignored();
+    if ignored == 0 {
+        return;
+    }
+    let nothing = Arc::new(AtomicBool::new(false));
+    let terminal = fs::File::open("/dev/tty").is_ok();
+    for number in 1..=64 {
+        let is = |signals: &[Signal]| signals.iter().any(|signal| signal.as_raw() == number);
+        if ignored & (1 << (number - 1)) == 0 || is(&UNTOUCHED) || (terminal && is(&OF_A_TERMINAL))
+        {
+            continue;
+        }
+        // Of the two or three signals that the C library keeps for itself it may say no.
+        let _ = signal_hook::flag::register(number, Arc::clone(&nothing));
+    }
+}
+
+/// The signals that this process ignores, a bit each, as proc(5) has them.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -13,39 +13,30 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::files::{self, Links};
+use crate::text::scrub;
 
-mod build;
-mod claim;
-mod follow;
+mod documents;
 mod fs;
 mod id;
 mod journal;
 mod list;
 mod lock;
-mod manifest;
-mod newest;
 mod orphan;
 mod process;
 mod prune;
-mod report;
-mod seal;
 mod start;
 mod stop;
-mod words;
 pub mod worker;
 
-pub use follow::{Follower, Following};
+pub use documents::{Ending, Launch, Manifest, Operator, ReportFile, Sealed};
 pub use fs::Sharing;
 pub use id::Id;
-pub use journal::Entry;
+pub use journal::{Entry, Follower, Following};
 pub use list::{Listed, Run, State};
-pub use manifest::{Launch, Manifest, Operator};
 pub use process::Process;
 pub use prune::{KEPT_FOR_UNDO, Keep, Pruned, Pruning};
-pub use report::{Ending, ReportFile};
-pub use seal::Sealed;
 pub use start::{NewRun, Started, start};
 pub use stop::{Stop, StopWait, Until, stop};
 
@@ -62,6 +53,9 @@ const STDERR: &str = "worker.err";
 /// A little room on the disk, given back when the report is to be written and the disk is full.
 const RESERVE: &str = "reserve";
 
+/// How many runs an ambiguous id names.
+const CANDIDATES: usize = 5;
+
 /// The runs kept in one state folder. Reading them creates nothing.
 #[derive(Clone, Debug)]
 pub struct Runs {
@@ -77,7 +71,6 @@ impl Runs {
         Ok(Self { state_dir })
     }
 
-    /// The state folder.
     pub fn state_dir(&self) -> &Path {
         &self.state_dir
     }
@@ -87,7 +80,6 @@ impl Runs {
         Sharing::of(&self.state_dir)
     }
 
-    /// The folder of a run.
     pub fn path(&self, id: Id) -> PathBuf {
         self.folder().join(id.to_string())
     }
@@ -113,9 +105,24 @@ impl Runs {
             .filter(|id| asked.fits(*id))
             .collect();
         match fitting.as_slice() {
-            [] => Err(words::no_such_run(suffix)),
             [id] => Ok(*id),
-            several => Err(words::several_runs(suffix, several)),
+            [] => Err(Error::usage(format!(
+                "there is no run whose id ends in `{}`",
+                scrub(suffix)
+            ))
+            .hint("`selaras runs list` shows the runs of this machine")),
+            several => {
+                let (suffix, count) = (scrub(suffix), several.len());
+                let named: Vec<String> = (several.iter().take(CANDIDATES))
+                    .map(|id| id.ending(12))
+                    .collect();
+                let more = if count > CANDIDATES { ", …" } else { "" };
+                let named = named.join(", ");
+                Err(
+                    Error::usage(format!("`{suffix}` fits {count} runs: {named}{more}"))
+                        .hint("give more digits of the id"),
+                )
+            }
         }
     }
 
@@ -132,7 +139,7 @@ impl Runs {
         fs::read_json(&self.file(id, REPORT))
     }
 
-    /// Whether the run goes on: neither reported nor dead.
+    /// Whether the run is alive: neither reported nor dead.
     pub fn is_running(&self, id: Id) -> Result<bool> {
         let report = self.file(id, REPORT);
         if files::exists(&report).doing("look at", &report)? {
@@ -141,7 +148,6 @@ impl Runs {
         lock::is_held(&self.file(id, LOCK))
     }
 
-    /// The folder of all runs; it need not exist yet.
     pub fn folder(&self) -> PathBuf {
         self.state_dir.join("runs")
     }

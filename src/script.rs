@@ -34,7 +34,7 @@ pub use remote::{Client, Window};
 pub use session::SCRIPT_ITEM;
 
 use crate::config::{Config, Script as Settings};
-use crate::engine::{Engine, Job};
+use crate::engine::{Engine, Job, Seal};
 use crate::error::{Error, Kind, Result};
 use jiff::Timestamp;
 
@@ -89,8 +89,8 @@ impl Script {
     }
 
     /// Refuses a plan that was changed, or was made for another script.
-    pub fn accept(&self, plan: &Plan) -> Result<()> {
-        if !plan.is_sealed()? {
+    pub fn accept(&self, plan: &mut Plan) -> Result<()> {
+        if !plan.check()? {
             return Err(plan_was_changed());
         }
         let same = match (&self.settings, &plan.target) {
@@ -139,8 +139,8 @@ impl Engine for Script {
         }
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         if let Some(problem) = plan.problems.first() {
             return Err(problem.clone().into());
         }

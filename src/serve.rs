@@ -34,7 +34,6 @@ use crate::config;
 use crate::context::AppContext;
 use crate::error::{Error, Result};
 
-/// What the endpoints stand on.
 #[derive(Debug)]
 struct AppState {
     keys: Keys,

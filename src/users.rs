@@ -39,7 +39,7 @@ use store::Store;
 
 use crate::config::{Config, Users as Settings};
 use crate::db::Security;
-use crate::engine::{Engine, Job};
+use crate::engine::{Engine, Job, Seal};
 use crate::error::{Error, Result};
 
 /// Which locations to plan for, and what to allow.
@@ -123,19 +123,25 @@ impl Users {
     }
 
     /// Refuses a plan that was changed, or was made for another database.
-    pub fn accept(&self, plan: &Plan) -> Result<()> {
-        self.accept_for(&plan.database, plan.is_sealed()?)
+    pub fn accept(&self, plan: &mut Plan) -> Result<()> {
+        Self::accept_sealed(plan)?;
+        self.accept_database(&plan.database)
     }
 
-    fn accept_for(&self, database: &str, is_sealed: bool) -> Result<()> {
+    fn accept_sealed(plan: &mut impl Seal) -> Result<()> {
+        if plan.check()? {
+            return Ok(());
+        }
+        let why = "the plan was changed since it was made: its seal does not fit";
+        Err(Error::stale(why).hint(notes::PLAN_AGAIN))
+    }
+
+    fn accept_database(&self, database: &str) -> Result<()> {
         let now = self.database();
-        let why = match is_sealed {
-            false => "the plan was changed since it was made: its seal does not fit".to_owned(),
-            true if database != now => {
-                format!("the plan was made for {database}, the configured database is {now}")
-            }
-            true => return Ok(()),
-        };
+        if database == now {
+            return Ok(());
+        }
+        let why = format!("the plan was made for {database}, the configured database is {now}");
         Err(Error::stale(why).hint(notes::PLAN_AGAIN))
     }
 
@@ -159,8 +165,8 @@ impl Engine for Users {
         Box::pin(planning::plan(self, &request, job)).await
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.accept(&plan)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        self.accept(&mut plan)?;
         Ok(apply::apply(self, &plan, job).await)
     }
 }

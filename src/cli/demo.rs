@@ -25,7 +25,7 @@ use super::runs::short_ids;
 use super::{Cli, Global, screen};
 use crate::config::SECRETS;
 use crate::error::{Context, Error, Result};
-use crate::proc::signals;
+use crate::proc;
 use crate::run::{self, Id, Run, Runs, State, StopWait, Until};
 use crate::sim::backend::Tempo;
 use crate::sim::world::{World, WorldOptions};
@@ -228,7 +228,7 @@ fn start(world: &World, global: &Global, words: &[String]) -> Result<Child> {
     }
     command.env("SELARAS_CONFIG", world.config());
     command.env(DEMO, "1");
-    signals::default_for_children();
+    proc::default_for_children();
     command.kill_on_drop(true).spawn().map_err(|cause| {
         let program = words.first().map_or("selaras", String::as_str);
         Error::local(format!("cannot run {}", scrub(program))).because(cause)

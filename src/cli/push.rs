@@ -62,8 +62,8 @@ async fn look(context: &CliContext, config: &Config, engine: &Pimpinan, who: &Wh
 
 /// The plan of a file.
 fn saved(engine: &Pimpinan, path: &Path) -> Result<Plan> {
-    let plan: Plan = operation::read_plan(path, "push")?;
-    engine.accept(&plan)?;
+    let mut plan: Plan = operation::read_plan(path, "push")?;
+    engine.accept(&mut plan)?;
     Ok(plan)
 }
 

@@ -4,8 +4,7 @@
 //! pass to a terminal alone, and everything else that drives one is made visible. The run's
 //! `output.log` has it byte for byte.
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,15 +12,14 @@ use rustix::termios::tcgetwinsize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::out::{Out, OutputFormat};
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, Result};
+use crate::files::tail::{CHUNK, Tail};
 use crate::run::{Id, Runs};
 use crate::text::fit;
 use crate::text::output::{Line, WIDEST, is_plain};
 
 /// How often the file is read.
 const PULSE: Duration = Duration::from_millis(50);
-/// How much is read at once, in bytes.
-const CHUNK: u64 = 64 * 1024;
 /// How much is printed before other tasks have their turn, in chunks.
 const TURN: usize = 64;
 /// A longer line, in bytes, is continued in the next.
@@ -34,7 +32,7 @@ pub struct RunOutput {
     out: Out,
     path: PathBuf,
     /// `None` for a run without output, and where standard output is for one document.
-    file: Option<File>,
+    tail: Option<Tail>,
     lines: Lines,
     pulse: Interval,
 }
@@ -45,21 +43,23 @@ impl RunOutput {
         let mut pulse = interval(PULSE);
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let wanted = out.format() == OutputFormat::Plain;
-        let file = match wanted.then(|| runs.open_output(id)).transpose() {
-            Ok(file) => file.flatten(),
-            // The rest of the run can still be shown.
-            Err(error) => {
-                out.tell(&error.into());
-                None
-            }
+        let open = || -> Result<Option<Tail>> {
+            let tail = runs.open_output(id)?.map(|file| Tail::of(file, 0));
+            tail.transpose().doing("read", &runs.output(id))
         };
-        if file.is_some() {
+        // The rest of the run can still be shown.
+        let told = |error: Error| out.tell(&error.into());
+        let tail = wanted
+            .then(|| open().map_err(told).ok())
+            .flatten()
+            .flatten();
+        if tail.is_some() {
             out.stream();
         }
         Self {
             out: out.clone(),
             path: runs.output(id),
-            file,
+            tail,
             lines: Lines::new(),
             pulse,
         }
@@ -79,15 +79,14 @@ impl RunOutput {
 
     /// Prints up to so many chunks; false when there is no more for now.
     fn print(&mut self, chunks: usize) -> Result<bool> {
-        let Some(file) = &self.file else {
+        let Some(tail) = &mut self.tail else {
             return Ok(false);
         };
         let mut text = String::new();
         let mut more = true;
         for _ in 0..chunks {
-            let mut chunk = Vec::new();
-            let length = file.take(CHUNK).read_to_end(&mut chunk);
-            more = length.doing("read", &self.path)? > 0;
+            let chunk = tail.read_on(CHUNK).doing("read", &self.path)?;
+            more = !chunk.is_empty();
             if !more {
                 break;
             }

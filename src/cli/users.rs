@@ -87,8 +87,8 @@ async fn obtain(
     let Some(path) = file else {
         return operation::plan(out, engine, request(locations)).await;
     };
-    let plan: Plan = operation::read_plan(path, "users")?;
-    engine.accept(&plan)?;
+    let mut plan: Plan = operation::read_plan(path, "users")?;
+    engine.accept(&mut plan)?;
     Ok(plan)
 }
 

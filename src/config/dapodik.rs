@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::part::{Missing, Part};
 use super::reader::{Reader, Section};
+use super::setting::{Missing, Part};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::value_type::{Choice, Database, FilePath, Route, Span, Web, whole};
 
 /// Driving and watching the education data sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dapodik {
-    /// Who does the work.
     pub source: Source,
     /// After how long a silent stream is talked about.
     pub silence: Duration,
@@ -21,19 +20,16 @@ pub struct Dapodik {
     pub kecamatan: Option<PathBuf>,
 }
 
-/// Who does the work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A backend that is followed.
     Remote {
-        /// The backend.
         url: WebUrl,
         /// Its database, for the picker's list and the check after a run.
         database: Option<DatabaseUrl>,
     },
     /// We do it, from the portal.
     Portal {
-        /// The portal.
         portal: Portal,
         /// Where the rows go; our own (created, migrated) when it is SQLite.
         database: DatabaseUrl,
@@ -45,17 +41,13 @@ pub enum Source {
 pub struct Portal {
     /// What the paths stand below; `DAPODIK_BASE_URL` wins over the file.
     pub base_url: WebUrl,
-    /// Where tokens are had; `DAPODIK_AUTH_URL` wins over the file.
+    /// Where tokens are issued; `DAPODIK_AUTH_URL` wins over the file.
     pub auth_url: WebUrl,
     /// The path of the districts (kecamatan).
     pub districts: String,
-    /// The path of the schools.
     pub schools: String,
-    /// The path of a school's staff.
     pub staff: String,
-    /// The path of one of the staff.
     pub one_staff: String,
-    /// Requests at the same time.
     pub concurrency: usize,
     /// The ceiling of requests per second; 0 is none.
     pub requests_per_second: u32,

@@ -13,7 +13,6 @@ use super::setting::Origin;
 /// The keys of a section; a node's line is that of its key.
 pub(super) type Table = BTreeMap<String, Node>;
 
-/// A value and where it stands.
 pub(super) struct Node {
     pub line: usize,
     pub value: Value,
@@ -44,7 +43,6 @@ impl Value {
     }
 }
 
-/// Something wrong with a setting.
 pub(super) struct Fault {
     pub origin: Origin,
     /// Empty for a syntax error.

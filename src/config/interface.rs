@@ -6,18 +6,14 @@ use super::reader::Reader;
 use super::setting::{Finding, Level};
 use super::value_type::{Choice, Listen, Switch, WebOrigin};
 
-/// Our own server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Serve {
-    /// Where it listens.
     pub listen: SocketAddr,
-    /// How its answers read.
     pub dialect: Dialect,
     /// The one other origin whose pages may ask, as browsers write it: `https://docku.example`.
     pub allow_origin: Option<String>,
 }
 
-/// How the answers of our own server read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
     /// As the endpoints are documented.
@@ -30,7 +26,6 @@ pub enum Dialect {
 impl Serve {
     /// The least length of `SERVE_JWT_SECRET` in bytes; RFC 7518 asks for the length of the hash.
     pub const JWT_SECRET_LEAST: usize = 32;
-    /// The least length of `SERVE_API_KEY` in bytes.
     pub const API_KEY_LEAST: usize = 16;
 
     /// What is wrong with the length of one of its two secrets. A JWT secret that is too short is
@@ -61,30 +56,23 @@ impl Serve {
     }
 }
 
-/// The screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
-    /// Its colours.
     pub theme: Theme,
     /// Whether characters beyond ASCII are drawn.
     pub unicode: Toggle,
     /// Whether the mouse is listened to.
     pub mouse: Toggle,
-    /// Whether the bell rings when a run ends.
     pub bell: bool,
 }
 
-/// A set of colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// The terminal decides.
     #[default]
     Auto,
-    /// For a dark background.
     Dark,
-    /// For a light background.
     Light,
-    /// No colours.
     Mono,
 }
 
@@ -94,9 +82,7 @@ pub enum Toggle {
     /// The terminal decides.
     #[default]
     Auto,
-    /// On.
     On,
-    /// Off.
     Off,
 }
 

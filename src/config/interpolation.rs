@@ -4,23 +4,18 @@ use std::fmt::Write as _;
 
 use super::variables::Variables;
 
-/// Why a template could not be filled.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum InterpolationError {
-    /// A `${` without a name and `}`.
     Braces,
-    /// A variable that nobody set.
     Unset(String),
 }
 
-/// How a value is written into its place.
 #[derive(Clone, Copy)]
 enum Writing {
     Plain,
     Encoded,
 }
 
-/// Fills a path.
 pub(super) fn path(template: &str, variables: &Variables) -> Result<String, InterpolationError> {
     fill(template, Writing::Plain, variables)
 }

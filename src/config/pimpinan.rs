@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::part::{Missing, Part};
 use super::reader::Reader;
+use super::setting::{Missing, Part};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::value_type::{Database, FilePath, Span, Switch, Web, Words, Zone};
 
@@ -17,13 +17,10 @@ pub struct Pimpinan {
     pub database: DatabaseUrl,
     /// Where the officials are sent, path included.
     pub url: WebUrl,
-    /// Roles that are not sent.
     pub exclude_roles: Vec<String>,
-    /// The integration log.
     pub log: PathBuf,
     /// The zone of its times; `None` for that of its last line, else the machine's.
     pub log_timezone: Option<TimeZone>,
-    /// How long a push may take.
     pub timeout: Duration,
     /// Whether the host must be typed before anything is sent.
     pub production: bool,

@@ -3,21 +3,14 @@
 //! Whoever asks for a key makes it known; what nobody asked for is a fault in the end. Faults are
 //! collected, so that a reader of the errors sees all of them at once.
 
-mod section;
-
 use std::collections::BTreeSet;
 
+use super::document::{Document, Fault, Node, Table, Value};
+use super::setting::{Missing, NOT_SET, Origin, Setting};
+use super::value_type::{ResolveContext, ValueError, ValueType};
+use super::variables::{Level, Variables};
 use crate::error::{Error, Result};
 
-pub(super) use section::Section;
-
-use super::document::{Document, Fault, Node, Table, Value};
-use super::setting::{Origin, Setting};
-use super::value_type::ResolveContext;
-use super::variables::Variables;
-use super::words;
-
-/// Reads settings and remembers what it saw.
 pub(super) struct Reader<'a> {
     file: &'a Document,
     defaults: &'a Document,
@@ -64,7 +57,8 @@ impl<'a> Reader<'a> {
         if let Some(node) = node
             && !matches!(node.value, Value::Table(_))
         {
-            let text = words::must_be("a section, such as [users]", &node.value.found());
+            let found = node.value.found();
+            let text = format!("must be a section, such as [users], not {found}");
             self.fault(node.line, name, text);
         }
     }
@@ -85,11 +79,11 @@ impl<'a> Reader<'a> {
                 nodes.iter().collect()
             }
             other => {
-                self.fault(
-                    node.line,
-                    name,
-                    words::must_be(words::TABLES, &other.found()),
+                let text = format!(
+                    "must be a list of sections, each headed [[users.location]], not {}",
+                    other.found()
                 );
+                self.fault(node.line, name, text);
                 Vec::new()
             }
         }
@@ -104,7 +98,6 @@ impl<'a> Reader<'a> {
         Section::new(self, name, format!("{name}[{number}]"), (file, None))
     }
 
-    /// Notes a fault in a line of the file.
     pub fn fault(&mut self, line: usize, key: &str, text: String) {
         let origin = self.file.origin(line);
         let key = key.to_owned();
@@ -127,7 +120,8 @@ impl<'a> Reader<'a> {
             let path = join(section, key);
             if !self.known.contains(&path) {
                 let nearest = self.nearest(section, key);
-                self.fault(node.line, &path, words::unknown(&nearest));
+                let text = format!("is not a setting; the nearest is `{nearest}`");
+                self.fault(node.line, &path, text);
                 continue;
             }
             match &node.value {
@@ -159,6 +153,204 @@ impl<'a> Reader<'a> {
     }
 }
 
+pub(super) struct Section<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    /// Its name among the known keys: `users.location`.
+    schema: &'static str,
+    /// Its name for people: `users.location[2]`.
+    name: String,
+    file: Option<&'a Table>,
+    defaults: Option<&'a Table>,
+    /// The variables it needs and does not have.
+    pub missing: Vec<Missing>,
+}
+
+struct Taken<T> {
+    value: T,
+    shown: String,
+    origin: Origin,
+}
+
+impl<'r, 'a> Section<'r, 'a> {
+    /// A section of the file, over that of the defaults.
+    fn new(
+        reader: &'r mut Reader<'a>,
+        schema: &'static str,
+        name: String,
+        (file, defaults): (Option<&'a Table>, Option<&'a Table>),
+    ) -> Self {
+        Self {
+            reader,
+            schema,
+            name,
+            file,
+            defaults,
+            missing: Vec::new(),
+        }
+    }
+
+    /// A setting that the built-in file has a value for.
+    pub fn setting<S: ValueType<Value: Default>>(&mut self, key: &str, shape: &S) -> S::Value {
+        self.or(key, shape, S::Value::default())
+    }
+
+    /// A setting with a default that is worked out.
+    pub fn or<S: ValueType>(&mut self, key: &str, shape: &S, default: S::Value) -> S::Value {
+        let taken = self.take(key, shape, None);
+        let taken = taken.unwrap_or_else(|| Taken {
+            shown: shape.shown(&default),
+            value: default,
+            origin: Origin::Default,
+        });
+        self.show(key, taken)
+    }
+
+    pub fn optional<S: ValueType>(&mut self, key: &str, shape: &S) -> Option<S::Value> {
+        let taken = self.take(key, shape, None);
+        self.show_optional(key, taken)
+    }
+
+    /// A setting without a default that a variable overrides.
+    pub fn overridable<S: ValueType>(
+        &mut self,
+        key: &str,
+        shape: &S,
+        variable: &'static str,
+    ) -> Option<S::Value> {
+        let taken = self.take(key, shape, Some(variable));
+        self.show_optional(key, taken)
+    }
+
+    /// Notes a default that is worked out from other settings.
+    pub fn work_out(&mut self, key: &str, shown: String) {
+        let key = join(&self.name, key);
+        if let Some(setting) = self
+            .reader
+            .settings
+            .iter_mut()
+            .rfind(|setting| setting.key == key)
+        {
+            setting.value = shown;
+            setting.origin = Origin::Default;
+        }
+    }
+
+    pub fn line(&self, key: &str) -> Option<usize> {
+        Some(self.file?.get(key)?.line)
+    }
+
+    /// Notes a fault of `key`; without its line, in `line`.
+    pub fn fault(&mut self, key: &str, line: usize, text: String) {
+        let line = self.line(key).unwrap_or(line);
+        self.reader.fault(line, &join(&self.name, key), text);
+    }
+
+    fn show<T>(&mut self, key: &str, taken: Taken<T>) -> T {
+        self.reader.settings.push(Setting {
+            key: join(&self.name, key),
+            value: taken.shown,
+            origin: taken.origin,
+        });
+        taken.value
+    }
+
+    fn show_optional<T>(&mut self, key: &str, taken: Option<Taken<T>>) -> Option<T> {
+        if let Some(taken) = taken {
+            return Some(self.show(key, taken));
+        }
+        let shown = NOT_SET.to_owned();
+        let origin = Origin::Nowhere;
+        self.show(
+            key,
+            Taken {
+                value: (),
+                shown,
+                origin,
+            },
+        );
+        None
+    }
+
+    /// Environment, `.env`, file, default: the first that has something decides.
+    fn take<S: ValueType>(
+        &mut self,
+        key: &str,
+        shape: &S,
+        variable: Option<&'static str>,
+    ) -> Option<Taken<S::Value>> {
+        self.reader.known.insert(join(self.schema, key));
+        let reader = &self.reader;
+        let (file, context) = (reader.file, reader.context);
+        for level in [Level::Environment, Level::DotEnv] {
+            let Some(name) = variable else { break };
+            let Some(found) = reader.variables.filled(level, name) else {
+                continue;
+            };
+            let value = Value::Text(found.value.to_owned());
+            let context = ResolveContext {
+                base: found.base,
+                variables: None,
+            };
+            return self.read(name, shape, (&value, context, found.origin));
+        }
+        if let Some(node) = self.file.and_then(|table| table.get(key)) {
+            let name = join(&self.name, key);
+            return self.read(&name, shape, (&node.value, context, file.origin(node.line)));
+        }
+        let node = self.defaults.and_then(|table| table.get(key))?;
+        self.read(key, shape, (&node.value, context, Origin::Default))
+    }
+
+    fn read<S: ValueType>(
+        &mut self,
+        name: &str,
+        shape: &S,
+        (value, context, origin): (&Value, ResolveContext<'_>, Origin),
+    ) -> Option<Taken<S::Value>> {
+        let text = match shape.read(value, context) {
+            Ok(Some(read)) => {
+                let shown = shape.shown(&read);
+                return Some(Taken {
+                    value: read,
+                    shown,
+                    origin,
+                });
+            }
+            Ok(None) => format!("must be {}, not {}", shape.expected(), value.found()),
+            Err(ValueError::Wrong(text)) => text,
+            Err(ValueError::Unset(variable)) => {
+                self.lacks(name, variable, origin);
+                return None;
+            }
+        };
+        let key = name.to_owned();
+        self.reader.faults.push(Fault { origin, key, text });
+        None
+    }
+
+    /// An unset variable switches a part off; at the top level there is no part to switch off.
+    fn lacks(&mut self, key: &str, variable: String, origin: Origin) {
+        let text = format!("needs the variable {variable}, which is not set");
+        let key = key.to_owned();
+        let fault = Fault {
+            origin,
+            key: key.clone(),
+            text,
+        };
+        if self.schema.is_empty() {
+            self.reader.faults.push(fault);
+        } else {
+            let text = fault.line();
+            let variable = Some(variable);
+            self.missing.push(Missing {
+                key,
+                text,
+                variable,
+            });
+        }
+    }
+}
+
 /// One error of all `faults`, in the order of their lines.
 pub(super) fn error_of(mut faults: Vec<Fault>) -> Error {
     faults.sort_by_key(|fault| match &fault.origin {
@@ -166,7 +358,18 @@ pub(super) fn error_of(mut faults: Vec<Fault>) -> Error {
         _ => 0,
     });
     let lines: Vec<String> = faults.iter().map(Fault::line).collect();
-    Error::config(words::faults(lines.len(), &lines.join("\n"))).hint("`selaras config show` lists every setting; `selaras config init` writes a file with comments")
+    let text = match lines.as_slice() {
+        [one] => one.clone(),
+        all => format!(
+            "{} errors in the configuration:\n{}",
+            all.len(),
+            all.join("\n")
+        ),
+    };
+    Error::config(text).hint(
+        "`selaras config show` lists every setting; `selaras config init` writes a file with \
+         comments",
+    )
 }
 
 fn join(section: &str, key: &str) -> String {

@@ -3,30 +3,24 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::part::{Missing, Part};
 use super::reader::Reader;
+use super::setting::{Missing, Part};
 use super::url::WebUrl;
 use super::value_type::{Choice, FilePath, Route, Size, Span, Web, Words};
 
 /// Running and watching a database sync script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Script {
-    /// The script is on this machine.
     Local(LocalScript),
-    /// A service runs it.
     Remote(RemoteScript),
 }
 
-/// A script of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalScript {
     /// The script; `SYNC_SCRIPT_PATH` wins over the file.
     pub path: PathBuf,
-    /// The script's own lock file.
     pub lock_file: Option<PathBuf>,
-    /// The script's own log file.
     pub log_file: Option<PathBuf>,
-    /// Between TERM and KILL.
     pub grace: Duration,
     /// Stopped after this long.
     pub time_limit: Option<Duration>,
@@ -38,7 +32,6 @@ pub struct LocalScript {
     pub pass_env: Vec<String>,
 }
 
-/// A service that runs a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteScript {
     /// The service, without the prefix.

@@ -1,35 +1,30 @@
-//! What `config show` and `config check` list: settings with their origin, and findings.
-//!
-//! Values here are for people and masked already.
+//! What a configuration says of itself: parts that are ready or not set up, settings with their
+//! origin, findings. Values here are for people and masked already.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// What stands for a secret.
-pub const MASK: &str = "••••";
+use crate::error::{Error, Result};
 
-/// Where a value comes from.
+pub use crate::text::mask::MASK;
+
+pub(super) const NOT_SET: &str = "not set";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Built in.
     Default,
-    /// A line of the config file.
     File {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
     },
-    /// A line of `.env`.
     DotEnv {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
     },
-    /// The environment of the process.
     Environment,
     /// Nobody set it, and there is no default.
     Nowhere,
@@ -47,18 +42,15 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One line of `config show`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its full name, such as `users.page_size`, or a variable's name.
     pub key: String,
     /// What is in force, masked; `not set` where nothing is.
     pub value: String,
-    /// Who said so.
     pub origin: Origin,
 }
 
-/// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -72,14 +64,10 @@ pub enum Level {
     Problem,
 }
 
-/// One line of `config check`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How much it matters.
     pub level: Level,
-    /// What was found.
     pub text: String,
-    /// What to do about it.
     pub hint: Option<String>,
 }
 
@@ -107,5 +95,88 @@ impl Finding {
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part<T> {
+    /// All it needs is there.
+    Ready(T),
+    /// Something it needs is missing; the other parts work all the same.
+    NotSetUp(Problem),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The part's name, such as `pimpinan`.
+    pub part: &'static str,
+    /// What is missing, never empty.
+    pub missing: Vec<Missing>,
+}
+
+/// Something a part needs and does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The key, such as `pimpinan.url`.
+    pub key: String,
+    pub text: String,
+    /// The variable that the key's value needs and nobody set.
+    pub variable: Option<String>,
+}
+
+impl Missing {
+    pub(super) fn note(list: &mut Vec<Self>, key: &str, text: &str) {
+        if list.iter().all(|missing| missing.key != key) {
+            let (key, text) = (key.to_owned(), text.to_owned());
+            let variable = None;
+            list.push(Self {
+                key,
+                text,
+                variable,
+            });
+        }
+    }
+
+    /// The same in the usual words.
+    pub(super) fn note_key(list: &mut Vec<Self>, key: &str) {
+        Self::note(list, key, &format!("`{key}` is missing"));
+    }
+}
+
+impl<T> Part<T> {
+    pub(super) fn of(part: &'static str, missing: Vec<Missing>, settings: Option<T>) -> Self {
+        match settings {
+            Some(settings) if missing.is_empty() => Self::Ready(settings),
+            _ => Self::NotSetUp(Problem { part, missing }),
+        }
+    }
+
+    /// The settings, or an error that names the missing keys.
+    pub fn ready(&self) -> Result<&T> {
+        match self {
+            Self::Ready(settings) => Ok(settings),
+            Self::NotSetUp(problem) => Err(problem.error()),
+        }
+    }
+
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Ready(_) => None,
+            Self::NotSetUp(problem) => Some(problem),
+        }
+    }
+}
+
+impl Problem {
+    pub fn error(&self) -> Error {
+        Error::config(self.sentence()).hint(
+            "set it in the config file or its .env; `selaras config show` lists what is in force",
+        )
+    }
+
+    /// What is missing, in a clause.
+    pub fn sentence(&self) -> String {
+        let texts: Vec<&str> = self.missing.iter().map(|one| one.text.as_str()).collect();
+        format!("{} is not set up: {}", self.part, texts.join(", "))
     }
 }

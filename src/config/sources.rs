@@ -8,20 +8,14 @@ use rustix::process::geteuid;
 use crate::error::{Error, Result};
 
 use super::variables::{Environment, Here, Places};
-use super::words;
 
 /// Everything that decides what [`super::Config::load`] reads.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// The file of `--config`.
     pub config: Option<PathBuf>,
-    /// The environment, as it was at the start.
     pub environment: Environment,
-    /// The working folder.
     pub folder: PathBuf,
-    /// The user's folders.
     pub home: Home,
-    /// The name of this machine.
     pub host: String,
 }
 
@@ -37,7 +31,6 @@ pub struct Home {
 }
 
 impl Home {
-    /// All folders below one.
     pub fn below(folder: &Path) -> Self {
         Self {
             config: folder.join("config"),
@@ -48,7 +41,6 @@ impl Home {
 }
 
 impl Sources {
-    /// The sources of this process.
     pub fn of_process(config: Option<PathBuf>) -> Result<Self> {
         let strategy = etcetera::choose_base_strategy().map_err(|error| {
             Error::config("there is no home folder: HOME is not set").because(error)
@@ -93,7 +85,11 @@ impl Sources {
         match self.asked_for() {
             None => Ok(None),
             Some((path, who)) => {
-                Err(Error::config(words::no_file(&path, who)).hint(words::init_hint(&path)))
+                let path = path.display();
+                Err(Error::config(format!(
+                    "the config file {path} given by {who} does not exist"
+                ))
+                .hint(format!("`selaras --config {path} config init` writes one")))
             }
         }
     }
@@ -113,7 +109,6 @@ impl Sources {
         }
     }
 
-    /// Whether somebody asked for a config file.
     pub fn is_asked_for(&self) -> bool {
         self.asked_for().is_some()
     }

@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::document::Node;
-use super::part::{Missing, Part};
 use super::reader::Reader;
+use super::setting::{Missing, Part};
 use super::url::{DatabaseKind, DatabaseUrl, WebUrl};
 use super::value_type::{Choice, Database, OnlineUrl, Span, Switch, Text, Words, Zone, whole};
-use super::words;
 
 /// Pulling users from the servers of the locations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +20,9 @@ pub struct Users {
     pub timezone: Option<TimeZone>,
     /// What a column `users.name` gets that cannot stay empty.
     pub name: NameFrom,
-    /// Users asked for per page.
     pub page_size: u32,
-    /// Pages asked for at the same time.
     pub concurrency: usize,
-    /// How long making a connection may take.
     pub connect_timeout: Duration,
-    /// How long a request may take.
     pub timeout: Duration,
     /// The guard's limit in percent of a location's active users.
     pub max_deactivate_percent: u32,
@@ -45,7 +40,6 @@ pub enum NameFrom {
     /// The name that the location's server sends, else the e-mail.
     #[default]
     Remote,
-    /// The e-mail.
     Email,
 }
 
@@ -58,7 +52,6 @@ pub struct Location {
     pub code: String,
     /// Its name; the code where none is given.
     pub name: String,
-    /// Its server.
     pub url: Option<WebUrl>,
     /// What only the configuration can say.
     pub overrides: Overrides,
@@ -76,7 +69,6 @@ pub struct Overrides {
     pub scheme: Option<Scheme>,
 }
 
-/// How a server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Anybody on the way can read along.
@@ -86,7 +78,6 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// As it stands in an address.
     pub fn word(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -111,7 +102,6 @@ impl Users {
         self.database.kind() == DatabaseKind::Sqlite
     }
 
-    /// The configured location of that code.
     pub fn location(&self, code: &str) -> Option<&Location> {
         self.locations
             .iter()
@@ -166,12 +156,15 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Users> {
     };
     users.locations = read_locations(reader, rows, &mut missing);
     if own && users.locations.is_empty() {
-        Missing::note(&mut missing, "users.database", words::NO_USERS);
+        Missing::note(
+            &mut missing,
+            "users.database",
+            "`users.database` and `users.location` are missing",
+        );
     }
     Part::of("users", missing, Some(users))
 }
 
-/// Whose rows the configured locations are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rows {
     Own,
@@ -219,18 +212,22 @@ fn read_location<'a>(
             scheme: section.optional("scheme", &SCHEMES),
         },
     };
+    let needed =
+        |key: &str| format!("must be given: a location of selaras's own database has `{key}`");
     if section.line("code").is_none() {
-        section.fault("code", node.line, words::needed("code"));
+        section.fault("code", node.line, needed("code"));
     }
     if rows == Rows::Own && section.line("id").is_none() {
-        section.fault("id", node.line, words::needed("id"));
+        section.fault("id", node.line, needed("id"));
     }
+    let same =
+        |what: &str, line: usize| format!("has the same {what} as the location in line {line}");
     for (other, line) in before {
         if !location.code.is_empty() && other.code.to_lowercase() == location.code.to_lowercase() {
-            section.fault("code", node.line, words::same("code", *line));
+            section.fault("code", node.line, same("code", *line));
         }
         if location.id.is_some() && other.id == location.id {
-            section.fault("id", node.line, words::same("id", *line));
+            section.fault("id", node.line, same("id", *line));
         }
     }
     missing.append(&mut section.missing);

@@ -17,7 +17,6 @@ pub(super) use address::{Database, FilePath, Listen, OnlineUrl, Route, Web, WebO
 
 use super::document::{Node, Value};
 use super::variables::Variables;
-use super::words;
 
 /// What a value's relative paths and variables refer to.
 #[derive(Clone, Copy)]
@@ -27,15 +26,11 @@ pub(super) struct ResolveContext<'a> {
     pub variables: Option<&'a Variables>,
 }
 
-/// Why a value cannot be used.
 pub(super) enum ValueError {
-    /// It is wrong, and why.
     Wrong(String),
-    /// It needs this variable.
     Unset(String),
 }
 
-/// A kind of value.
 pub(super) trait ValueType {
     type Value;
 
@@ -53,14 +48,12 @@ pub(super) trait ValueType {
     fn shown(&self, value: &Self::Value) -> String;
 }
 
-/// A whole number within bounds.
 pub(super) struct Whole<T> {
     least: i64,
     most: i64,
     number: PhantomData<T>,
 }
 
-/// A whole number from `least` to `most`.
 pub(super) fn whole<T>(least: i64, most: i64) -> Whole<T> {
     Whole {
         least,
@@ -73,7 +66,9 @@ impl<T: TryFrom<i64> + fmt::Display> ValueType for Whole<T> {
     type Value = T;
 
     fn expected(&self) -> String {
-        words::whole(self.least, self.most)
+        let (least, most) = (self.least, self.most);
+        let example = 100.clamp(least, most);
+        format!("a whole number from {least} to {most}, such as {example}")
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<T>, ValueError> {
@@ -90,7 +85,6 @@ impl<T: TryFrom<i64> + fmt::Display> ValueType for Whole<T> {
     }
 }
 
-/// `true` or `false`.
 pub(super) struct Switch;
 
 impl ValueType for Switch {
@@ -122,7 +116,8 @@ impl ValueType for Span {
     type Value = Duration;
 
     fn expected(&self) -> String {
-        words::length_of_time(&self.shown(&self.0))
+        let least = self.shown(&self.0);
+        format!(r#"a length of time in quotes, such as "10s", "500ms" or "2h" (at least {least})"#)
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<Duration>, ValueError> {
@@ -148,7 +143,7 @@ impl ValueType for Zone {
     type Value = TimeZone;
 
     fn expected(&self) -> String {
-        words::ZONE.to_owned()
+        r#"a time zone, such as "Asia/Jakarta" or "+07:00""#.to_owned()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<TimeZone>, ValueError> {
@@ -164,7 +159,6 @@ impl ValueType for Zone {
     }
 }
 
-/// A number of bytes.
 pub(super) struct Size;
 
 const UNITS: [(&str, u64); 8] = [
@@ -182,7 +176,7 @@ impl ValueType for Size {
     type Value = u64;
 
     fn expected(&self) -> String {
-        words::SIZE.to_owned()
+        r#"a size in quotes, such as "2GiB" or "500MB""#.to_owned()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<u64>, ValueError> {
@@ -210,7 +204,10 @@ impl ValueType for Text {
     type Value = String;
 
     fn expected(&self) -> String {
-        words::text(self.0)
+        format!(
+            "a text in quotes of 1 to {} characters, such as \"dev\"",
+            self.0
+        )
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<String>, ValueError> {
@@ -234,7 +231,7 @@ impl ValueType for Words {
     type Value = Vec<String>;
 
     fn expected(&self) -> String {
-        words::WORDS.to_owned()
+        r#"a list of texts, such as ["admin", "operator"]"#.to_owned()
     }
 
     fn read(
@@ -257,12 +254,20 @@ impl ValueType for Words {
     }
 }
 
-/// One of a few words.
 pub(super) struct Choice<T: 'static>(pub &'static [(&'static str, T)]);
 
 impl<T> Choice<T> {
     fn words(&self) -> Vec<&'static str> {
         self.0.iter().map(|(word, _)| *word).collect()
+    }
+
+    fn listed(&self) -> String {
+        let list: Vec<_> = self
+            .0
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
+        format!("one of {}", list.join(", "))
     }
 }
 
@@ -270,7 +275,7 @@ impl<T: Copy + PartialEq> ValueType for Choice<T> {
     type Value = T;
 
     fn expected(&self) -> String {
-        words::choice(&self.words(), None)
+        self.listed()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<T>, ValueError> {
@@ -287,10 +292,11 @@ impl<T: Copy + PartialEq> ValueType for Choice<T> {
         let nearest = near.max_by(|one, other| {
             strsim::jaro_winkler(one, text).total_cmp(&strsim::jaro_winkler(other, text))
         });
-        Err(ValueError::Wrong(words::must(&words::choice(
-            &words,
-            nearest.copied(),
-        ))))
+        let hint = nearest.map_or_else(String::new, |word| format!(" (did you mean \"{word}\"?)"));
+        Err(ValueError::Wrong(format!(
+            "must be {}{hint}",
+            self.listed()
+        )))
     }
 
     fn shown(&self, value: &T) -> String {

@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::files::{self, Links, trust};
 
 use super::setting::{Finding, Origin};
-use super::words;
+
+const QUOTE: &str = "put a value with special characters into single quotes";
 
 /// A snapshot of the environment. Its values may be secrets: they are never shown.
 #[derive(Clone, Default)]
@@ -30,7 +31,6 @@ impl Environment {
         Self(std::env::vars_os().filter_map(utf8).collect())
     }
 
-    /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
@@ -73,11 +73,8 @@ pub(super) struct Found<'a> {
 
 /// Where `.env` may lie.
 pub(super) struct Places {
-    /// The folder of the config file.
     pub beside: PathBuf,
-    /// Whether that file is there.
     pub has_file: bool,
-    /// The working folder.
     pub folder: PathBuf,
     /// Whether its `.env` counts.
     pub here: Here,
@@ -86,7 +83,6 @@ pub(super) struct Places {
 /// Whether the `.env` of the working folder counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Here {
-    /// It does.
     Counts,
     /// Anybody's folder would make root run anything.
     NotForRoot,
@@ -94,7 +90,6 @@ pub(super) enum Here {
     NotMeant,
 }
 
-/// Both levels.
 pub(super) struct Variables {
     pub environment: Environment,
     folder: PathBuf,
@@ -121,13 +116,16 @@ impl Variables {
             warnings: Vec::new(),
         };
         if places.here == Here::NotForRoot && here != variables.dotenv && is_there(&here) {
-            let warning = Finding::warning(words::not_for_root(&here));
-            variables.warnings.push(warning);
+            let warning = format!(
+                "{} is not read: root takes no .env from the working folder",
+                here.display()
+            );
+            variables.warnings.push(Finding::warning(warning));
         }
         match files::open(&variables.dotenv, Links::Follow) {
             Ok(file) if taken && !trust::is_ours(&file).unwrap_or(false) => {
                 // It may be anybody's who lured us there.
-                let text = words::foreign_dotenv(&here);
+                let text = format!("{} is not yours and is not read", here.display());
                 variables.warnings.push(Finding::warning(text));
                 variables.dotenv = places.beside.join(".env");
             }
@@ -137,7 +135,7 @@ impl Variables {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                return Err(Error::config(words::cannot_read(&variables.dotenv)).because(error));
+                return Err(super::cannot_read(&variables.dotenv, error));
             }
         }
         Ok(variables)
@@ -153,13 +151,15 @@ impl Variables {
         for pair in dotenvy::from_read_iter(source) {
             // dotenvy's own errors repeat the line, and so the secret in it.
             let Ok((name, value)) = pair else {
-                let sentence = words::dotenv_line(&self.dotenv, first_spoken(bytes, before));
-                return Err(Error::config(sentence).hint(words::DOTENV_HINT));
+                let (path, line) = (self.dotenv.display(), first_spoken(bytes, before));
+                let text = format!("{path}:{line}: the line cannot be read as NAME=value");
+                return Err(Error::config(text).hint(QUOTE));
             };
             if dollars(&lines_between(bytes, before, line.get())) > dollars(value.as_bytes()) {
-                let text = words::dollar(&self.dotenv, line.get(), &name);
-                let finding = Finding::warning(text).hint(words::DOTENV_HINT);
-                self.warnings.push(finding);
+                let (path, line) = (self.dotenv.display(), line.get());
+                let text =
+                    format!("{path}:{line}: a $ in {name} was taken for a variable and is gone");
+                self.warnings.push(Finding::warning(text).hint(QUOTE));
             }
             before = line.get();
             self.lines.insert(name, (value, before));
@@ -167,7 +167,6 @@ impl Variables {
         Ok(())
     }
 
-    /// The variable at one level.
     pub fn at(&self, level: Level, name: &str) -> Option<Found<'_>> {
         match level {
             Level::Environment => Some(Found {
@@ -200,20 +199,18 @@ impl Variables {
         self.at(level, name).filter(|found| !found.value.is_empty())
     }
 
-    /// The names of all variables, of both levels.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.environment
             .names()
             .chain(self.lines.keys().map(String::as_str))
     }
 
-    /// Whether `.env` has anything in it.
     pub fn has_dotenv(&self) -> bool {
         !self.lines.is_empty()
     }
 }
 
-/// Hands out one line for each read, so that whoever parses can be asked where it is.
+/// Hands out one line for each read, so that the parser's line is known.
 struct LineByLine<'a> {
     rest: &'a [u8],
     line: Rc<Cell<usize>>,

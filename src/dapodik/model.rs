@@ -11,8 +11,8 @@ use super::describe;
 use super::metadata::Metadata;
 use super::person::{Nik, Npsn};
 use super::region::{Kecamatan, KecamatanCode};
-use crate::engine::{Outcome, Summary, Verdict, seal};
-use crate::error::{Error, Failure, Kind, Result};
+use crate::engine::{Outcome, Seal, Summary, Verdict};
+use crate::error::{Error, Failure, Kind};
 
 /// The one thing that two Dapodik runs cannot have at once.
 pub const RESOURCE: &str = "dapodik";
@@ -254,30 +254,13 @@ impl End {
     }
 }
 
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
+
 impl Plan {
-    /// The plan with a seal over all of it.
-    pub(super) fn sealed(mut self) -> Result<Self> {
-        self.hash = self.seal()?;
-        Ok(self)
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    fn seal(&self) -> Result<String> {
-        let asked = (&self.server, &self.database, &self.scope, &self.kecamatan);
-        seal(&(
-            self.id,
-            asked,
-            self.when_running,
-            &self.metadata,
-            &self.notes,
-            &self.emptied,
-        ))
-    }
-
     /// Whether it only watches a sync that is running already.
     pub fn attaches(&self) -> bool {
         self.metadata.is_running()

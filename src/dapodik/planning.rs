@@ -6,7 +6,7 @@ use super::Dapodik;
 use super::model::{Emptied, Plan, Request, Scope};
 use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
 use crate::config::DatabaseUrl;
-use crate::engine::Job;
+use crate::engine::{Job, Seal};
 use crate::error::{Error, Result};
 use crate::text::excerpt;
 

@@ -9,7 +9,6 @@ use jiff::SignedDuration;
 use crate::error::Error;
 use crate::text;
 
-/// The database's own words under an [`Error`], with what can be asked of them.
 #[derive(Debug)]
 struct Refusal {
     said: String,

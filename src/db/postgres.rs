@@ -34,7 +34,6 @@ pub(super) async fn open(url: &DatabaseUrl, access: Access) -> Result<PgConnecti
     Ok(connection)
 }
 
-/// How it is connected to.
 pub(super) fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
     let text = url.secret_url();
     let options: PgConnectOptions = text.expose_secret().parse().map_err(|_: sqlx::Error| {

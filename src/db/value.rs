@@ -9,12 +9,9 @@ use sqlx::{Arguments as _, Column, Row as _, TypeInfo, ValueRef};
 
 use crate::error::{Error, Result};
 
-/// A value on its way in or out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// NULL.
     Null,
-    /// Any whole number.
     Int(i64),
     /// Anything else, as text.
     Text(String),
@@ -44,7 +41,6 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// A row of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row(Vec<Value>);
 

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 pub enum Event {
     /// The worker took over; the first line of every journal.
     Started {
-        /// The worker's process id.
         pid: u32,
         /// When that process began, in clock ticks since boot: tells it from a later namesake.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,7 +24,6 @@ pub enum Event {
     },
     /// A part of the work begins, such as `apply Dev`.
     Stage {
-        /// Its name for people.
         stage: String,
     },
     /// How far something is; at most ten a second for each scope, the last one always.
@@ -47,20 +45,15 @@ pub enum Event {
     },
     /// The state of one thing in a table.
     Item {
-        /// Which thing.
         key: String,
-        /// Its state in a word.
         state: String,
-        /// More about it.
         note: String,
     },
     /// A wait before another try.
     Retry {
-        /// Which remote.
         peer: String,
         /// The number of the try to come.
         attempt: u32,
-        /// How many tries there are.
         of: u32,
         /// How long the wait is, in milliseconds.
         wait_ms: u64,
@@ -69,10 +62,8 @@ pub enum Event {
     },
     /// How much of `output.log` was written.
     Output {
-        /// Its length in bytes.
         bytes: u64,
     },
-    /// The worker was asked to stop.
     Stopping,
 }
 

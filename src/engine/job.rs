@@ -17,7 +17,7 @@ const STEP_EVERY: Duration = Duration::from_millis(100);
 
 type Sink = dyn Fn(Event) + Send + Sync;
 
-/// The engine's mouth and ear.
+/// How an engine reports, and learns that it should stop.
 #[derive(Clone)]
 pub struct Job(Arc<JobInner>, Clock);
 
@@ -32,7 +32,6 @@ struct JobInner {
 /// In whose name a job acts, and what it may not touch.
 #[derive(Clone, Debug)]
 pub struct RunIdentity {
-    /// The run it belongs to.
     pub run: Uuid,
     /// Who confirmed it, such as `admin@kantor`.
     pub operator: String,
@@ -85,12 +84,10 @@ impl Job {
         Self(self.0, clock)
     }
 
-    /// What time it is for the engine.
     pub fn clock(&self) -> Clock {
         self.1
     }
 
-    /// The moment, for the engine.
     pub fn now(&self) -> Timestamp {
         self.1.now()
     }
@@ -123,7 +120,7 @@ impl Job {
         (self.0.sink)(event);
     }
 
-    /// Says the steps held back; whoever runs an engine calls it at the end.
+    /// Reports the steps held back; the caller of an engine calls it at the end.
     pub fn flush(&self) {
         self.say_held(&mut self.0.steps.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -134,14 +131,13 @@ impl Job {
         }
     }
 
-    /// Says that a part of the work begins.
     pub fn stage(&self, stage: impl Into<String>) {
         self.say(Event::Stage {
             stage: stage.into(),
         });
     }
 
-    /// Says how far `scope` is.
+    /// Reports how far `scope` is.
     pub fn step(&self, scope: &str, done: u64, total: Option<u64>) {
         self.say(Event::Step {
             scope: scope.to_owned(),
@@ -150,7 +146,7 @@ impl Job {
         });
     }
 
-    /// Says a line of talk in the name of `source`.
+    /// Reports a line of talk in the name of `source`.
     pub fn line(&self, source: &str, text: impl Into<String>) {
         self.say(Event::Line {
             source: source.to_owned(),
@@ -158,12 +154,10 @@ impl Job {
         });
     }
 
-    /// Whether somebody asked it to stop.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancel.is_cancelled()
     }
 
-    /// Ends when somebody asked to stop.
     pub async fn cancelled(&self) {
         self.0.cancel.cancelled().await;
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::asked::Asked;
+use super::Asked;
 use super::reply::Reply;
 use super::tls;
 use crate::text;
@@ -17,27 +17,20 @@ use jiff::Timestamp;
 /// Why a request has no usable answer.
 #[derive(Debug)]
 pub enum RequestError {
-    /// Nobody listens there.
     Refused(Asked),
-    /// There is no way to it.
     NoRoute(Asked),
-    /// The name leads nowhere.
     UnknownHost(Asked),
-    /// No connection in time.
     NoConnection(Asked),
     /// A connection, and no answer in time.
     Timeout(Asked),
     /// The connection is not safe; nothing was sent.
     Tls(Asked, Box<tls::Fault>),
-    /// The connection ended in the middle.
     Broken(Asked, String),
     /// The body is over the limit; only its beginning was kept.
     TooLarge(Box<Reply>),
     /// An answer that is worth another try; [`super::Peer::send`] never returns it.
     Status(Box<Reply>),
-    /// Somebody stopped the job.
     Stopped,
-    /// Anything else.
     Other(Asked, String),
 }
 

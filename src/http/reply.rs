@@ -1,13 +1,16 @@
 //! A whole answer, and how to read words out of it.
 
+use std::fmt;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
-use serde_json::{Map, Value};
-
-use super::{Asked, Peer};
 use jiff::Timestamp;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::Peer;
+use crate::text::{self, mask};
 
 /// How much of a body that is no JSON is shown, in characters.
 const FIRST_WORDS: usize = 200;
@@ -15,21 +18,68 @@ const FIRST_WORDS: usize = 200;
 const BEFORE_JSON: usize = 64 * 1024;
 const CANDIDATES: usize = 64;
 
-/// A whole answer.
+/// `GET https://dev.example/api/conf/users?page=4`: method and whole address, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    method: Method,
+    address: String,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Asked {
+    pub fn of(method: &Method, url: &Url) -> Self {
+        Self {
+            method: method.clone(),
+            address: text::scrub(&mask::address(url)),
+            host: text::scrub(url.host_str().unwrap_or_default()),
+            port: url.port_or_known_default(),
+        }
+    }
+
+    /// A request that could not even be made.
+    pub(super) fn nothing() -> Self {
+        Self {
+            method: Method::GET,
+            address: "no address".to_owned(),
+            host: String::new(),
+            port: None,
+        }
+    }
+
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where a connection goes: `dev.example:443`.
+    pub fn place(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method, self.address)
+    }
+}
+
 #[derive(Debug)]
 pub struct Reply {
-    /// What it answers.
     pub asked: Asked,
-    /// Its status.
     pub status: StatusCode,
-    /// Its headers.
     pub headers: HeaderMap,
     /// Its body, decompressed; at most [`super::LARGEST_BODY`].
     pub body: Vec<u8>,
 }
 
 impl Reply {
-    /// The body as JSON, if it is any.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
@@ -193,7 +243,6 @@ impl Reply {
         }
     }
 
-    /// Whether the body is a web page.
     pub fn is_web_page(&self) -> bool {
         let head = &self.body[..self.body.len().min(256)];
         let head = String::from_utf8_lossy(head).to_ascii_lowercase();
@@ -245,14 +294,12 @@ impl Reply {
     }
 }
 
-/// What every remote means alike by an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// A 2xx that is no web page.
     Answer,
     /// 2xx with a web page: not the expected program.
     OtherProgram,
-    /// A redirect.
     Elsewhere,
     /// 404, 405, 410.
     NotFound,
@@ -272,7 +319,6 @@ pub enum Meaning {
     Refused,
 }
 
-/// Text that says something.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(words) if !words.trim().is_empty() => Some(words.clone()),
@@ -280,7 +326,6 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The words of an error body.
 fn said(body: &Value) -> Option<String> {
     fn first(value: &Value) -> Option<String> {
         match value {

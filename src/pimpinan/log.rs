@@ -9,7 +9,7 @@
 //! the line before.
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -21,6 +21,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Context, Result};
+use crate::files::tail::last_bytes;
 use crate::files::{self, Links};
 use crate::text::excerpt;
 
@@ -196,21 +197,17 @@ fn share(made: &File, path: &Path, like: &Metadata, notes: &mut Vec<String>) -> 
 }
 
 /// The end of the file.
-fn tail(file: &mut File) -> std::io::Result<String> {
-    let length = file.metadata()?.len();
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    file.take(TAIL).read_to_end(&mut tail)?;
+fn tail(file: &File) -> std::io::Result<String> {
+    let (tail, _) = last_bytes(file, TAIL)?;
     Ok(String::from_utf8_lossy(&tail).into_owned())
 }
 
 /// The zone of the last line: its time was that of the file when it was written. `None` where the
 /// two do not fit together, as after a copy.
 fn zone_of(file: &File) -> Option<TimeZone> {
-    let mut file = file.try_clone().ok()?;
     let modified = file.metadata().ok()?.modified().ok()?;
     let written = i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
-    let text = tail(&mut file).ok()?;
+    let text = tail(file).ok()?;
     let last = text.lines().rev().find_map(|line| Some(time_of(line)?.0))?;
     let shown = last.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
     let away = shown - written;
@@ -226,11 +223,11 @@ fn zone_of(file: &File) -> Option<TimeZone> {
 /// The last push in the log at `path`; `None` where there is none, or no log. Its times are in
 /// `zone`, else in the one that its last line seems to have, else in the machine's.
 pub fn last(path: &Path, zone: Option<&TimeZone>) -> Result<Option<LastPush>> {
-    let mut file = match files::open(path, Links::Follow) {
+    let file = match files::open(path, Links::Follow) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened.doing("open", path)?,
     };
-    let text = tail(&mut file).doing("read", path)?;
+    let text = tail(&file).doing("read", path)?;
     let Some(last) = text.lines().rev().find_map(parse) else {
         return Ok(None);
     };

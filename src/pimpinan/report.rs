@@ -6,13 +6,19 @@ use uuid::Uuid;
 use super::central::Answer;
 use super::model::{Official, Plan, Report};
 use super::{RESOURCE, describe};
-use crate::engine::{Outcome, Summary, Verdict, seal};
+use crate::engine::{Outcome, Seal, Summary, Verdict};
 use crate::error::{Error, Failure, Kind, Result};
 
 /// What travels.
 #[derive(Serialize)]
 struct Payload<'a> {
     users: &'a [Official],
+}
+
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
 }
 
 impl Plan {
@@ -49,25 +55,6 @@ impl Plan {
         let new = since.new.iter().map(|one| one.id);
         let mut changed = new.chain(since.changed.iter().map(|one| one.id));
         changed.any(|id| self.send.iter().any(|one| one.id == id))
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    /// Puts the seal over all of it.
-    pub(super) fn reseal(&mut self) -> Result<()> {
-        self.hash = self.seal()?;
-        Ok(())
-    }
-
-    fn seal(&self) -> Result<String> {
-        let bare = Self {
-            hash: String::new(),
-            ..self.clone()
-        };
-        seal(&bare)
     }
 }
 
@@ -205,13 +192,13 @@ mod tests {
             (ids(&plan.send), ids(&plan.left_out)),
             (vec![4, 7], vec![6])
         );
-        assert!(plan.is_sealed().unwrap() && plan.hash != whole.hash);
+        assert!(plan.check().unwrap() && plan.hash != whole.hash);
         plan.take_in(&[6, 4]).unwrap();
         assert_eq!(plan, whole);
         plan.leave_out(&[4, 6, 7]).unwrap();
         assert!(plan.is_empty());
         plan.send = whole.send;
-        assert!(!plan.is_sealed().unwrap());
+        assert!(!plan.check().unwrap());
     }
 
     #[test]

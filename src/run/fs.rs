@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{VERSION, words};
+use super::VERSION;
 use crate::error::{Context, Error, Result};
 use crate::files::{self, Links};
 
@@ -67,7 +67,7 @@ impl Sharing {
         made.doing("create", path)
     }
 
-    /// Writes a JSON file in one piece: whoever opens it sees the old content or the new one.
+    /// Writes a JSON file in one piece: a reader sees the old content or the new one.
     pub(super) fn write_json(self, path: &Path, content: &impl Serialize) -> Result<()> {
         let mut name = OsString::from(".");
         name.push(path.file_name().unwrap_or_default());
@@ -95,7 +95,12 @@ impl Sharing {
             .map_err(|cause| Error::bug(format!("{} is no JSON", path.display())).because(cause))?;
         text.push(b'\n');
         if text.len() as u64 > LONGEST {
-            return Err(words::too_long(path, LONGEST));
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let (name, most) = (name.trim_start_matches('.'), LONGEST >> 20);
+            return Err(
+                Error::local(format!("{name} would be longer than {most} MiB"))
+                    .hint("do it in smaller parts, such as one location at a time"),
+            );
         }
         let mut file = self.make_file(path)?;
         let written = file.write_all(&text).and_then(|()| file.sync_all());
@@ -137,12 +142,20 @@ struct Versioned {
 /// Reads a JSON file of a run, or of a resource, unless a newer selaras wrote it.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = files::read(path, Links::Refuse, LONGEST).doing("read", path)?;
-    let unreadable = |cause| words::unreadable(path, cause);
+    let unreadable = |cause| unreadable(path, cause);
     let found: Versioned = serde_json::from_slice(&text).map_err(unreadable)?;
     if found.version > VERSION {
-        return Err(words::newer(path, found.version));
+        let (path, version) = (path.display(), found.version);
+        return Err(Error::local(format!(
+            "{path} was written by a newer selaras (version {version} of the file)"
+        ))
+        .hint("use the selaras that wrote it"));
     }
     serde_json::from_slice(&text).map_err(unreadable)
+}
+
+pub(super) fn unreadable(path: &Path, cause: serde_json::Error) -> Error {
+    Error::local(format!("{} is damaged", path.display())).because(cause)
 }
 
 /// The names in a folder; none when it is missing.

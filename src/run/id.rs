@@ -6,11 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::words;
 use crate::error::{Error, Result};
-
-/// How many digits of an id people see.
-const SHORT: usize = 6;
+use crate::text::{scrub, short_id};
 
 /// The name of a run; later runs have greater ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,12 +25,10 @@ impl Id {
         self.0
     }
 
-    /// The last six digits.
     pub fn short(self) -> String {
-        self.ending(SHORT)
+        short_id(self.0)
     }
 
-    /// The last `length` digits.
     pub(super) fn ending(self, length: usize) -> String {
         let mut digits = self.digits();
         digits.split_off(digits.len().saturating_sub(length))
@@ -60,8 +55,13 @@ impl FromStr for Id {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        (Uuid::try_parse(text).map(Self)).map_err(|_| words::not_an_id(text))
+        (Uuid::try_parse(text).map(Self)).map_err(|_| not_an_id(text))
     }
+}
+
+fn not_an_id(text: &str) -> Error {
+    Error::usage(format!("`{}` is not the id of a run", scrub(text)))
+        .hint("an id has the digits 0-9 and a-f; `selaras runs list` shows them")
 }
 
 /// The last digits of an id, as somebody typed them.
@@ -73,12 +73,11 @@ impl Suffix {
         let digits = text.replace('-', "").to_ascii_lowercase();
         let hex = digits.chars().all(|digit| digit.is_ascii_hexdigit());
         if digits.is_empty() || !hex {
-            return Err(words::not_an_id(text));
+            return Err(not_an_id(text));
         }
         Ok(Self(digits))
     }
 
-    /// Whether `id` ends like this.
     pub(super) fn fits(&self, id: Id) -> bool {
         id.digits().ends_with(&self.0)
     }

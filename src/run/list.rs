@@ -3,40 +3,34 @@
 use std::io::ErrorKind;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
-use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, fs, lock, words};
+use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, STDERR, fs, lock};
 use crate::engine::Event;
-use crate::error::{Context, Error, Failure, Result};
+use crate::error::{Context, Error, Failure, Kind, Result};
 use crate::files;
+use crate::text::{local_time, scrub};
 
-/// A run as it stood when it was looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// What it is.
     pub manifest: Manifest,
-    /// How it stands.
     pub state: State,
     /// The process that does it, once it has said so.
     pub worker: Option<Process>,
-    /// When that process began its work.
     pub started: Option<Timestamp>,
-    /// For one that died: what its worker had started and goes on without it.
+    /// For one that died: what its worker had started and still runs.
     pub orphan: Option<Process>,
 }
 
-/// How a run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Its worker lives.
     Running,
-    /// It reported.
     Finished(Ending),
     /// Its worker is gone, and there is no report.
     Died,
 }
 
 impl State {
-    /// The word used in JSON and on the screen.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -47,7 +41,6 @@ impl State {
 }
 
 impl Run {
-    /// Its name.
     pub fn id(&self) -> Id {
         self.manifest.id
     }
@@ -60,7 +53,7 @@ impl Run {
         }
     }
 
-    /// How it ended, or why nobody knows; nothing while it goes on.
+    /// How it ended, or why nobody knows; empty while it runs.
     pub fn sentence(&self) -> String {
         match (&self.state, self.failure()) {
             (State::Finished(ending), _) => ending.sentence.clone(),
@@ -69,9 +62,32 @@ impl Run {
         }
     }
 
-    /// An error for whoever wants what it has: which run, whose, since when, its process.
+    /// An error for those who want its resources: which run, whose, since when, its process.
     pub fn busy(&self) -> Error {
-        words::busy(self)
+        let manifest = &self.manifest;
+        let short = manifest.id.short();
+        let (what, whose) = (
+            format!("{} {}", manifest.engine, scrub(&manifest.target)),
+            format!(
+                "run {short}, started by {} at {}",
+                manifest.operator,
+                local_time(manifest.created)
+            ),
+        );
+        if let Some(orphan) = self.orphan {
+            return Error::busy(format!(
+                "{what} still runs, without its worker: {whose}, {}",
+                without_worker(orphan.pid)
+            ))
+            .hint(format!("`selaras runs stop {short}` ends it"));
+        }
+        let process = match &self.worker {
+            Some(worker) => format!("pid {}", worker.pid),
+            None => "just starting".to_owned(),
+        };
+        Error::busy(format!("{what} is already running: {whose}, {process}")).hint(format!(
+            "`selaras runs follow {short}` shows it, `selaras runs stop {short}` stops it"
+        ))
     }
 
     /// Why it is not clean, once it has ended.
@@ -79,50 +95,74 @@ impl Run {
         match &self.state {
             State::Running => None,
             State::Finished(ending) => ending.error.clone(),
-            State::Died => Some(match self.orphan {
-                Some(orphan) => words::died_leaving(self.id(), orphan.pid).into(),
-                None => words::died(self.id()).into(),
-            }),
+            State::Died => Some(self.died().into()),
         }
     }
 
-    /// The exit code of whoever follows it; `None` while it goes on.
+    fn died(&self) -> Error {
+        let short = self.id().short();
+        match self.orphan {
+            Some(orphan) => Error::local(format!(
+                "the worker of run {short} was killed; {}",
+                without_worker(orphan.pid)
+            ))
+            .hint(format!("`selaras runs stop {short}` ends it")),
+            None => Error::local(format!("run {short} died before it could report")).hint(format!(
+                "`selaras runs follow {short}` shows how far it came; {STDERR} in its folder may \
+                 say why"
+            )),
+        }
+    }
+
+    /// The exit code of a command that follows it; `None` while it runs.
     pub fn exit(&self) -> Option<u8> {
         match &self.state {
             State::Running => None,
             State::Finished(ending) => Some(ending.exit),
-            State::Died => Some(words::died(self.id()).kind().exit()),
+            State::Died => Some(Kind::Local.exit()),
         }
     }
 }
 
-/// A row of the list of runs.
+/// What is known of a process that outlived its worker.
+fn without_worker(pid: u32) -> String {
+    format!(
+        "what it had started still runs (pid {pid}): its output from then on is lost, and it may fail \
+         at its next line"
+    )
+}
+
+pub(super) fn gone(id: Id) -> Error {
+    Error::usage(format!("run {} is no longer there", id.short()))
+        .hint("`selaras runs list` shows the runs of this machine")
+}
+
+fn not_a_run() -> Error {
+    Error::local("not the folder of a run")
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listed {
-    /// A run.
     Run(Box<Run>),
-    /// Something that is none, or none of ours.
+    /// Something that is no run, or not one of ours.
     Unreadable {
-        /// The name of its folder.
         name: String,
-        /// Why it cannot be read.
         why: Failure,
     },
 }
 
 impl Runs {
-    /// One run.
     pub fn get(&self, id: Id) -> Result<Run> {
         let path = self.path(id);
         match path.symlink_metadata() {
             Ok(found) if found.is_dir() => {}
-            Ok(_) => return Err(words::not_a_run()),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(words::gone(id)),
+            Ok(_) => return Err(not_a_run()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(gone(id)),
             Err(error) => return Err(error).doing("look at", &path),
         }
         let manifest: Manifest = fs::read_json(&self.file(id, RUN))?;
         if manifest.id != id {
-            return Err(words::not_a_run());
+            return Err(not_a_run());
         }
         let state = self.state(id)?;
         let (worker, started) = self.beginning(id)?.unzip();
@@ -151,7 +191,6 @@ impl Runs {
         Ok(rows.collect())
     }
 
-    /// All runs that can be read, newest first.
     pub fn readable(&self) -> Result<Vec<Run>> {
         let runs = (self.list()?.into_iter()).filter_map(|row| match row {
             Listed::Run(run) => Some(*run),
@@ -162,7 +201,7 @@ impl Runs {
 
     fn row(&self, name: String) -> Option<Listed> {
         let Some(id) = Id::of_folder(&name) else {
-            let why = words::not_a_run().into();
+            let why = not_a_run().into();
             return Some(Listed::Unreadable { name, why });
         };
         match self.get(id) {
@@ -205,5 +244,35 @@ impl Runs {
             Event::Started { pid, born } => Some((Process { pid, born }, entry.at)),
             _ => None,
         }))
+    }
+
+    /// What `read` makes of plan, report and end of the newest run of `engine` of which it makes
+    /// anything: engines know no runs, so a face looks here for what an earlier one sent. Runs that
+    /// still run, died or cannot be read are passed over.
+    pub fn newest<P, R, T>(
+        &self,
+        engine: &str,
+        mut read: impl FnMut(P, R, Timestamp) -> Option<T>,
+    ) -> Result<Option<T>>
+    where
+        P: DeserializeOwned,
+        R: DeserializeOwned,
+    {
+        for id in self.ids()? {
+            let run = self.get(id).ok();
+            let Some(run) = run.filter(|run| run.manifest.engine == engine) else {
+                continue;
+            };
+            let State::Finished(ending) = run.state else {
+                continue;
+            };
+            let report = self.report(id).ok().and_then(|file| file.report);
+            if let (Some(report), Ok(plan)) = (report, self.plan(id))
+                && let Some(made) = read(plan, report, ending.ended)
+            {
+                return Ok(Some(made));
+            }
+        }
+        Ok(None)
     }
 }

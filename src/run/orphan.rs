@@ -17,18 +17,18 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::time::{Instant, interval};
 
-use super::{EVENTS, Id, Process, Run, Runs, Stop, words};
+use super::stop::cannot_signal;
+use super::{EVENTS, Id, Process, Run, Runs, Stop};
 use crate::engine::Event;
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, Result};
 use crate::proc;
 
 /// Between TERM and KILL, where the plan names no `grace_ms`.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long killed processes may take to go.
 const BURIAL: Duration = Duration::from_secs(5);
-/// How often they are looked at.
 const PULSE: Duration = Duration::from_millis(50);
-/// There from the first stop on: whoever finds it insists.
+/// Exists from the first stop on: a second stop finds it and insists.
 const STOPPING: &str = "stopping";
 
 impl Runs {
@@ -98,7 +98,7 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
     let Some(session) = now.map(|now| now.session).filter(|session| *session != 0) else {
         return Ok(Stop::OrphanEnded);
     };
-    // As root we could signal others, too; they are nobody's to end here.
+    // As root we could signal others, too; they must not be ended from here.
     let owner = runs.journal_owner(id)?;
     let insists = !mark(runs, id)?;
     let began = Instant::now();
@@ -125,11 +125,14 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
         termed = true;
         let sent = signal_groups(&members, signal);
         if let Err(cause) = sent {
-            let operator = run.manifest.operator.to_string();
-            return Err(words::cannot_signal(id, orphan.pid, &operator, cause));
+            return Err(cannot_signal(run, orphan, cause));
         }
         if passed >= grace + BURIAL {
-            return Err(words::orphan_stays(id, orphan.pid));
+            let (short, pid) = (id.short(), orphan.pid);
+            return Err(Error::local(format!(
+                "what run {short} had started (pid {pid}) got KILL and is still there"
+            ))
+            .hint("a process that hangs in the kernel goes when that lets it"));
         }
     }
 }

@@ -6,12 +6,11 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::Id;
-use crate::proc::{self, FileId};
+use crate::files::FileId;
+use crate::proc;
 
-/// A process as the journal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Process {
-    /// Its number.
     pub pid: u32,
     /// When it began, in clock ticks since boot; `None` where that was not to be found out.
     pub born: Option<u64>,
@@ -20,11 +19,9 @@ pub struct Process {
 /// What a process that a journal names has to do with the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// It is its worker.
     Worker,
     /// It has ended; a later one may have its number.
     Gone,
-    /// It is something else.
     Stranger,
     /// It belongs to another user, and may not be looked into.
     Hidden,
@@ -71,7 +68,6 @@ impl Process {
         proc::process(self.pid).filter(|found| found.born == born)
     }
 
-    /// Sends a signal; false when the process is no longer there.
     pub(super) fn signal(self, signal: Signal) -> Result<bool, Errno> {
         self.send(|pid| kill_process(pid, signal))
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rustix::process::geteuid;
 
-use super::build::{NEW, OLD, remove};
 use super::lock::StartLock;
+use super::start::{NEW, OLD, remove};
 use super::{Id, Run, Runs, State, fs};
 use crate::engine::Verdict;
 use crate::error::{Error, Failure, Result};
@@ -16,7 +16,6 @@ use crate::error::{Error, Failure, Result};
 /// How many applied runs of each resource are kept whatever their age: they can be undone.
 pub const KEPT_FOR_UNDO: usize = 30;
 
-/// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
     /// The newest this many.
@@ -25,7 +24,6 @@ pub struct Keep {
     pub days: u32,
 }
 
-/// What would be removed.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Pruning {
     /// Runs, newest first.
@@ -34,12 +32,9 @@ pub struct Pruning {
     pub leftovers: Vec<PathBuf>,
 }
 
-/// What was removed.
 #[derive(Debug, Default)]
 pub struct Pruned {
-    /// These runs are gone.
     pub removed: Vec<Id>,
-    /// These are not.
     pub failed: Vec<(PathBuf, Failure)>,
 }
 
@@ -64,7 +59,7 @@ impl Runs {
         })
     }
 
-    /// Removes what [`Runs::prunable`] found; goes on where something cannot be removed.
+    /// Removes what [`Runs::prunable`] found; continues where something cannot be removed.
     pub fn prune(&self, pruning: Pruning) -> Result<Pruned> {
         let mut pruned = Pruned::default();
         for run in pruning.runs {

@@ -12,21 +12,18 @@ use rustix::process::Signal;
 use tokio::time::{Instant, interval};
 
 use super::process::Part;
-use super::{Follower, Id, LOCK, Process, Run, Runs, orphan, words};
+use super::{Follower, Id, LOCK, Process, Run, Runs, orphan};
 use crate::engine::Event;
 use crate::error::{Error, Result};
 
 /// How long after the last means a run may still be going on.
 const BURIAL: Duration = Duration::from_secs(5);
-/// How often the run is looked at.
 const PULSE: Duration = Duration::from_millis(50);
 
-/// How long a run is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopWait {
     /// A worker that does not say within this time that it is stopping is killed.
     pub answer: Duration,
-    /// What is waited for.
     pub until: Until,
 }
 
@@ -40,19 +37,15 @@ impl StopWait {
     }
 }
 
-/// What a stop waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// The worker has said that it is stopping.
     Answered,
-    /// The run has ended.
     Ended,
 }
 
-/// What a stop came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// There was nothing to stop.
     HadEnded,
     /// The worker is stopping, and not done yet.
     Answered,
@@ -114,13 +107,18 @@ pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
             killed = true;
         }
         if (killed || !asked) && Instant::now() >= deadline + BURIAL {
-            return Err(words::worker_stays(id));
+            return Err(Error::local(format!(
+                "run {} still runs, and its worker could not be stopped",
+                id.short()
+            ))
+            .hint(
+                "somebody holds its lock: `fuser -v` on the file `lock` in its folder names them",
+            ));
         }
         pulse.tick().await;
     }
 }
 
-/// What of a journal matters here.
 struct Watch {
     journal: Follower,
     worker: Option<Process>,
@@ -158,11 +156,14 @@ impl Watch {
         }
     }
 
-    /// Kills what the worker started, then the worker.
     fn kill(&self, runs: &Runs, run: &Run) -> Result<()> {
-        let worker = self
-            .worker
-            .ok_or_else(|| words::no_worker_known(run.id()))?;
+        let short = run.id().short();
+        let worker = self.worker.ok_or_else(|| {
+            Error::local(format!(
+                "run {short} shows no process that could be asked to stop"
+            ))
+            .hint("try again in a moment")
+        })?;
         if !is_worker(runs, run, worker)? {
             return Ok(());
         }
@@ -187,12 +188,28 @@ fn is_worker(runs: &Runs, run: &Run, named: Process) -> Result<bool> {
     match named.part(run.id(), &runs.file(run.id(), LOCK)) {
         Part::Worker => Ok(true),
         Part::Gone => Ok(false),
-        Part::Stranger => Err(words::not_its_worker(run.id(), named.pid)),
+        Part::Stranger => {
+            let (short, pid) = (run.id().short(), named.pid);
+            Err(Error::local(format!(
+                "run {short} names the process {pid} as its worker, and that is another program; \
+                 nothing was signalled"
+            ))
+            .hint(format!(
+                "somebody changed the folder of the run; `selaras runs show {short}` says where it is"
+            )))
+        }
         Part::Hidden => Err(cannot_signal(run, named, Errno::PERM)),
     }
 }
 
-fn cannot_signal(run: &Run, worker: Process, cause: Errno) -> Error {
-    let operator = run.manifest.operator.to_string();
-    words::cannot_signal(run.id(), worker.pid, &operator, cause)
+pub(super) fn cannot_signal(run: &Run, process: Process, cause: Errno) -> Error {
+    let (short, pid) = (run.id().short(), process.pid);
+    let error = Error::local(format!("cannot stop run {short} (pid {pid})")).because(cause);
+    match cause {
+        Errno::PERM => error.hint(format!(
+            "it was started by {}; they can, and root",
+            run.manifest.operator
+        )),
+        _ => error,
+    }
 }

@@ -19,13 +19,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
-use super::report::ReportFile;
-use super::{EVENTS, Id, LOCK, Manifest, OUTPUT, Process, REPORT, RESERVE, RUN};
-use super::{Runs, Sharing, fs, lock, words};
+use super::{EVENTS, Id, LOCK, Manifest, OUTPUT, Process, REPORT, RESERVE, RUN, STDERR};
+use super::{ReportFile, Runs, Sharing, fs, lock};
 use crate::engine::{Engine, Event, Job, Outcome, RunIdentity};
 use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::proc;
+use crate::text::scrub;
 
 /// A run in the hands of its worker: this process.
 pub struct Work {
@@ -49,7 +49,8 @@ pub fn detach(runs: &Runs, id: Id) -> Result<Work> {
     // A lock can be taken by hand for a run that died; what it did cannot be done twice.
     let length = events.metadata().doing("look at", &path)?.len();
     if length > 0 || !runs.is_running(id)? {
-        return Err(words::began_before(id));
+        let began = Error::stale(format!("run {} was begun before", id.short()));
+        return Err(began.hint("plan and confirm again"));
     }
     Ok(Work {
         sharing: runs.sharing(),
@@ -67,7 +68,6 @@ impl Work {
         &self.manifest
     }
 
-    /// Makes the file for a script's raw output.
     pub fn make_output(&self) -> Result<File> {
         self.sharing.make_file(&self.runs.file(self.id, OUTPUT))
     }
@@ -85,11 +85,14 @@ impl Work {
     }
 
     async fn apply<E: Engine>(&self, engine: E) -> Result<E::Report> {
-        // Before the first line: whoever reads it may signal us.
+        // Before the first line: its readers may signal us.
         let mut signals = Signals::install()?;
         self.announce();
         if self.manifest.engine != E::NAME {
-            return Err(words::wrong_engine(&self.manifest.engine, E::NAME));
+            let (found, asked) = (&self.manifest.engine, E::NAME);
+            return Err(Error::bug(format!(
+                "a plan of {found} was given to {asked}"
+            )));
         }
         let plan: E::Plan = self.runs.plan(self.id)?;
         let (cancel, insist) = (CancellationToken::new(), CancellationToken::new());
@@ -112,8 +115,10 @@ impl Work {
         };
         ear.flush();
         ended.unwrap_or_else(|panic| {
-            let folder = self.runs.path(self.id);
-            Err(words::panicked(E::NAME, &message_of(panic), &folder))
+            let stderr = self.runs.file(self.id, STDERR);
+            let (engine, message) = (E::NAME, scrub(&message_of(panic)));
+            Err(Error::bug(format!("{engine} panicked: {message}"))
+                .hint(format!("please report it, with {}", stderr.display())))
         })
     }
 
@@ -179,7 +184,6 @@ impl Work {
     }
 }
 
-/// What may ask the worker to stop.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -218,7 +222,9 @@ fn leave_session() -> Result<()> {
         Ok(_) => Ok(()),
         // A service manager may have done it for us.
         Err(_) if proc::own().is_some_and(|me| me.leads_session()) => Ok(()),
-        Err(cause) => Err(words::not_a_group_leader().because(cause)),
+        Err(cause) => Err(Error::usage("`work` cannot leave this session")
+            .hint("selaras starts its workers itself")
+            .because(cause)),
     }
 }
 
@@ -227,14 +233,21 @@ fn leave_session() -> Result<()> {
 fn take_lock(runs: &Runs, id: Id) -> Result<File> {
     let path = runs.file(id, LOCK);
     let expected = std::fs::symlink_metadata(&path).doing("look at", &path)?;
-    let found = fstat(stdin()).map_err(|cause| words::not_our_lock(id).because(cause))?;
+    let not_the_lock = || {
+        let id = id.short();
+        Error::usage(format!(
+            "`work {id}` was not started by selaras: its input is not the run's lock"
+        ))
+        .hint("selaras starts its workers itself")
+    };
+    let found = fstat(stdin()).map_err(|cause| not_the_lock().because(cause))?;
     let same = (found.st_dev, found.st_ino) == (expected.dev(), expected.ino());
     // Held, and held by us: to lock again what one holds changes nothing.
     let held = same
         && lock::is_held(&path)?
         && flock(stdin(), FlockOperation::NonBlockingLockExclusive).is_ok();
     if !held {
-        return Err(words::not_our_lock(id));
+        return Err(not_the_lock());
     }
     let taken = fcntl_dupfd_cloexec(stdin(), 3).map_err(io::Error::from);
     let taken = taken.doing("keep", &path)?;

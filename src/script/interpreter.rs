@@ -6,8 +6,8 @@ use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use crate::files::{self, Links};
-use crate::proc::{FileId, Process, file_name};
+use crate::files::{self, FileId, Links};
+use crate::proc::{Process, file_name};
 
 const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"];
 /// Options of shells that take the next word.

@@ -26,7 +26,7 @@ use super::{SOURCE, describe, look};
 use crate::config::{Leftovers, LocalScript};
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
-use crate::proc::signals;
+use crate::proc;
 use crate::text::duration;
 
 /// How often the output is reported, and the processes that are left are looked at.
@@ -125,7 +125,7 @@ impl Running {
                 .stderr(err);
         });
         command.wrap(ProcessSession);
-        signals::default_for_children();
+        proc::default_for_children();
         // The plain child: the wrapper would wait for the whole group.
         let child = command.spawn().map_err(failed)?.into_inner();
         // With it goes our copy of the other end of the pseudo-terminal.

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use super::describe::processes;
 use super::interpreter::Script;
-use crate::files::{self, Links};
-use crate::proc::{self, FileId, Process};
+use crate::files::{self, FileId, Links};
+use crate::proc::{self, Process};
 use crate::text::excerpt;
 
 /// How much of a lock file is read for a pid, in bytes.

@@ -4,28 +4,21 @@
 //! Lines are raw bytes without their ends; whoever shows them scrubs them. Memory is bounded by a
 //! chunk and the longest line, however large the file is and however fast it grows.
 
-mod tail;
-
 use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::error::{Context as _, Result};
-use crate::files::{self, Links};
-use crate::proc::FileId;
+use crate::files::tail::{CHUNK, Tail, last_lines, read_range};
+use crate::files::{self, FileId, Links};
 
 /// How often a quiet file is looked at.
 const PULSE: Duration = Duration::from_millis(200);
-/// How much is read at once, in bytes: the bound of a batch.
-const CHUNK: usize = 64 * 1024;
 /// Of a longer line, in bytes, the rest comes as a line of its own.
 const LONGEST_LINE: usize = 1024 * 1024;
-/// How much of what was read is compared, to notice a file that was rewritten.
-const MARK: usize = 64;
 
 /// Something about a log file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,29 +37,18 @@ pub enum News {
 #[derive(Debug)]
 pub struct Follower {
     path: PathBuf,
-    open: Option<Open>,
+    open: Option<Tail>,
     /// The beginning of a line whose end was not there yet.
     half: Vec<u8>,
     missed: bool,
 }
 
-#[derive(Debug)]
-struct Open {
-    file: File,
-    id: FileId,
-    position: u64,
-    /// The bytes before `position`.
-    mark: Vec<u8>,
-}
-
 /// The last `count` lines of a log file.
 pub fn last(path: &Path, count: usize) -> Result<Vec<Vec<u8>>> {
     let file = files::open(path, Links::Follow).doing("read", path)?;
-    let (mut lines, end) = tail::last_lines(&file, count).doing("read", path)?;
+    let (mut lines, end) = last_lines(&file, count).doing("read", path)?;
     // What is being written right now is the last line of whoever looks once.
-    let mut half = vec![0; CHUNK];
-    let length = file.read_at(&mut half, end).doing("read", path)?;
-    half.truncate(length);
+    let half = read_range(&file, end, end + CHUNK).doing("read", path)?;
     if !half.is_empty() {
         lines.push(half);
     }
@@ -84,13 +66,11 @@ impl Follower {
             half: Vec::new(),
             missed: false,
         };
-        let Some(mut open) = follower.find()? else {
+        let Some(file) = follower.find()? else {
             return Ok((follower, Vec::new()));
         };
-        let (lines, end) = tail::last_lines(&open.file, count).doing("read", path)?;
-        open.position = end;
-        open.remember().doing("read", path)?;
-        follower.open = Some(open);
+        let (lines, end) = last_lines(&file, count).doing("read", path)?;
+        follower.open = Some(Tail::of(file, end).doing("read", path)?);
         Ok((follower, lines))
     }
 
@@ -103,10 +83,7 @@ impl Follower {
             return Ok(batch);
         }
         // The file in hand is read to its end: has another one taken its place?
-        match (
-            FileId::at(&self.path),
-            self.open.as_ref().map(|open| open.id),
-        ) {
+        match (FileId::at(&self.path), self.open.as_ref().map(Tail::id)) {
             (None, _) => {
                 if !std::mem::replace(&mut self.missed, true) {
                     batch.push(News::Missing);
@@ -121,7 +98,8 @@ impl Follower {
                     return Ok(batch);
                 }
                 self.end_line(&mut batch);
-                self.open = self.find()?;
+                let opened = self.find()?.map(|file| Tail::of(file, 0));
+                self.open = opened.transpose().doing("read", &self.path)?;
                 batch.extend(before.map(|_| News::Replaced));
                 self.read_some(&mut batch)?;
             }
@@ -129,18 +107,11 @@ impl Follower {
         Ok(batch)
     }
 
-    fn find(&self) -> Result<Option<Open>> {
-        let file = match files::open(&self.path, Links::Follow) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            file => file.doing("read", &self.path)?,
-        };
-        let found = file.metadata().doing("read", &self.path)?;
-        Ok(Some(Open {
-            id: FileId::of(&found),
-            file,
-            position: 0,
-            mark: Vec::new(),
-        }))
+    fn find(&self) -> Result<Option<File>> {
+        match files::open(&self.path, Links::Follow) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            file => file.map(Some).doing("read", &self.path),
+        }
     }
 
     /// Reads until there is something to tell, or nothing more to read.
@@ -155,13 +126,11 @@ impl Follower {
         let Some(open) = &mut self.open else {
             return Ok(false);
         };
-        if open.was_rewritten().doing("read", &self.path)? {
-            open.position = 0;
-            open.mark.clear();
+        if open.begins_anew().doing("read", &self.path)? {
             self.half.clear();
             batch.push(News::Truncated);
         }
-        let chunk = open.read_on().doing("read", &self.path)?;
+        let chunk = open.read_on(CHUNK).doing("read", &self.path)?;
         self.split(&chunk, batch);
         Ok(!chunk.is_empty())
     }
@@ -182,42 +151,6 @@ impl Follower {
         if !self.half.is_empty() {
             batch.push(News::Line(std::mem::take(&mut self.half)));
         }
-    }
-}
-
-impl Open {
-    /// Whether what was read is no longer there: the file is shorter, or other bytes stand before
-    /// the place where we are.
-    fn was_rewritten(&self) -> std::io::Result<bool> {
-        if self.file.metadata()?.len() < self.position {
-            return Ok(true);
-        }
-        let mut now = vec![0; self.mark.len()];
-        let from = self.position - self.mark.len() as u64;
-        match self.file.read_exact_at(&mut now, from) {
-            Ok(()) => Ok(now != self.mark),
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(true),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn read_on(&mut self) -> std::io::Result<Vec<u8>> {
-        let mut chunk = vec![0; CHUNK];
-        let length = self.file.read_at(&mut chunk, self.position)?;
-        chunk.truncate(length);
-        self.position += length as u64;
-        self.mark
-            .extend_from_slice(&chunk[length.saturating_sub(MARK)..]);
-        self.mark.drain(..self.mark.len().saturating_sub(MARK));
-        Ok(chunk)
-    }
-
-    /// Notes the bytes before the place where reading begins.
-    fn remember(&mut self) -> std::io::Result<()> {
-        let from = self.position.saturating_sub(MARK as u64);
-        let length = usize::try_from(self.position - from).unwrap_or_default();
-        self.mark = vec![0; length];
-        self.file.read_exact_at(&mut self.mark, from)
     }
 }
 

@@ -17,7 +17,8 @@ use rustix::fs::fstat;
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 use tokio::io::{AsyncRead as _, ReadBuf};
 
-use crate::proc::{FileId, Process};
+use crate::files::FileId;
+use crate::proc::Process;
 
 /// Rows and columns.
 const SIZE: (u16, u16) = (50, 200);

@@ -4,8 +4,14 @@ use uuid::Uuid;
 
 use super::model::{End, Last, Plan, Report, Target};
 use super::{RESOURCE, describe};
-use crate::engine::{Outcome, Summary, Verdict, seal};
+use crate::engine::{Outcome, Seal, Summary, Verdict};
 use crate::error::{Error, Failure, Kind, Result};
+
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
 
 impl Plan {
     /// A sealed plan.
@@ -16,7 +22,7 @@ impl Plan {
         last: Option<Last>,
         changed: Option<bool>,
     ) -> Result<Self> {
-        let mut plan = Self {
+        let plan = Self {
             engine: "script".to_owned(),
             id: Uuid::now_v7(),
             hash: String::new(),
@@ -26,17 +32,7 @@ impl Plan {
             last,
             changed,
         };
-        plan.hash = plan.seal()?;
-        Ok(plan)
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.target, &self.problems))
+        plan.sealed()
     }
 }
 

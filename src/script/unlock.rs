@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::lock::{LockFile, State};
 use super::{RESOURCE, SOURCE, THE_LOOK, describe, look};
 use crate::config::{Config, Script as Settings};
-use crate::engine::{Engine, Job, Outcome, Summary, Verdict, seal};
+use crate::engine::{Engine, Job, Outcome, Seal, Summary, Verdict};
 use crate::error::{Context as _, Error, Failure, Result};
 
 #[derive(Clone, Debug)]
@@ -88,9 +88,9 @@ impl Unlock {
     }
 }
 
-impl Plan {
-    fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.script, &self.lock))
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
     }
 }
 
@@ -111,7 +111,7 @@ impl Engine for Unlock {
                 super::check::lock_problem(&lock, job.now())
             }
         };
-        let mut plan = Plan {
+        let plan = Plan {
             engine: Self::NAME.to_owned(),
             id: Uuid::now_v7(),
             hash: String::new(),
@@ -119,12 +119,11 @@ impl Engine for Unlock {
             lock,
             problem,
         };
-        plan.hash = plan.seal()?;
-        Ok(plan)
+        plan.sealed()
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        if plan.seal()? != plan.hash {
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        if !plan.check()? {
             return Err(super::plan_was_changed());
         }
         if plan.lock.path != self.lock {

@@ -1,7 +1,7 @@
 //! Who is let in, and the line about each request in the access log.
 //!
 //! The line is written when the answer has gone out or was cut, so it says how long all of it
-//! took. Query strings are left out: whoever puts a token there must not find it in a log.
+//! took. Query strings are left out: a token that somebody puts there must not get into a log.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -76,7 +76,7 @@ impl Gatekeeper {
     }
 }
 
-/// Lets nobody in whom the keys do not know, and no page of another site.
+/// Refuses callers that the keys do not know, and pages of other sites.
 pub async fn guard(
     State(state): State<Arc<AppState>>,
     mut request: Request,
@@ -121,7 +121,7 @@ pub async fn guard(
     finished(response, from, allowed, line)
 }
 
-/// Nobody keeps what is true now, and no browser guesses what it is.
+/// No cache keeps the answer, and no browser guesses its type.
 fn finished(mut response: Response, from: From, allowed: Option<&str>, mut line: Line) -> Response {
     let headers = response.headers_mut();
     headers.insert("cache-control", HeaderValue::from_static("no-store"));

@@ -37,28 +37,23 @@ pub struct Keys {
     pub warnings: Vec<String>,
 }
 
-/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The name in the token, or what stands for the API key.
     pub name: String,
 }
 
-/// Whether a token in a cookie counts: a browser sends it whoever made the page ask.
+/// Whether a token in a cookie counts: a browser sends it, whichever page asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookies {
-    /// It does.
     Count,
     /// It does not: the page is of another origin.
     Ignored,
 }
 
-/// Why somebody is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Neither token nor key.
     Missing,
-    /// It is no token.
     Malformed,
     /// Signed by an algorithm that is not taken.
     Algorithm,
@@ -72,7 +67,6 @@ pub enum Refusal {
     Expired(SignedDuration),
     /// It is not good yet, but in so long.
     NotYet(SignedDuration),
-    /// Another API key.
     Key,
     /// A token came, but without `SERVE_JWT_SECRET` none can be checked here.
     NoTokens,
@@ -96,7 +90,6 @@ impl Refusal {
     }
 }
 
-/// What we mint.
 #[derive(Debug, Serialize)]
 struct Minted<'a> {
     sub: &'a str,
@@ -116,7 +109,6 @@ struct Claims {
 }
 
 impl Claims {
-    /// Who carries it.
     fn name(&self) -> String {
         let names = [&self.sub, &self.username, &self.id];
         let name = names.into_iter().flatten().find_map(|value| match value {
@@ -258,7 +250,6 @@ fn since(seconds: f64, now: Timestamp) -> Option<SignedDuration> {
     Some(SignedDuration::from_secs(age.as_secs()))
 }
 
-/// The head of a token.
 fn header(token: &str) -> Option<Value> {
     let (head, _) = token.split_once('.')?;
     let head = URL_SAFE_NO_PAD.decode(head).ok()?;

@@ -58,7 +58,6 @@ impl Dialect {
         }
     }
 
-    /// Somebody asked for a second one.
     pub(super) fn already(self) -> Response {
         match self {
             Self::Documented => reply::json(
@@ -72,7 +71,6 @@ impl Dialect {
         }
     }
 
-    /// Whether it runs.
     pub(super) fn status(self, runs: bool) -> Response {
         let (status, documented, theirs) = if runs {
             (
@@ -112,7 +110,6 @@ impl Dialect {
         }
     }
 
-    /// There is no log.
     pub(super) fn no_log(self) -> Response {
         match self {
             Self::Documented => reply::json(

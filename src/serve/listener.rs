@@ -52,7 +52,7 @@ pub struct Limits {
     pub strangers: usize,
     /// How many requests are answered at once.
     pub requests: usize,
-    /// How long open answers may take to finish when the server ends. Runs go on without it.
+    /// How long open answers may take to finish when the server ends. Runs continue without it.
     pub farewell: Duration,
 }
 
@@ -152,7 +152,7 @@ async fn too_slow(progress: &mut watch::Receiver<Progress>, limits: Limits) {
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok((stream, from)) => {
-            // Without it, whoever vanished without a word would keep a place for ever.
+            // Without it, a client that vanished would keep its place for ever.
             let alive = TcpKeepalive::new()
                 .with_time(ALIVE)
                 .with_interval(ALIVE_AGAIN);
@@ -183,7 +183,6 @@ async fn answer(
     router.oneshot(request).await
 }
 
-/// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
     Nothing,

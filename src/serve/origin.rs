@@ -17,7 +17,6 @@ use super::auth::Cookies;
 /// What a browser says about where a request comes from (Fetch Metadata, W3C).
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Where a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
     /// A program, or a page of our own origin.

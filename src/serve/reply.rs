@@ -19,7 +19,6 @@ pub const RUN: HeaderName = HeaderName::from_static("x-selaras-run");
 /// How long an answer may take that waits for nothing but us.
 const PROMPT: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// A JSON answer.
 pub fn json(status: StatusCode, body: Value) -> Response {
     (status, Json(body)).into_response()
 }
@@ -69,7 +68,6 @@ pub async fn to_the_end<T: Send + 'static>(
     done.map_err(|cause| Error::bug("the work broke off").because(cause))?
 }
 
-/// No such thing here.
 pub async fn not_found() -> Response {
     refused(StatusCode::NOT_FOUND, "no such address")
 }

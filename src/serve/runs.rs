@@ -1,7 +1,5 @@
 //! The runs of the script, beyond the original's endpoints: list, output as it grows, stop.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,15 +16,13 @@ use tokio::time::interval;
 use super::{AppState, reply};
 use crate::engine::{Engine as _, Event};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::files::tail::{CHUNK, Tail};
 use crate::run::{self, Id, Run, Runs, State as RunState, Stop, StopWait, Until};
 use crate::script::Script;
 
-/// How much output is sent at a time, in bytes.
-const CHUNK: u64 = 64 * 1024;
 /// How often output is looked for while the script says nothing.
 const PULSE: Duration = Duration::from_millis(50);
 
-/// From where output is wanted.
 #[derive(Debug, Deserialize)]
 pub struct From {
     /// In bytes from the start.
@@ -55,7 +51,6 @@ fn is_script(run: &Run) -> bool {
     run.manifest.engine == Script::NAME
 }
 
-/// A run for programs.
 pub fn row(run: &Run) -> serde_json::Value {
     let ending = match &run.state {
         RunState::Finished(ending) => Some(ending),
@@ -111,7 +106,6 @@ fn lost(error: &Error) -> Response {
     reply::error(error)
 }
 
-/// How a stop is wanted.
 #[derive(Debug, Deserialize)]
 pub struct How {
     /// Kill at once what is stopping already.
@@ -161,7 +155,7 @@ fn stopped(done: Stop) -> &'static str {
     }
 }
 
-/// Whether a run goes on and has said that it is stopping.
+/// Whether a run still runs and has said that it is stopping.
 fn is_stopping(runs: &Runs, id: Id) -> Result<bool> {
     let mut journal = runs.follower(id, 0);
     loop {
@@ -188,9 +182,9 @@ pub async fn output(
     };
     match find(state, name).await {
         Ok((runs, id)) => {
-            let tail = Tail::open(runs, id, offset);
-            let chunks = stream::try_unfold(tail, |mut tail| async move {
-                Ok::<_, Error>(tail.next().await?.map(|chunk| (chunk, tail)))
+            let output = Output::open(runs, id, offset);
+            let chunks = stream::try_unfold(output, |mut output| async move {
+                Ok::<_, Error>(output.next().await?.map(|chunk| (chunk, output)))
             });
             let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
             reply::about(id, (kind, Body::from_stream(chunks)).into_response())
@@ -199,21 +193,20 @@ pub async fn output(
     }
 }
 
-/// Output on its way to a client.
-struct Tail {
+struct Output {
     runs: Runs,
     id: Id,
-    file: Option<File>,
+    tail: Option<Tail>,
     offset: u64,
     pulse: tokio::time::Interval,
 }
 
-impl Tail {
+impl Output {
     fn open(runs: Runs, id: Id, offset: u64) -> Self {
         Self {
             runs,
             id,
-            file: None,
+            tail: None,
             offset,
             pulse: interval(PULSE),
         }
@@ -226,7 +219,6 @@ impl Tail {
             let running = self.runs.is_running(self.id)?;
             let chunk = self.read()?;
             if !chunk.is_empty() {
-                self.offset += chunk.len() as u64;
                 return Ok(Some(Bytes::from(chunk)));
             }
             if !running {
@@ -238,18 +230,13 @@ impl Tail {
 
     fn read(&mut self) -> Result<Vec<u8>> {
         let path = self.runs.output(self.id);
-        if self.file.is_none() {
-            self.file = self.runs.open_output(self.id)?;
+        if self.tail.is_none() {
+            let opened = self.runs.open_output(self.id)?;
+            let tail = opened.map(|file| Tail::of(file, self.offset));
+            self.tail = tail.transpose().doing("read", &path)?;
         }
-        let Some(file) = &mut self.file else {
-            return Ok(Vec::new());
-        };
-        let mut chunk = Vec::new();
-        file.seek(SeekFrom::Start(self.offset))
-            .doing("read", &path)?;
-        file.take(CHUNK)
-            .read_to_end(&mut chunk)
-            .doing("read", &path)?;
-        Ok(chunk)
+        let tail = self.tail.as_mut();
+        tail.map_or(Ok(Vec::new()), |tail| tail.read_on(CHUNK))
+            .doing("read", &path)
     }
 }

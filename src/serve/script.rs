@@ -3,7 +3,6 @@
 //! How the answers read is the [`dialect`](super::dialect)'s; which run they are about is said in
 //! the header `x-selaras-run`.
 
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use axum::Extension;
@@ -19,6 +18,7 @@ use crate::config::{Config, Dialect, Script as Settings};
 use crate::context;
 use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::files::tail::last_bytes;
 use crate::run::{self, Id, NewRun, Operator, ReportFile, Runs};
 use crate::script::lock::{LockFile, State as LockState};
 use crate::script::{End, Plan, Report, Request, Script, Target, log};
@@ -28,7 +28,6 @@ const OUTPUT: u64 = 1024 * 1024;
 /// How many lines of the log an answer carries.
 const LINES: usize = 100;
 
-/// How a run is wanted.
 #[derive(Debug, Deserialize)]
 pub struct Wait {
     /// Whether the answer comes at the script's end.
@@ -70,7 +69,7 @@ pub async fn run(
     }
 }
 
-/// The run of ours that goes on.
+/// Our run that is running.
 fn going(state: &AppState) -> Result<Option<Id>> {
     let config = state.app.config()?;
     let running = context::script::in_hand(&context::runs(&config)?)?;
@@ -90,7 +89,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
     let plan = engine.plan(request.clone(), &Job::silent()).await?;
     if let Some(problem) = plan.problems.first() {
         let problem = Error::from(problem.clone());
-        // A lock that nobody is known to hold: whoever is told to wait would wait for ever. The
+        // A lock that nobody is known to hold: a caller that is told to wait would wait for ever. The
         // deployed service knows no difference, and its front ends no other answer.
         if is_left_behind(&plan) && context::script::in_hand(&runs)?.is_none() {
             if state.serve.dialect == Dialect::Deployed {
@@ -163,16 +162,10 @@ fn was_running_already(ended: &ReportFile<Report>) -> bool {
 /// The end of a run's output, from the beginning of a character on; what is left out is said.
 fn tail(runs: &Runs, id: Id) -> Result<String> {
     let path = runs.output(id);
-    let Some(mut file) = runs.open_output(id)? else {
+    let Some(file) = runs.open_output(id)? else {
         return Ok(String::new());
     };
-    let length = file.metadata().doing("read", &path)?.len();
-    let mut bytes = Vec::new();
-    let from = length.saturating_sub(OUTPUT);
-    file.seek(SeekFrom::Start(from)).doing("read", &path)?;
-    file.take(OUTPUT)
-        .read_to_end(&mut bytes)
-        .doing("read", &path)?;
+    let (bytes, from) = last_bytes(&file, OUTPUT).doing("read", &path)?;
     let cut = match from {
         0 => 0,
         _ => (bytes.iter().take(3))
@@ -198,7 +191,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Response {
     }
 }
 
-/// Whether a run of ours goes on, or somebody else has the script's own lock.
+/// Whether a run of ours is running, or another process has the script's own lock.
 fn running(config: &Config) -> Result<bool> {
     if context::script::in_hand(&context::runs(config)?)?.is_some() {
         return Ok(true);

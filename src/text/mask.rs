@@ -2,7 +2,7 @@
 //!
 //! A server may answer with anything: a bare token, a form with the password in it, a row of
 //! somebody's data. The rule errs towards hiding: a quoted text only helps to see what it is.
-//! Secrets that are known are masked by whoever knows them, see [`crate::http::Peer::words`].
+//! Known secrets are masked where they are known, see [`crate::http::Peer::words`].
 
 use url::{Position, Url};
 
@@ -70,7 +70,7 @@ pub fn with_query(address: String, query: Option<&str>) -> String {
     format!("{address}?{}", options.join("&"))
 }
 
-/// Whether what stands under `name` is nobody's business.
+/// Whether the value under `name` must be hidden.
 fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET_NAMES.iter().any(|part| name.contains(part)) || SECRET_WORDS.contains(&name.as_str())

@@ -12,7 +12,7 @@ use super::capabilities::TerminalCapabilities;
 use super::notices::Notice;
 use super::theme::Tone;
 use crate::error::{Error, Result};
-use crate::proc::signals::default_for_children;
+use crate::proc::default_for_children;
 use crate::text;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use super::console::{Console, End, Input, Lent};
 use crate::error::{Error, Result};
 use crate::proc;
-use crate::proc::signals::default_for_children;
+use crate::proc::default_for_children;
 use input::Keyboard;
 use input::Signals;
 use modes::{Bell, MouseOff, MouseOn};

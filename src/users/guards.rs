@@ -2,6 +2,7 @@
 
 use super::plan::{Guard, GuardName, Plan};
 use super::store::Index;
+use crate::engine::Seal;
 use crate::error::Result;
 use crate::text::{count, plural};
 
@@ -59,8 +60,7 @@ impl Plan {
                 }
             }
         }
-        self.hash = self.seal()?;
-        Ok(())
+        self.reseal()
     }
 }
 

@@ -14,7 +14,7 @@ use super::plan::resource;
 use super::store::{Duplicate, Index, Store, Wait, by_an_administrator};
 use crate::config::Config;
 use crate::db;
-use crate::engine::{Engine, Job, Outcome, Summary, Verdict, seal};
+use crate::engine::{Engine, Job, Outcome, Seal, Summary, Verdict};
 use crate::error::{Error, Failure, Kind, Result};
 use crate::text::{excerpt, plural};
 
@@ -202,8 +202,9 @@ impl Engine for Migrate {
         job.or_cancel(MIGRATION, self.look()).await?
     }
 
-    async fn apply(&self, plan: Plan, job: &Job) -> Result<Report> {
-        self.users.accept_for(&plan.database, plan.is_sealed()?)?;
+    async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
+        Users::accept_sealed(&mut plan)?;
+        self.users.accept_database(&plan.database)?;
         if let Some(failure) = plan.failure() {
             return Ok(Report::refused(failure));
         }
@@ -219,27 +220,13 @@ impl Engine for Migrate {
     }
 }
 
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
+
 impl Plan {
-    pub(super) fn sealed(mut self) -> Result<Self> {
-        self.hash = self.seal()?;
-        Ok(self)
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    fn seal(&self) -> Result<String> {
-        seal(&(
-            self.id,
-            &self.database,
-            &self.found,
-            &self.changes,
-            &self.duplicates,
-        ))
-    }
-
     /// Why it may not be applied, if so.
     pub fn failure(&self) -> Option<Failure> {
         if self.duplicates.is_empty() {

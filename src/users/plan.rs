@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::engine::{Summary, seal};
+use crate::engine::{Seal, Summary};
 use crate::error::{Failure, Kind, Result};
 use crate::text::scrub;
 
@@ -154,22 +154,13 @@ pub struct Plan {
     pub locations: Vec<LocationPlan>,
 }
 
+impl Seal for Plan {
+    fn hash_mut(&mut self) -> &mut String {
+        &mut self.hash
+    }
+}
+
 impl Plan {
-    /// The plan with a seal over all of it.
-    pub fn sealed(mut self) -> Result<Self> {
-        self.hash = self.seal()?;
-        Ok(self)
-    }
-
-    /// Whether it still is what was sealed.
-    pub fn is_sealed(&self) -> Result<bool> {
-        Ok(self.seal()? == self.hash)
-    }
-
-    pub(super) fn seal(&self) -> Result<String> {
-        seal(&(self.id, &self.database, self.undoes, &self.locations))
-    }
-
     pub fn has_changes(&self) -> bool {
         self.locations.iter().any(|location| location.changes() > 0)
     }
@@ -184,8 +175,7 @@ impl Plan {
     /// Takes a location out of the plan before it is confirmed.
     pub fn leave_out(&mut self, code: &str) -> Result<()> {
         self.locations.retain(|location| location.code != code);
-        self.hash = self.seal()?;
-        Ok(())
+        self.reseal()
     }
 
     fn applicable(&self) -> impl Iterator<Item = &LocationPlan> {

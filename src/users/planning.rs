@@ -16,7 +16,7 @@ use super::plan::{Fill, Guard, GuardName, LocationPlan, Plan};
 use super::store::{Keys, Store};
 use super::{Request, Users, locations, notes};
 use crate::config::{NameFrom, Scheme, Users as Settings};
-use crate::engine::Job;
+use crate::engine::{Job, Seal};
 use crate::error::{Failure, Kind, Result};
 use crate::http;
 use crate::text::{excerpt, plural, with_hint};

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use crate::config::document::Value;
 use crate::config::interpolation::{self, InterpolationError};
-use crate::config::url::{DatabaseKind, DatabaseUrl, WebUrl};
+use crate::config::url::{self, DatabaseKind, DatabaseUrl, WebUrl};
 use crate::config::variables::Variables;
-use crate::config::words;
 
 use super::{ResolveContext, ValueError, ValueType};
+
+const WEB: &str = r#"an http:// or https:// URL, such as "https://central.example""#;
 
 /// A file's path, made absolute.
 pub(in crate::config) struct FilePath;
@@ -18,7 +19,7 @@ impl ValueType for FilePath {
     type Value = PathBuf;
 
     fn expected(&self) -> String {
-        words::FILE_PATH.to_owned()
+        r#"a path in quotes, such as "logs/integration.log""#.to_owned()
     }
 
     fn read(
@@ -47,7 +48,7 @@ impl ValueType for Route {
     type Value = String;
 
     fn expected(&self) -> String {
-        words::ROUTE.to_owned()
+        r#"a path that begins with / and does not end with it, such as "/api""#.to_owned()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<String>, ValueError> {
@@ -65,14 +66,13 @@ impl ValueType for Route {
     }
 }
 
-/// An address to listen at.
 pub(in crate::config) struct Listen;
 
 impl ValueType for Listen {
     type Value = SocketAddr;
 
     fn expected(&self) -> String {
-        words::LISTEN.to_owned()
+        r#"an address with a port, such as "127.0.0.1:8000""#.to_owned()
     }
 
     fn read(&self, value: &Value, _: ResolveContext<'_>) -> Result<Option<SocketAddr>, ValueError> {
@@ -119,14 +119,13 @@ impl ValueType for WebOrigin {
     }
 }
 
-/// The address of a service.
 pub(in crate::config) struct Web;
 
 impl ValueType for Web {
     type Value = WebUrl;
 
     fn expected(&self) -> String {
-        words::WEB.to_owned()
+        WEB.to_owned()
     }
 
     fn read(
@@ -152,7 +151,7 @@ impl ValueType for OnlineUrl {
     type Value = WebUrl;
 
     fn expected(&self) -> String {
-        words::WEB.to_owned()
+        WEB.to_owned()
     }
 
     fn read(
@@ -168,11 +167,9 @@ impl ValueType for OnlineUrl {
             text.insert_str(0, "https://");
         }
         match WebUrl::parse(&text) {
-            Some(url) if url.has_user() => Err(ValueError::Wrong(words::must(&format!(
-                "{}, {}",
-                words::WEB,
-                "without a user or password, for it is stored in the database"
-            )))),
+            Some(url) if url.has_user() => Err(ValueError::Wrong(format!(
+                "must be {WEB}, without a user or password, for it is stored in the database"
+            ))),
             url => Ok(url),
         }
     }
@@ -188,11 +185,17 @@ pub(in crate::config) struct Database {
     pub example: &'static str,
 }
 
+impl Database {
+    fn expected_but(&self, reason: &str) -> String {
+        format!("a database URL, such as \"{}\": {reason}", self.example)
+    }
+}
+
 impl ValueType for Database {
     type Value = DatabaseUrl;
 
     fn expected(&self) -> String {
-        words::database(self.example, words::SCHEME)
+        self.expected_but(url::SCHEME)
     }
 
     fn read(
@@ -203,7 +206,7 @@ impl ValueType for Database {
         let Value::Text(text) = value else {
             return Ok(None);
         };
-        let wrong = |reason| ValueError::Wrong(words::must(&words::database(self.example, reason)));
+        let wrong = |reason| ValueError::Wrong(format!("must be {}", self.expected_but(reason)));
         // An SQLite URL is a path: nothing in it is percent-encoded.
         let way = if text.starts_with("sqlite:") {
             interpolation::path
@@ -214,7 +217,7 @@ impl ValueType for Database {
         if self.kinds.contains(&url.kind()) {
             Ok(Some(url))
         } else {
-            Err(wrong(words::SCHEME))
+            Err(wrong(url::SCHEME))
         }
     }
 

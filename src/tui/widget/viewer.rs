@@ -38,7 +38,7 @@ pub use export::{Existing, Saved, pager, save};
 pub use index::Index;
 pub use scroll::{Grid, Position, ScrollState};
 pub use search::{Query, SearchStep, SearchWork, Way};
-pub use source::{Identity, Source};
+pub use source::Source;
 pub use watch::{Seen, Step, Watch, WatchError};
 pub use work::{Ask, Goal, News, Reply, Want, effects};
 
@@ -184,7 +184,7 @@ impl Viewer {
             return Vec::new();
         }
         // A truncated file is gone; one that was replaced can still be read.
-        let gone = known.source.identity() == seen.source.identity();
+        let gone = known.source.id() == seen.source.id();
         if gone || self.follows() {
             self.switch(seen);
             let words = format!(

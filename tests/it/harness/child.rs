@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::process::{Command, Stdio};
 
-use selaras::proc::signals::default_for_children;
+use selaras::proc::default_for_children;
 
 use super::wait::watch;
 

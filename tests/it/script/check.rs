@@ -5,6 +5,7 @@ use std::fs;
 use selaras::engine::{Engine, Job};
 use selaras::error::Kind;
 use selaras::script::{Last, LocalPlan, Plan, Request, Script, Target};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{Ear, Place, chmod};
@@ -183,8 +184,27 @@ async fn a_plan_that_was_changed_or_is_of_another_script_is_refused() {
     let job = Job::silent();
     let error = place.engine().apply(forged, &job).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Stale);
+    assert!(place.engine().accept(&mut plan.clone()).is_ok());
     let other = Place::with("exit 0");
     let error = other.engine().apply(plan, &job).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Stale);
     assert!(!place.path("ran").exists());
+}
+
+#[tokio::test]
+async fn a_plan_whose_warning_was_changed_in_its_file_is_refused() {
+    let place = Place::with("touch ran");
+    chmod(&place.path("sync.sh"), 0o777);
+    let file = serde_json::to_value(place.plan().await).unwrap();
+    let mut read: Plan = serde_json::from_value(file.clone()).unwrap();
+    assert!(place.engine().accept(&mut read).is_ok());
+    assert_eq!(serde_json::to_value(&read).unwrap(), file);
+    for (field, forged) in [("warnings", json!([])), ("changed", json!(false))] {
+        let mut changed = file.clone();
+        changed[field] = forged;
+        assert_ne!(changed, file);
+        let mut read: Plan = serde_json::from_value(changed).unwrap();
+        let error = place.engine().accept(&mut read).unwrap_err();
+        assert_eq!(error.kind(), Kind::Stale, "{field}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What changed between preview and apply: nothing is written, and the difference is shown.
 
-use selaras::engine::Outcome;
+use selaras::engine::{Outcome, Seal};
 use selaras::error::Kind;
 
 use super::world::{DEV, Setup, on_both, people};
@@ -83,11 +83,14 @@ async fn a_changed_plan_or_another_database_is_refused() {
     on_both(&setup(), async |world, _| {
         let mut plan = world.plan().await;
         plan.locations[0].deactivate.clear();
-        let refused = world.users().accept(&plan).unwrap_err();
+        let refused = world.users().accept(&mut plan).unwrap_err();
         assert_eq!(refused.kind(), Kind::Stale);
         let mut plan = world.plan().await;
         plan.database = "mysql elsewhere/users".into();
-        let refused = world.users().accept(&plan.sealed().unwrap()).unwrap_err();
+        let refused = world
+            .users()
+            .accept(&mut plan.sealed().unwrap())
+            .unwrap_err();
         assert_eq!(refused.kind(), Kind::Stale);
     })
     .await;

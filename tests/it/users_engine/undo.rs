@@ -1,6 +1,6 @@
 //! Runs taken back.
 
-use selaras::engine::{Engine, Outcome};
+use selaras::engine::{Engine, Outcome, seal};
 use selaras::error::Kind;
 use selaras::sim::people as invented;
 use selaras::users::plan::GuardName;
@@ -140,6 +140,21 @@ async fn rows_changed_since_are_listed_and_left_alone() {
         assert_eq!(status(world, "gone@dkm").await, "active");
         assert_eq!(status(world, "back2@dkm").await, "inactive");
         log.note((plan, report));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_of_a_version_that_sealed_otherwise_can_be_undone() {
+    on_both(&mixed(), async |world, _| {
+        let (run, mut plan) = world.sync().await;
+        let whole = (plan.id, &plan.database, plan.undoes, &plan.locations);
+        let earlier = seal(&whole).unwrap();
+        assert_ne!(earlier, plan.hash);
+        plan.hash = earlier;
+        let undo = world.undo(&(run, plan), Some(9)).await.unwrap();
+        world.apply(&undo).await;
+        assert_eq!(status(world, "back1@dkm").await, "inactive");
     })
     .await;
 }

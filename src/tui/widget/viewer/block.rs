@@ -7,8 +7,9 @@
 use std::io;
 use std::sync::Arc;
 
-use super::source::{CHUNK, Source};
+use super::source::Source;
 use super::watch::Seen;
+use crate::files::tail::CHUNK;
 use crate::text::output::Line;
 
 /// How many lines are read before and after a place.

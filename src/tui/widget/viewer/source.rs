@@ -3,55 +3,33 @@
 //! Reads are bounded by what is asked for and never move a cursor, so that several tasks share one
 //! handle. A deleted or renamed file stays readable. Knows no lines beyond where they begin.
 
-use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use memchr::memrchr;
 
-use crate::files::{self, Links};
-
-/// How much is read at a time where an end is searched for.
-pub(super) const CHUNK: u64 = 64 * 1024;
-
-/// Which file it is, whatever its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        }
-    }
-}
+use crate::files::tail::{CHUNK, read_range};
+use crate::files::{self, FileId, Links};
 
 /// An open file.
 #[derive(Debug)]
 pub struct Source {
     file: File,
-    identity: Identity,
+    id: FileId,
 }
 
 impl Source {
     /// Opens a regular file.
     pub fn open(path: &Path, links: Links) -> io::Result<Self> {
         let file = files::open(path, links)?;
-        let metadata = file.metadata()?;
-        Ok(Self {
-            file,
-            identity: Identity::of(&metadata),
-        })
+        let id = FileId::of(&file.metadata()?);
+        Ok(Self { file, id })
     }
 
     /// Which file it is.
-    pub fn identity(&self) -> Identity {
-        self.identity
+    pub fn id(&self) -> FileId {
+        self.id
     }
 
     /// Its length now, in bytes.
@@ -61,20 +39,7 @@ impl Source {
 
     /// The bytes from `from` to `to`; fewer where the file ends before.
     pub fn read(&self, from: u64, to: u64) -> io::Result<Vec<u8>> {
-        let length = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; length];
-        let mut filled = 0;
-        while filled < length {
-            let at = from + filled as u64;
-            match self.file.read_at(&mut bytes[filled..], at) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        bytes.truncate(filled);
-        Ok(bytes)
+        read_range(&self.file, from, to)
     }
 
     /// Where the line begins that `offset` stands in; at its very begin, `offset` itself.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::index::Index;
-use super::source::{Identity, Source};
-use crate::files::Links;
+use super::source::Source;
+use crate::files::{FileId, Links};
 
 /// How much is indexed in one step.
 const PIECE: u64 = 256 * 1024;
@@ -111,7 +111,7 @@ impl Watch {
             Err(error) => return Err(error),
         };
         let open = match &mut self.open {
-            Some(open) if open.source.identity() == Identity::of(&metadata) => open,
+            Some(open) if open.source.id() == FileId::of(&metadata) => open,
             _ => return self.begin(),
         };
         let changed = metadata.modified().ok();

@@ -1,28 +1,74 @@
-//! `config check`: which parts are set up, and whether the secrets they need can be had.
+//! `config show`: every setting and every secret's variable, masked, with its origin. `config check`:
+//! which parts are set up, and whether the secrets they need can be had.
 //!
 //! Looks at files and variables only; whether a database or a remote answers, `doctor` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::ExposeSecret as _;
-
-use crate::error::{Error, Result};
 
 use super::Config;
 use super::dapodik::Source;
 use super::interface::Serve;
-use super::part::Part;
 use super::script::Script;
-use super::secret::{Form, LOGIN, SecretStore, file_path, suffix};
-use super::setting::{Finding, Level};
-use super::words;
+use super::secret::{Form, LOGIN, SECRETS, SecretStore, file_path, suffix};
+use super::setting::{Finding, Level, MASK, NOT_SET, Origin, Part, Setting};
+use crate::error::{Error, Result};
 
-/// Whether a check runs the commands that print secrets.
+impl Config {
+    /// All settings in the order of the file, then the secrets. Runs no command.
+    pub fn show(&self) -> Vec<Setting> {
+        let mut settings = self.settings.clone();
+        for name in SECRETS {
+            settings.push(self.show_secret(name));
+            if LOGIN.contains(&name) {
+                let own = self.names_with_a_code(name);
+                settings.extend(own.iter().map(|name| self.show_secret(name)));
+            }
+        }
+        settings
+    }
+
+    fn show_secret(&self, name: &str) -> Setting {
+        match self.secrets.given(name) {
+            Ok(Some(given)) => Setting {
+                value: match given.form {
+                    Form::File => file_path(&given).display().to_string(),
+                    Form::Value | Form::Command => MASK.to_owned(),
+                },
+                key: given.variable,
+                origin: given.found.origin,
+            },
+            Ok(None) => Setting {
+                key: name.to_owned(),
+                value: NOT_SET.to_owned(),
+                origin: Origin::Nowhere,
+            },
+            Err(error) => Setting {
+                key: name.to_owned(),
+                value: error.to_string(),
+                origin: Origin::Nowhere,
+            },
+        }
+    }
+
+    /// The names set for single locations: `name` with a code behind.
+    fn names_with_a_code(&self, name: &str) -> BTreeSet<String> {
+        let with_code = self.secrets.variables.names().filter_map(|variable| {
+            variable.strip_prefix(name)?.strip_prefix('_')?;
+            let bare = variable
+                .strip_suffix("_FILE")
+                .or_else(|| variable.strip_suffix("_COMMAND"));
+            Some(bare.unwrap_or(variable)).filter(|bare| *bare != name)
+        });
+        with_code.map(str::to_owned).collect()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commands {
     /// They are run; each may take 10 s.
     Run,
-    /// They are only mentioned.
     Skip,
 }
 
@@ -52,7 +98,8 @@ impl Config {
             findings: self.warnings.clone(),
         };
         if self.file.is_none() {
-            let text = words::no_config(&self.usual_file);
+            let usual = self.usual_file.display();
+            let text = format!("there is no config file; it would be {usual}");
             check.findings.push(
                 Finding::skipped(text).hint(
                     "`selaras config init` writes one, `selaras demo` shows everything without",
@@ -107,10 +154,11 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Says whether the part `name` is set up.
     fn part<T>(&mut self, name: &str, part: &Part<T>, detail: impl Fn(&T) -> String) -> bool {
         let finding = match part {
-            Part::Ready(settings) => Finding::note(words::ready(name, &detail(settings))),
+            Part::Ready(settings) => {
+                Finding::note(format!("{name} is set up: {}", detail(settings)))
+            }
             // Left alone is well; a key that waits for its variable was meant to work.
             Part::NotSetUp(problem) => {
                 let begun = problem
@@ -145,9 +193,13 @@ impl Check<'_> {
                 continue;
             };
             if let Some(first) = owners.insert(suffix.clone(), &location.code) {
-                let text = words::same_variables(first, &location.code, &suffix);
-                self.findings
-                    .push(Finding::warning(text).hint("each would be logged in to with the other's password; change one of the two codes"));
+                let second = &location.code;
+                let text =
+                    format!("the locations {first} and {second} share the variables …_{suffix}");
+                self.findings.push(Finding::warning(text).hint(
+                    "each would be logged in to with the other's password; change one of the two \
+                     codes",
+                ));
             }
         }
         if users.locations.is_empty() {
@@ -228,11 +280,14 @@ impl Check<'_> {
             return Ok(false);
         };
         if given.form == Form::Command && self.commands == Commands::Skip {
-            self.note_once(Finding::skipped(words::command_not_run(&given.variable)));
+            let variable = &given.variable;
+            self.note_once(Finding::skipped(format!(
+                "{variable} is set; the command was not run"
+            )));
             return Ok(true);
         }
         if given.form == Form::File {
-            let content = words::content_of(&given.variable);
+            let content = format!("the secret of {}", given.variable);
             if let Some(warning) = super::open_to_all(&file_path(&given), &content) {
                 self.note_once(warning);
             }
