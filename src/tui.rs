@@ -61,7 +61,7 @@ pub struct Options {
 pub struct Farewell {
     /// Why.
     pub end: End,
-    /// The short ids of the runs that go on without it; `None` for one that was just being made.
+    /// The short ids of the runs that continue without it; `None` for one being started.
     pub running: Vec<Option<String>>,
 }
 

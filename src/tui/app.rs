@@ -49,7 +49,7 @@ pub enum Command<N> {
     Mouse(bool),
     /// Give the terminal to the shell until it comes back.
     Suspend,
-    /// Give the terminal to this program until it ends.
+    /// Run this program in the terminal until it ends.
     Lend(process::Command),
     Redraw,
     Quit,
@@ -115,7 +115,7 @@ impl<N: Protocol> App<N> {
         self.carry_out(place, effects.unwrap_or_default())
     }
 
-    /// Takes the end of a piece of work that will never answer.
+    /// Takes the panic of a piece of work.
     pub fn broken(&mut self, ticket: Ticket) -> Vec<Command<N>> {
         let Ticket { place, name, .. } = ticket;
         let effects = self.place_mut(place).map(|tab| tab.broken(name));
@@ -165,14 +165,13 @@ impl<N: Protocol> App<N> {
         tabs.any(|tab| tab.badge().moves())
     }
 
-    /// The short ids of the runs that go on without this screen; `None` for one that is just being
-    /// made.
+    /// The short ids of the runs that continue without this screen; `None` for one being started.
     pub fn running(&self) -> Vec<Option<String>> {
         let tabs = self.places.tabs.iter();
         tabs.flat_map(|tab| tab.running()).collect()
     }
 
-    /// When a word on the screen goes by itself.
+    /// When a message on the screen expires.
     pub fn deadline(&self) -> Option<Instant> {
         let key_hint = self.key_hint.as_ref().and_then(|(_, until)| *until);
         [self.notices.deadline(), key_hint]
@@ -219,7 +218,6 @@ impl<N: Protocol> App<N> {
         }
     }
 
-    /// Does `action`: the frame's own, or whatever `place` makes of it.
     fn act(&mut self, place: Place, action: Action<N::Act>) -> Vec<Command<N>> {
         match action {
             Action::Show(index) if index < self.places.tabs.len() => self.show(Place::Tab(index)),
@@ -267,7 +265,6 @@ impl<N: Protocol> App<N> {
         self.carry_out(place, effects.unwrap_or_default())
     }
 
-    /// The tab that shows runs of this engine.
     fn place_of(&self, engine: &str) -> Option<Place> {
         let tabs = self.places.tabs.iter();
         let index = tabs

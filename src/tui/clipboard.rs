@@ -1,8 +1,7 @@
-//! Copying to the clipboard of the machine the person sits at, over SSH and through tmux.
+//! Copying to the clipboard of the user's machine, over SSH and through tmux.
 //!
 //! tmux drops OSC 52 by default, but takes `tmux load-buffer -w -`; elsewhere the terminal is
-//! asked by OSC 52, and never says whether it obeyed. So the word to the person says which way it
-//! went.
+//! asked by OSC 52, and never says whether it obeyed. So the notice says which way it went.
 
 use std::process::Stdio;
 

@@ -51,10 +51,18 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
             )),
             Box::new(Mounted::new(
                 tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
-                Mounting::plain(News::Pimpinan, |news| match news {
-                    News::Pimpinan(news) => Some(news),
-                    _ => None,
-                }),
+                Mounting {
+                    news: News::Pimpinan,
+                    own_news: |news| match news {
+                        News::Pimpinan(news) => Some(news),
+                        _ => None,
+                    },
+                    act: Act::Pimpinan,
+                    own_act: |act| match act {
+                        Act::Pimpinan(act) => Some(act),
+                        _ => None,
+                    },
+                },
             )),
             Box::new(Mounted::new(
                 tab::script::Script::new(tabs.clone()),

@@ -1,9 +1,9 @@
-//! The way from a wish to a result, the same for every engine: a state machine without I/O.
+//! From a request to a report, the same for every engine: a state machine without I/O.
 //!
 //! ```text
 //!   Idle ─plan─▶ Planning ─▶ Review ─confirm─▶ Starting ─▶ Running ─▶ Done │ Died
 //!     ▲              └─▶ Failed ◀───────────────┘             ▲
-//!     └──────────────── back, from anywhere but Starting      └─ attach: somebody else's run
+//!     └──────────────── back, from anywhere but Starting      └─ attach: another user's run
 //! ```
 //! The question itself is the frame's dialog: while it is open the flow is in `Review`, and only a
 //! yes that names the very plan under review starts anything. [`super::run_controller`] does the work.
@@ -44,7 +44,7 @@ pub enum State<E: Engine> {
     Idle,
     Planning,
     Review(E::Plan),
-    /// It was confirmed; its run is being made.
+    /// It was confirmed; its run is being started.
     Starting(E::Plan),
     /// A run is followed, whoever started it.
     Running(Id),
@@ -56,7 +56,7 @@ pub enum State<E: Engine> {
     Died(Arc<Run>),
 }
 
-/// Where a flow stands, as far as no engine is needed to understand it.
+/// The state without what only the engine understands.
 #[derive(Clone, Copy, Debug)]
 pub enum Phase<'a> {
     Idle,
@@ -79,7 +79,7 @@ impl Phase<'_> {
         }
     }
 
-    /// Whether a run is being made: the only moment that cannot be left.
+    /// Whether a run is being started: the only state that cannot be left.
     pub fn is_starting(self) -> bool {
         matches!(self, Self::Starting)
     }
@@ -126,12 +126,11 @@ impl<E: Engine> Flow<E> {
         &self.state
     }
 
-    /// What was asked for last; what a new try asks for again.
+    /// The last request; planned again by a retry.
     pub fn request(&self) -> Option<&Value> {
         self.request.as_ref()
     }
 
-    /// Whether nothing is asked for and nothing stands there to be read.
     pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle)
     }
@@ -153,20 +152,15 @@ impl<E: Engine> Flow<E> {
 
     /// The run that is followed.
     pub fn run(&self) -> Option<Id> {
-        match &self.state {
-            State::Running(id) => Some(*id),
-            State::Done(done) => Some(done.run.id()),
-            State::Died(run) => Some(run.id()),
-            _ => None,
-        }
+        self.state.phase().run()
     }
 
-    /// Whether a run is being made: the only moment that cannot be left.
+    /// Whether a run is being started: the only state that cannot be left.
     pub fn is_starting(&self) -> bool {
-        matches!(self.state, State::Starting(_))
+        self.state.phase().is_starting()
     }
 
-    /// Begins to plan, from wherever it stands; false while a run is being made.
+    /// Begins to plan, from any state; false while a run is being started.
     pub fn ask(&mut self, request: Value) -> bool {
         if self.is_starting() {
             return false;
@@ -176,7 +170,7 @@ impl<E: Engine> Flow<E> {
         true
     }
 
-    /// Takes the end of planning; one that nobody waits for any more is nothing.
+    /// Takes the end of planning; ignored in any other state.
     pub fn planned(&mut self, planned: Result<E::Plan, Failure>) {
         if matches!(self.state, State::Planning) {
             self.state = match planned {
@@ -187,7 +181,7 @@ impl<E: Engine> Flow<E> {
     }
 
     /// A yes to the question about the plan `id`: the plan to start, if it is the one under review
-    /// and would do something.
+    /// and not empty.
     pub fn confirm(&mut self, id: Uuid) -> Option<E::Plan> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Review(plan) if plan.id() == id && !plan.is_empty() => {
@@ -201,7 +195,6 @@ impl<E: Engine> Flow<E> {
         }
     }
 
-    /// Takes the beginning of a run, or why there is none.
     pub fn started(&mut self, started: Result<Id, Failure>) {
         if self.is_starting() {
             self.state = match started {
@@ -211,8 +204,7 @@ impl<E: Engine> Flow<E> {
         }
     }
 
-    /// Follows a run that somebody else started, or goes back to one of our own; only where nothing
-    /// is under way.
+    /// Follows a run, whoever started it; only where nothing is being planned or started.
     pub fn attach(&mut self, id: Id) -> bool {
         let free = !matches!(self.state, State::Planning | State::Starting(_));
         if free {
@@ -221,8 +213,7 @@ impl<E: Engine> Flow<E> {
         free
     }
 
-    /// Takes the end of a run; another run than the followed one is nothing. Says whether it was
-    /// that one.
+    /// Takes the end of a run; ignored unless it is the followed one. Says whether it was.
     pub fn ended(&mut self, run: Arc<Run>, report: Option<Box<E::Report>>) -> bool {
         let followed = matches!(self.state, State::Running(id) if id == run.id());
         if followed {
@@ -234,8 +225,8 @@ impl<E: Engine> Flow<E> {
         followed
     }
 
-    /// One step back, to `Idle`: a plan is dropped, a result was read, a run is left to itself.
-    /// Says whether work on a plan must be dropped.
+    /// One step back, to `Idle`: a plan is dropped, a run continues by itself. Says whether planning
+    /// must be aborted.
     pub fn back(&mut self) -> bool {
         if self.is_starting() {
             return false;
@@ -245,7 +236,7 @@ impl<E: Engine> Flow<E> {
         planning
     }
 
-    /// Work broke that would have brought it on: what it did not do is said.
+    /// The work it waits for panicked.
     pub fn broken(&mut self, failure: Failure) {
         if matches!(self.state, State::Planning | State::Starting(_)) {
             self.state = State::Failed(failure);

@@ -1,4 +1,4 @@
-//! From what the terminal reports to what the person pressed.
+//! Turns what the terminal reports into what the user pressed.
 //!
 //! On a slow line an arrow key may arrive in pieces: Esc, then `[`, then `A`. A lone Esc is therefore
 //! held for a moment and put together with what follows. Not only over SSH: nothing tells that a
@@ -198,7 +198,7 @@ impl Assembler {
                 let text = String::new();
                 self.wait(State::Paste { text }, now)
             }
-            // A mouse report in pieces is nobody's key.
+            // A mouse report in pieces is not a key.
             Some('M' | 'm') if rest.starts_with('<') => {
                 self.since = None;
                 Vec::new()

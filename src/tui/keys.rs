@@ -1,6 +1,6 @@
 //! Keys and what they do, as data: dispatch, footer, help and palette all read the same rows.
 //!
-//! A place of the screen hands out its [`Binding`]s anew for every frame, so a label may name what
+//! A place of the screen returns its [`Binding`]s for every frame, so a label may name what
 //! is selected and a binding that cannot be used now says why. This file knows no place.
 
 use std::convert::Infallible;
@@ -30,7 +30,6 @@ pub enum Move {
 /// What a key does: one grammar for the whole program, and what only one place knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action<A = Infallible> {
-    /// Shows the tab of this index.
     Show(usize),
     Help,
     /// Finds an action by its name.
@@ -48,7 +47,6 @@ pub enum Action<A = Infallible> {
     Filter,
     FindNext,
     FindPrevious,
-    /// Goes to a line by its number.
     Line,
     Mark,
     /// Acts on all, or on all that were not left out.
@@ -70,7 +68,6 @@ pub enum Action<A = Infallible> {
     Wrap,
     /// Shows the payload, the output or the log.
     View,
-    /// Opens a file in the person's pager.
     Pager,
     Copy,
     Export,
@@ -239,56 +236,46 @@ impl<A> Binding<A> {
     }
 }
 
-/// The binding of `key` among `bindings`.
 pub fn find<A>(bindings: &[Binding<A>], key: Key) -> Option<&Binding<A>> {
     bindings.iter().find(|binding| binding.keys.contains(&key))
 }
 
-/// How every list is walked.
 pub fn moves<A>() -> Vec<Binding<A>> {
-    let row = |keys: [Key; 2], step, description: &str| {
-        Binding::new(keys, Action::Move(step), "", description)
-    };
-    vec![
-        row([Key::char('k'), Key::UP], Move::Up, "Goes one row up."),
-        row(
-            [Key::char('j'), Key::DOWN],
+    let (up, down) = (KeyCode::PageUp, KeyCode::PageDown);
+    let rows: [(&[Key], Move, &str); 8] = [
+        (&[Key::char('k'), Key::UP], Move::Up, "Goes one row up."),
+        (
+            &[Key::char('j'), Key::DOWN],
             Move::Down,
             "Goes one row down.",
         ),
-        row(
-            [Key::char('g'), Key::code(KeyCode::Home)],
+        (
+            &[Key::char('g'), Key::code(KeyCode::Home)],
             Move::Top,
             "Goes to the first row.",
         ),
-        row(
-            [Key::char('G'), Key::code(KeyCode::End)],
+        (
+            &[Key::char('G'), Key::code(KeyCode::End)],
             Move::Bottom,
             "Goes to the last row.",
         ),
-        row(
-            [Key::code(KeyCode::PageUp), Key::ctrl('b')],
+        (
+            &[Key::code(up), Key::ctrl('b')],
             Move::PageUp,
             "Goes one page up.",
         ),
-        row(
-            [Key::code(KeyCode::PageDown), Key::ctrl('f')],
+        (
+            &[Key::code(down), Key::ctrl('f')],
             Move::PageDown,
             "Goes one page down.",
         ),
-        Binding::new(
-            [Key::ctrl('u')],
-            Action::Move(Move::HalfUp),
-            "",
-            "Goes half a page up.",
-        ),
-        Binding::new(
-            [Key::ctrl('d')],
-            Action::Move(Move::HalfDown),
-            "",
-            "Goes half a page down.",
-        ),
-    ]
+        (&[Key::ctrl('u')], Move::HalfUp, "Goes half a page up."),
+        (&[Key::ctrl('d')], Move::HalfDown, "Goes half a page down."),
+    ];
+    let binding = |(keys, step, description): (&[Key], _, _)| {
+        Binding::new(keys.iter().copied(), Action::Move(step), "", description)
+    };
+    rows.into_iter().map(binding).collect()
 }
 
 /// A key as people press it: Shift is part of a letter, not beside it.
@@ -325,7 +312,6 @@ impl Key {
         }
     }
 
-    /// The same key without what was held down.
     #[must_use]
     pub const fn bare(self) -> Self {
         Self::code(self.code)

@@ -1,4 +1,4 @@
-//! A tab that knows its own news and actions only, as one of the frame's.
+//! A tab that knows only its own news and actions, adapted to those of the frame.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use super::tasks::WorkName;
 use super::theme::Theme;
 use crate::run::Id;
 
-/// How a tab's news and actions are the frame's, and back.
+/// How a tab's news and actions become the frame's, and back.
 pub struct Mounting<N: Protocol> {
     pub news: fn(N) -> News,
     pub own_news: fn(News) -> Option<N>,
@@ -22,7 +22,7 @@ pub struct Mounting<N: Protocol> {
 }
 
 impl<N: Protocol<Act = Infallible>> Mounting<N> {
-    /// Of a tab that knows nothing to do but what all understand.
+    /// Of a tab without actions of its own.
     pub fn plain(news: fn(N) -> News, own_news: fn(News) -> Option<N>) -> Self {
         Self {
             news,
@@ -43,12 +43,11 @@ impl<T: Tab<N>, N: Protocol> Mounted<T, N> {
     pub fn new(tab: T, mounting: Mounting<N>) -> Self {
         Self { tab, mounting }
     }
+}
 
-    fn mapped(&self, effects: Effects<N>) -> Effects<News> {
-        let news = self.mounting.news;
-        let effects = effects.into_iter();
-        effects.map(|effect| effect.map(news)).collect()
-    }
+/// The effects of a tab as the frame's.
+fn map<N: Protocol>(effects: Effects<N>, wrap: fn(N) -> News) -> Effects<News> {
+    effects.into_iter().map(|one| one.map(wrap)).collect()
 }
 
 impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
@@ -78,13 +77,11 @@ impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
     }
 
     fn start(&mut self) -> Effects<News> {
-        let effects = self.tab.start();
-        self.mapped(effects)
+        map(self.tab.start(), self.mounting.news)
     }
 
     fn shown(&mut self) -> Effects<News> {
-        let effects = self.tab.shown();
-        self.mapped(effects)
+        map(self.tab.shown(), self.mounting.news)
     }
 
     fn hidden(&mut self) {
@@ -95,8 +92,7 @@ impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
         let Some(action) = action.try_map(self.mounting.own_act) else {
             return Vec::new();
         };
-        let effects = self.tab.act(action);
-        self.mapped(effects)
+        map(self.tab.act(action), self.mounting.news)
     }
 
     fn typing(&self) -> Option<Vec<Hint>> {
@@ -104,38 +100,32 @@ impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
     }
 
     fn capture(&mut self, key: Key) -> Option<Effects<News>> {
-        let effects = self.tab.capture(key)?;
-        Some(self.mapped(effects))
+        Some(map(self.tab.capture(key)?, self.mounting.news))
     }
 
     fn paste(&mut self, words: &str) -> Effects<News> {
-        let effects = self.tab.paste(words);
-        self.mapped(effects)
+        map(self.tab.paste(words), self.mounting.news)
     }
 
     fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
-        let effects = self.tab.point(at, area);
-        self.mapped(effects)
+        map(self.tab.point(at, area), self.mounting.news)
     }
 
     fn on(&mut self, news: News) -> Effects<News> {
         let effects = (self.mounting.own_news)(news).map(|news| self.tab.on(news));
-        self.mapped(effects.unwrap_or_default())
+        map(effects.unwrap_or_default(), self.mounting.news)
     }
 
     fn run_event(&mut self, event: &RunEvent) -> Effects<News> {
-        let effects = self.tab.run_event(event);
-        self.mapped(effects)
+        map(self.tab.run_event(event), self.mounting.news)
     }
 
     fn undo(&mut self, run: Id) -> Effects<News> {
-        let effects = self.tab.undo(run);
-        self.mapped(effects)
+        map(self.tab.undo(run), self.mounting.news)
     }
 
     fn broken(&mut self, work: WorkName) -> Effects<News> {
-        let effects = self.tab.broken(work);
-        self.mapped(effects)
+        map(self.tab.broken(work), self.mounting.news)
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {

@@ -1,12 +1,8 @@
-//! What the tabs of the dashboard say, each in a variant of its own: news of their work, and actions
-//! only they know.
-//!
-//! The frame carries both without looking into them, back to the tab they came from; a tab knows
-//! its own alone (see [`super::mounted`]).
+//! News and actions of all tabs, a variant each. The frame passes both back to the tab they came
+//! from; a tab knows only its own (see [`super::mounted`]).
 
 use super::tab::{Protocol, dapodik, pimpinan, runs, script, users};
 
-/// What comes back to a place.
 #[derive(Debug)]
 pub enum News {
     Users(users::News),
@@ -16,10 +12,10 @@ pub enum News {
     Runs(runs::News),
 }
 
-/// What only one place knows to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     Users(users::Act),
+    Pimpinan(pimpinan::Act),
     Script(script::Act),
     Dapodik(dapodik::Act),
 }

@@ -1,4 +1,4 @@
-//! Words to the person: on the screen for a moment, in the log for good.
+//! Messages to the user: on the screen for a moment, in the log for good.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::widget::lines::Backlog;
 use crate::error::Error;
 use crate::text::{self, with_hint};
 
-/// How long a word stays on the screen; longer ones stay longer.
+/// How long a message stays on the screen; longer ones stay longer.
 const SHORTEST: Duration = Duration::from_secs(4);
 const FOR_EACH_LETTER: Duration = Duration::from_millis(50);
 const MOST_SHOWN: usize = 3;
@@ -36,7 +36,6 @@ impl From<&Error> for Notice {
     }
 }
 
-/// What was said, and what of it is still on the screen.
 #[derive(Debug)]
 pub struct Notices {
     /// Each with the moment it goes; `None` until a frame has shown it.
@@ -54,7 +53,7 @@ impl Default for Notices {
 }
 
 impl Notices {
-    /// Says it; returns how many lines the log had to forget.
+    /// Returns how many lines the log had to drop.
     pub fn say(&mut self, notice: Notice, at: Timestamp) -> usize {
         let sign = match notice.tone {
             Tone::Bad => "✗ ",
@@ -90,7 +89,7 @@ impl Notices {
         self.shown.iter().filter_map(|(_, until)| *until).min()
     }
 
-    /// Takes those whose time is over off the screen; says whether there were any.
+    /// Removes expired ones from the screen; says whether there were any.
     pub fn expire(&mut self, now: Instant) -> bool {
         let before = self.shown.len();
         self.shown

@@ -36,14 +36,11 @@ pub struct Entry<A> {
     pub binding: Binding<A>,
 }
 
-/// What a key made of an overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<A> {
-    /// It stays.
     Stay,
     /// It stays, and the key means nothing in it.
     Unbound,
-    /// It closes.
     Close,
     /// It closes, and this is done.
     Do(Option<Place>, Action<A>),
@@ -100,7 +97,6 @@ impl Help {
         self.page.go(step);
     }
 
-    /// Draws the keys of `entries` that fit the search.
     pub fn draw<A>(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry<A>], theme: &Theme) {
         paint::blank(buffer, area);
         let inside = Pane::new("Keys", Focus::Here)
@@ -188,7 +184,6 @@ impl Palette {
         self.list.select(0, 1);
     }
 
-    /// Draws the actions that fit, best first.
     pub fn draw<A>(&self, buffer: &mut Buffer, area: Rect, entries: &[Entry<A>], theme: &Theme) {
         paint::blank(buffer, area);
         let hits = self.hits(entries);

@@ -1,4 +1,4 @@
-//! A flow with the work that moves it: what a tab of an engine stands on.
+//! A flow with the work that moves it; the base of every tab of an engine.
 //!
 //! ```text
 //!   tab ── ask(request) ──▶ RunController ──▶ effects: plan, start, report, stop (beside the screen)
@@ -6,7 +6,7 @@
 //!    └── state(), status() ────┘ └── on(news), run_event(event)
 //! ```
 //! A tab contributes its request, how its plan is drawn, the words of the question, and what to do
-//! at the end. Settings are read anew for every piece of work. Knows no engine by name; what needs
+//! at the end. Settings are read again for every piece of work. Knows no engine by name; what needs
 //! no engine is in [`Core`].
 
 mod core;
@@ -80,12 +80,12 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.flow.review_mut()
     }
 
-    /// Whether the plan under review came with the last news: nobody has looked at it yet.
+    /// Whether the plan under review came with the last news, and was not shown yet.
     pub fn is_fresh(&self) -> bool {
         self.fresh
     }
 
-    /// The runs of this engine that go on or ended lately, whoever started them.
+    /// The active and the lately ended runs of this engine, whoever started them.
     pub fn runs(&self) -> &Seen {
         &self.core.seen
     }
@@ -104,7 +104,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.seen.view_mut(id)
     }
 
-    /// The engine is to look; what was planned before is dropped.
+    /// Plans; an earlier plan is dropped.
     pub fn ask(&mut self, request: &impl Serialize) -> Effects<N> {
         match serde_json::to_value(request) {
             Ok(request) => self.plan(request),
@@ -115,8 +115,8 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// The engine is to look once more, with the settings as they are by now: at what the ended run
-    /// did, whoever had started it, else at what was asked for last.
+    /// Plans again with the current settings: the request of the ended run, whoever started it, else
+    /// the last request.
     pub fn again(&mut self) -> Effects<N> {
         match self.last_request() {
             Some(request) => self.plan(request),
@@ -124,7 +124,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Whether there is something to be tried again.
     pub fn can_try_again(&self) -> bool {
         self.last_request().is_some() && !self.flow.is_starting()
     }
@@ -168,7 +167,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         vec![Effect::Work(work)]
     }
 
-    /// Asks whether the followed run, or else the oldest that goes on, is to stop.
+    /// Asks whether to stop the followed run, or else the oldest active one.
     pub fn ask_stop(&self) -> Effects<N> {
         match self.core.run_to_stop(self.phase()) {
             Some(run) => vec![Effect::Ask(stop_question(run, &self.context().operator))],
@@ -176,7 +175,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// One step back; work on a plan is dropped, a run is left to itself.
+    /// One step back; planning is aborted, a run continues by itself.
     pub fn back(&mut self) -> Effects<N> {
         let drop_plan = self.flow.back();
         self.core.forget_end();
@@ -187,7 +186,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         }
     }
 
-    /// Follows a run that goes on, whoever started it.
+    /// Follows an active run, whoever started it.
     pub fn attach(&mut self, id: run::Id) -> bool {
         self.flow.attach(id)
     }
@@ -288,7 +287,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.hidden();
     }
 
-    /// The short ids of the runs that go on; `None` for one that is being made.
+    /// The short ids of the active runs; `None` for one that is being started.
     pub fn running(&self) -> Vec<Option<String>> {
         self.core.running(self.phase())
     }
@@ -297,7 +296,6 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         self.core.badge(self.phase())
     }
 
-    /// The result sentence, or what is waited for.
     pub fn status(&self) -> Option<Status> {
         self.core.status(self.phase())
     }

@@ -19,13 +19,13 @@ use crate::error::{Failure, Result};
 use crate::run::{Entry, Follower, Id, Listed, Run, Runs, State};
 
 pub const WATCH: &str = "watch";
-/// How often everything is looked at while no run says anything.
+/// How often the folder is looked at while no run writes.
 const IDLE_INTERVAL: Duration = Duration::from_millis(250);
-/// How often journals are looked at while a run has something to say, and how long it is taken to
-/// have more: a sync can be silent for minutes.
+/// How often journals are read while a run writes, and how long after its last entry: a sync can be
+/// silent for minutes.
 const ACTIVE_INTERVAL: Duration = Duration::from_millis(50);
 const ACTIVE_FOR: Duration = Duration::from_secs(2);
-/// A folder changed so short ago may have changed twice under one time stamp.
+/// A folder changed this recently may change again under the same time stamp.
 const MTIME_GRANULARITY: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl RunWatcher {
                 } else {
                     IDLE_INTERVAL
                 };
-                // A run watcher nobody can talk to any more goes on by its clock.
+                // With its sender gone it still looks at its interval.
                 if let Ok(Ok(())) = timeout(pause, told.changed()).await
                     && let Some(runs) = told.borrow_and_update().clone()
                     && view.as_ref().is_none_or(|view| !view.is_of(&runs))
@@ -100,9 +100,9 @@ struct View {
     stamp: Option<SystemTime>,
     listed: BTreeMap<String, Listed>,
     open: BTreeMap<Id, (Arc<str>, Follower)>,
-    /// When a run last began or said something.
+    /// When a run last began or wrote an entry.
     last_active: Option<Instant>,
-    /// Nothing was looked at yet: what has ended by now is history.
+    /// Nothing was read yet: runs that have ended by now are history.
     first: bool,
     blind: bool,
 }
@@ -178,7 +178,7 @@ impl View {
         true
     }
 
-    /// Compares the names in the folder with those known, and looks closer at the new ones.
+    /// Compares the names in the folder with those known, and reads the new ones.
     async fn scan(&mut self, mailbox: &Mailbox<RunEvent>) -> Result<bool> {
         let mut changed = false;
         if self.first {
@@ -229,7 +229,7 @@ impl View {
         }
     }
 
-    /// Hands on what a run said, and its end; says whether it has ended.
+    /// Sends the new entries of a run, and its end; says whether it has ended.
     async fn read_journal(&mut self, id: Id, mailbox: &Mailbox<RunEvent>) -> bool {
         let Some((engine, journal)) = self.open.get_mut(&id) else {
             return false;

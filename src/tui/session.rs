@@ -38,7 +38,6 @@ enum Dirty {
     Now,
 }
 
-/// What a turn begins with.
 enum Event<N> {
     Input(Input),
     Message(Msg<N>),
@@ -53,7 +52,6 @@ enum Subprocess {
     Program(process::Command),
 }
 
-/// One screen from its start to its end.
 pub struct Session<N: Protocol, C> {
     app: App<N>,
     console: C,
@@ -87,7 +85,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
         }
     }
 
-    /// A way to say something to the screen from outside.
+    /// For messages from outside.
     pub fn post(&self) -> mpsc::Sender<Msg<N>> {
         self.tasks.post()
     }
@@ -108,7 +106,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
         self.start()?;
         loop {
             if let Some(end) = self.turn().await? {
-                // Nobody reads any more: whoever still says something must not wait for it.
+                // Nothing is read any more: senders must not wait for it.
                 self.inbox.close();
                 self.tasks.finish().await;
                 return Ok(end);
@@ -166,13 +164,12 @@ impl<N: Protocol, C: Console> Session<N, C> {
         &mut self.console
     }
 
-    /// The short ids of the runs that go on without this screen; `None` for one that is just being
-    /// made.
+    /// The short ids of the runs that continue without this screen; `None` for one being started.
     pub fn running(&self) -> Vec<Option<String>> {
         self.app.running()
     }
 
-    /// When something has to happen although nobody did anything.
+    /// When something has to happen without an event.
     fn deadline(&self) -> Option<Instant> {
         let frame = (self.dirty == Dirty::Progress).then(|| self.drawn + TICK);
         let ticker = self.app.moves() && !matches!(self.options.clock, Clock::Fixed(_));
@@ -307,18 +304,16 @@ async fn wait(deadline: Option<Instant>) {
 
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
-    /// How long a lone Esc is held.
     pub hold: Duration,
-    /// How something gets to the clipboard.
     pub clipboard: ClipboardMethod,
     pub bell: bool,
-    /// Where the time for people comes from; by a fixed one a spinner stands still, too.
+    /// With a fixed clock the spinner does not turn.
     pub clock: Clock,
 }
 
 /// The shortest time between two frames that only progress asks for; also a tick of the spinner.
 pub const TICK: Duration = Duration::from_millis(250);
-/// After so long without a word from anywhere: a sync can be silent for minutes.
+/// After so long without a message; a sync can be silent for minutes.
 const QUIET_AFTER: Duration = Duration::from_secs(5);
 const SECOND: Duration = Duration::from_secs(1);
 

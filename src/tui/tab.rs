@@ -52,47 +52,44 @@ pub trait Tab<N: Protocol> {
         Badge::Quiet
     }
 
-    /// The short ids of its runs that would go on without this screen; `None` for one that is just
-    /// being made.
+    /// The short ids of its runs that would continue without this screen; `None` for one being
+    /// started.
     fn running(&self) -> Vec<Option<String>> {
         Vec::new()
     }
 
-    /// The result sentence and what belongs to it.
     fn status(&self) -> Option<Status> {
         None
     }
 
-    /// What can be done here, now.
     fn keys(&self) -> Vec<Binding<N::Act>>;
 
     fn start(&mut self) -> Effects<N> {
         Vec::new()
     }
 
-    /// It is on the screen from now on.
+    /// It comes on the screen.
     fn shown(&mut self) -> Effects<N> {
         Vec::new()
     }
 
-    /// It is no longer on the screen.
+    /// It leaves the screen.
     fn hidden(&mut self) {}
 
     /// Does something; also what a confirmed [`Effect::Ask`] carried.
     fn act(&mut self, action: Action<N::Act>) -> Effects<N>;
 
-    /// What the keys do while somebody types here, letters being letters then: key and label of
-    /// those that mean something else. `None` when nobody types.
+    /// While text is typed here: key and label of the keys that are not text. `None` otherwise.
     fn typing(&self) -> Option<Vec<Hint>> {
         None
     }
 
-    /// Takes a key for typing, such as a filter's; `None` when nobody types here.
+    /// Takes a key for typing, such as a filter's; `None` when no text is typed here.
     fn capture(&mut self, _key: Key) -> Option<Effects<N>> {
         None
     }
 
-    /// Takes pasted text; only for what is being typed.
+    /// Takes pasted text for what is being typed.
     fn paste(&mut self, _words: &str) -> Effects<N> {
         Vec::new()
     }
@@ -104,17 +101,17 @@ pub trait Tab<N: Protocol> {
 
     fn on(&mut self, news: N) -> Effects<N>;
 
-    /// Something happens to a run of one of its engines, whoever started it.
+    /// An event of a run of one of its engines, whoever started it.
     fn run_event(&mut self, _event: &RunEvent) -> Effects<N> {
         Vec::new()
     }
 
-    /// Shows how a run of one of its engines is taken back.
+    /// Plans the undo of a run of one of its engines.
     fn undo(&mut self, _run: Id) -> Effects<N> {
         Vec::new()
     }
 
-    /// Its work of this name broke and will never answer.
+    /// Its work of this name panicked and will never answer.
     fn broken(&mut self, _work: WorkName) -> Effects<N> {
         Vec::new()
     }
@@ -122,14 +119,12 @@ pub trait Tab<N: Protocol> {
     fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme);
 }
 
-/// What the tab bar shows beside a title.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Badge {
     #[default]
     Quiet,
     Busy {
         since: Timestamp,
-        /// How far, where known.
         percent: Option<u8>,
     },
     /// It ended well while the tab was hidden.

@@ -1,4 +1,4 @@
-//! What a tab needs to act: the context every face stands on, and a word to the run watcher.
+//! What a tab needs to act.
 
 use super::run_watcher::RunWatcher;
 use crate::context::AppContext;

@@ -1,8 +1,8 @@
 //! What takes time, done beside the screen: effects go in, messages come back, in one queue.
 //!
 //! A piece of work has a name within its place; starting it again replaces the one before, and
-//! what the replaced one still has to say is dropped. Vital work is never replaced nor aborted: two
-//! of one name run side by side, and both are heard. A panic in a task is caught and told. This
+//! the messages of the replaced one are dropped. Vital work is never replaced nor aborted: two
+//! of one name run side by side, and both are answered. A panic in a task is caught and told. This
 //! file does not know what any work is about.
 
 use std::collections::{BTreeMap, HashMap};
@@ -52,21 +52,19 @@ impl From<&'static str> for WorkName {
 #[derive(Debug)]
 pub enum Effect<N> {
     Work(Work<N>),
-    /// Drop the work of this name, unless it is vital.
     Abort(WorkName),
     /// Ask before doing; a yes comes back as the action the question carries.
     Ask(Confirm),
     Say(Notice),
-    /// Copy this to the clipboard of the person's machine.
+    /// To the clipboard of the user's machine.
     Copy(String),
-    /// Give the terminal to this program until it ends.
+    /// Run this program in the terminal until it ends.
     Lend(Command),
-    /// Ring the bell, where that is wanted.
     Bell,
     Show(Place),
-    /// Hand on what happens to a run to the tab of its engine.
+    /// Pass an event of a run to the tab of its engine.
     RunEvent(RunEvent),
-    /// Have the tab of its engine show how a run is taken back.
+    /// Have the tab of its engine plan the undo of a run.
     Undo(Arc<Run>),
 }
 
@@ -91,7 +89,7 @@ impl<N: Send + 'static> Effect<N> {
 type Running<N> = Pin<Box<dyn Future<Output = N> + Send>>;
 type Start<N> = Box<dyn FnOnce(Mailbox<N>) -> Running<N> + Send>;
 
-/// A piece of work; its last word is the news it returns.
+/// A piece of work; its result is the news it returns.
 pub struct Work<N> {
     name: WorkName,
     kind: Kind,
@@ -104,12 +102,12 @@ enum Kind {
     Ordinary,
     /// It runs as long as the screen, and nobody waits for it.
     Standing,
-    /// It must not be left in the middle, not even when the screen ends.
+    /// It must be finished, even when the screen ends.
     Vital,
 }
 
 impl<N> Work<N> {
-    /// Work of this name; it is given a mailbox for what it has to say on the way.
+    /// Work of this name; it gets a mailbox for its progress.
     pub fn new<F, W>(name: impl Into<WorkName>, start: F) -> Self
     where
         F: FnOnce(Mailbox<N>) -> W + Send + 'static,
@@ -122,16 +120,16 @@ impl<N> Work<N> {
         }
     }
 
-    /// The same as standing work, which goes on as long as the screen: while there is no other,
-    /// the screen is idle.
+    /// As standing work, which runs as long as the screen; the screen is idle while there is no
+    /// other.
     #[must_use]
     pub fn standing(mut self) -> Self {
         self.kind = Kind::Standing;
         self
     }
 
-    /// The same as vital work, which a leaving screen waits for, and which nothing aborts or
-    /// replaces. It must be short.
+    /// As vital work: the screen waits for it before it ends, and nothing aborts or replaces it. It
+    /// must be short.
     #[must_use]
     pub fn vital(mut self) -> Self {
         self.kind = Kind::Vital;
@@ -176,18 +174,17 @@ impl Ticket {
     }
 }
 
-/// What comes back to the loop.
 #[derive(Debug)]
 pub enum Msg<N> {
-    /// Something on the way; drawn a few times a second at most.
+    /// Progress; drawn a few times a second at most.
     Progress(Ticket, N),
-    /// The last word of a piece of work; drawn at once.
+    /// The result of a piece of work; drawn at once.
     Answer(Ticket, N),
-    /// A word from the program itself.
+    /// A notice of the program itself.
     Say(Notice),
 }
 
-/// Where a piece of work says what happens on the way.
+/// Where a piece of work sends its progress.
 pub struct Mailbox<N>(Arc<dyn Post<N>>);
 
 impl<N> Clone for Mailbox<N> {
@@ -197,13 +194,12 @@ impl<N> Clone for Mailbox<N> {
 }
 
 impl<N> Mailbox<N> {
-    /// Says something on the way, waiting while too much is unread. When the screen is gone,
-    /// nobody hears it.
+    /// Sends progress, waiting while the inbox is full. It is lost when the screen has ended.
     pub async fn progress(&self, news: N) {
         self.0.send(news).await;
     }
 
-    /// Says something on the way if there is room for it, from code that cannot wait.
+    /// Sends progress if there is room for it, from code that cannot wait.
     pub fn try_progress(&self, news: N) -> bool {
         self.0.try_send(news)
     }
@@ -250,7 +246,7 @@ impl<N: Send + 'static, M: Send + 'static> Post<N> for Wrapped<N, M> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Nothing; its answer is in the inbox, or nobody wants it any more.
+    /// Nothing; its answer is in the inbox, or not wanted any more.
     Well,
     /// It broke; it will never answer.
     Broken(Option<Ticket>),
@@ -279,7 +275,7 @@ impl<N: Send + 'static> Tasks<N> {
         (tasks, inbox)
     }
 
-    /// A way to say something from outside, such as for the program's own log.
+    /// For messages from outside, such as the program's own log.
     pub fn post(&self) -> mpsc::Sender<Msg<N>> {
         self.post.clone()
     }
@@ -328,12 +324,11 @@ impl<N: Send + 'static> Tasks<N> {
         });
     }
 
-    /// Whether what comes with `ticket` is still wanted.
     pub fn is_wanted(&self, ticket: Ticket) -> bool {
         self.wanted.contains_key(&ticket.serial)
     }
 
-    /// Notes that the last word of `ticket` was heard.
+    /// Notes that the result of `ticket` was taken.
     pub fn answered(&mut self, ticket: Ticket) {
         self.wanted.remove(&ticket.serial);
     }

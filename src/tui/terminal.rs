@@ -135,7 +135,7 @@ impl Console for Screen {
         if Self::cannot_suspend().is_some() {
             return Ok(());
         }
-        // Whoever comes next reads the terminal: our thread must be gone by then.
+        // The shell reads the terminal next: our thread must have ended by then.
         if let Some(keyboard) = self.keyboard.take() {
             keyboard.stop();
         }
@@ -160,7 +160,7 @@ impl Console for Screen {
         let may_stop = Self::cannot_suspend().is_none();
         let lent = lend(command, &mut self.signals, may_stop).await;
         match (self.enter(), lent) {
-            // Where the line is dead, nothing can be taken and nobody is left to be told.
+            // On a dead line the terminal cannot be taken again, and there is nobody to tell.
             (Err(_), Lent::Over(end)) => Ok(Lent::Over(end)),
             (entered, lent) => entered.map(|()| lent),
         }

@@ -26,18 +26,15 @@ pub enum Choice {
 pub enum Tone {
     #[default]
     Plain,
-    /// Of lesser weight.
     Dim,
     /// A name, a key, a figure to look at.
     Accent,
     Good,
-    /// Look twice.
     Warn,
     Bad,
     Title,
 }
 
-/// The colours behind the tones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Palette {
     dim: Option<Color>,
@@ -90,7 +87,6 @@ const LIGHT_TRUE: Palette = Palette {
     border: Some(Color::Rgb(0xa8, 0xb0, 0xb8)),
 };
 
-/// Everything a drawing needs besides its data.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
     palette: Palette,
@@ -103,7 +99,6 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The look for these settings on this terminal.
     pub fn new(choice: Choice, unicode: Switch, capabilities: &TerminalCapabilities) -> Self {
         let truecolor = capabilities.has_truecolor();
         let light = match choice {
@@ -167,7 +162,6 @@ impl Theme {
         SPINNER[self.tick % SPINNER.len()]
     }
 
-    /// The last pass over a frame.
     pub fn finish(&self, buffer: &mut Buffer) {
         if !self.unicode {
             spell_out(buffer);
@@ -199,13 +193,11 @@ pub enum Focus {
 }
 
 impl Focus {
-    /// [`Focus::Here`] if so.
     pub fn on(here: bool) -> Self {
         if here { Self::Here } else { Self::Elsewhere }
     }
 }
 
-/// What ends a pane.
 const BORDERS: [&str; 7] = ["│", "┌", "┐", "└", "┘", "├", "┤"];
 
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠼", "⠴", "⠦", "⠧", "⠏"];

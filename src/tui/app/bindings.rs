@@ -92,50 +92,19 @@ impl<N: Protocol> App<N> {
                 Binding::new([Key::char(digit)], Action::Show(index), "", description)
             })
             .collect();
-        let one = |key, action, label: &str, description: &str| {
-            Binding::new([key], action, label, description)
-        };
         let palette = [Key::char(':'), Key::ctrl('p')];
+        let quit = [Key::char('q'), Key::ctrl('c')];
+        let leave = "Leaves the screen; runs go on without it.";
+        let suspend = Binding::of(Action::Suspend, "", "Goes back to the shell until `fg`.");
         bindings.extend([
-            one(
-                Key::char('R'),
-                Action::Runs,
-                "runs",
-                "Shows the runs of this machine.",
-            ),
+            Binding::of(Action::Runs, "runs", "Shows the runs of this machine."),
             Binding::new(palette, Action::Palette, "", "Finds an action by its name."),
-            one(
-                Key::char('L'),
-                Action::Log,
-                "",
-                "Shows what this screen had to say so far.",
-            ),
-            one(
-                Key::char('M'),
-                Action::Mouse,
-                "",
-                "Switches the mouse on or off.",
-            ),
-            one(
-                Key::ctrl('l'),
-                Action::Redraw,
-                "",
-                "Draws everything again.",
-            ),
-            one(
-                Key::ctrl('z'),
-                Action::Suspend,
-                "",
-                "Goes back to the shell until `fg`.",
-            )
-            .unless(self.cannot_suspend.clone()),
-            one(Key::char('?'), Action::Help, "help", "Lists all keys."),
-            Binding::new(
-                [Key::char('q'), Key::ctrl('c')],
-                Action::Quit,
-                "quit",
-                "Leaves the screen; runs go on without it.",
-            ),
+            Binding::of(Action::Log, "", "Shows what this screen had to say so far."),
+            Binding::of(Action::Mouse, "", "Switches the mouse on or off."),
+            Binding::of(Action::Redraw, "", "Draws everything again."),
+            suspend.unless(self.cannot_suspend.clone()),
+            Binding::of(Action::Help, "help", "Lists all keys."),
+            Binding::new(quit, Action::Quit, "quit", leave),
         ]);
         bindings
     }
@@ -143,19 +112,12 @@ impl<N: Protocol> App<N> {
 
 pub(super) fn log() -> Vec<Binding> {
     let mut bindings = keys::moves();
+    let follow = "Stops following the end, or follows it again.";
+    let close = [Key::ESC, Key::char('L'), Key::char('q')];
     bindings.extend([
-        Binding::of(
-            Action::Follow,
-            "pause/follow",
-            "Stops following the end, or follows it again.",
-        ),
+        Binding::of(Action::Follow, "pause/follow", follow),
         Binding::of(Action::Wrap, "wrap", "Breaks long lines, or cuts them."),
-        Binding::new(
-            [Key::ESC, Key::char('L'), Key::char('q')],
-            Action::Back,
-            "close",
-            "Closes the log.",
-        ),
+        Binding::new(close, Action::Back, "close", "Closes the log."),
         Binding::new([Key::ctrl('c')], Action::Quit, "", "Leaves the screen."),
     ]);
     bindings

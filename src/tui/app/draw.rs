@@ -14,7 +14,6 @@ use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 
-/// The smallest screen that can show every function.
 const LEAST: Size = Size::new(60, 16);
 
 #[derive(Clone, Copy)]

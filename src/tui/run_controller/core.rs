@@ -1,5 +1,5 @@
-//! What a controller knows without knowing its engine: where it stands, the runs that were seen, and
-//! what people are told of both. Compiled once, not for each engine.
+//! The part of a controller that needs no engine: its state, the runs it knows, and the sentences
+//! about both. Compiled once, not for each engine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl Core {
         }
     }
 
-    /// The runs of this engine that go on or ended lately, whoever started them.
+    /// The active and the lately ended runs of this engine, whoever started them.
     pub fn runs(&self) -> &Seen {
         &self.seen
     }
@@ -73,14 +73,14 @@ impl Core {
         }
     }
 
-    /// The followed run, or else the oldest that goes on.
+    /// The followed run, or else the oldest active one.
     pub fn run_to_stop(&self, phase: Phase<'_>) -> Option<&Arc<Run>> {
         let followed = phase.run().and_then(|id| self.seen.run(id));
         let followed = followed.filter(|run| run.state == State::Running);
         followed.or_else(|| self.seen.going().next())
     }
 
-    /// Takes what happens to a run; the end of one that nobody follows is told.
+    /// Takes an event of a run; says the end of one that is not followed.
     pub(super) fn take(&mut self, event: &RunEvent, phase: Phase<'_>) -> Option<Notice> {
         self.seen.take(event);
         match event {
@@ -116,7 +116,7 @@ impl Core {
         self.visible = false;
     }
 
-    /// The short ids of the runs that go on; `None` for one that is being made.
+    /// The short ids of the active runs; `None` for one that is being started.
     pub fn running(&self, phase: Phase<'_>) -> Vec<Option<String>> {
         let going = self.seen.going().map(|run| Some(run.id().short()));
         going.chain(phase.is_starting().then_some(None)).collect()
@@ -136,7 +136,6 @@ impl Core {
         }
     }
 
-    /// The result sentence, or what is waited for.
     pub fn status(&self, phase: Phase<'_>) -> Option<Status> {
         match phase {
             Phase::Idle | Phase::Review => None,
@@ -211,7 +210,6 @@ impl Seen {
         self.runs.get(&id).map(|(run, _)| run)
     }
 
-    /// A run that was seen to its end.
     pub fn ended(&self, id: Id) -> Option<&Arc<Run>> {
         let (run, view) = self.runs.get(&id)?;
         view.is_over().then_some(run)
@@ -226,13 +224,11 @@ impl Seen {
     }
 }
 
-/// A failure with its hint.
 pub fn failed(failure: &Failure) -> Status {
     let words = with_hint(&failure.message, failure.hint.as_deref());
     Status::new(&format!("✗ {words}"), Tone::Bad)
 }
 
-/// How a run ended, with the hint of what went wrong.
 pub fn ended(run: &Run) -> Status {
     let remark = run_name(run.id());
     let verdict = match &run.state {

@@ -21,7 +21,6 @@ pub const START: &str = "start";
 pub const REPORT: &str = "report";
 pub const STOP: &str = "stop";
 
-/// The name of a piece of work of the controller of `E`.
 pub(super) fn name<E: Engine>(task: &'static str) -> WorkName {
     WorkName {
         owner: E::NAME,

@@ -5,17 +5,17 @@
 //! | Idle, not ready | setup page or failure | `r` again, `y` the settings, `f`, `x` |
 //! | what the screen owns (Idle, Review) | the screen | the screen; what it leaves, the defaults |
 //! | Planning | what planning says | Esc cancels, `r` again, `w` |
-//! | Starting | an empty pane | nobody |
+//! | Starting | an empty pane | none |
 //! | Running | what the run says | `x` stop, `f` follow or pause, `w` wrap, Esc leaves |
 //! | Done | the screen's report | `r` again, Esc |
 //! | Failed, Died | the failure | `r` again, Esc |
 //!
 //! One rule each, here and only here:
-//! - **again** (`r`) looks at the settings anew, and plans once more what is shown: what the ended
-//!   run did, else what was asked for last.
-//! - **back** (Esc) drops a plan and leaves a run to itself. After an end, everything is read anew,
+//! - **again** (`r`) reads the settings again and repeats the plan: the request of the ended run,
+//!   else the last request.
+//! - **back** (Esc) drops a plan and leaves a run to itself. After an end, everything is read again,
 //!   and the sentence of the end stays until something else is asked for.
-//! - **follow** (`f`) attaches to the oldest run that goes on; while one is followed, it pauses the
+//! - **follow** (`f`) attaches to the oldest active run; while one is followed, it pauses the
 //!   end of its log, or follows it again.
 //!
 //! # A new tab
@@ -60,7 +60,6 @@ pub enum News<S: EngineScreen> {
     Flow(Box<flow::News<S::Engine>>),
     /// What the board shows before anything is planned, or why there is nothing to show.
     Looked(Box<Result<S::Facts, NotReady>>),
-    /// What only the screen asked for.
     Own(S::News),
 }
 
@@ -90,7 +89,6 @@ pub struct EngineTab<S: EngineScreen> {
     screen: S,
     controller: ControllerOf<S>,
     not_ready: Option<NotReady>,
-    /// The settings are being read.
     looking: bool,
     /// They were read at least once.
     looked: bool,
@@ -191,7 +189,7 @@ impl<S: EngineScreen> EngineTab<S> {
         }
         let effects = self.controller.confirmed(id);
         if effects.is_empty() {
-            // A run ended while the question was open, and everything was read anew.
+            // A run ended while the question was open, and everything was read again.
             let words = "what was asked about was read anew meanwhile: look at it, and ask again";
             return vec![Effect::Say(Notice::new(words, Tone::Warn))];
         }

@@ -45,8 +45,9 @@ use crate::tui::widget::confirm::Confirm;
 use review::Review;
 
 pub type News = engine_tab::News<Push>;
-/// Everything it knows to do is in the grammar.
-pub type Act = Infallible;
+/// What only this tab does: nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {}
 
 const NO_ROWS: &str = "No row of Docku has a role that is sent";
 
@@ -136,13 +137,13 @@ impl EngineScreen for Push {
         }
     }
 
-    fn keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding> {
+    fn keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         self.bindings(controller)
     }
 
     fn act(
         &mut self,
-        action: Action,
+        action: Action<Act>,
         controller: &mut ControllerOf<Self>,
     ) -> Option<EffectsOf<Self>> {
         let plan = controller.review_mut()?;
@@ -205,7 +206,7 @@ impl EngineScreen for Push {
         controller: &mut ControllerOf<Self>,
     ) -> EffectsOf<Self> {
         match (event, controller.state()) {
-            // What changed since the last push is not what it was: it is planned anew.
+            // "Changed since the last push" is out of date: plan again.
             (RunEvent::Ended(_), State::Review(_)) => controller.back(),
             _ => Vec::new(),
         }
@@ -268,7 +269,7 @@ fn plan(
     })
 }
 
-/// The question about `plan`: whom, where to, who not. A production host is typed.
+/// The question about `plan`: who is sent, where to, who is not. A production host is typed.
 fn question(plan: &Plan) -> Confirm {
     let then = Action::Confirmed(plan.id());
     let host = excerpt(&plan.host, 40);
@@ -294,7 +295,7 @@ fn question(plan: &Plan) -> Confirm {
 }
 
 impl Push {
-    fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding> {
+    fn bindings(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let mut bindings = match controller.state() {
             State::Review(_) if self.review.payload.is_some() => payload_keys(),
             State::Review(plan) => self.review_keys(plan, controller),
@@ -308,7 +309,7 @@ impl Push {
         bindings
     }
 
-    fn review_keys(&self, plan: &Plan, controller: &ControllerOf<Self>) -> Vec<Binding> {
+    fn review_keys(&self, plan: &Plan, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let none = self.review.selected(plan).is_none();
         let none = none.then_some(NO_ROWS);
         let push = "Asks, naming whom and where to; nothing is sent before.";
@@ -331,7 +332,7 @@ impl Push {
             let back = "Closes the detail, then shows all officials again.";
             bindings.push(Binding::of(Action::Back, "back", back));
         }
-        // While a push goes on, one wants to see it before anything else.
+        // While a push is active, following it comes first.
         let going = controller.runs().going().next().is_some();
         let place = if going { 1 } else { bindings.len() };
         bindings.splice(place..place, run_keys(controller));
@@ -339,7 +340,7 @@ impl Push {
     }
 
     /// What is done with the candidates; the rest is the same in every tab.
-    fn act_in_review(&mut self, action: Action, plan: &mut Plan) -> Option<EffectsOf<Self>> {
+    fn act_in_review(&mut self, action: Action<Act>, plan: &mut Plan) -> Option<EffectsOf<Self>> {
         match action {
             Action::Move(step) => self.review.go(plan, step),
             Action::Open => self.review.toggle_detail(),
@@ -368,7 +369,7 @@ impl Push {
     }
 }
 
-fn payload_keys() -> Vec<Binding> {
+fn payload_keys() -> Vec<Binding<Act>> {
     let close = "Goes back to the officials.";
     let copy = "Copies the payload, byte for byte.";
     vec![

@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -34,12 +35,10 @@ use opened::Opened;
 #[derive(Debug)]
 pub enum News {
     Seen(RunEvent),
-    /// The opened run says something.
     Said(Id, Vec<Entry>),
     /// It keeps what its child prints, in this file.
     Output(Id, PathBuf),
     Viewer(viewer::News),
-    /// It has been read to its end.
     Over(Id, Result<Arc<Run>, Failure>),
     Stopped(Result<String, Failure>),
 }
@@ -129,7 +128,6 @@ impl Runs {
         self.opened.as_mut()?.output.as_mut()
     }
 
-    /// Makes effects of what the viewer asks for.
     fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<News> {
         let wrap = News::Viewer;
         let environment = &self.context.app.sources.environment;
@@ -137,13 +135,11 @@ impl Runs {
         viewer::effects(asks, wrap, page)
     }
 
-    /// What only the viewer knows to do.
     fn act_on_output(&mut self, action: Action) -> Effects<News> {
         let asks = self.output().and_then(|viewer| viewer.act(action));
         self.asked(asks.unwrap_or_default())
     }
 
-    /// Has the tab of the engine take the run back.
     fn take_back(&self) -> Effects<News> {
         let run = self.chosen().cloned();
         run.map(|run| Effect::Undo(Arc::new(run)))
@@ -331,64 +327,35 @@ impl Runs {
         let none = chosen.is_none().then_some("there is no run here");
         let ended = chosen.is_some_and(|run| run.state != State::Running && run.orphan.is_none());
         let over = ended.then_some("it has ended already");
+        let opened = self.opened.as_ref();
+        let output = opened.and_then(|opened| opened.output.as_ref());
         let mut bindings = Vec::new();
-        if self.opened.is_some() {
-            let back = [Key::ESC, Key::code(crossterm::event::KeyCode::Backspace)];
-            bindings.push(Binding::new(
-                back,
-                Action::Back,
-                "back",
-                "Goes back to the list.",
-            ));
-            if self
-                .opened
-                .as_ref()
-                .is_some_and(|opened| opened.output.is_none())
-            {
-                bindings.push(Binding::of(
-                    Action::Wrap,
-                    "wrap",
-                    "Breaks long lines, or cuts them.",
-                ));
+        if opened.is_some() {
+            let back = [Key::ESC, Key::code(KeyCode::Backspace)];
+            let description = "Goes back to the list.";
+            bindings.push(Binding::new(back, Action::Back, "back", description));
+            if output.is_none() {
+                let wrap = "Breaks long lines, or cuts them.";
+                bindings.push(Binding::of(Action::Wrap, "wrap", wrap));
             }
         } else {
-            let follow = if ended { "replay" } else { "follow" };
-            let open = Binding::of(
-                Action::Open,
-                follow,
-                "Shows a run from its first event; one that goes on is followed.",
-            );
-            bindings.push(open.unless(none));
+            let label = if ended { "replay" } else { "follow" };
+            let open = "Shows a run from its first event; one that goes on is followed.";
+            bindings.push(Binding::of(Action::Open, label, open).unless(none));
             bindings.push(Binding::of(Action::Filter, "filter", "Filters the runs."));
             if self.filter.is_on() {
-                let clear = Binding::of(Action::Back, "all", "Shows all runs again.");
-                bindings.push(clear);
+                bindings.push(Binding::of(Action::Back, "all", "Shows all runs again."));
             }
         }
-        bindings.push(
-            Binding::of(
-                Action::Stop,
-                "stop",
-                "Asks the run to stop, after a question.",
-            )
-            .unless(none.or(over)),
-        );
+        let stop = "Asks the run to stop, after a question.";
+        let undo = "Shows how what the run did is taken back.";
         let cannot = chosen.and_then(why_no_undo);
-        bindings.push(
-            Binding::of(
-                Action::Undo,
-                "undo",
-                "Shows how what the run did is taken back.",
-            )
-            .unless(none.or(cannot)),
-        );
-        bindings
-            .push(Binding::of(Action::Copy, "copy id", "Copies the id of the run.").unless(none));
-        let viewer = self
-            .opened
-            .as_ref()
-            .and_then(|opened| opened.output.as_ref());
-        match viewer {
+        bindings.extend([
+            Binding::of(Action::Stop, "stop", stop).unless(none.or(over)),
+            Binding::of(Action::Undo, "undo", undo).unless(none.or(cannot)),
+            Binding::of(Action::Copy, "copy id", "Copies the id of the run.").unless(none),
+        ]);
+        match output {
             // What is above comes first: Esc goes back, y copies the id.
             Some(viewer) => bindings.extend(viewer.keys()),
             None => bindings.extend(keys::moves()),

@@ -4,15 +4,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::pages::{Rows, wrapped};
 use super::{Effects, Protocol, Tab};
 use crate::config::Problem;
 use crate::text;
 use crate::tui::keys::{self, Action, Binding, Move};
 use crate::tui::tasks::Effect;
-use crate::tui::theme::{Focus, Theme, Tone};
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
-use crate::tui::widget::paint;
-use crate::tui::widget::pane::Pane;
 
 /// An explanation with the settings that would bring the tab to life.
 #[derive(Clone, Debug)]
@@ -157,33 +156,27 @@ impl SetupPage {
         )
     }
 
-    fn rows(&self, width: u16) -> Vec<(String, Tone)> {
-        let mut rows = Vec::new();
+    fn rows(&self, width: u16) -> Rows {
+        let mut rows = Rows::new();
         for paragraph in &self.paragraphs {
-            let lines = paint::wrap(paragraph, width).into_iter();
-            rows.extend(lines.map(|line| (line, Tone::Plain)));
+            wrapped(&mut rows, paragraph, Tone::Plain, 0, width);
             rows.push((String::new(), Tone::Plain));
         }
-        if !self.settings.is_empty() {
-            rows.push(("It is not set up yet. It needs:".to_owned(), Tone::Title));
+        if self.settings.is_empty() {
+            return rows;
         }
+        rows.push(("It is not set up yet. It needs:".to_owned(), Tone::Title));
         for (key, meaning) in &self.settings {
             rows.push((format!("  {key}"), Tone::Accent));
-            let lines = paint::wrap(meaning, width.saturating_sub(4)).into_iter();
-            rows.extend(lines.map(|line| (format!("    {line}"), Tone::Dim)));
+            wrapped(&mut rows, meaning, Tone::Dim, 4, width);
         }
-        if !self.settings.is_empty() {
-            rows.push((String::new(), Tone::Plain));
-            let how = "selaras config init writes a file to begin with; selaras demo shows \
-                       everything in a world of its own.";
-            let lines = paint::wrap(how, width).into_iter();
-            rows.extend(lines.map(|line| (line, Tone::Plain)));
-        }
+        rows.push((String::new(), Tone::Plain));
+        let how = "selaras config init writes a file to begin with; selaras demo shows everything \
+                   in a world of its own.";
+        wrapped(&mut rows, how, Tone::Plain, 0, width);
         rows
     }
-}
 
-impl SetupPage {
     pub fn go(&mut self, step: Move) {
         self.page.go(step);
     }
@@ -202,10 +195,9 @@ impl SetupPage {
     }
 
     pub fn paint(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let inside = Pane::new(&self.title, Focus::Here).draw(buffer, area, theme);
-        let inside = paint::after(inside, 1);
-        let rows = self.rows(inside.width.saturating_sub(2));
-        self.page.draw(buffer, inside, &rows, theme);
+        let rows = |width| self.rows(width);
+        self.page
+            .framed(buffer, area, (&self.title, ""), &rows, theme);
     }
 }
 

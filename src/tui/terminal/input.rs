@@ -1,4 +1,4 @@
-//! The thread that reads the terminal, and notices when nobody is at its other end any more.
+//! What comes from the terminal: the thread that reads it and notices a dead line, and signals.
 //!
 //! crossterm's reader never returns from a lost terminal: it reads zero bytes for ever, at 100 %
 //! CPU, and `EventStream` does so on the loop's own thread. So this thread asks the kernel first
@@ -56,7 +56,7 @@ impl Keyboard {
         self.inputs.try_recv().ok()
     }
 
-    /// Stops to read and waits until nothing is read any more, so that somebody else can.
+    /// Stops the thread and waits for its end, so that another program can read the terminal.
     pub fn stop(mut self) {
         self.stop = None;
         self.inputs.close();
@@ -158,7 +158,6 @@ impl Signals {
         }
     }
 
-    /// Forgets that this process was continued before.
     pub fn forget_continued(&mut self) {
         while self.go_on.recv().now_or_never().flatten().is_some() {}
     }

@@ -16,7 +16,6 @@ use crossterm::terminal::{
 };
 use crossterm::{Command, cursor, queue, style};
 
-/// Whether the terminal is ours at the moment.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Mouse reports for buttons, drags and the wheel; crossterm's own command also asks for every
@@ -64,8 +63,7 @@ pub(super) fn take(mouse: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// Gives the terminal back, if it is ours. Errors are ignored: where they come from, nobody is
-/// left to read them.
+/// Gives the terminal back, if it is ours. Errors are ignored: nobody is left to read them.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;

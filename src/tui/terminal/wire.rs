@@ -3,7 +3,7 @@
 //! ratatui's own crossterm backend resets the colours and hides the cursor in every frame, which
 //! costs 25 bytes even when nothing else is sent. Here a frame is collected in one 64 KiB buffer,
 //! put between the brackets of a synchronized update (DEC 2026), and flushed once. The cursor of
-//! the terminal stays hidden; whoever types sees a cell of the screen reversed.
+//! the terminal stays hidden; inputs draw their own as a reversed cell.
 
 use std::io::{self, BufWriter, Write};
 
@@ -19,7 +19,6 @@ const DEFAULT_SIZE: Size = Size::new(80, 24);
 
 pub type Measure = fn() -> io::Result<Size>;
 
-/// A backend that writes to `W`.
 #[derive(Debug)]
 pub struct Wire<W: Write> {
     inner: CrosstermBackend<BufWriter<W>>,

@@ -8,7 +8,7 @@
 //!   └─────────────────────────────────────┘
 //! ```
 //! Several things may have to be typed, one after the other; each exact one leads to the next. A
-//! key that does nothing is answered: what was expected stands below the line until the next key.
+//! key that does nothing is answered: what was expected is shown below the line until the next key.
 //! Whether a key may count at all (the dialog must have been on the screen) is the loop's rule.
 
 use ratatui::buffer::Buffer;
@@ -27,7 +27,6 @@ const WIDTH: u16 = 64;
 /// The fewest cells there must be to type into.
 const TYPED: u16 = 16;
 
-/// A question with the action that follows a yes.
 #[derive(Clone, Debug)]
 pub struct Confirm {
     title: String,
@@ -48,7 +47,6 @@ struct Expected {
     label: String,
 }
 
-/// What a key made of the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Open,
@@ -86,7 +84,7 @@ impl Confirm {
         self.typed_for(expected, &label)
     }
 
-    /// The same with words of its own before it; may be said several times.
+    /// The same with a label; may be called several times.
     #[must_use]
     pub fn typed_for(mut self, expected: impl Into<String>, label: &str) -> Self {
         self.expected.push(Expected {
@@ -173,7 +171,7 @@ impl Confirm {
             .collect();
         let mut label = self.label();
         let asked = u16::from(!self.expected.is_empty());
-        // A label that leaves no room to type stands above, and whole.
+        // A label that leaves no room to type goes above, and whole.
         if paint::cells(&label) + TYPED > inner {
             let lines = paint::wrap(label.trim_end(), inner).into_iter();
             wrapped.extend(lines.map(|line| (line, Tone::Accent)));
@@ -204,7 +202,6 @@ impl Confirm {
         self.keys(buffer, inside, theme);
     }
 
-    /// What stands before what is typed.
     fn label(&self) -> String {
         let Some(expected) = self.expected.get(self.given) else {
             return String::new();

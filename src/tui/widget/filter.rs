@@ -1,6 +1,6 @@
 //! The line that narrows a list: typed into after `/`, kept by Enter, emptied by Esc.
 //!
-//! The arrow keys stay with the list meanwhile, so that one sees what one narrows.
+//! The arrow keys still move in the list.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,14 +12,12 @@ use crate::tui::keys::Key;
 use crate::tui::tab::Hint;
 use crate::tui::theme::{Theme, Tone};
 
-/// The line that narrows a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     prompt: Prompt,
     typing: bool,
 }
 
-/// What a key made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typed {
     Changed,
@@ -35,7 +33,7 @@ impl Filter {
         self.typing
     }
 
-    /// What the keys do while somebody types.
+    /// What the keys do while it is typed into.
     pub fn typing(&self) -> Option<Vec<Hint>> {
         self.typing.then(|| {
             vec![
@@ -47,7 +45,6 @@ impl Filter {
         })
     }
 
-    /// Whether the line is to be seen.
     pub fn is_on(&self) -> bool {
         self.typing || !self.words().is_empty()
     }
@@ -64,7 +61,7 @@ impl Filter {
         had
     }
 
-    /// Takes a key; `None` when nobody types, or the key is not for typing.
+    /// Takes a key; `None` when it is not typed into, or the key is not for typing.
     pub fn take(&mut self, key: Key) -> Option<Typed> {
         if !self.typing {
             return None;
@@ -85,7 +82,7 @@ impl Filter {
         })
     }
 
-    /// Takes pasted text, where somebody types.
+    /// Takes pasted text while it is typed into.
     pub fn paste(&mut self, words: &str) -> Option<Typed> {
         self.typing.then(|| {
             self.prompt.paste(words);

@@ -35,7 +35,7 @@ impl Progress {
         u8::try_from(self.shown_permille / 10).ok()
     }
 
-    /// `6/17`, or `6` where nobody knows of how many.
+    /// `6/17`, or `6` where the total is unknown.
     pub fn figures(&self) -> String {
         match self.total {
             Some(total) => format!("{}/{}", text::count(self.done), text::count(total)),
@@ -62,7 +62,7 @@ pub fn draw(
     bar(buffer, area, label, (permille, percent), &remarks, theme);
 }
 
-/// Draws the same for a percentage that somebody else keeps from running backwards.
+/// Draws the same for a percentage; the caller keeps it from running backwards.
 pub fn draw_percent(
     buffer: &mut Buffer,
     area: Rect,

@@ -18,7 +18,7 @@ use crate::text;
 use crate::tui::keys::Move;
 use crate::tui::theme::{Theme, Tone};
 
-/// Where a reader stands in a text.
+/// A scroll position in growing output.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// The first visible line; `None` follows the end.
@@ -113,7 +113,6 @@ impl Reading {
             .map_or(last, |held| held.min(length.saturating_sub(1)))
     }
 
-    /// Draws the visible part of `length` lines.
     pub fn draw(
         &self,
         buffer: &mut Buffer,

@@ -41,7 +41,6 @@ impl List {
         self.marks = rows.into_iter().collect();
     }
 
-    /// Moves the selection within `length` rows.
     pub fn go(&mut self, step: Move, length: usize) {
         let page = self.page.get().max(1);
         let half = (page / 2).max(1);

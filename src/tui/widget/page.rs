@@ -10,7 +10,7 @@ use super::{paint, table};
 use crate::tui::keys::Move;
 use crate::tui::theme::{Focus, Theme, Tone};
 
-/// Where a reader stands in a page.
+/// A scroll position in a page.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     top: Cell<usize>,

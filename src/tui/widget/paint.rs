@@ -1,7 +1,7 @@
 //! The few strokes everything is drawn with: clipped text, wrapped text, a dialog's rectangle.
 //!
 //! Every stroke stays within its area, however small that is, so that no widget can panic on a
-//! terminal that somebody drags to nothing.
+//! terminal that is resized to nothing.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

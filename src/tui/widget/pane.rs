@@ -32,7 +32,6 @@ impl Pane {
         self
     }
 
-    /// What is left inside the border.
     pub fn inside(area: Rect) -> Rect {
         Rect {
             x: area.x.saturating_add(1).min(area.right()),

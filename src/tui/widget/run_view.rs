@@ -22,14 +22,12 @@ use crate::tui::widget::gauge::{self, Progress};
 use crate::tui::widget::lines::{Backlog, Reading};
 use crate::tui::widget::paint;
 
-/// How many lines of talk are kept.
 const LINES: usize = 2_000;
 /// How many gauges are kept; the oldest full ones go first.
 const GAUGES: usize = 100;
 /// The scope that counts the whole, where an engine has such.
 const ALL: &str = "all";
 
-/// What the events of a run say so far.
 #[derive(Clone, Debug)]
 pub struct RunView {
     since: Timestamp,
@@ -101,7 +99,6 @@ impl RunView {
         self.say(entry.at, &entry.event);
     }
 
-    /// Takes an event that was said at `at`.
     pub fn say(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Step { scope, done, total } if is_countdown(scope) => {
@@ -150,7 +147,6 @@ impl RunView {
         }
     }
 
-    /// Adds a line of our own, such as the result.
     pub fn line(&mut self, at: Timestamp, words: &str, tone: Tone) {
         let line = format!("{} {words}", clock(at));
         let gone = self.log.push(&line, tone);
@@ -166,7 +162,6 @@ impl RunView {
         self.reading.go(step, self.log.len());
     }
 
-    /// Whether the end of the log is followed.
     pub fn follows(&self) -> bool {
         self.reading.follows()
     }
@@ -180,7 +175,6 @@ impl RunView {
         }
     }
 
-    /// Breaks long lines, or cuts them.
     pub fn toggle_wrap(&mut self) {
         self.reading.wraps = !self.reading.wraps;
     }
@@ -216,7 +210,6 @@ fn clock(at: Timestamp) -> String {
 }
 
 impl RunView {
-    /// Draws head, gauges and log into `area`.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         self.head(buffer, paint::row(area, 0), theme);

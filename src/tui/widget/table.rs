@@ -23,7 +23,7 @@ pub struct Column {
     pub title: String,
     /// The fewest cells it makes sense in.
     pub least: u16,
-    /// The most cells it gets where nobody needs them.
+    /// The most cells it gets where its texts are shorter.
     pub most: u16,
     /// The most cells it gets where its texts need them.
     pub limit: u16,
@@ -42,11 +42,9 @@ pub enum Cut {
     Middle,
 }
 
-/// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     Left,
-    /// At the right, for figures.
     Right,
 }
 
@@ -79,7 +77,6 @@ impl Column {
         self
     }
 
-    /// The same column for figures.
     #[must_use]
     pub fn right(mut self) -> Self {
         self.align = Align::Right;
@@ -94,7 +91,6 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field that means something.
     pub fn toned(words: &str, tone: Tone) -> Self {
         Self {
             text: text::scrub(words),
@@ -115,7 +111,6 @@ impl From<String> for Field {
     }
 }
 
-/// Which way a table is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     Ascending,
@@ -129,9 +124,7 @@ pub struct Table<'a> {
     pub row: &'a dyn Fn(usize) -> Vec<Field>,
     pub list: &'a List,
     pub focus: Focus,
-    /// The column it is sorted by.
     pub sorted: Option<(usize, Order)>,
-    /// What is said when there are no rows.
     pub empty: &'a str,
 }
 
@@ -238,7 +231,6 @@ impl Table<'_> {
     }
 }
 
-/// A column that has its place.
 #[derive(Debug, PartialEq, Eq)]
 struct Placed {
     index: usize,

@@ -140,7 +140,7 @@ pub trait EngineScreen: Sized + 'static {
         badge
     }
 
-    /// A plan came that nobody has looked at yet.
+    /// A plan arrived and is about to be shown.
     fn planned(&mut self, _plan: &mut PlanOf<Self>) -> Result<()> {
         Ok(())
     }
@@ -199,7 +199,7 @@ pub trait EngineScreen: Sized + 'static {
     }
 
     /// Something happened to a run of its engines, and the controller knows. After an end the tab
-    /// looks anew by itself.
+    /// looks again by itself.
     fn run_event(
         &mut self,
         _event: &RunEvent,

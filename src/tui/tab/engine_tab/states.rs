@@ -84,14 +84,14 @@ impl Shown<'_> {
     }
 }
 
-/// What of `area` is above the lines of the runs that go on.
+/// The part of `area` above the lines of the active runs.
 pub fn above_runs(area: Rect, seen: &Seen) -> Rect {
     let going = u16::try_from(seen.going().count()).unwrap_or(u16::MAX);
     let height = area.height - going.min(area.height / 4);
     Rect { height, ..area }
 }
 
-/// Draws a line for each run that goes on, below [`above_runs`].
+/// Draws a line for each active run, below [`above_runs`].
 pub fn draw_runs(
     buffer: &mut Buffer,
     area: Rect,
@@ -112,7 +112,7 @@ pub fn again<A>(label: &str) -> Binding<A> {
     Binding::of(Action::Again, label, description)
 }
 
-/// Following and stopping a run, whoever started it; in the footer only while one goes on.
+/// Following and stopping a run, whoever started it; in the footer only while one is active.
 pub fn run_keys<A, E: Engine, N: Send + 'static>(
     controller: &RunController<E, N>,
 ) -> [Binding<A>; 2] {

@@ -6,7 +6,6 @@ use crate::text;
 use crate::tui::tab::pages::{AGAIN, Rows, wrapped};
 use crate::tui::theme::Tone;
 
-/// The width of the names before the values.
 const NAMES: u16 = 12;
 
 pub fn rows(report: &Report, width: u16) -> Rows {
@@ -34,7 +33,6 @@ pub fn rows(report: &Report, width: u16) -> Rows {
     rows
 }
 
-/// What happened, and what to do where it went wrong.
 fn head(rows: &mut Rows, report: &Report, width: u16) {
     match &report.error {
         None => {

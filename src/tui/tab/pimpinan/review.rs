@@ -45,7 +45,6 @@ impl Review {
         }
     }
 
-    /// The candidates that pass the filter.
     pub fn passing<'a>(&self, plan: &'a Plan) -> Vec<Candidate<'a>> {
         let mut all = candidates(plan, &self.marked);
         all.retain(|one| self.filter.passes(one.texts()));
@@ -61,7 +60,6 @@ impl Review {
         self.detail.then(|| self.selected(plan))?
     }
 
-    /// Moves within the candidates, or within the payload.
     pub fn go(&mut self, plan: &Plan, step: Move) {
         if let Some(page) = &mut self.payload {
             page.go(step);
@@ -132,7 +130,6 @@ impl Review {
         }
     }
 
-    /// Selects what was clicked in the pane of the candidates.
     pub fn point(&mut self, plan: &Plan, at: Position, pane: Rect) {
         if self.payload.is_some() || !pane.contains(at) {
             return;
@@ -179,7 +176,6 @@ pub struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// All its texts, for a filter.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let fields = [self.username, self.nama, self.jabatan, self.role];
         let fields = fields.into_iter().flatten();

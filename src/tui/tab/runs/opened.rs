@@ -124,7 +124,6 @@ impl Opened {
         output.draw(buffer, inside, theme);
     }
 
-    /// Who, when, and how it ended.
     fn head(&self, width: u16) -> Vec<(String, Tone)> {
         let operator = &self.run.manifest.operator;
         let mut about = run_controller::about(&self.run);

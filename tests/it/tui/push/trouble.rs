@@ -78,7 +78,7 @@ fn errors_of_single_rows_make_a_push_partial() {
     for words in [
         "1 of 6 officials not taken in",
         "✗ kasi_pem (id 6): username already taken",
-        "5 inserted · 0 updated · 0 skipped",
+        "5 inserted, 0 updated, 0 skipped",
         "the others are taken in",
     ] {
         assert!(told.contains(words), "{words}: {screen}");
