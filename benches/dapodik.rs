@@ -174,7 +174,7 @@ fn silent(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     )
 }
 
-/// What was silent is still held: it goes on when the backend does, and obeys.
+/// What was silent is still held: it continues when the backend does, and obeys.
 fn stopped(office: &Office, seat: &mut Seat, runtime: &Runtime) -> bool {
     let held = office.backend.frames();
     office.backend.release();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub struct Race {
     /// What is done.
     pub what: String,
-    /// The best time of ours.
+    /// Our best time.
     pub ours: Duration,
     /// The best time of what it is measured by.
     pub theirs: Duration,
@@ -31,7 +31,7 @@ impl Best {
         Self { ours, theirs }
     }
 
-    /// Counts a run of ours that began at `began`.
+    /// Counts one of our runs, which began at `began`.
     pub fn ours(&mut self, began: Instant) {
         self.ours = self.ours.min(began.elapsed());
     }

@@ -3,7 +3,10 @@
 //! A clock is passed to whatever shows or compares times, so that tests say what time it is. Only
 //! what begins a process (a verb, a worker) and what stamps a record takes [`Clock::System`].
 
+use std::time::Duration;
+
 use jiff::{Timestamp, Zoned};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// Where the time for people comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,19 @@ impl Clock {
     pub fn zoned(self) -> Zoned {
         self.now().to_zoned(jiff::tz::TimeZone::system())
     }
+}
+
+/// Ticks at once, then every `period`. A late tick moves those after it: what is looked at from time
+/// to time is not looked at twice in a row to catch up.
+pub fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// A length of time in milliseconds, as reports count it.
+pub fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The kernel's own time, for what is compared with times that the kernel writes, such as those of

@@ -296,7 +296,7 @@ fn no_portal() -> Error {
     )
 }
 
-/// Whether the settings ask for the portal itself, which nobody here serves; said before any key
+/// Whether the settings ask for the portal itself, which is not served here; said before any key
 /// that it would need.
 pub fn wants_portal(config: &Config) -> bool {
     match &config.dapodik {

@@ -30,6 +30,7 @@ pub use model::{
     Changed, Changes, Marked, Named, Official, Plan, Pushed, Refused, Report, Row, Stats,
 };
 
+use crate::clock::millis;
 use crate::config::{Config, Pimpinan as Settings};
 use crate::db::Security;
 use crate::engine::{Engine, Event, Job, Seal, Verdict};
@@ -147,7 +148,7 @@ impl Pimpinan {
         ));
         let began = Instant::now();
         let answer = central.push(plan, job).await?;
-        let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = millis(began.elapsed());
         let written = log.append(&Entry {
             at: job.now(),
             url: &plan.url,

@@ -150,7 +150,7 @@ impl Seat {
         }
     }
 
-    /// Lets the loop run until it has seen a run that goes on.
+    /// Lets the loop run until it has seen a running run.
     pub fn until_a_run(&mut self, runtime: &Runtime) {
         while self.session.running().is_empty() {
             self.play(Duration::from_millis(20), runtime);

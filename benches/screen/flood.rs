@@ -16,7 +16,7 @@ use selaras::run::{Entry, Id, Launch, Manifest, Operator};
 const BATCH: u64 = 10;
 const EVERY: Duration = Duration::from_millis(10);
 
-/// A run that goes on until it is dropped.
+/// A run that lasts until it is dropped.
 pub struct Flood {
     said: Arc<AtomicU64>,
     over: Arc<AtomicBool>,

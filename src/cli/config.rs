@@ -32,7 +32,6 @@ pub struct CheckArgs {
 }
 
 impl ConfigCommand {
-    /// Does the verb and returns the exit code.
     pub fn run(&self, context: &CliContext) -> Result<u8> {
         match self {
             Self::Init(_) => init(context),
@@ -41,7 +40,6 @@ impl ConfigCommand {
         }
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Init(output) | Self::Show(output) => output.json,
@@ -93,11 +91,10 @@ fn check(context: &CliContext, args: &CheckArgs) -> Result<u8> {
 }
 
 fn lines(out: &Out, finding: &Finding) -> String {
-    let mut lines = format!("{}{}\n", out.mark(finding.level), scrub(&finding.text));
-    if let Some(hint) = &finding.hint {
-        lines += &format!("    hint: {}\n", scrub(hint));
-    }
-    lines
+    let hint = finding.hint.as_deref();
+    let hint = hint.map(|hint| format!("    hint: {}\n", scrub(hint)));
+    let (mark, text) = (out.mark(finding.level), scrub(&finding.text));
+    format!("{mark}{text}\n{}", hint.unwrap_or_default())
 }
 
 pub const NOTHING_SET_UP: &str = "nothing is set up yet";

@@ -102,7 +102,6 @@ pub struct Running {
 }
 
 impl DapodikCommand {
-    /// Does the verb and returns the exit code.
     pub async fn run(&self, context: &CliContext) -> Result<u8> {
         let mut max_emptied = None;
         let (scope, when_running, acting) = match self {
@@ -145,7 +144,6 @@ impl DapodikCommand {
         act(context, (acting, max_emptied), request).await
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Metadata(output) => output.json,

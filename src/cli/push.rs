@@ -23,7 +23,6 @@ pub enum PushCommand {
 }
 
 impl PushCommand {
-    /// Does the verb and returns the exit code.
     pub async fn run(&self, context: &CliContext) -> Result<u8> {
         match self {
             Self::Plan(args) => plan::run(context, args).await,
@@ -31,7 +30,6 @@ impl PushCommand {
         }
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Plan(args) => args.output.json,

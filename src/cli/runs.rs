@@ -29,7 +29,6 @@ pub enum RunsCommand {
 }
 
 impl RunsCommand {
-    /// Does the verb and returns the exit code.
     pub async fn run(&self, context: &CliContext) -> Result<u8> {
         match self {
             Self::List(_) => list::run(context).await,
@@ -40,7 +39,6 @@ impl RunsCommand {
         }
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::List(args) => args.output.json,

@@ -22,7 +22,6 @@ pub enum ScriptCommand {
 }
 
 impl ScriptCommand {
-    /// Does the verb and returns the exit code.
     pub async fn run(&self, context: &CliContext) -> Result<u8> {
         match self {
             Self::Run(args) => run::run(context, args).await,
@@ -33,7 +32,6 @@ impl ScriptCommand {
         }
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Run(args) => args.acting.consent.json,

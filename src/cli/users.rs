@@ -30,7 +30,6 @@ pub enum UsersCommand {
 }
 
 impl UsersCommand {
-    /// Does the verb and returns the exit code.
     pub async fn run(&self, context: &CliContext) -> Result<u8> {
         match self {
             Self::Plan(args) => plan::run(context, args).await,
@@ -41,7 +40,6 @@ impl UsersCommand {
         }
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Plan(args) => args.output.json,

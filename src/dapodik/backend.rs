@@ -52,13 +52,12 @@ pub(super) struct Backend {
 
 #[derive(Debug)]
 pub(super) enum CallOutcome {
-    /// It was done, or begun.
     Done {
         said: String,
         run: Option<Uuid>,
     },
     Refused(Error),
-    /// There was no answer: nobody knows.
+    /// There was no answer: whether it was done is unknown.
     Unknown(Error),
 }
 
@@ -126,7 +125,7 @@ impl Backend {
         })
     }
 
-    /// Sends a call that acts, once. What is under way when somebody stops gets its answer.
+    /// Sends a call that acts, once. A stop waits for the answer to what was sent.
     pub async fn act(
         &self,
         path: &str,

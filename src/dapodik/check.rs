@@ -27,7 +27,6 @@ pub(super) struct Expected<'a> {
     pub all: &'a [Kecamatan],
     /// The chosen ones; empty for all.
     pub chosen: &'a [Kecamatan],
-    /// How many the backend said there are.
     pub told: Option<u64>,
     pub before: &'a Snapshot,
     pub now: Timestamp,
@@ -84,7 +83,7 @@ pub(super) fn check(report: &mut Report, expected: &Expected<'_>, schools: &[Sch
 impl Expected<'_> {
     /// The kecamatan that should have something new. Of all of them only those that had schools
     /// before or have now: a database may know kecamatan that this backend never fetches. When the
-    /// backend told of more than that, nobody knows which are missing: then all are looked at.
+    /// backend told of more than that, which are missing is unknown: then all are looked at.
     fn judged<'k>(&'k self, by_code: &BTreeMap<&str, Found<'_>>) -> Vec<&'k Kecamatan> {
         if !self.chosen.is_empty() {
             return self.chosen.iter().collect();

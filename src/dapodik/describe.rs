@@ -259,7 +259,6 @@ fn labels(named: &[Finding]) -> String {
     listed(&labels)
 }
 
-/// The same with their reasons.
 fn explained(named: &[Finding]) -> String {
     let labels: Vec<String> = named
         .iter()
@@ -268,7 +267,7 @@ fn explained(named: &[Finding]) -> String {
     listed(&labels)
 }
 
-/// What the check noticed and nobody did wrong.
+/// What the check noticed that is no failure.
 pub fn remarks(report: &Report) -> Vec<String> {
     let mut remarks = Vec::new();
     if !report.without_ptk.is_empty() {
@@ -398,7 +397,6 @@ fn done(report: &Report) -> String {
     text
 }
 
-/// A plan on a page of plain text.
 pub fn page(plan: &Plan, now: Timestamp) -> String {
     preview(plan, None, now).join("\n") + "\n"
 }

@@ -26,7 +26,6 @@ pub enum State {
     Strange(String),
 }
 
-/// What a backend's metadata says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     pub state: State,

@@ -21,17 +21,9 @@ pub const RESOURCE: &str = "dapodik";
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Scope {
     Global,
-    Kecamatan {
-        /// Their codes, in the order of choice.
-        codes: Vec<KecamatanCode>,
-    },
-    Ptk {
-        nik: Nik,
-        npsn: Npsn,
-    },
-    /// The PTK of every school that is there already.
+    Kecamatan { codes: Vec<KecamatanCode> },
+    Ptk { nik: Nik, npsn: Npsn },
     AllPtk,
-    /// The schools of every kecamatan.
     AllSekolah,
 }
 
@@ -48,9 +40,7 @@ impl Scope {
 pub enum WhenRunning {
     #[default]
     Refuse,
-    /// Watch that one by metadata, start none.
     Attach,
-    /// Start another one beside it.
     Force,
 }
 
@@ -59,7 +49,7 @@ pub struct Request {
     pub scope: Scope,
     #[serde(default)]
     pub when_running: WhenRunning,
-    /// How long the same took when it was last done, in milliseconds; what is foretold leans on it.
+    /// How long the same took when it was last done, in milliseconds; estimates lean on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
 }
@@ -83,7 +73,7 @@ impl Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emptied {
     pub columns: Vec<(String, u64)>,
-    /// How many rows lose a value; `None` where nobody can count them.
+    /// How many rows lose a value; `None` where they cannot be counted.
     pub rows: Option<u64>,
     pub of: Option<u64>,
     /// Why they cannot be counted, where a database is configured.
@@ -114,7 +104,6 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", content = "why", rename_all = "kebab-case")]
 pub enum End {
-    /// The backend said that it is done.
     Done,
     /// The stream was lost; the backend's metadata says that it is done.
     DoneByMetadata,
@@ -143,7 +132,6 @@ pub struct Finding {
 pub struct Broken {
     /// How far the sync was, in percent.
     pub percent: u64,
-    /// The kecamatan in hand.
     pub place: Option<String>,
     pub why: String,
     /// Why a proxy is the likely cause, where it is.
@@ -167,7 +155,7 @@ pub struct Report {
     pub ptk: Option<u64>,
     /// Schools that had PTK before, and none from this run.
     pub skipped: Vec<Finding>,
-    /// Schools that never had any PTK: nobody can tell whether theirs was left out.
+    /// Schools that never had any PTK: whether theirs was left out cannot be told.
     #[serde(default)]
     pub without_ptk: Vec<Finding>,
     /// Schools that the portal lists no longer: their neighbours were stored, they were not.
@@ -176,32 +164,27 @@ pub struct Report {
     /// Schools with clearly fewer PTK than in the sync before.
     #[serde(default)]
     pub fewer_ptk: Vec<Finding>,
-    /// When the backend says that it ended.
     pub last_sync: Option<String>,
     /// What became of the materialized view; a backend does not say.
     pub refresh: Option<String>,
-    /// Whether the database was found to have it all; `None` where nobody looked.
+    /// Whether the database was found to have it all; `None` without a check.
     pub verified: Option<bool>,
     /// Why the database that should have told could not be read.
     #[serde(default)]
     pub unverifiable: Option<Failure>,
-    /// Where the stream broke, if it did.
     #[serde(default)]
     pub broken: Option<Broken>,
     /// It only watched a sync that was started elsewhere.
     #[serde(default)]
     pub watched: bool,
     pub duration_ms: u64,
-    /// What was synced, in words.
     pub scope: String,
     pub end: End,
     /// How far it had come, in percent, as far as the backend said.
     pub percent: Option<u64>,
     /// The kecamatan in hand at the end.
     pub place: Option<String>,
-    /// What the backend said last.
     pub message: Option<String>,
-    /// How many frames could not be read.
     pub unread: u64,
     /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
@@ -279,8 +262,8 @@ impl Plan {
         (minds && refused && self.metadata.is_running()).then(|| describe::running(self).into())
     }
 
-    /// Why it may not be carried out without a question: more rows would lose a value than somebody
-    /// allowed, or nobody can count them.
+    /// Why it may not be carried out without a question: more rows would lose a value than were
+    /// allowed, or they cannot be counted.
     pub fn guard(&self, max_emptied: Option<u64>) -> Option<Failure> {
         let emptied = self.emptied.as_ref()?;
         let allowed = emptied.rows.zip(max_emptied);
@@ -307,7 +290,7 @@ impl Plan {
 }
 
 impl Emptied {
-    /// What somebody types who accepts it: how many rows, or a word where nobody can count them.
+    /// What is typed to accept it: how many rows, or a word where they cannot be counted.
     pub fn typed(&self) -> String {
         self.rows
             .map_or_else(|| "empty".to_owned(), |rows| rows.to_string())

@@ -16,7 +16,6 @@ use crate::text::excerpt;
 pub struct Nik(String);
 
 impl Nik {
-    /// Reads a NIK of 16 digits.
     pub fn parse(raw: &str) -> Result<Self> {
         let nik = raw.trim();
         if nik.len() == 16 && nik.bytes().all(|byte| byte.is_ascii_digit()) {

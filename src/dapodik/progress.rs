@@ -31,7 +31,7 @@ pub const ALL: &str = "all";
 pub const COUNT: &str = "kecamatan";
 /// The scope of the steps of the kecamatan in hand, in percent.
 pub const HERE: &str = "in hand";
-/// What is told of while a sync is watched by metadata alone: nobody knows how far it is.
+/// What is told of while a sync is watched by metadata alone: its progress is unknown.
 pub const STREAM: &str = "stream";
 const WATCHED: &str = "watched";
 /// Who speaks in the lines that are the backend's messages.
@@ -202,7 +202,6 @@ impl Progress {
         self.places.all()
     }
 
-    /// What the backend said last, scrubbed.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
@@ -224,7 +223,7 @@ impl Progress {
             .map_or(SignedDuration::ZERO, |heard| now.duration_since(heard))
     }
 
-    /// When it may be done; `None` while there is too little to judge by, or nobody sees it work.
+    /// When it may be done; `None` while there is too little to judge by, or its work cannot be seen.
     pub fn eta(&self, now: Timestamp) -> Option<Eta> {
         self.began.filter(|_| self.watched.is_none())?;
         self.rate.eta(self.lap_count(), now)

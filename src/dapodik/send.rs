@@ -21,7 +21,7 @@ const VAIN: u32 = 30;
 impl Dapodik {
     /// Sends the call of a plan; where the answer names a run, follows that to its end.
     pub(super) async fn send(&self, backend: &Backend, plan: &Plan, job: &Job) -> Result<Report> {
-        // Signs in, and sees that nobody began meanwhile.
+        // Signs in, and sees that no sync began meanwhile.
         let now = backend.metadata(job).await?;
         let begun = now.is_running() && !plan.metadata.is_running();
         if begun && plan.when_running == WhenRunning::Refuse && !is_one_ptk(&plan.scope) {

@@ -28,7 +28,6 @@ pub(super) struct School {
     pub name: String,
     pub kecamatan: String,
     pub stored: bool,
-    /// When its own row was last written.
     pub written: Option<Timestamp>,
     pub ptk: u64,
     pub ptk_stored: u64,
@@ -52,7 +51,6 @@ pub(super) struct PtkCounts {
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     pub mark: Watermark,
-    /// By NPSN.
     pub staff: BTreeMap<String, PtkCounts>,
 }
 

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::lock::{self, LockFile, State};
 use super::model::{Last, LocalPlan, LogFile, Plan, Request, Target};
 use super::{describe, interpreter};
+use crate::clock::millis;
 use crate::config::LocalScript;
 use crate::error::{Error, Failure, Result};
 use crate::files::{self, Links, trust};
@@ -35,7 +36,7 @@ pub fn look(settings: &LocalScript, request: Request, now: Timestamp) -> Result<
         executable: found.as_ref().is_ok_and(Metadata::is_file)
             && access(&path, Access::EXEC_OK).is_ok(),
         command: Vec::new(),
-        grace_ms: u64::try_from(settings.grace.as_millis()).unwrap_or(u64::MAX),
+        grace_ms: millis(settings.grace),
         folder: path.parent().map_or_else(PathBuf::new, Path::to_owned),
         owner: found
             .as_ref()

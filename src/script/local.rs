@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessSession};
 use rustix::process::Signal;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::exit::{self, Read};
 use super::lock::{self, Evidence};
@@ -23,6 +23,7 @@ use super::output::Output;
 use super::pty_reader::PtyReader;
 use super::session::{Session, Waiting};
 use super::{SOURCE, describe, look};
+use crate::clock::{every, millis};
 use crate::config::{Leftovers, LocalScript};
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
@@ -152,7 +153,7 @@ impl Running {
 
     /// Until the script has ended and no process has its output, or, after a stop, none is left.
     async fn follow(&mut self, plan: &LocalPlan, job: &Job) -> Result<()> {
-        let mut pulse = pulse();
+        let mut pulse = every(PULSE);
         while !self.is_over() {
             let deadline = self.next_deadline();
             tokio::select! {
@@ -351,16 +352,6 @@ async fn others(plan: &LocalPlan, session: u32) -> Result<Vec<Evidence>> {
     let script = plan.path.clone();
     let lock = plan.lock.as_ref().map(|lock| lock.path.clone());
     look(move || Ok(lock::holders(lock.as_deref(), &script, Some(session)))).await
-}
-
-fn millis(length: Duration) -> u64 {
-    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn pulse() -> Interval {
-    let mut pulse = interval(PULSE);
-    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    pulse
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -19,11 +19,9 @@ use super::fault::{Fault, HUGE};
 
 /// The headers that carry a token or a key.
 pub(super) const TOKENS: [&str; 2] = ["authorization", "x-api-key"];
-/// Where [`Fault::Redirect`] leads.
 const LOGIN_PAGE: &str = "/login";
 /// Where [`Fault::RedirectLoop`] leads, and leads again.
 const LOOP: &str = "/redirect-loop";
-/// A piece of the body of [`Fault::Huge`].
 const CHUNK: usize = 64 * 1024;
 
 /// Answers `request`, the way `fault` has it.
@@ -65,7 +63,6 @@ pub(super) async fn answer(fault: Option<Fault>, mut request: Request, next: Nex
     }
 }
 
-/// The request with its body in memory.
 async fn received(request: Request) -> Request {
     let (head, body) = request.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();

@@ -31,7 +31,6 @@ const MARKS: &str = "a\
      \u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\
      \u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";
 
-/// The length of the longest line, in bytes.
 pub const LONG_LINE: usize = 1_000_000;
 
 /// Adds hostile text to every text in `value`: to the first the whole kit and the long line, to

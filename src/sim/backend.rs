@@ -83,26 +83,20 @@ pub enum Storing {
 pub enum StreamFault {
     /// The connection breaks before this frame.
     CutBefore(usize),
-    /// The connection breaks in the middle of this frame.
     CutWithin(usize),
     /// The sync is held before this frame until it is released.
     HoldBefore(usize),
-    /// This frame is no JSON.
     Garbage(usize),
     /// In place of this frame comes an error, and the end.
     ErrorAt(usize, String),
-    /// Lines end with CR alone.
     CarriageReturns,
     Bom,
     /// The answer has this status, and no body.
     Status(u16),
-    /// The stream is said to be of this type.
     Type(&'static str),
     /// The answer is 401: the token ended in between.
     SignedOut,
-    /// Every school has so many frames.
     Flood(usize),
-    /// No frame has this key.
     Lacking(&'static str),
     /// The server is killed before this frame: RUNNING stays for ever.
     KilledBefore(usize),
@@ -123,7 +117,6 @@ pub struct Setup {
     pub tempo: Tempo,
     pub database: Option<DatabaseUrl>,
     pub storing: Storing,
-    /// What metadata says at first.
     pub metadata: Option<String>,
     pub latency: Duration,
 }
@@ -182,7 +175,6 @@ impl Simulated<BackendState> {
         lock(&self.state.stream_faults).push(fault);
     }
 
-    /// Stores this of what it fetches from now on.
     pub fn set_storing(&self, storing: Storing) {
         *lock(&self.state.storing) = storing;
     }
@@ -246,12 +238,10 @@ impl BackendState {
         lock(&self.stream_faults).clone()
     }
 
-    /// The value of the first fault that is `wanted`.
     fn find_fault<T>(&self, wanted: impl Fn(&StreamFault) -> Option<T>) -> Option<T> {
         lock(&self.stream_faults).iter().find_map(wanted)
     }
 
-    /// Notes a run that begins now.
     fn add_run(&self, is_global: bool) -> Arc<Run> {
         let run = Arc::new(Run::new(is_global));
         lock(&self.runs).push(Arc::clone(&run));
@@ -274,7 +264,6 @@ pub struct Region {
     pub kabupaten: String,
 }
 
-/// All 78.
 pub fn diy() -> Vec<Region> {
     let lines = LIST.lines().skip(1);
     let rows = lines.filter_map(|line| {
@@ -289,7 +278,6 @@ pub fn diy() -> Vec<Region> {
     rows.collect()
 }
 
-/// The 17 of Sleman.
 pub fn sleman() -> Vec<Region> {
     let all = diy().into_iter();
     all.filter(|region| region.code.starts_with(SLEMAN))

@@ -30,14 +30,14 @@ pub const KEY: &str = "kunci-contoh-5K";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// `{"success":true,"message","data","meta":{"request_id"}}`; a taken username is a 500, and
-    /// nobody of that push is taken in.
+    /// no official of that push is taken in.
     #[default]
     Classic,
     /// `{"status":"success","message","data":{"stats":{…}}}`; taken usernames are its `errors`.
     Stats,
-    /// 200 with `success: false`; nobody is taken in.
+    /// 200 with `success: false`; no official is taken in.
     ClassicRefusal,
-    /// 200 with `status: "error"`; nobody is taken in.
+    /// 200 with `status: "error"`; no official is taken in.
     StatsRefusal,
 }
 
@@ -51,7 +51,7 @@ pub struct Setup {
 }
 
 impl Default for Setup {
-    /// The classic shape, with nobody in it.
+    /// The classic shape, without officials.
     fn default() -> Self {
         Self {
             key: KEY.to_owned(),
@@ -188,7 +188,6 @@ const FIELDS: [&str; 5] = ["id", "username", "nama", "jabatan", "role"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Official {
-    /// Docku's id.
     pub id: i64,
     pub username: Option<String>,
     pub nama: Option<String>,
@@ -203,7 +202,6 @@ impl Official {
     }
 }
 
-/// A username that another id has already.
 struct UsernameTaken(String);
 
 /// The central table by id: one row for an id, one id for a username.
@@ -265,7 +263,6 @@ impl OfficialTable {
     }
 }
 
-/// The officials of a push; each has the five fields and no other.
 fn read(body: &[u8]) -> Result<Vec<Official>, String> {
     let body: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let users = body.get("users").and_then(Value::as_array);
@@ -311,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_told_what_became_of_it() {
+    fn each_official_has_its_outcome() {
         let mut table = OfficialTable::with([official(1, "a"), official(2, "b")].into_iter());
         let pushed = vec![
             official(1, "a"),

@@ -1,6 +1,6 @@
 //! Docku's `users` table with 13 invented people, 6 of them structural officials.
 //!
-//! Who reads it, and what is made of it, is not known here. The columns that nobody may read hold
+//! Knows nothing of who reads it, and why. The columns that must not be read hold
 //! a marked text, so that it is found wherever it leaks to.
 
 use crate::config::DatabaseUrl;
@@ -10,7 +10,7 @@ use crate::error::Result;
 /// What every password and telephone number is.
 pub const UNREAD: &str = "rahasia-docku-8J";
 
-/// A row of the table; the columns that nobody may read left out.
+/// A row of the table; without the columns that must not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     pub id: i64,

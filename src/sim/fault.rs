@@ -22,7 +22,7 @@ pub const HUGE: usize = 100 * 1024 * 1024;
 pub enum Fault {
     /// The answer comes later.
     Slow(Duration),
-    /// From this request on nobody listens, until the faults are cleared: kept connections close,
+    /// From this request on the port is closed, until the faults are cleared: kept connections close,
     /// new ones are refused. A rule that is due for the first request acts when it is set.
     Refuse,
     Reset,

@@ -54,7 +54,6 @@ pub struct Setup {
 }
 
 impl Default for Setup {
-    /// The documented shape, without people.
     fn default() -> Self {
         Self {
             people: Vec::new(),
@@ -150,14 +149,12 @@ async fn list(
 }
 
 impl BranchState {
-    /// Takes the first person of the list away.
     fn delete_first(&self) {
         let mut people = lock(&self.people);
         let first = people.iter().map(|person| person.id_user).max();
         Arc::make_mut(&mut people).retain(|person| Some(person.id_user) != first);
     }
 
-    /// Whether the request carries a token that was given out.
     fn knows(&self, headers: &HeaderMap) -> bool {
         let token = headers
             .get(AUTHORIZATION)
@@ -177,7 +174,6 @@ fn unauthenticated() -> Response {
     refusal(StatusCode::UNAUTHORIZED, "Unauthenticated.")
 }
 
-/// E-mail and password, or which of them is missing.
 fn credentials(headers: &HeaderMap, body: &[u8]) -> Result<[String; 2], &'static str> {
     let is_json = headers
         .get(CONTENT_TYPE)
@@ -241,7 +237,6 @@ impl TokenPlace {
 pub enum Refusal {
     /// `{"status":"error","message":"These credentials do not match our records."}`.
     Message,
-    /// `{"error":"Unauthorized"}`.
     Error,
 }
 
@@ -263,15 +258,12 @@ impl Refusal {
 pub enum ListShape {
     /// `{"object":[…],"total","page","limit","status"}`, the documented one.
     Object,
-    /// The same under `data`.
     Data,
-    /// The same under `users`.
     Users,
     /// Laravel's paginator: `data`, `current_page`, `last_page`, `per_page`, `total`.
     Paginator,
     /// Laravel's paginator with its figures under `meta`.
     PaginatorMeta,
-    /// `[…]` and nothing else.
     Bare,
 }
 
@@ -288,9 +280,7 @@ impl ListShape {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Numbers {
-    /// `36`.
     Plain,
-    /// `"36"`.
     Text,
 }
 
@@ -315,7 +305,6 @@ pub enum Totals {
     Absent,
     /// A `total` that counts the rows of the page alone.
     OfThePage,
-    /// A `total` that is the limit.
     Limit,
 }
 
@@ -344,20 +333,15 @@ pub enum Paging {
 /// What stands where a page would have no rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AfterLastPage {
-    /// A page without rows.
     Empty,
-    /// 404.
     NotFound,
     /// null in the place of the list.
     Null,
-    /// The last page again.
     LastPage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusField {
-    /// Where the person has one.
     Sent,
-    /// Never.
     Absent,
 }

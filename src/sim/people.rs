@@ -1,13 +1,11 @@
 //! Invented people, the same ones every time: what the simulated locations list.
 //!
-//! Names are put together from two lists and belong to nobody. Knows no server and no database.
+//! Names are put together from two lists and belong to no real person. Knows no server and no database.
 
 /// Whether a person may still log in, as `status_user` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// 1.
     Active,
-    /// 0.
     Inactive,
 }
 
@@ -32,37 +30,10 @@ pub struct Person {
 pub const EVERYWHERE: &str = "vendor1@dkm";
 
 const ROLES: [&str; 5] = ["vendor", "petugas", "pengawas", "operator", "admin"];
-const GIVEN: [&str; 16] = [
-    "Arunika",
-    "Bagaskara",
-    "Candrika",
-    "Danurdara",
-    "Ekawira",
-    "Gandaria",
-    "Hestiwi",
-    "Indratma",
-    "Jayeng",
-    "Kinanthi",
-    "Laras",
-    "Maheswari",
-    "Nawasena",
-    "Padmarini",
-    "Rinjani",
-    "Tirtayasa",
-];
-const FAMILY: [&str; 11] = [
-    "Wirasena",
-    "Pusparaga",
-    "Adisurya",
-    "Kertarasa",
-    "Nirmalaya",
-    "Suryandaru",
-    "Tejakencana",
-    "Wulandiva",
-    "Mandaraga",
-    "Banyubiru",
-    "Jatiwangi",
-];
+const GIVEN: &str = "Arunika Bagaskara Candrika Danurdara Ekawira Gandaria Hestiwi Indratma Jayeng \
+    Kinanthi Laras Maheswari Nawasena Padmarini Rinjani Tirtayasa";
+const FAMILY: &str = "Wirasena Pusparaga Adisurya Kertarasa Nirmalaya Suryandaru Tejakencana Wulandiva \
+    Mandaraga Banyubiru Jatiwangi";
 const COMPANIES: [&str; 4] = [
     "PT Contoh Sejahtera",
     "CV Umpama Jaya",
@@ -127,10 +98,11 @@ fn person(id_user: u64, email: &str, role: &str) -> Person {
             .unwrap_or_default()
             .to_owned()
     };
+    let name = |from: &str, shift| pick(&from.split(' ').collect::<Vec<_>>(), shift);
     Person {
         id_user,
         email: email.to_owned(),
-        name: format!("{} {}", pick(&GIVEN, 0), pick(&FAMILY, 8)),
+        name: format!("{} {}", name(GIVEN, 0), name(FAMILY, 8)),
         role: role.to_owned(),
         company: pick(&COMPANIES, 16),
         location: pick(&CITIES, 24),

@@ -24,23 +24,17 @@ pub const FLOOD: u64 = 10_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Five steps, and it is done.
     Usual,
-    /// An import fails: exit 1.
     Fails,
     /// `mysqldump` ends with 2, and `set -e` passes that on.
     TwoWithoutLock,
     /// It finds its lock and ends with 2, as it should.
     TwoWithLock,
-    /// It and its child ignore TERM.
     IgnoresTerm,
     /// It leaves processes in the background that keep its output open.
     LeavesChildren,
-    /// Ten million lines as fast as they come.
     Flood,
-    /// Bytes that are no UTF-8.
     BadText,
-    /// Whatever drives a terminal.
     Attack,
     /// It asks for a password on `/dev/tty`.
     AsksOnTerminal,
@@ -113,9 +107,7 @@ impl Kind {
 /// Where the script of a world is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
-    /// On this machine.
     Here(Kind),
-    /// Behind a service, which plays it.
     There(Shape),
 }
 
@@ -153,7 +145,6 @@ pub struct Script {
 }
 
 impl Script {
-    /// Where a script in `folder` is.
     pub fn below(folder: &Path) -> Self {
         Self {
             path: folder.join("sync.sh"),
@@ -234,7 +225,6 @@ fn usual(step: &str) -> String {
     text
 }
 
-/// The attack kit, piece by piece.
 fn attack() -> String {
     attack::KIT.iter().fold(String::new(), |text, piece| {
         let octal = piece.bytes().fold(String::new(), |mut octal, byte| {

@@ -2,6 +2,8 @@
 //! empty cell, never two blanks in one, no blanks at the end of a line. And lists, of which only
 //! the beginning is shown.
 
+use std::fmt::Write as _;
+
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{count, scrub};
@@ -65,7 +67,7 @@ pub fn first(mark: &str, lines: impl ExactSizeIterator<Item = String>) -> String
     let shown = lines.take(SHOWN);
     let mut text = shown.fold(String::new(), |text, line| text + mark + &line + "\n");
     if more > 0 {
-        text += &format!("{mark}… and {} more\n", count(more as u64));
+        let _ = writeln!(text, "{mark}… and {} more", count(more as u64));
     }
     text
 }

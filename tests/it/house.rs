@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what helps a test may fail like a test")]
 
+mod circles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -242,7 +244,7 @@ const ONE_WAY: [(&str, &str, &[&str]); 9] = [
     ("Timestamp::now", "", &["src/clock.rs"]),
     ("Zoned::now", "", &["src/clock.rs"]),
     ("SystemTime::now", "", &["src/clock.rs"]),
-    // Whatever shows or compares times is told what time it is.
+    // Code that shows or compares times gets the time as a value.
     (
         "Clock::System",
         "src/",

@@ -25,7 +25,7 @@ mod process;
 mod read;
 mod start;
 
-/// What the demo engine is told to do.
+/// What the demo engine does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Act {
     /// Counts to a number.

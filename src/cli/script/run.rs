@@ -62,7 +62,9 @@ pub async fn run(context: &CliContext, args: &RunArgs) -> Result<u8> {
     // What must be put right first; the first problem speaks for all.
     if let [first, others @ ..] = &*plan.problems {
         let exit = operation::fail(&context.out, None, &plan, first)?;
-        others.iter().for_each(|problem| context.out.tell(problem));
+        for problem in others {
+            context.out.tell(problem);
+        }
         return Ok(exit);
     }
     let verb = capital(describe::verb(&plan.target));

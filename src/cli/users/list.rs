@@ -97,7 +97,6 @@ impl ListArgs {
         if self.json { Format::Json } else { self.format }
     }
 
-    /// Whether standard output gets exactly one JSON document.
     pub fn wants_json(&self) -> bool {
         self.json || (self.format == Format::Json && self.output.is_none())
     }

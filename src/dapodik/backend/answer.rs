@@ -144,7 +144,6 @@ fn hint_forbidden(credentials: &[&str]) -> String {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunState {
-    /// The server lists no runs.
     NoList,
     /// It lists others.
     Unknown,

@@ -37,18 +37,14 @@ pub(super) enum Closed {
 
 pub(super) struct Disconnect {
     pub why: String,
-    /// What makes a proxy the likely cause.
     pub sign: Option<ProxySign>,
 }
 
 /// How often a message is passed on.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// What a follower hears.
 enum Wake {
-    /// Somebody asked to stop.
     Stop,
-    /// Somebody asked again.
     Insist,
     /// A piece of the stream, its end, or its breaking.
     Piece(std::result::Result<Option<Vec<u8>>, RequestError>),
@@ -219,7 +215,7 @@ impl Follow<'_> {
         Ok(())
     }
 
-    /// Asks our own server to stop the run; elsewhere there is nobody to ask.
+    /// Asks our own server to stop the run; other backends cannot be asked.
     async fn ask_to_stop(&mut self) -> bool {
         let Some(id) = self.resumable() else {
             return false;

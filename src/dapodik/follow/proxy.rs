@@ -21,7 +21,6 @@ const HELD: u32 = 2;
 /// How often that must have been seen.
 const OFTEN: u32 = 2;
 
-/// What makes a proxy the likely cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProxySign {
     /// It said so: which status, after how long.

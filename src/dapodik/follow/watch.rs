@@ -211,7 +211,6 @@ fn after_break(broken: Option<&Broken>) -> String {
     broken.map_or_else(String::new, |broken| format!(": {}", broke_at(broken)))
 }
 
-/// What is known of a sync that is only watched.
 #[derive(Debug, Default)]
 struct Observed {
     metadata: Option<String>,
@@ -219,7 +218,6 @@ struct Observed {
     said: String,
 }
 
-/// How many rows were there, and since when.
 #[derive(Clone, Copy, Debug)]
 struct Rows {
     count: u64,
@@ -233,7 +231,7 @@ impl Observed {
         self.metadata = Some(said);
     }
 
-    /// How many rows there are by now, or why nobody can say.
+    /// How many rows there are by now, or why that is unknown.
     fn rows(&mut self, count: std::result::Result<u64, String>, now: Timestamp) {
         let before = match self.rows.take() {
             Some(Ok(rows)) => Some(rows),
@@ -249,7 +247,6 @@ impl Observed {
         }));
     }
 
-    /// All of it, in words.
     fn known(&self, now: Timestamp) -> String {
         let metadata = self.metadata.as_deref();
         let rows = match &self.rows {

@@ -18,7 +18,6 @@ pub struct Frame {
     pub progress: Option<f64>,
     /// Of the kecamatan in hand, 0 to 100.
     pub progress_kec: Option<f64>,
-    /// Which kecamatan is in hand, from 1.
     pub current: Option<u64>,
     pub total: Option<u64>,
     /// Whether the backend says that it is done.
@@ -145,7 +144,7 @@ const TOLERATED: f64 = 0.5;
 ///   true   0 … 6 %      6 … 12 %     12 … 18 %
 /// ```
 /// Judged by figures alone: where the percentage is half a kecamatan ahead of the count, the count
-/// is believed from then on. A time foretold from the other would come one kecamatan too early.
+/// is believed from then on. An estimate from the other would be one kecamatan early.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CountMode {
     counts_before: bool,
@@ -154,10 +153,8 @@ pub(super) struct CountMode {
 /// Where in a sync a frame is.
 #[derive(Clone, Copy, Debug)]
 struct Position {
-    /// Which kecamatan is in hand, from 1.
     number: u64,
     total: u64,
-    /// How much of it is done, in percent.
     here: u64,
 }
 

@@ -25,7 +25,6 @@ const TURN_EVERY: SignedDuration = SignedDuration::from_millis(200);
 const RUNNING: &str = "running";
 const DONE: &str = "done";
 
-/// A kecamatan whose turn came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Its code where that is certain, else its name or number.
@@ -63,7 +62,6 @@ impl Place {
     }
 }
 
-/// The kecamatan whose turn came, in that order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     all: Vec<Place>,
@@ -77,7 +75,6 @@ impl Places {
         &self.all
     }
 
-    /// How many had their turn.
     pub fn passed(&self) -> u64 {
         self.passed
     }
@@ -167,7 +164,6 @@ impl TurnLimit {
     }
 }
 
-/// The names that may occur in messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NameIndex {
     by_name: HashMap<String, Vec<Kecamatan>>,

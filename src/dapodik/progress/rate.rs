@@ -4,7 +4,7 @@
 //!   laps     9 s  10 s  9 s  84 s  10 s │ in hand      to come
 //!   typical              10 s ──────────┴──── × ───────────────▶ ETA
 //! ```
-//! A kecamatan is a lap; where nobody counts them, five percent are one. The typical lap is the
+//! A kecamatan is a lap; where they are not counted, five percent are one. The typical lap is the
 //! median of the last ones: the deployed backend falls silent for 75 s over one school and then
 //! continues as before, and an average would take that silence for the pace of everything to come.
 //! How long the same sync took earlier stands in for laps that are not there yet.
@@ -15,13 +15,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::WHOLE;
 
-/// How many laps are looked at.
 const LAPS: usize = 9;
-/// What is foretold from fewer laps leans on an earlier run; without one nothing is.
+/// An estimate from fewer laps leans on an earlier run; without one there is none.
 const ENOUGH: usize = 2;
 /// How many laps an earlier run stands for, until there are as many of this one.
 const EARLIER: usize = 3;
-/// What a lap is where nobody counts kecamatan, in percent.
+/// What a lap is where kecamatan are not counted, in percent.
 const PERCENT_LAP: u64 = 5;
 /// What both ends of a spread are moved apart by.
 const MARGIN: f64 = 0.1;
@@ -61,7 +60,6 @@ struct Laps {
     lengths: VecDeque<f64>,
 }
 
-/// How long a lap takes, in seconds.
 struct Lap {
     better: f64,
     typical: f64,
@@ -250,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn even_work_is_foretold_within_a_fifth_from_the_second_kecamatan_on() {
+    fn even_work_is_estimated_within_a_fifth_from_the_second_kecamatan_on() {
         for through in 2..17 {
             let (rate, now) = after(&vec![10; through]);
             let left = 10 * (17 - i64::try_from(through).unwrap());
@@ -312,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_counts_five_percent_are_a_lap() {
+    fn without_a_count_five_percent_are_a_lap() {
         let mut rate = RateEstimate::default();
         for percent in 0..=50 {
             rate.reach(percent, at(i64::try_from(percent).unwrap() * 2));
@@ -323,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_foretold_from_nothing() {
+    fn there_is_no_estimate_from_nothing() {
         assert_eq!(RateEstimate::default().eta(None, at(60)), None);
         let (rate, now) = after(&[10]);
         assert_eq!(rate.eta(Some(counted(1)), at(now)), None);

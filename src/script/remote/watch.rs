@@ -3,11 +3,12 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval};
 
 use super::answer::{Answer, ListedRun, Printed, Status};
 use super::client::{Client, SETTING};
 use super::log::{Seen, Standstill, Window, last_line, tells_of_success};
+use crate::clock::{every, millis};
 use crate::engine::Job;
 use crate::error::{Error, Kind, Result};
 use crate::http::Unanswered;
@@ -413,9 +414,10 @@ impl<'a> Watch<'a> {
     }
 
     fn pulse(&self) -> Interval {
-        let every = Duration::from_millis(self.plan.poll_ms.max(10));
-        let mut pulse = interval_at(Instant::now() + every, every);
-        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let period = Duration::from_millis(self.plan.poll_ms.max(10));
+        let mut pulse = every(period);
+        // The caller has just looked.
+        pulse.reset();
         pulse
     }
 
@@ -431,7 +433,7 @@ impl<'a> Watch<'a> {
             exit,
             meaning,
             signal: None,
-            duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            duration_ms: millis(self.began.elapsed()),
             script_ms: None,
             lines: counted.lines,
             bytes: counted.bytes,

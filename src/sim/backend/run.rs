@@ -83,7 +83,6 @@ impl Run {
         lock(&self.frames).get(index).cloned()
     }
 
-    /// Nothing more will be said.
     pub fn end(&self) {
         self.over.store(true, Ordering::Release);
         self.said.send_modify(|_| {});
@@ -94,7 +93,6 @@ impl Run {
         *lock(&self.ending) = (verdict, words.to_owned());
     }
 
-    /// Its row in the list of runs.
     pub fn row(&self) -> Value {
         if !self.is_over() {
             return json!({"id": self.id, "state": "running"});
@@ -103,7 +101,6 @@ impl Run {
         json!({"id": self.id, "state": "ended", "verdict": verdict, "message": words})
     }
 
-    /// Its server is gone.
     pub fn kill(&self) {
         self.killed.store(true, Ordering::Release);
     }
@@ -131,7 +128,6 @@ pub(super) struct Listener {
     run: Arc<Run>,
     shape: Shape,
     stream_faults: Vec<StreamFault>,
-    /// How many frames it has.
     next: usize,
     broken: bool,
 }

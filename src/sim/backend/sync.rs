@@ -14,7 +14,6 @@ use super::{BackendState, Region, Shape, Storing, StreamFault};
 use crate::clock::Clock;
 use crate::sim::lock;
 
-/// What the deployed backend says when its client is gone.
 const CLOSED: &str = "ERROR: \nInvalid state: Controller is already closed";
 
 pub(super) struct SyncTask {
@@ -23,7 +22,6 @@ pub(super) struct SyncTask {
     pub kecamatan: Vec<Region>,
 }
 
-/// Why a sync ends before its end.
 enum EarlyEnd {
     Error(String),
     Left,
@@ -132,7 +130,7 @@ impl SyncTask {
         })
     }
 
-    /// Says a frame, and waits until its client has it; nobody is waited for who is gone.
+    /// Says a frame, and waits until its client has it, unless the client is gone.
     async fn say(&self, mut frame: Value) -> Result<(), EarlyEnd> {
         let number = self.run.length() + 1;
         let stream_faults = self.state.stream_faults();
@@ -218,7 +216,7 @@ async fn pause(length: Duration) {
     }
 }
 
-/// The fast syncs, all PTK and all schools: they tell nobody how far they are, and write no
+/// The fast syncs, all PTK and all schools: they tell no progress, and write no
 /// metadata. A server like our own lists them among its runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FastSync {
@@ -253,7 +251,7 @@ async fn work_fast(state: &BackendState, run: &Run, what: FastSync) {
         }
         if let Some(url) = &setup.database {
             let (tables, listed) = (Tables::at(url), 0..setup.schools);
-            // What goes wrong is told to nobody.
+            // Errors are swallowed, as by the real one.
             let _ = match what {
                 FastSync::Schools => {
                     let listed: Vec<usize> = listed.collect();

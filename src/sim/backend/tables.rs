@@ -24,7 +24,6 @@ const LACKING: [&str; 2] = [
     "ALTER TABLE data_ptk ADD COLUMN tugas_tambahan_jabatan_ptk VARCHAR(50)",
     "ALTER TABLE data_ptk ADD COLUMN riwayat_sertifikasi_bidang_studi VARCHAR(50)",
 ];
-/// What everybody is certified in.
 const CERTIFIED: &str = "Guru Kelas SD/MI";
 
 pub struct Tables<'a> {

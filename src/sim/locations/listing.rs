@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::{AfterLastPage, Fault, ListShape, Paging, Person, Setup, StatusField, Totals};
 use crate::sim::people::Status;
 
-/// The longest page where nobody says otherwise.
 const USUAL_LIMIT: usize = 10;
 
 #[derive(Debug, Default, Deserialize)]
@@ -67,7 +66,6 @@ impl ListQuery {
     }
 }
 
-/// What stands in the place of the list.
 #[derive(Clone, Copy)]
 enum Rows {
     Listed,
@@ -151,9 +149,7 @@ const WRONG_BY: usize = 7;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Page<T> {
     rows: Vec<T>,
-    /// Which page it is, counted from 1.
     number: usize,
-    /// How many rows a page may have.
     size: usize,
     /// How many rows the listing has, or is said to have.
     total: usize,

@@ -49,7 +49,6 @@ use runs::RunsProgress;
 
 pub type News = engine_tab::News<Sync>;
 
-/// What its own work brings back.
 #[derive(Debug)]
 pub enum Said {
     /// What the backend says of itself, and when it was asked.
@@ -58,13 +57,11 @@ pub enum Said {
     AskAgain,
 }
 
-/// What only this tab knows to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     OnePtk,
     AllPtk,
     AllSchools,
-    /// Asks the backend for its state.
     Metadata,
     /// Chooses the kecamatan that are not chosen.
     Invert,
@@ -83,7 +80,6 @@ enum Mode {
     Form(Form),
 }
 
-/// Which pane of the board has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum BoardPane {
     #[default]
@@ -169,7 +165,7 @@ impl Sync {
         controller.ask(&request)
     }
 
-    /// Whether a run goes on that only watches a sync.
+    /// Whether the current run only watches a sync.
     fn watches(&self, controller: &ControllerOf<Self>) -> bool {
         let mut going = controller.runs().active();
         let run = going.next().and_then(|run| self.runs.get(run.id()));

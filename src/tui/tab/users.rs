@@ -84,6 +84,8 @@ pub struct Users {
     excluded: BTreeSet<String>,
     /// What is planned or was, for people: `Dev`.
     what: String,
+    /// The last run ended well, and its sentence is on the screen until something else is planned.
+    done: bool,
     demo: bool,
 }
 
@@ -96,6 +98,7 @@ impl Users {
             scope: Scope::default(),
             excluded: BTreeSet::new(),
             what: String::new(),
+            done: false,
             demo,
         };
         EngineTab::new(screen, context)
@@ -152,6 +155,7 @@ impl Users {
         controller: &mut ControllerOf<Self>,
     ) -> EffectsOf<Self> {
         self.what = what.unwrap_or_else(|| "All".to_owned());
+        self.done = false;
         controller.ask(&Request {
             locations: code.map(|code| vec![code]),
             ..Request::default()
@@ -302,6 +306,7 @@ impl EngineScreen for Users {
     fn status(&self, controller: &ControllerOf<Self>) -> Option<Status> {
         match controller.state() {
             State::Review(plan) => Some(self.preview.status(plan)),
+            _ if self.done => None,
             _ => self.browse_status(),
         }
     }
@@ -317,9 +322,10 @@ impl EngineScreen for Users {
     }
 
     fn ended(&mut self, done: &Done<Engine>) -> Then {
-        match done.run.exit() {
-            Some(0) => Then::GoBack,
-            _ => Then::ShowReport,
+        self.done = done.run.exit() == Some(0);
+        match self.done {
+            true => Then::GoBack,
+            false => Then::ShowReport,
         }
     }
 
@@ -382,6 +388,7 @@ impl EngineScreen for Users {
 
     fn undo(&mut self, run: Id, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
         self.what = run_name(run);
+        self.done = false;
         controller.ask(&json!({"undo": run}))
     }
 

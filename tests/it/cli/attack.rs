@@ -60,7 +60,7 @@ async fn a_refusal_in_hostile_words_is_quoted_harmlessly() {
 }
 
 #[tokio::test]
-async fn hostile_emails_are_shown_as_text_wherever_they_stand() {
+async fn hostile_emails_are_shown_as_text_everywhere() {
     let office = Office::open().await;
     let hostile = |(index, text): (usize, &&str)| Person {
         email: format!("a{text}b@dkm"),

@@ -14,7 +14,7 @@ use super::sentence;
 use super::terminal::{Heard, heard};
 use crate::harness::child;
 
-/// A demo that finds nothing of ours in its environment.
+/// A demo with no selaras variables in its environment.
 fn demo(arguments: &[&str]) -> Command {
     let mut command = Command::from(child::bare(PROGRAM));
     command

@@ -5,7 +5,7 @@ use selaras::sim::world::Place;
 
 use super::{Office, sentence};
 
-/// An office with four users at Dev, of whom the server lists `left`.
+/// An office with four users at Dev, `left` of whom the server lists.
 async fn office_with(left: usize) -> Office {
     let office = Office::open().await;
     office.branch(Place::Dev).set_people(named("dev", 4));

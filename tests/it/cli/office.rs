@@ -188,7 +188,7 @@ impl Office {
         .await
     }
 
-    /// Waits for a run whose worker is at its work.
+    /// Waits for a run whose worker is working.
     pub async fn working_run(&self) -> Id {
         let journal = |id| {
             let path = self.runs().path(id).join("events.jsonl");

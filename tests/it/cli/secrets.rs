@@ -26,7 +26,7 @@ fn nothing_leaked(office: &Office) {
 #[tokio::test]
 async fn a_secret_is_in_no_byte_of_a_sync_that_goes_well() {
     let office = Office::open().await;
-    // What they say is looked through wherever a command is run.
+    // Their output is searched wherever a command is run.
     for verb in [
         &["-vv", "users", "apply", "--all", "--yes"][..],
         &["-vv", "users", "plan", "dev"],

@@ -88,7 +88,7 @@ fn dotenv_lies_beside_the_file_else_in_the_working_folder() {
 }
 
 #[test]
-fn whoever_says_which_file_is_meant_does_not_mean_the_working_folder() {
+fn an_explicit_config_rules_out_the_env_file_of_the_working_folder() {
     let place = Place::new();
     place.write("work/.env", "SERVE_API_KEY=work");
     place.write("config/selaras/other.toml", "");

@@ -225,7 +225,7 @@ fn variables_are_filled_in_and_encoded_where_a_url_needs_it() {
 }
 
 #[test]
-fn relative_paths_start_at_the_folder_of_whoever_names_them() {
+fn relative_paths_start_at_the_folder_of_the_file_that_names_them() {
     let place = Place::with(
         "[users]\ndatabase = \"sqlite:users.db\"\n\
          [script]\npath = \"a.sh\"\nlog_file = \"../x.log\"",

@@ -36,7 +36,7 @@ async fn none_chosen_is_refused_and_so_is_a_name() {
 }
 
 #[tokio::test]
-async fn a_preview_says_what_is_asked_of_whom() {
+async fn a_preview_names_the_request_and_the_server() {
     let world = World::new(Setup::default());
     let plan = world
         .plan(Scope::Global, WhenRunning::Refuse)

@@ -58,7 +58,7 @@ async fn a_backend_that_ends_without_its_client_has_failed_with_its_own_words() 
 }
 
 #[tokio::test]
-async fn a_backend_that_goes_on_without_its_client_is_watched_to_its_end() {
+async fn a_backend_that_continues_without_its_client_is_watched_to_its_end() {
     for spoil in cuts() {
         let world = small(Shape::Documented);
         let run = cut(&world, &spoil, Scope::Global).await;

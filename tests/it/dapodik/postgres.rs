@@ -122,7 +122,7 @@ impl Server {
                 "--no-sync",
                 "-E",
                 "UTF8",
-                // Whatever language we are told to speak, it may not be installed.
+                // The configured language may not be installed.
                 "--locale=C",
             ],
         );

@@ -134,7 +134,7 @@ async fn the_other_verbs_end_as_they_should() {
 }
 
 #[tokio::test]
-async fn a_list_of_kecamatan_that_nobody_has_is_an_error() {
+async fn a_missing_list_of_kecamatan_is_an_error() {
     let shell = Shell::new().await;
     let list = ["dapodik", "kecamatan", "--list"];
     let text = std::fs::read_to_string(shell.world.config()).unwrap();

@@ -73,7 +73,7 @@ async fn rows_that_still_arrive_are_told() {
 }
 
 #[tokio::test]
-async fn after_a_cut_the_database_is_looked_at_all_the_same() {
+async fn after_a_cut_the_database_is_checked_too() {
     for scope in [Scope::Global, chosen(&["34.04.01", "34.04.02", "34.04.03"])] {
         let world = World::storing(Setup::default()).await;
         world.store_before().await;

@@ -1,4 +1,4 @@
-//! A server that answers what it is told to, and a selaras of its own beside it.
+//! A server with scripted answers, and a selaras beside it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

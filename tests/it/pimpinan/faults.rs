@@ -1,4 +1,4 @@
-//! Every answer that is no plain success: what it is called, whom it marks, what it leaks.
+//! Every answer that is no plain success: its name, the rows it marks, what it leaks.
 
 use selaras::engine::{Outcome as _, Verdict};
 use selaras::error::Kind;

@@ -5,7 +5,7 @@ use vt100::{MouseProtocolMode, Screen};
 
 use super::child;
 
-/// Whether nothing of ours is left switched on.
+/// Whether no terminal mode of selaras is left switched on.
 fn is_given_back(screen: &Screen) -> bool {
     !screen.alternate_screen()
         && !screen.hide_cursor()

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use super::real::{Home, PROGRAM};
 use super::terminal::Terminal;
 
-/// A pager that shows the file and does what it is told to then.
+/// A pager that shows the file, then does as scripted.
 const PAGER: &str = "#!/bin/sh
 echo x >> \"$0.count\"
 printf 'PAGER %s: ' $(wc -l < \"$0.count\"); cat \"$1\"

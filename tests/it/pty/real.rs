@@ -15,7 +15,7 @@ use crate::harness::{child, wait};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_selaras");
 
-/// A simulated world and a home for whoever works in it.
+/// A simulated world and a home folder in it.
 pub struct Home {
     pub world: World,
     pub folder: TempDir,

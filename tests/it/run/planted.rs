@@ -110,7 +110,7 @@ async fn the_folder_of_a_run_is_no_link() {
 }
 
 #[tokio::test]
-async fn whoever_starts_waits_at_no_planted_lock() {
+async fn a_start_does_not_wait_at_a_planted_lock() {
     for name in ["users-8.lock", ".gate"] {
         let world = World::new();
         let locks = world.state.path().join("locks");

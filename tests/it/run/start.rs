@@ -42,7 +42,7 @@ async fn an_observer_never_sees_a_gap_in_the_hand_over() {
                 assert!(looks > 10, "{looks} looks");
             });
         }
-        // Also when a test fails here: nobody waits for observers that look for ever.
+        // Also when a test fails here: observers that never end are not waited for.
         let _told = TellAtTheEnd(&done);
         let handle = tokio::runtime::Handle::current();
         tokio::task::block_in_place(|| {

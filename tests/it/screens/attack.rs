@@ -1,4 +1,4 @@
-//! Text from servers, files and databases arrives as visible text, wherever it is shown.
+//! Text from servers, files and databases is visible text everywhere.
 
 use selaras::sim::attack::KIT;
 use selaras::sim::fault::{Fault, Rule};

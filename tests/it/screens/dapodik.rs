@@ -99,7 +99,7 @@ fn a_terminal_closed_in_the_middle_is_opened_again_and_sees_all_from_the_first_e
 }
 
 #[test]
-fn a_silence_is_told_on_the_screen_and_the_sync_goes_on() {
+fn a_silence_is_told_on_the_screen_and_the_sync_continues() {
     let office = Office::open();
     office.edit_config(|text| text.replace("[dapodik]\n", "[dapodik]\nsilence = \"1s\"\n"));
     let backend = office.world.backend();

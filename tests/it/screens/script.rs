@@ -245,7 +245,7 @@ fn a_lock_that_is_there_is_shown_and_keeps_a_run_from_beginning() {
         stage.settle().press("Enter").until_words("lock: absent");
         assert!(!script.lock.exists());
     } else {
-        // Who is not root cannot ask all processes, and is told so.
+        // Without root not all processes can be seen, and the screen says so.
         assert!(screen.contains("lock: cannot tell"), "{screen}");
         stage.press("s").until_words("own lock is there").settle();
         stage.press("Enter").settle();

@@ -1,4 +1,4 @@
-//! The simulated world's script in all its kinds, for whoever wants to try them.
+//! The simulated world's script in all its kinds, to try them.
 
 use tempfile::TempDir;
 

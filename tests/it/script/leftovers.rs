@@ -126,7 +126,7 @@ async fn a_time_limit_after_the_end_is_partial_too() {
 }
 
 #[tokio::test]
-async fn a_stop_while_it_runs_ends_whoever_left_the_session_with_the_output() {
+async fn a_stop_while_it_runs_ends_processes_that_left_the_session_with_the_output() {
     let place = Place::with(
         "setsid bash -c 'trap \"\" TERM; echo $$ > outside; while :; do sleep 0.05; done' &\n\
          while [ ! -s outside ]; do sleep 0.02; done; touch ready; wait",

@@ -76,7 +76,7 @@ fn a_living_pid_in_the_file_holds_it_and_a_later_namesake_does_not() {
 }
 
 #[tokio::test]
-async fn whoever_has_it_locked_or_open_holds_it() {
+async fn a_process_that_has_it_locked_or_open_holds_it() {
     let place = Place::with("exit 0");
     let script = "exec 9> sync.lock; [ $1 = flock ] && flock 9; touch $1; exec sleep 600";
     for (word, how) in [("flock", How::Locked), ("open", How::Open)] {

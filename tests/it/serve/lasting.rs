@@ -1,4 +1,4 @@
-//! A script goes on whatever becomes of who asked for it, and of the server.
+//! A script continues when its caller leaves and when the server ends.
 
 use std::time::Duration;
 

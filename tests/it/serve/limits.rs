@@ -72,7 +72,7 @@ fn short() -> Limits {
 }
 
 #[tokio::test]
-async fn whoever_says_nothing_or_too_little_is_hung_up_on() {
+async fn a_client_that_sends_nothing_or_too_little_is_disconnected() {
     let place = place("touch ran");
     let server = Inside::start(&place, short()).await;
     for begin in [

@@ -1,4 +1,4 @@
-//! Whatever comes over the wire is answered in a bounded, clear way, and the server goes on.
+//! Any bytes on the wire get a bounded, clear answer, and the server continues.
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;

@@ -107,7 +107,7 @@ async fn a_stop_lets_the_script_clean_up_and_is_asked_once_however_often_it_is_c
 }
 
 #[tokio::test]
-async fn a_waiting_caller_is_told_of_a_stop_and_whoever_insists_kills_at_once() {
+async fn a_waiting_caller_learns_of_a_stop_and_insisting_kills_at_once() {
     let place = place("trap '' TERM; echo $$ > pid; echo begins; while :; do sleep 0.05; done");
     place.configure("grace = \"1h\"\n[serve]\nlisten = \"127.0.0.1:0\"");
     let server = Server::start(&place).await;
@@ -158,7 +158,7 @@ async fn readers_that_do_not_read_cost_the_server_nothing() {
     assert_eq!(server.ask(&what).await.body.len(), 50_000_005);
     let grown = resident(pid).saturating_sub(before);
     assert!(grown < 40_000, "{grown} KiB more");
-    // One of the slow ones goes on after all.
+    // One of the slow ones continues after all.
     let mut rest = vec![0; 1_000_000];
     within("the rest", readers[0].read_exact(&mut rest))
         .await

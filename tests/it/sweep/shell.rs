@@ -1,4 +1,4 @@
-//! The real program in a scene: a run that goes on by itself, what becomes of it, what it left.
+//! The real program in a scene: a detached run, how it ends, what it leaves.
 
 use std::fs;
 use std::process::Output;
@@ -55,7 +55,7 @@ impl Shell {
         (exit, serde_json::from_slice(&output.stdout).unwrap())
     }
 
-    /// Starts an apply at all locations that goes on by itself, meanwhile does something to it.
+    /// Starts a detached apply at all locations, and does something to it meanwhile.
     pub async fn detach(&self, meanwhile: impl Future<Output = ()>) -> Id {
         let applying = self.run(&["users", "apply", "--all", "--yes", "--detach"]);
         let ((exit, output), ()) = tokio::join!(applying, meanwhile);

@@ -1,4 +1,4 @@
-//! Work beside the screen: its news arrive, a flood is bounded, a panic is told.
+//! Work beside the screen: its news arrive, a flood is bounded, a panic is reported.
 
 use std::time::Instant;
 

@@ -41,7 +41,7 @@ async fn world(
 }
 
 #[tokio::test]
-async fn a_plan_ends_soon_wherever_the_database_goes_dark() {
+async fn a_plan_ends_soon_at_any_point_where_the_database_goes_dark() {
     for command in [
         &b"information_schema.statistics"[..],
         b"SHOW GRANTS",

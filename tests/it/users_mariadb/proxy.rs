@@ -1,5 +1,5 @@
 //! A line to the server that is cut, or falls silent, when a certain command passes. Only once: later
-//! lines hold. A silent one stays silent, and so does every other, until it is told to speak again.
+//! lines hold. A silent one stays silent, and so does every other, until it is switched on again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

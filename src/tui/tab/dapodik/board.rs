@@ -21,7 +21,6 @@ use crate::tui::widget::pane::Pane;
 
 /// How many rows one fact may take: errors of a backend are long.
 const ROWS: usize = 3;
-/// Below this the panes are stacked.
 const WIDE: u16 = 72;
 /// From here on the table gets the larger half: all figures fit.
 const SPACIOUS: u16 = 96;
@@ -165,7 +164,6 @@ fn split(area: Rect, height: u16) -> [Rect; 2] {
     [first, rest]
 }
 
-/// The facts, broken into rows of `width` cells.
 fn wrapped(facts: &[(String, Tone)], width: u16) -> Vec<(String, Tone)> {
     let rows = facts.iter().flat_map(|(fact, tone)| {
         let rows = paint::wrap(&scrub(fact), width).into_iter().take(ROWS);

@@ -196,7 +196,6 @@ fn portal() -> SetupPage {
         )
 }
 
-/// Asks the backend for its state.
 pub fn metadata(context: TabContext) -> Effect<News<Sync>> {
     own(Work::new(METADATA, move |_| async move {
         let asked = async {

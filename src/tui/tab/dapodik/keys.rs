@@ -105,7 +105,7 @@ impl Sync {
                 None
             }
             (mode, Action::Follow) => {
-                // A yes to watching the run that goes on: the rest is the default's.
+                // A yes to watching the current run: the default attaches.
                 *mode = Mode::Board;
                 return None;
             }

@@ -118,7 +118,7 @@ impl Picker {
         self.filter.clear()
     }
 
-    /// What the keys do while somebody types.
+    /// What the keys do while a search is typed.
     pub fn typing(&self) -> Option<Vec<Hint>> {
         self.filter.typing()
     }

@@ -11,7 +11,6 @@ use crate::dapodik::{Request, Scope};
 use crate::run::{Id, Run};
 use crate::tui::run_watcher::RunEvent;
 
-/// How many runs are remembered.
 const KEPT: usize = 8;
 
 #[derive(Debug)]

@@ -17,6 +17,7 @@ use crate::script::lock::State as Lock;
 use crate::script::{LocalPlan, Plan, RemotePlan, Target, describe};
 use crate::text::{clock, fit, local_time, milliseconds, scrub, seconds, width};
 use crate::tui::flow::State;
+use crate::tui::run_controller::run_name;
 use crate::tui::tab::Tab;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::page::{Rows, failure_rows, wrapped};
@@ -79,7 +80,7 @@ impl Script {
     fn draw_output(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let title = match &self.shown {
             Shown::Nothing => "Output".to_owned(),
-            Shown::Output(id) => format!("Output · Run {}", id.short()),
+            Shown::Output(id) => format!("Output · {}", run_name(*id)),
             Shown::Log(path) => {
                 let name = path.file_name().unwrap_or(path.as_os_str());
                 format!("Log · {}", scrub(&name.to_string_lossy()))

@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::watch::Receiver;
 use tokio::task::spawn_blocking;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::News;
 use super::NotReady;
+use crate::clock::every;
 use crate::config::{Config, Script as Settings};
 use crate::context;
 use crate::context::script::{Observer, Past, orphaned, past};
@@ -135,8 +135,7 @@ async fn read(context: &TabContext) -> Result<Facts, NotReady> {
 /// tab is on the screen, and reports changes: scripts are started by hand, too.
 pub fn poll(context: TabContext, mut shown: Receiver<bool>) -> Work<News> {
     let polling = Work::new(POLL, move |mailbox| async move {
-        let mut ticks = interval(POLL_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = every(POLL_EVERY);
         let mut told = None;
         loop {
             ticks.tick().await;
@@ -180,8 +179,7 @@ fn poll_once(context: &TabContext) -> Option<Polled> {
 /// Watches a run until it is dropped.
 pub fn watch(context: TabContext, id: Id) -> Work<News> {
     let watching = Work::new(WATCH, move |mailbox| async move {
-        let mut ticks = interval(WATCH_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = every(WATCH_EVERY);
         let mut observer = None;
         loop {
             ticks.tick().await;

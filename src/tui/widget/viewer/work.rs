@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, spawn_blocking};
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::block::{Anchor, Block, number_of};
 use super::export::{self, Existing, Saved};
 use super::search::{SearchStep, SearchWork};
 use super::source::Source;
 use super::watch::{Seen, Step, Watch, WatchError};
+use crate::clock::every;
 use crate::files::Links;
 use crate::tui::keys::Action;
 use crate::tui::notices::Notice;
@@ -203,8 +203,7 @@ async fn read(want: Want) -> News {
 /// Reports changes of the file until it is dropped.
 async fn watch<N>((path, links): (PathBuf, Links), teller: Teller<N>) -> News {
     let mut watch = Watch::new(&path, links);
-    let mut pulse = interval(PULSE);
-    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pulse = every(PULSE);
     let (mut told, mut untold, mut error) = (None::<Instant>, false, None);
     loop {
         let looked = spawn_blocking(move || (watch.step(), watch)).await;

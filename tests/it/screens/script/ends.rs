@@ -1,4 +1,4 @@
-//! How a run that did not go well is told on the screen: failed, exit 2, stopped, died.
+//! How a run that did not end well is shown: failed, exit 2, stopped, died.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::script::{Place, kill};
 /// A caller that has ignored all it can, and blocked what it likes.
 const CALLER: &str = "trap '' HUP INT QUIT ABRT USR1 USR2 ALRM TERM CHLD CONT TSTP TTIN TTOU XFSZ WINCH\n\
      exec env --block-signal=HUP,USR1,WINCH \"$@\"";
-/// What the standard library has every process of ours ignore, and no child of it.
+/// What the standard library makes each selaras process ignore, and no child of it.
 const PIPE: u64 = 1 << 12;
 /// Two signals that the C library keeps for itself; it starts children with them ignored.
 const INTERNAL: u64 = 0b11 << 31;

@@ -37,7 +37,7 @@ fn both_jetis_are_told_apart_by_code_and_kabupaten() {
 }
 
 #[test]
-fn nothing_chosen_cannot_be_gone_on_with() {
+fn an_empty_choice_cannot_be_confirmed() {
     let office = Office::without_database(small());
     let mut stage = office.stage(100, 30);
     stage.press("s").settle();
@@ -158,7 +158,7 @@ fn a_form_is_checked_while_it_is_typed() {
 }
 
 #[test]
-fn one_ptk_is_synced_or_it_is_said_why_not() {
+fn one_ptk_is_synced_or_the_reason_is_said() {
     let office = Office::open(small());
     let mut stage = office.stage(100, 30);
     for (nik, said) in [

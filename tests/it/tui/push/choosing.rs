@@ -1,4 +1,4 @@
-//! Whom one sees, and whom one sends.
+//! Who is listed, and who is sent.
 
 use selaras::sim::central::SYNC;
 

@@ -87,7 +87,7 @@ impl Hall {
         });
     }
 
-    /// Puts another key into `.env` in the stead of `old`.
+    /// Puts another key into `.env` in place of `old`.
     pub fn change_key(&self, old: &str, new: &str) {
         let [old, new] = [old, new].map(|key| format!("PIMPINAN_API_KEY={key}\n"));
         edit(&self.world.dotenv(), |text| text.replace(&old, &new));

@@ -14,7 +14,7 @@ pub const PROD: Place = (1, "prod", "Prod");
 /// Who is there and here.
 #[derive(Clone, Default)]
 pub struct Setup {
-    /// The branch servers, and whom they list.
+    /// The branch servers, and the users they list.
     pub there: Vec<(Place, Vec<Person>)>,
     /// The users here: location, e-mail, status.
     pub here: Vec<(i64, String, &'static str)>,
