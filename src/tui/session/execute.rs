@@ -26,7 +26,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
                 Command::Mouse(on) => self.console.set_mouse(on)?,
                 Command::Suspend => self.subprocess = Some(Subprocess::Shell),
                 Command::RunProgram(command) => {
-                    self.subprocess = Some(Subprocess::Program(command))
+                    self.subprocess = Some(Subprocess::Program(command));
                 }
                 Command::Redraw => self.repaint()?,
                 Command::Quit => self.end = Some(End::Quit),

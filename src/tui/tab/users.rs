@@ -323,9 +323,10 @@ impl EngineScreen for Users {
 
     fn ended(&mut self, done: &Done<Engine>) -> Then {
         self.done = done.run.exit() == Some(0);
-        match self.done {
-            true => Then::GoBack,
-            false => Then::ShowReport,
+        if self.done {
+            Then::GoBack
+        } else {
+            Then::ShowReport
         }
     }
 

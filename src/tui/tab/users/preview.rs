@@ -155,9 +155,10 @@ impl Preview {
         let all = Binding::of(Action::All, all, apply_all).unless(why_not(Scope::All));
         let mut bindings = Vec::new();
         if let Some(location) = self.location(plan) {
-            let label = match several {
-                true => format!("{verb} {}", fit_middle(&scrub(&location.name), 14)),
-                false => verb.to_owned(),
+            let label = if several {
+                format!("{verb} {}", fit_middle(&scrub(&location.name), 14))
+            } else {
+                verb.to_owned()
             };
             let apply = "Asks, naming what is written and where; nothing is written before.";
             let apply = Binding::of(Action::Open, label, apply).unless(why_not(Scope::Location));

@@ -15,8 +15,8 @@ use selaras::tui::app::Places;
 use selaras::tui::dashboard;
 use selaras::tui::dashboard::News;
 use selaras::tui::run_watcher::RunEvent;
-use selaras::tui::tab::{SetupPage, Tab as _};
 use selaras::tui::tab::TabContext;
+use selaras::tui::tab::{SetupPage, Tab as _};
 use serde_json::json;
 
 use super::office::Office;
