@@ -18,11 +18,11 @@ use selaras::error::Result;
 use selaras::tui::app::App;
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::clipboard::ClipboardMethod;
-use selaras::tui::console::{Console, Input, Lent};
+use selaras::tui::console::{Console, Input, ProgramEnd};
 use selaras::tui::dashboard;
+use selaras::tui::dashboard::News;
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
-use selaras::tui::news::News;
 use selaras::tui::session::{Session, SessionOptions};
 use selaras::tui::terminal::Wire;
 use selaras::tui::theme::{Choice, Theme};
@@ -85,8 +85,8 @@ impl Console for Counting {
         Ok(())
     }
 
-    async fn lend(&mut self, _command: Command) -> Result<Lent> {
-        Ok(Lent::Ended(ExitStatus::default()))
+    async fn run_program(&mut self, _command: Command) -> Result<ProgramEnd> {
+        Ok(ProgramEnd::Ended(ExitStatus::default()))
     }
 
     fn resume(&mut self) -> Result<()> {

@@ -50,7 +50,7 @@ pub enum Command<N> {
     /// Give the terminal to the shell until it comes back.
     Suspend,
     /// Run this program in the terminal until it ends.
-    Lend(process::Command),
+    RunProgram(process::Command),
     Redraw,
     Quit,
 }
@@ -299,7 +299,7 @@ impl<N: Protocol> App<N> {
                 Effect::Work(work) => commands.push(Command::Work(place, work)),
                 Effect::Abort(name) => commands.push(Command::Abort(place, name)),
                 Effect::Copy(words) => commands.push(Command::Copy(words)),
-                Effect::Lend(command) => commands.push(Command::Lend(command)),
+                Effect::RunProgram(command) => commands.push(Command::RunProgram(command)),
                 Effect::Bell => commands.push(Command::Bell),
                 Effect::Say(notice) => self.say(notice),
                 Effect::Show(other) => commands.extend(self.show(other)),

@@ -36,7 +36,7 @@ pub enum End {
 
 /// How a program in the terminal ended.
 #[derive(Debug)]
-pub enum Lent {
+pub enum ProgramEnd {
     Ended(ExitStatus),
     NotStarted(io::Error),
     /// The screen must end too.
@@ -65,7 +65,7 @@ pub trait Console {
     fn suspend(&mut self) -> impl Future<Output = Result<()>>;
 
     /// Runs a program in the terminal, and takes the terminal again however it ends.
-    fn lend(&mut self, command: Command) -> impl Future<Output = Result<Lent>>;
+    fn run_program(&mut self, command: Command) -> impl Future<Output = Result<ProgramEnd>>;
 
     /// Takes the terminal again after another program had it.
     fn resume(&mut self) -> Result<()>;

@@ -5,21 +5,41 @@
 
 use std::sync::Arc;
 
+use super::Options;
 use super::app::Places;
 use super::capabilities::Switch;
 use super::mounted::{Mounted, Mounting};
-use super::news::{Act, News};
-use super::tab::dapodik;
 use super::tab::engine_tab::EngineTab;
-use super::tab::runs::Runs;
-use super::tab_context::TabContext;
+use super::tab::{Protocol, TabContext, dapodik, pimpinan, runs, script, users};
 use super::theme::Choice;
-use super::{Options, tab};
 use crate::config::{Config, Part, Theme, Toggle};
 use crate::context::{self, AppContext};
 use crate::run::Operator;
 
 pub const DEMO: &str = "SELARAS_DEMO";
+
+/// News of all tabs, a variant each; the frame passes them back to the tab they came from.
+#[derive(Debug)]
+pub enum News {
+    Users(users::News),
+    Pimpinan(pimpinan::News),
+    Script(script::News),
+    Dapodik(dapodik::News),
+    Runs(runs::News),
+}
+
+/// The actions of all tabs that no other tab knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Users(users::Act),
+    Pimpinan(pimpinan::Act),
+    Script(script::Act),
+    Dapodik(dapodik::Act),
+}
+
+impl Protocol for News {
+    type Act = Act;
+}
 
 /// All tabs of a screen at this app, with the settings as they are at the start, if they can be
 /// read; if not, the tabs say why.
@@ -35,7 +55,7 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     Places {
         tabs: vec![
             Box::new(Mounted::new(
-                tab::users::Users::tab(tabs.clone(), is_demo(app)),
+                users::Users::tab(tabs.clone(), is_demo(app)),
                 Mounting {
                     news: News::Users,
                     own_news: |news| match news {
@@ -50,7 +70,7 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
                 },
             )),
             Box::new(Mounted::new(
-                tab::pimpinan::Push::tab(tabs.clone(), is_demo(app)),
+                pimpinan::Push::tab(tabs.clone(), is_demo(app)),
                 Mounting {
                     news: News::Pimpinan,
                     own_news: |news| match news {
@@ -65,7 +85,7 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
                 },
             )),
             Box::new(Mounted::new(
-                tab::script::Script::new(tabs.clone()),
+                script::Script::new(tabs.clone()),
                 Mounting {
                     news: News::Script,
                     own_news: |news| match news {
@@ -82,7 +102,7 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
             Box::new(dapodik(tabs.clone())),
         ],
         runs: Box::new(Mounted::new(
-            Runs::new(tabs, kept),
+            runs::Runs::new(tabs, kept),
             Mounting::plain(News::Runs, |news| match news {
                 News::Runs(news) => Some(news),
                 _ => None,
@@ -92,7 +112,7 @@ pub fn places(app: &AppContext, config: Option<&Arc<Config>>) -> Places<News> {
     }
 }
 
-pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik::News> {
+pub fn dapodik(context: TabContext) -> Mounted<EngineTab<dapodik::Sync>, dapodik::News, News> {
     let mounting = Mounting {
         news: News::Dapodik,
         own_news: |news| match news {
@@ -142,8 +162,8 @@ fn right_of_bar(app: &AppContext, config: Option<&Arc<Config>>) -> String {
         parts.push("demo");
     }
     if let Some(config) = config {
-        if let Part::Ready(users) = &config.users {
-            parts.push(users.database.kind().word());
+        if let Part::Ready(settings) = &config.users {
+            parts.push(settings.database.kind().word());
         }
         if config.read_only {
             parts.push("read only");

@@ -6,7 +6,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
-use super::news::{Act, News};
 use super::run_watcher::RunEvent;
 use super::tab::{Badge, Effects, Hint, Protocol, Status, Tab};
 use super::tasks::WorkName;
@@ -14,16 +13,16 @@ use super::theme::Theme;
 use crate::run::Id;
 
 /// How a tab's news and actions become the frame's, and back.
-pub struct Mounting<N: Protocol> {
-    pub news: fn(N) -> News,
-    pub own_news: fn(News) -> Option<N>,
-    pub act: fn(N::Act) -> Act,
-    pub own_act: fn(Act) -> Option<N::Act>,
+pub struct Mounting<N: Protocol, M: Protocol> {
+    pub news: fn(N) -> M,
+    pub own_news: fn(M) -> Option<N>,
+    pub act: fn(N::Act) -> M::Act,
+    pub own_act: fn(M::Act) -> Option<N::Act>,
 }
 
-impl<N: Protocol<Act = Infallible>> Mounting<N> {
+impl<N: Protocol<Act = Infallible>, M: Protocol> Mounting<N, M> {
     /// Of a tab without actions of its own.
-    pub fn plain(news: fn(N) -> News, own_news: fn(News) -> Option<N>) -> Self {
+    pub fn plain(news: fn(N) -> M, own_news: fn(M) -> Option<N>) -> Self {
         Self {
             news,
             own_news,
@@ -33,24 +32,24 @@ impl<N: Protocol<Act = Infallible>> Mounting<N> {
     }
 }
 
-/// A tab of `N` as one of the frame's.
-pub struct Mounted<T, N: Protocol> {
+/// A tab of news `N` as one of the frame's, whose news are `M`.
+pub struct Mounted<T, N: Protocol, M: Protocol> {
     tab: T,
-    mounting: Mounting<N>,
+    mounting: Mounting<N, M>,
 }
 
-impl<T: Tab<N>, N: Protocol> Mounted<T, N> {
-    pub fn new(tab: T, mounting: Mounting<N>) -> Self {
+impl<T: Tab<N>, N: Protocol, M: Protocol> Mounted<T, N, M> {
+    pub fn new(tab: T, mounting: Mounting<N, M>) -> Self {
         Self { tab, mounting }
     }
 }
 
 /// The effects of a tab as the frame's.
-fn map<N: Protocol>(effects: Effects<N>, wrap: fn(N) -> News) -> Effects<News> {
+fn map<N: Protocol, M: Protocol>(effects: Effects<N>, wrap: fn(N) -> M) -> Effects<M> {
     effects.into_iter().map(|one| one.map(wrap)).collect()
 }
 
-impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
+impl<T: Tab<N>, N: Protocol, M: Protocol> Tab<M> for Mounted<T, N, M> {
     fn title(&self) -> &str {
         self.tab.title()
     }
@@ -71,16 +70,16 @@ impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
         self.tab.status()
     }
 
-    fn keys(&self) -> Vec<Binding<Act>> {
+    fn keys(&self) -> Vec<Binding<M::Act>> {
         let bindings = self.tab.keys().into_iter();
         bindings.map(|one| one.map(self.mounting.act)).collect()
     }
 
-    fn start(&mut self) -> Effects<News> {
+    fn start(&mut self) -> Effects<M> {
         map(self.tab.start(), self.mounting.news)
     }
 
-    fn shown(&mut self) -> Effects<News> {
+    fn shown(&mut self) -> Effects<M> {
         map(self.tab.shown(), self.mounting.news)
     }
 
@@ -88,7 +87,7 @@ impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
         self.tab.hidden();
     }
 
-    fn act(&mut self, action: Action<Act>) -> Effects<News> {
+    fn act(&mut self, action: Action<M::Act>) -> Effects<M> {
         let Some(action) = action.try_map(self.mounting.own_act) else {
             return Vec::new();
         };
@@ -99,32 +98,32 @@ impl<T: Tab<N>, N: Protocol> Tab<News> for Mounted<T, N> {
         self.tab.typing()
     }
 
-    fn capture(&mut self, key: Key) -> Option<Effects<News>> {
+    fn capture(&mut self, key: Key) -> Option<Effects<M>> {
         Some(map(self.tab.capture(key)?, self.mounting.news))
     }
 
-    fn paste(&mut self, words: &str) -> Effects<News> {
+    fn paste(&mut self, words: &str) -> Effects<M> {
         map(self.tab.paste(words), self.mounting.news)
     }
 
-    fn point(&mut self, at: Position, area: Rect) -> Effects<News> {
+    fn point(&mut self, at: Position, area: Rect) -> Effects<M> {
         map(self.tab.point(at, area), self.mounting.news)
     }
 
-    fn on(&mut self, news: News) -> Effects<News> {
+    fn on(&mut self, news: M) -> Effects<M> {
         let effects = (self.mounting.own_news)(news).map(|news| self.tab.on(news));
         map(effects.unwrap_or_default(), self.mounting.news)
     }
 
-    fn run_event(&mut self, event: &RunEvent) -> Effects<News> {
+    fn run_event(&mut self, event: &RunEvent) -> Effects<M> {
         map(self.tab.run_event(event), self.mounting.news)
     }
 
-    fn undo(&mut self, run: Id) -> Effects<News> {
+    fn undo(&mut self, run: Id) -> Effects<M> {
         map(self.tab.undo(run), self.mounting.news)
     }
 
-    fn broken(&mut self, work: WorkName) -> Effects<News> {
+    fn broken(&mut self, work: WorkName) -> Effects<M> {
         map(self.tab.broken(work), self.mounting.news)
     }
 

@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::flow::{Flow, News, Phase, State};
 use super::notices::Notice;
 use super::run_watcher::RunEvent;
+use super::tab::TabContext;
 use super::tab::{Badge, Effects, Status};
-use super::tab_context::TabContext;
 use super::tasks::{Effect, WorkName};
 use super::theme::Tone;
 use super::widget::run_view::RunView;
@@ -31,7 +31,7 @@ use crate::error::Error;
 use crate::run;
 
 pub use self::core::{
-    Core, NOTHING_RUNS, STARTING, Seen, about, ended, failed, run_name, stop_question,
+    Core, EngineRuns, NOTHING_RUNS, STARTING, about, ended, failed, run_name, stop_question,
     stop_question_about, stopped,
 };
 pub use work::{PLAN, Planner, REPORT, START, STOP, planned_by};
@@ -86,8 +86,8 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
     }
 
     /// The active and the lately ended runs of this engine, whoever started them.
-    pub fn runs(&self) -> &Seen {
-        &self.core.seen
+    pub fn runs(&self) -> &EngineRuns {
+        &self.core.runs
     }
 
     /// What planning said so far, or the run that is followed.
@@ -100,8 +100,8 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
     }
 
     /// What a run said that need not be the followed one, for moving within its log.
-    pub fn seen_view_mut(&mut self, id: run::Id) -> Option<&mut RunView> {
-        self.core.seen.view_mut(id)
+    pub fn view_of_mut(&mut self, id: run::Id) -> Option<&mut RunView> {
+        self.core.runs.view_mut(id)
     }
 
     /// Plans; an earlier plan is dropped.
@@ -148,7 +148,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
 
     /// A yes to the question about the plan or the run of this id.
     pub fn confirmed(&mut self, id: Uuid) -> Effects<N> {
-        let running = self.runs().going().find(|run| run.id().uuid() == id);
+        let running = self.runs().active().find(|run| run.id().uuid() == id);
         if let Some(run) = running.map(|run| run.id()) {
             return self.stop(run);
         }
@@ -270,7 +270,7 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
             ),
             REPORT => {
                 // How it ended is known without its report.
-                let run = self.flow.run().and_then(|id| self.core.seen.ended(id));
+                let run = self.flow.run().and_then(|id| self.core.runs.ended(id));
                 if let Some(run) = run.cloned() {
                     self.flow.ended(run, None);
                 }

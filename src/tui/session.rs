@@ -62,7 +62,7 @@ pub struct Session<N: Protocol, C> {
     dirty: Dirty,
     drawn: Instant,
     ticker: Ticker,
-    lend: Option<Subprocess>,
+    subprocess: Option<Subprocess>,
     end: Option<End>,
 }
 
@@ -80,7 +80,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
             dirty: Dirty::Now,
             drawn: now.checked_sub(TICK).unwrap_or(now),
             ticker: Ticker::new(now),
-            lend: None,
+            subprocess: None,
             end: None,
         }
     }
@@ -132,9 +132,9 @@ impl<N: Protocol, C: Console> Session<N, C> {
             Event::Ended(ended) => self.task_ended(ended)?,
             Event::Deadline => {}
         }
-        match self.lend.take() {
+        match self.subprocess.take() {
             Some(Subprocess::Shell) => self.suspend().await?,
-            Some(Subprocess::Program(command)) => self.lend_to(command).await?,
+            Some(Subprocess::Program(command)) => self.run_program(command).await?,
             None => {}
         }
         self.pass_time();
@@ -196,7 +196,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
             let Some(input) = next else { break };
             self.take_input(input)?;
             // A question must be seen before a key can answer it.
-            if self.end.is_some() || self.lend.is_some() || self.app.must_draw_first() {
+            if self.end.is_some() || self.subprocess.is_some() || self.app.must_draw_first() {
                 break;
             }
             next = self.console.input_now();
@@ -225,7 +225,7 @@ impl<N: Protocol, C: Console> Session<N, C> {
                 Ok(())
             }
             Input::Suspend => {
-                self.lend = Some(Subprocess::Shell);
+                self.subprocess = Some(Subprocess::Shell);
                 Ok(())
             }
             Input::Continued => {

@@ -6,7 +6,6 @@
 
 pub mod dapodik;
 pub mod engine_tab;
-mod pages;
 pub mod pimpinan;
 pub mod runs;
 pub mod script;
@@ -20,13 +19,33 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
-use super::run_watcher::RunEvent;
+use super::run_watcher::{RunEvent, RunWatcher};
 use super::tasks::{Effect, WorkName};
 use super::theme::{Theme, Tone};
-use crate::run::Id;
+use crate::context::AppContext;
+use crate::run::{Id, Operator};
 use crate::text;
 
 pub use setup_page::SetupPage;
+
+/// What a tab needs to act; cheap to clone, so that work can take it along.
+#[derive(Clone, Debug)]
+pub struct TabContext {
+    /// Settings as the files are now, the operator, how workers are started.
+    pub app: AppContext,
+    pub watcher: RunWatcher,
+    pub operator: Operator,
+}
+
+impl TabContext {
+    pub fn new(app: AppContext, operator: Operator) -> Self {
+        Self {
+            app,
+            watcher: RunWatcher::default(),
+            operator,
+        }
+    }
+}
 
 /// What a tab asks for, in this order.
 pub type Effects<N> = Vec<Effect<N>>;

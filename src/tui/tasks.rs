@@ -59,7 +59,7 @@ pub enum Effect<N> {
     /// To the clipboard of the user's machine.
     Copy(String),
     /// Run this program in the terminal until it ends.
-    Lend(Command),
+    RunProgram(Command),
     Bell,
     Show(Place),
     /// Pass an event of a run to the tab of its engine.
@@ -77,7 +77,7 @@ impl<N: Send + 'static> Effect<N> {
             Self::Ask(confirm) => Effect::Ask(confirm),
             Self::Say(notice) => Effect::Say(notice),
             Self::Copy(words) => Effect::Copy(words),
-            Self::Lend(command) => Effect::Lend(command),
+            Self::RunProgram(command) => Effect::RunProgram(command),
             Self::Bell => Effect::Bell,
             Self::Show(place) => Effect::Show(place),
             Self::RunEvent(event) => Effect::RunEvent(event),

@@ -21,7 +21,7 @@ use ratatui::layout::Size;
 use rustix::process::{self, Signal, getpid, kill_current_process_group, kill_process};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use super::console::{Console, End, Input, Lent};
+use super::console::{Console, End, Input, ProgramEnd};
 use crate::error::{Error, Result};
 use crate::proc;
 use crate::proc::default_for_children;
@@ -152,17 +152,17 @@ impl Console for Screen {
         stopped.map_err(|cause| Error::local("cannot suspend").because(cause))
     }
 
-    async fn lend(&mut self, command: Command) -> Result<Lent> {
+    async fn run_program(&mut self, command: Command) -> Result<ProgramEnd> {
         if let Some(keyboard) = self.keyboard.take() {
             keyboard.stop();
         }
         modes::restore();
         let may_stop = Self::cannot_suspend().is_none();
-        let lent = lend(command, &mut self.signals, may_stop).await;
-        match (self.enter(), lent) {
+        let end = run_program(command, &mut self.signals, may_stop).await;
+        match (self.enter(), end) {
             // On a dead line the terminal cannot be taken again, and there is nobody to tell.
-            (Err(_), Lent::Over(end)) => Ok(Lent::Over(end)),
-            (entered, lent) => entered.map(|()| lent),
+            (Err(_), ProgramEnd::Over(why)) => Ok(ProgramEnd::Over(why)),
+            (entered, end) => entered.map(|()| end),
         }
     }
 
@@ -199,24 +199,24 @@ async fn forget_typed(signals: &mut Signals) {
 ///
 /// Ctrl-C goes to that program. Ctrl-Z stops both, because the shell must get the terminal; what ends
 /// the screen ends the program first. However it ends, the terminal is left as it was before.
-async fn lend(command: Command, signals: &mut Signals, may_stop: bool) -> Lent {
+async fn run_program(command: Command, signals: &mut Signals, may_stop: bool) -> ProgramEnd {
     let kept = tcgetattr(io::stdin()).ok();
     let mut command = tokio::process::Command::from(command);
     default_for_children();
     let mut child = match command.kill_on_drop(true).spawn() {
         Ok(child) => child,
-        Err(error) => return Lent::NotStarted(error),
+        Err(error) => return ProgramEnd::NotStarted(error),
     };
     let lent = loop {
         tokio::select! {
             biased;
-            ended = child.wait() => break ended.map_or_else(Lent::NotStarted, Lent::Ended),
+            ended = child.wait() => break ended.map_or_else(ProgramEnd::NotStarted, ProgramEnd::Ended),
             input = signals.next() => match input {
                 Input::End(End::Signal(number)) if number == Signal::INT.as_raw() => {}
                 Input::End(end) => {
                     // It is gone already, or it is now.
                     let _ = child.kill().await;
-                    break Lent::Over(end);
+                    break ProgramEnd::Over(end);
                 }
                 // As the kernel would stop us if we did not answer that signal ourselves.
                 Input::Suspend if may_stop => {

@@ -6,7 +6,6 @@
 
 pub mod classes;
 pub mod confirm;
-pub mod filter;
 pub mod gauge;
 pub mod lines;
 pub mod list;

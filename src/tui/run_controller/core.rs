@@ -12,8 +12,8 @@ use crate::tui::flow::Phase;
 use crate::tui::keys::Action;
 use crate::tui::notices::Notice;
 use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab::TabContext;
 use crate::tui::tab::{Badge, Effects, Status};
-use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
@@ -24,7 +24,7 @@ pub const NOTHING_RUNS: &str = "nothing is running here";
 
 pub struct Core {
     pub(super) context: TabContext,
-    pub(super) seen: Seen,
+    pub(super) runs: EngineRuns,
     planning: Option<RunView>,
     visible: bool,
     /// How the last run ended, until the tab is shown.
@@ -35,7 +35,7 @@ impl Core {
     pub(super) fn new(context: TabContext) -> Self {
         Self {
             context,
-            seen: Seen::default(),
+            runs: EngineRuns::default(),
             planning: None,
             visible: false,
             unseen: Badge::Quiet,
@@ -43,22 +43,22 @@ impl Core {
     }
 
     /// The active and the lately ended runs of this engine, whoever started them.
-    pub fn runs(&self) -> &Seen {
-        &self.seen
+    pub fn runs(&self) -> &EngineRuns {
+        &self.runs
     }
 
     /// What planning said so far, or the run that is followed.
     pub fn view(&self, phase: Phase<'_>) -> Option<&RunView> {
         match phase {
             Phase::Planning => self.planning.as_ref(),
-            phase => self.seen.view(phase.run()?),
+            phase => self.runs.view(phase.run()?),
         }
     }
 
     pub fn view_mut(&mut self, phase: Phase<'_>) -> Option<&mut RunView> {
         match phase {
             Phase::Planning => self.planning.as_mut(),
-            phase => self.seen.view_mut(phase.run()?),
+            phase => self.runs.view_mut(phase.run()?),
         }
     }
 
@@ -75,14 +75,14 @@ impl Core {
 
     /// The followed run, or else the oldest active one.
     pub fn run_to_stop(&self, phase: Phase<'_>) -> Option<&Arc<Run>> {
-        let followed = phase.run().and_then(|id| self.seen.run(id));
+        let followed = phase.run().and_then(|id| self.runs.run(id));
         let followed = followed.filter(|run| run.state == State::Running);
-        followed.or_else(|| self.seen.going().next())
+        followed.or_else(|| self.runs.active().next())
     }
 
     /// Takes an event of a run; says the end of one that is not followed.
     pub(super) fn take(&mut self, event: &RunEvent, phase: Phase<'_>) -> Option<Notice> {
-        self.seen.take(event);
+        self.runs.take(event);
         match event {
             RunEvent::Ended(run) if phase.run() != Some(run.id()) && !phase.is_starting() => {
                 let tone = if run.exit() == Some(0) {
@@ -118,14 +118,14 @@ impl Core {
 
     /// The short ids of the active runs; `None` for one that is being started.
     pub fn running(&self, phase: Phase<'_>) -> Vec<Option<String>> {
-        let going = self.seen.going().map(|run| Some(run.id().short()));
-        going.chain(phase.is_starting().then_some(None)).collect()
+        let active = self.runs.active().map(|run| Some(run.id().short()));
+        active.chain(phase.is_starting().then_some(None)).collect()
     }
 
     pub fn badge(&self, phase: Phase<'_>) -> Badge {
         let view = match (phase, &self.planning) {
             (Phase::Planning, Some(planning)) => Some(planning),
-            _ => self.seen.oldest_view(),
+            _ => self.runs.oldest_view(),
         };
         match view {
             Some(view) => Badge::Busy {
@@ -142,7 +142,7 @@ impl Core {
             Phase::Planning => Some(Status::new("Looking; nothing is written yet", Tone::Plain)),
             Phase::Starting => Some(Status::new(STARTING, Tone::Plain)),
             Phase::Running(id) => {
-                let run = self.seen.run(id)?;
+                let run = self.runs.run(id)?;
                 Some(Status::new(&about(run), Tone::Plain).remark(&run_name(id)))
             }
             Phase::Done(run) | Phase::Died(run) => Some(ended(run)),
@@ -154,13 +154,13 @@ impl Core {
 /// How many ended runs are remembered with what they said.
 const KEPT: usize = 8;
 
-/// The runs of one engine that were seen while this screen was open.
+/// The runs of one engine since this screen was opened.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct EngineRuns {
     runs: BTreeMap<Id, (Arc<Run>, RunView)>,
 }
 
-impl Seen {
+impl EngineRuns {
     pub fn take(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Began(run) => {
@@ -196,13 +196,13 @@ impl Seen {
     }
 
     /// The runs that have not ended, oldest first.
-    pub fn going(&self) -> impl Iterator<Item = &Arc<Run>> {
+    pub fn active(&self) -> impl Iterator<Item = &Arc<Run>> {
         let all = self.runs.values().map(|(run, _)| run);
         all.filter(|run| run.state == State::Running)
     }
 
     pub fn oldest_view(&self) -> Option<&RunView> {
-        let run = self.going().next()?;
+        let run = self.active().next()?;
         self.view(run.id())
     }
 

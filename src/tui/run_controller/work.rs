@@ -13,7 +13,7 @@ use crate::engine::{Engine, Job};
 use crate::error::{Error, Result};
 use crate::run::{self, Id, NewRun, ReportFile, Run, StopWait, Until};
 use crate::tui::flow::News;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::{Work, WorkName};
 
 pub const PLAN: &str = "plan";

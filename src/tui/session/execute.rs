@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::text::scrub;
 use crate::tui::app::Command;
 use crate::tui::clipboard::{self, ClipboardMethod};
-use crate::tui::console::{Console, End, Lent};
+use crate::tui::console::{Console, End, ProgramEnd};
 use crate::tui::notices::Notice;
 use crate::tui::tab::Protocol;
 use crate::tui::theme::Tone;
@@ -24,8 +24,10 @@ impl<N: Protocol, C: Console> Session<N, C> {
                 Command::Bell if self.options.bell => self.console.ring()?,
                 Command::Bell => {}
                 Command::Mouse(on) => self.console.set_mouse(on)?,
-                Command::Suspend => self.lend = Some(Subprocess::Shell),
-                Command::Lend(command) => self.lend = Some(Subprocess::Program(command)),
+                Command::Suspend => self.subprocess = Some(Subprocess::Shell),
+                Command::RunProgram(command) => {
+                    self.subprocess = Some(Subprocess::Program(command));
+                }
                 Command::Redraw => self.repaint()?,
                 Command::Quit => self.end = Some(End::Quit),
             }
@@ -58,11 +60,11 @@ impl<N: Protocol, C: Console> Session<N, C> {
         self.repaint()
     }
 
-    pub(super) async fn lend_to(&mut self, command: process::Command) -> Result<()> {
+    pub(super) async fn run_program(&mut self, command: process::Command) -> Result<()> {
         let program = command.get_program().to_string_lossy().into_owned();
-        match self.console.lend(command).await? {
-            Lent::Ended(status) if status.success() => {}
-            Lent::Ended(status) => {
+        match self.console.run_program(command).await? {
+            ProgramEnd::Ended(status) if status.success() => {}
+            ProgramEnd::Ended(status) => {
                 let how = match (status.code(), status.signal()) {
                     (Some(code), _) => format!("with exit {code}"),
                     (None, Some(signal)) => format!("by signal {signal}"),
@@ -71,11 +73,11 @@ impl<N: Protocol, C: Console> Session<N, C> {
                 let words = format!("{} ended {how}", scrub(&program));
                 self.app.say(Notice::new(&words, Tone::Warn));
             }
-            Lent::NotStarted(error) => {
+            ProgramEnd::NotStarted(error) => {
                 let words = format!("cannot open {}: {error}", scrub(&program));
                 self.app.say(Notice::new(&words, Tone::Bad));
             }
-            Lent::Over(end) => {
+            ProgramEnd::Over(end) => {
                 self.end = Some(end);
                 return Ok(());
             }

@@ -25,7 +25,6 @@ use ratatui::layout::{Position, Rect};
 use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words,
 };
-use super::pages::Rows;
 use super::{Badge, Hint, Status};
 use crate::dapodik::model::WhenRunning;
 use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Request, Scope};
@@ -36,12 +35,13 @@ use crate::tui::flow::{Done, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::run_controller::{Planner, about, planned_by};
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
+use crate::tui::widget::page::Rows;
 use facts::Facts;
 use form::Form;
 use picker::Picker;
@@ -142,7 +142,7 @@ impl Sync {
 
     /// Plans a sync of `scope`; where one runs already, offers to watch that one.
     fn sync(&mut self, scope: Scope, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
-        if let Some(run) = controller.runs().going().next() {
+        if let Some(run) = controller.runs().active().next() {
             return vec![Effect::Ask(attach_question(run))];
         }
         self.plan(scope, WhenRunning::Refuse, controller)
@@ -167,7 +167,7 @@ impl Sync {
 
     /// Whether the current run only watches a sync.
     fn watches(&self, controller: &ControllerOf<Self>) -> bool {
-        let mut going = controller.runs().going();
+        let mut going = controller.runs().active();
         let run = going.next().and_then(|run| self.runs.get(run.id()));
         run.is_some_and(|run| run.progress.is_watched().is_some())
     }
@@ -183,7 +183,7 @@ impl Sync {
         if let Phase::Running(id) = controller.phase() {
             return Some(id);
         }
-        let going = controller.runs().going().next().map(|run| run.id());
+        let going = controller.runs().active().next().map(|run| run.id());
         going.or_else(|| self.runs.newest())
     }
 }
@@ -409,7 +409,7 @@ impl EngineScreen for Sync {
         let now = controller.context().app.clock.now();
         let first_word = self.runs.take(event, now);
         let is_ready = self.facts.is_some();
-        let mut asks = first_word && controller.runs().going().next().is_some();
+        let mut asks = first_word && controller.runs().active().next().is_some();
         match event {
             RunEvent::Began(run) if run.ended().is_none() => {
                 if let (Phase::Idle, Mode::Board) = (controller.phase(), &self.mode) {

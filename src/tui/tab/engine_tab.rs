@@ -34,7 +34,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use uuid::Uuid;
 
-use super::{Badge, Effects, Hint, Protocol, Status, Tab, pages};
+use super::{Badge, Effects, Hint, Protocol, Status, Tab};
 use crate::engine::Summary as _;
 use crate::error::Error;
 use crate::run::Id;
@@ -45,10 +45,10 @@ use crate::tui::run_controller::{
     NOTHING_RUNS, RunController, ended, failed, run_name, stop_question,
 };
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::{Effect, Work, WorkName};
 use crate::tui::theme::{Theme, Tone};
-use crate::tui::widget::page::Page;
+use crate::tui::widget::page::{Page, Rows, failure_rows};
 
 pub use screen::{EngineScreen, NotReady, Then, Words};
 pub use states::{above_runs, again, draw_runs, run_keys};
@@ -243,7 +243,7 @@ impl<S: EngineScreen> EngineTab<S> {
                 }
             }
             _ => {
-                let oldest = self.controller.runs().going().next().map(|run| run.id());
+                let oldest = self.controller.runs().active().next().map(|run| run.id());
                 if let Some(id) = oldest {
                     self.controller.attach(id);
                 }
@@ -414,8 +414,8 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
             let remark = run_name(done.run.id());
             let rows = |width| match (&done.report, done.run.failure()) {
                 (Some(report), _) => S::report(report, width),
-                (None, Some(failure)) => pages::failure_rows(&failure, width),
-                (None, None) => pages::Rows::new(),
+                (None, Some(failure)) => failure_rows(&failure, width),
+                (None, None) => Rows::new(),
             };
             let heading = (S::WORDS.result, remark.as_str());
             return self.page.framed(buffer, area, heading, &rows, theme);

@@ -25,7 +25,6 @@ use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words, above_runs,
     again, run_keys,
 };
-use super::pages::Rows;
 use super::{Hint, SetupPage, Status};
 use crate::config::Config;
 use crate::context;
@@ -38,10 +37,11 @@ use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::Planner;
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::page::Rows;
 use review::Review;
 
 pub type News = engine_tab::News<Push>;
@@ -333,7 +333,7 @@ impl Push {
             bindings.push(Binding::of(Action::Back, "back", back));
         }
         // While a push is active, following it comes first.
-        let going = controller.runs().going().next().is_some();
+        let going = controller.runs().active().next().is_some();
         let place = if going { 1 } else { bindings.len() };
         bindings.splice(place..place, run_keys(controller));
         bindings

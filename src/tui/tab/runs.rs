@@ -22,19 +22,19 @@ use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::stop_question;
 use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab::TabContext;
 use crate::tui::tab::{Effects, Hint, Protocol, Tab};
-use crate::tui::tab_context::TabContext;
 use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
-use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
+use crate::tui::widget::prompt::Filter;
 use crate::tui::widget::viewer::{self, Viewer};
 use crate::users::Users as Engine;
 use opened::Opened;
 
 #[derive(Debug)]
 pub enum News {
-    Seen(RunEvent),
+    Event(RunEvent),
     Said(Id, Vec<Entry>),
     /// It keeps what its child prints, in this file.
     Output(Id, PathBuf),
@@ -131,7 +131,7 @@ impl Runs {
     fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<News> {
         let wrap = News::Viewer;
         let environment = &self.context.app.sources.environment;
-        let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
+        let page = |path: &Path| Effect::RunProgram(viewer::pager(environment.get("PAGER"), path));
         viewer::effects(asks, wrap, page)
     }
 
@@ -147,7 +147,7 @@ impl Runs {
             .collect()
     }
 
-    fn sighted(&mut self, event: RunEvent) -> Effects<News> {
+    fn on_event(&mut self, event: RunEvent) -> Effects<News> {
         match &event {
             RunEvent::All(all) => {
                 self.keep_selection(all);
@@ -171,7 +171,7 @@ impl Runs {
 
     fn on_own(&mut self, news: News) -> Effects<News> {
         match news {
-            News::Seen(event) => self.sighted(event),
+            News::Event(event) => self.on_event(event),
             News::Said(id, entries) => {
                 if let Some(opened) = self.opened.as_mut().filter(|opened| opened.run.id() == id) {
                     opened.take(&entries);
@@ -212,7 +212,7 @@ impl Tab<News> for Runs {
 
     fn start(&mut self) -> Effects<News> {
         let watching = self.context.watcher.work(self.kept.clone());
-        vec![Effect::Work(watching.map(News::Seen))]
+        vec![Effect::Work(watching.map(News::Event))]
     }
 
     fn act(&mut self, action: Action) -> Effects<News> {

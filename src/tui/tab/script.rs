@@ -35,7 +35,7 @@ use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::{RunController, failed, planned_by};
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::{Effect, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::list::List;
@@ -154,7 +154,7 @@ impl Script {
 
     /// The newest active run.
     fn active_run(&self) -> Option<Id> {
-        self.controller.runs().going().next().map(|run| run.id())
+        self.controller.runs().active().next().map(|run| run.id())
     }
 
     fn look(&mut self) -> Effect<News> {
@@ -215,7 +215,7 @@ impl Script {
     /// Makes effects of what the viewer asks for.
     fn asked(&self, asks: Vec<viewer::Ask>) -> Effects<News> {
         let environment = &self.controller.context().app.sources.environment;
-        let page = |path: &Path| Effect::Lend(viewer::pager(environment.get("PAGER"), path));
+        let page = |path: &Path| Effect::RunProgram(viewer::pager(environment.get("PAGER"), path));
         viewer::effects(asks, News::Viewer, page)
     }
 
@@ -301,7 +301,7 @@ impl Script {
 }
 
 impl Tab<News> for Script {
-    fn title(&self) -> &str {
+    fn title(&self) -> &'static str {
         "DB Script"
     }
 

@@ -4,7 +4,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pages::{Rows, wrapped};
 use super::{Effects, Protocol, Tab};
 use crate::config::Problem;
 use crate::text;
@@ -12,6 +11,7 @@ use crate::tui::keys::{self, Action, Binding, Move};
 use crate::tui::tasks::Effect;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
+use crate::tui::widget::page::{Rows, wrapped};
 
 /// An explanation with the settings that would bring the tab to life.
 #[derive(Clone, Debug)]
@@ -146,14 +146,6 @@ impl SetupPage {
                 "portal: where the data is kept; default: embedded",
             )
             .setting("EALUMNI_USERNAME, EALUMNI_PASSWORD", "remote: who signs in")
-    }
-
-    pub fn runs() -> Self {
-        Self::new("Runs").paragraph(
-            "Every run of this machine is kept as a folder: its plan, its journal, its report. \
-             There is none yet. What is started here goes on without this screen, and comes back \
-             on this page.",
-        )
     }
 
     fn rows(&self, width: u16) -> Rows {

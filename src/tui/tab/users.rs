@@ -27,7 +27,6 @@ use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words, above_runs,
     again, draw_runs, own, run_keys,
 };
-use super::pages::{AGAIN, Rows, wrapped};
 use super::{Effects, Hint, Status};
 use crate::config::Config;
 use crate::context;
@@ -39,10 +38,11 @@ use crate::tui::flow::{Done, State};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
 use crate::tui::run_controller::{Planner, planned_by, run_name};
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::{Effect, Work};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::page::{AGAIN, Rows, wrapped};
 use crate::users::plan::resource;
 use crate::users::store::browse::Listed;
 use crate::users::undo::{self, Undo};
@@ -269,7 +269,7 @@ impl EngineScreen for Users {
         let runs = controller.runs();
         let busy = |location: i64| {
             let resource = resource(location);
-            runs.going()
+            runs.active()
                 .any(|run| run.manifest.resources.contains(&resource))
         };
         let panes = above_runs(area, runs);

@@ -1,4 +1,4 @@
-//! A text that is all there: scrolled by rows, never followed.
+//! A text that is complete: wrapped lines, scrolled by rows, never followed.
 
 use std::cell::Cell;
 
@@ -7,6 +7,8 @@ use ratatui::layout::Rect;
 
 use super::pane::Pane;
 use super::{paint, table};
+use crate::error::Failure;
+use crate::text;
 use crate::tui::keys::Move;
 use crate::tui::theme::{Focus, Theme, Tone};
 
@@ -41,7 +43,7 @@ impl Page {
         buffer: &mut Buffer,
         area: Rect,
         (title, remark): (&str, &str),
-        rows: &dyn Fn(u16) -> Vec<(String, Tone)>,
+        rows: &dyn Fn(u16) -> Rows,
         theme: &Theme,
     ) {
         let pane = Pane::new(title, Focus::Here).remark(remark);
@@ -70,4 +72,31 @@ impl Page {
             table::scroll_bar(buffer, bar, top, rows.len(), theme.tone(Tone::Dim));
         }
     }
+}
+
+pub type Rows = Vec<(String, Tone)>;
+
+/// How one tries again.
+pub const AGAIN: &str = "r tries again, with the settings as they are by then";
+
+/// Adds `words`, broken into lines of at most `width` cells, with blanks before each.
+pub fn wrapped(rows: &mut Rows, words: &str, tone: Tone, indent: u16, width: u16) {
+    let blank = " ".repeat(usize::from(indent));
+    for line in paint::wrap(&text::scrub(words), width.saturating_sub(indent)) {
+        rows.push((format!("{blank}{line}"), tone));
+    }
+}
+
+/// A failure as a page: what happened, what to do, how to try again.
+pub fn failure_rows(failure: &Failure, width: u16) -> Rows {
+    let mut rows = Rows::new();
+    let words = format!("✗ {}", failure.message);
+    wrapped(&mut rows, &words, Tone::Bad, 0, width);
+    if let Some(hint) = &failure.hint {
+        rows.push((String::new(), Tone::Plain));
+        wrapped(&mut rows, hint, Tone::Plain, 0, width);
+    }
+    rows.push((String::new(), Tone::Plain));
+    wrapped(&mut rows, AGAIN, Tone::Dim, 0, width);
+    rows
 }

@@ -3,7 +3,7 @@
 use selaras::sim::attack::KIT;
 use selaras::sim::fault::{Fault, Rule};
 use selaras::sim::world::Place;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 use selaras::users::plan::Row;
 
 use super::office::Office;

@@ -2,7 +2,7 @@
 //! of it, a backend that falls silent.
 
 use selaras::sim::backend::StreamFault;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::mask::mask;
 use super::office::{Office, flat};

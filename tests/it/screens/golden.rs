@@ -9,7 +9,7 @@ use std::time::Duration;
 use selaras::sim::people;
 use selaras::sim::script::{Kind, Script};
 use selaras::sim::world::Place;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::mask::mask;
 use super::office::Office;

@@ -2,7 +2,7 @@
 
 use selaras::sim::people;
 use selaras::sim::world::Place;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::mask::mask;
 use super::office::{Office, flat};

@@ -1,6 +1,6 @@
 //! Names that begin alike stay different, however little room there is.
 
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::office::{Office, flat};
 use crate::tui::stage::Stage;

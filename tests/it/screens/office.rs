@@ -14,7 +14,7 @@ use selaras::sim::locations::Branch;
 use selaras::sim::world::{Place, World, WorldOptions};
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::dashboard;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 use selaras::tui::theme::{Choice, Theme};
 use selaras::users::store::Store;
 use tempfile::TempDir;

@@ -1,6 +1,6 @@
 //! What a key applies is what title, question and footer name: one location, or all not left out.
 
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::office::{Office, flat};
 use crate::tui::stage::Stage;

@@ -7,7 +7,7 @@ use std::fs;
 use std::time::Duration;
 
 use selaras::sim::script::{Kind, Script};
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::mask::mask;
 use super::office::{Office, flat};
@@ -210,7 +210,7 @@ fn the_pager_is_called_with_the_file_and_only_where_there_is_one() {
     fs::write(&script.log, "a line\n").unwrap();
     stage.until_words("a line").settle().press("|").settle();
     let path = script.log.display().to_string();
-    let lent = Asked::Lend(["less", "-R", &path].map(str::to_owned).to_vec());
+    let lent = Asked::RunProgram(["less", "-R", &path].map(str::to_owned).to_vec());
     assert_eq!(stage.asked(), [lent]);
     assert!(stage.screen().contains("a line"));
 }

@@ -1,6 +1,6 @@
 //! Every state of the dashboard on every size of a screen.
 
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::office::Office;
 use crate::tui::stage::Stage;

@@ -6,7 +6,7 @@ mod lasting;
 mod office;
 
 use selaras::sim::backend::{Setup, Storing, StreamFault, diy};
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::stage::Stage;
 use office::Office;

@@ -56,7 +56,7 @@ pub fn places(probe: Probe) -> Places<News> {
             Box::new(SetupPage::script()),
             Box::new(SetupPage::dapodik()),
         ],
-        runs: Box::new(SetupPage::runs()),
+        runs: Box::new(SetupPage::new("Runs")),
         context: "demo · sqlite".to_owned(),
     }
 }

@@ -20,10 +20,10 @@ use selaras::error::Result;
 use selaras::tui::app::{App, Places};
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::clipboard::ClipboardMethod;
-use selaras::tui::console::{Console, End, Input, Lent};
+use selaras::tui::console::{Console, End, Input, ProgramEnd};
+use selaras::tui::dashboard::News;
 use selaras::tui::input::HOLD;
 use selaras::tui::keys::Key;
-use selaras::tui::news::News;
 use selaras::tui::session::{Session, SessionOptions};
 use selaras::tui::tab::Protocol;
 use selaras::tui::tasks::Msg;
@@ -44,7 +44,7 @@ pub enum Asked {
     Copy(String),
     Suspend,
     /// With these words.
-    Lend(Vec<String>),
+    RunProgram(Vec<String>),
 }
 
 /// The terminal of the stage.
@@ -93,11 +93,11 @@ impl Console for Rehearsal {
         Ok(())
     }
 
-    async fn lend(&mut self, command: Command) -> Result<Lent> {
+    async fn run_program(&mut self, command: Command) -> Result<ProgramEnd> {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let words = words.map(|word| word.to_string_lossy().into_owned());
-        self.asked.push(Asked::Lend(words.collect()));
-        Ok(Lent::Ended(ExitStatus::default()))
+        self.asked.push(Asked::RunProgram(words.collect()));
+        Ok(ProgramEnd::Ended(ExitStatus::default()))
     }
 
     fn resume(&mut self) -> Result<()> {

@@ -83,7 +83,7 @@ fn stage(path: &Path) -> Stage<News> {
         24,
         Places {
             tabs: vec![Box::new(reader)],
-            runs: Box::new(SetupPage::runs()),
+            runs: Box::new(SetupPage::new("Runs")),
             context: String::new(),
         },
     )

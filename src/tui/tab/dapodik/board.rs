@@ -125,7 +125,7 @@ impl Sync {
             State::Never => vec![(metadata.sentence(now), Tone::Dim)],
             State::Running => {
                 let (since, mut asked) = self.running.unwrap_or((now, now));
-                if controller.runs().going().next().is_some() {
+                if controller.runs().active().next().is_some() {
                     // A run of this machine shows that it is still true.
                     asked = now;
                 }

@@ -162,7 +162,7 @@ impl Sync {
             }
             Action::Move(_) | Action::Wrap => {
                 let shown = self.shown_run(controller);
-                match (shown.and_then(|id| controller.seen_view_mut(id)), action) {
+                match (shown.and_then(|id| controller.view_of_mut(id)), action) {
                     (Some(view), Action::Move(step)) => view.go(step),
                     (Some(view), _) => view.toggle_wrap(),
                     (None, _) => {}

@@ -15,9 +15,9 @@ use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::{Focus, Theme, Tone};
-use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::pane::Pane;
+use crate::tui::widget::prompt::Filter;
 use crate::tui::widget::table::{Column, Field, Table};
 
 #[derive(Debug)]

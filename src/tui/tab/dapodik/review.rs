@@ -15,9 +15,9 @@ use crate::engine::Summary as _;
 use crate::text::{plural, short_id};
 use crate::tui::keys::{Action, Binding};
 use crate::tui::tab::Status;
-use crate::tui::tab::pages::{AGAIN, Rows, wrapped};
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::page::{AGAIN, Rows, wrapped};
 use crate::tui::widget::paint;
 
 const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend locks \

@@ -15,11 +15,11 @@ use crate::tui::flow::{Done, Phase};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::run_controller::Planner;
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab::pages::Rows;
+use crate::tui::tab::TabContext;
 use crate::tui::tab::{Badge, Hint, SetupPage, Status};
-use crate::tui::tab_context::TabContext;
 use crate::tui::theme::Theme;
 use crate::tui::widget::confirm::Confirm;
+use crate::tui::widget::page::Rows;
 
 /// Why there is nothing to look at.
 #[derive(Debug)]

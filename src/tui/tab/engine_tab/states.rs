@@ -11,10 +11,12 @@ use crate::run::Run;
 use crate::text;
 use crate::tui::flow::Phase;
 use crate::tui::keys::{self, Action, Binding};
-use crate::tui::run_controller::{Core, NOTHING_RUNS, RunController, STARTING, Seen, run_name};
-use crate::tui::tab::pages::failure_rows;
+use crate::tui::run_controller::{
+    Core, EngineRuns, NOTHING_RUNS, RunController, STARTING, run_name,
+};
 use crate::tui::theme::{Focus, Theme};
 use crate::tui::widget::page::Page;
+use crate::tui::widget::page::failure_rows;
 use crate::tui::widget::paint;
 use crate::tui::widget::pane::Pane;
 use crate::tui::widget::run_view::RunView;
@@ -85,9 +87,9 @@ impl Shown<'_> {
 }
 
 /// The part of `area` above the lines of the active runs.
-pub fn above_runs(area: Rect, seen: &Seen) -> Rect {
-    let going = u16::try_from(seen.going().count()).unwrap_or(u16::MAX);
-    let height = area.height - going.min(area.height / 4);
+pub fn above_runs(area: Rect, runs: &EngineRuns) -> Rect {
+    let active = u16::try_from(runs.active().count()).unwrap_or(u16::MAX);
+    let height = area.height - active.min(area.height / 4);
     Rect { height, ..area }
 }
 
@@ -95,13 +97,13 @@ pub fn above_runs(area: Rect, seen: &Seen) -> Rect {
 pub fn draw_runs(
     buffer: &mut Buffer,
     area: Rect,
-    seen: &Seen,
+    runs: &EngineRuns,
     label: fn(&Run) -> String,
     theme: &Theme,
 ) {
-    let lines = above_runs(area, seen).height..area.height;
-    for (line, run) in lines.zip(seen.going()) {
-        if let Some(view) = seen.view(run.id()) {
+    let lines = above_runs(area, runs).height..area.height;
+    for (line, run) in lines.zip(runs.active()) {
+        if let Some(view) = runs.view(run.id()) {
             view.draw_row(buffer, paint::row(area, line), &label(run), theme);
         }
     }
@@ -116,7 +118,7 @@ pub fn again<A>(label: &str) -> Binding<A> {
 pub fn run_keys<A, E: Engine, N: Send + 'static>(
     controller: &RunController<E, N>,
 ) -> [Binding<A>; 2] {
-    let nothing = controller.runs().going().next().is_none();
+    let nothing = controller.runs().active().next().is_none();
     let label = |words| if nothing { "" } else { words };
     let why_not = nothing.then_some(NOTHING_RUNS);
     let follow = "Follows the run that goes on, whoever started it.";

@@ -3,8 +3,8 @@
 use crate::error::Failure;
 use crate::pimpinan::{Report, describe};
 use crate::text;
-use crate::tui::tab::pages::{AGAIN, Rows, wrapped};
 use crate::tui::theme::Tone;
+use crate::tui::widget::page::{AGAIN, Rows, wrapped};
 
 const NAMES: u16 = 12;
 

@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::pimpinan::{Marked, Official, Plan, describe};
 use crate::tui::keys::Move;
 use crate::tui::theme::Tone;
-use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
+use crate::tui::widget::prompt::Filter;
 
 #[derive(Debug, Default)]
 pub struct Review {

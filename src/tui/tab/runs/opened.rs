@@ -14,7 +14,7 @@ use crate::files::Links;
 use crate::run::{self, Entry, Id, Run, StopWait, Until};
 use crate::text;
 use crate::tui::run_controller;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::Work;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::paint;

@@ -107,7 +107,7 @@ impl Script {
         if matches!(self.controller.phase(), Phase::Planning | Phase::Starting) {
             return Some("a run is just starting".to_owned());
         }
-        let active = self.controller.runs().going().next().map(|run| &**run);
+        let active = self.controller.runs().active().next().map(|run| &**run);
         let run = active.or_else(|| self.orphan().map(|(run, _)| run))?;
         Some(run.busy().to_string())
     }

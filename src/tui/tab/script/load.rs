@@ -22,7 +22,7 @@ use crate::run::{Id, Run, Runs};
 use crate::script::lock::LockFile;
 use crate::script::{Plan, Request, Script as Engine, Target, WATCHED_MS};
 use crate::tui::tab::SetupPage;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::Work;
 
 pub const LOOK: &str = "look";
@@ -107,34 +107,28 @@ pub fn look(context: TabContext) -> Work<News> {
 
 async fn read(context: &TabContext) -> Result<Facts, NotReady> {
     let config = context.app.config()?;
-    let page = match (&config.file, config.script.problem()) {
-        (None, Some(_)) => {
-            let file = context.app.sources.config_file();
-            SetupPage::welcome(&file.display().to_string())
-        }
-        (Some(_), Some(problem)) => SetupPage::script().lacking(problem),
-        (_, None) => {
-            let kept = context::runs(&config)?;
-            let history = past(&kept, SHOWN)?;
-            let request = Request {
-                last: history.first().map(Past::last),
-                ..Request::default()
-            };
-            let read_only = config.read_only;
-            let engine = Engine::new(config)?;
-            let plan = engine
-                .plan(request, &Job::silent().at(context.app.clock))
-                .await;
-            return Ok(Facts {
-                orphan: orphaned(&kept)?,
-                kept,
-                plan: plan.map_err(Failure::from),
-                history,
-                read_only,
-            });
-        }
+    if let Some(problem) = config.script.problem() {
+        let missing = (SetupPage::script(), problem);
+        return Err(NotReady::set_up(context, &config, missing));
+    }
+    let kept = context::runs(&config)?;
+    let history = past(&kept, SHOWN)?;
+    let request = Request {
+        last: history.first().map(Past::last),
+        ..Request::default()
     };
-    Err(page.into())
+    let read_only = config.read_only;
+    let engine = Engine::new(config)?;
+    let plan = engine
+        .plan(request, &Job::silent().at(context.app.clock))
+        .await;
+    Ok(Facts {
+        orphan: orphaned(&kept)?,
+        kept,
+        plan: plan.map_err(Failure::from),
+        history,
+        read_only,
+    })
 }
 
 /// Looks at the script's own lock, and for a script without its worker, from time to time while the

@@ -22,7 +22,7 @@ use crate::error::{Error, Failure};
 use crate::tui::keys::Action;
 use crate::tui::notices::Notice;
 use crate::tui::tab::Effects;
-use crate::tui::tab_context::TabContext;
+use crate::tui::tab::TabContext;
 use crate::tui::tasks::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;

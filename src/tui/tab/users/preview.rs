@@ -21,8 +21,8 @@ use crate::tui::keys::{self, Action, Binding, Key, Move};
 use crate::tui::tab::engine_tab::again;
 use crate::tui::tab::{Hint, Status};
 use crate::tui::theme::Tone;
-use crate::tui::widget::filter::Filter;
 use crate::tui::widget::list::List;
+use crate::tui::widget::prompt::Filter;
 use crate::users::{LocationPlan, Plan, describe};
 use classes::Class;
 

@@ -1,6 +1,6 @@
 //! Which users are shown, as people choose it: a status, a time of adding, words; and the order.
 
-use crate::tui::widget::filter::Filter as Line;
+use crate::tui::widget::prompt::Filter as Line;
 use crate::tui::widget::table::Order as Arrow;
 use crate::users::model::Status;
 use crate::users::store::browse::{Column, Created, Filter, Order};

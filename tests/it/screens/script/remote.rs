@@ -3,7 +3,7 @@
 use std::fs;
 
 use selaras::sim::script::service::{Ending, Service, Setup, Shape, TOKEN};
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::super::office::{Office, flat};
 use crate::script::eventually;

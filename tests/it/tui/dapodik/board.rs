@@ -13,10 +13,10 @@ use selaras::sim::backend::sleman;
 use selaras::text::local_time;
 use selaras::tui::app::Places;
 use selaras::tui::dashboard;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 use selaras::tui::run_watcher::RunEvent;
+use selaras::tui::tab::TabContext;
 use selaras::tui::tab::{SetupPage, Tab as _};
-use selaras::tui::tab_context::TabContext;
 use serde_json::json;
 
 use super::office::Office;
@@ -180,7 +180,7 @@ fn seen(office: &Office, sightings: &[RunEvent], (width, height): (u16, u16)) ->
             Box::new(SetupPage::script()),
             Box::new(tab),
         ],
-        runs: Box::new(SetupPage::runs()),
+        runs: Box::new(SetupPage::new("Runs")),
         context: "demo · sqlite".to_owned(),
     };
     let mut stage = Stage::new(width, height, places);

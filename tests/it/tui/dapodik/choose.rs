@@ -2,7 +2,7 @@
 
 use selaras::sim::backend::{Setup, Storing, diy};
 
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::office::Office;
 use super::{small, start};

@@ -2,10 +2,10 @@
 
 use selaras::dapodik::Metadata;
 use selaras::sim::backend::{Backend, Setup, Storing, StreamFault};
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
+use selaras::tui::tab::TabContext;
 use selaras::tui::tab::engine_tab::{self, EngineTab};
 use selaras::tui::tab::{Tab as _, dapodik};
-use selaras::tui::tab_context::TabContext;
 use serde_json::json;
 
 use super::office::Office;

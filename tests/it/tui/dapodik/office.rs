@@ -8,7 +8,7 @@ use selaras::context::AppContext;
 use selaras::sim::backend::tables::Tables;
 use selaras::sim::backend::{Backend, KEY, LIST, Setup};
 use selaras::tui::dashboard;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

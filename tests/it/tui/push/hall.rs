@@ -14,7 +14,7 @@ use selaras::sim::central::{Central, KEY, SYNC, Setup};
 use selaras::sim::world::{World, WorldOptions};
 use selaras::tui::capabilities::{Switch, TerminalCapabilities};
 use selaras::tui::dashboard;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 use selaras::tui::theme::{Choice, Theme};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use selaras::sim::fault::Fault;
-use selaras::tui::news::News;
+use selaras::tui::dashboard::News;
 
 use super::hall::{Hall, push, until};
 use crate::harness::wait::status_of;

@@ -12,8 +12,8 @@ use crate::tui::notices::Notice;
 use crate::tui::tab::users::{Act, Loaded, load};
 use crate::tui::tab::{Effects, Hint};
 use crate::tui::tasks::Effect;
-use crate::tui::widget::filter::Typed;
 use crate::tui::widget::prompt::Prompt;
+use crate::tui::widget::prompt::Typed;
 use crate::users::security;
 use crate::users::store::browse::Created;
 
