@@ -5,6 +5,7 @@
 //! What an answer *means* is its engine's business.
 
 mod error;
+mod plain;
 mod reply;
 mod stream;
 mod tls;
@@ -22,9 +23,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 pub use error::RequestError;
+pub use plain::plain_http_instead_of;
 pub use reply::{Asked, Meaning, Reply};
 pub use stream::{Held, Large, Stream, Unanswered, Unopened};
-pub use tls::plain_http_instead_of;
 
 use crate::engine::{Event, Job};
 use crate::error::{Error, Result};
