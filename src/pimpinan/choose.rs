@@ -242,7 +242,7 @@ mod tests {
             row(6, Some("LURAH "), "pimpinan"),
         ]);
         let twice = USERNAME_TWICE;
-        let padded = format!("{}; {twice}", USERNAME_PADDED);
+        let padded = format!("{USERNAME_PADDED}; {twice}");
         let expected = [
             (Some(1), twice),
             (Some(2), twice),

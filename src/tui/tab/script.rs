@@ -301,7 +301,7 @@ impl Script {
 }
 
 impl Tab<News> for Script {
-    fn title(&self) -> &str {
+    fn title(&self) -> &'static str {
         "DB Script"
     }
 
