@@ -25,7 +25,7 @@
 //! # From a key press to the COMMIT and back
 //!
 //! 1. [`tui::session`] reads `s` from the terminal; [`tui::app`] finds its binding among those of
-//!    the tab; the tab returns an [`Effect`](tui::tasks::Effect): the screen itself does no I/O.
+//!    the tab; the tab returns an [`Effect`](tui::tab::Effect): the screen itself does no I/O.
 //! 2. The work plans: [`context`] reads the settings anew, `users` makes an engine from them,
 //!    [`Engine::plan`](engine::Engine::plan) reads servers ([`http`]) and database ([`db`]) and
 //!    returns a sealed plan, which the tab draws.

@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
+/// A key and what it does, for the footer.
+pub type Hint = (&'static str, &'static str);
+
 /// A step within a list or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {

@@ -13,19 +13,24 @@ mod setup_page;
 pub mod users;
 
 use std::fmt::Debug;
+use std::process::Command;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::keys::{Action, Binding, Key};
+use super::notices::Notice;
 use super::run_watcher::{RunEvent, RunWatcher};
-use super::tasks::{Effect, WorkName};
+use super::tasks::{Place, Work, WorkName};
 use super::theme::{Theme, Tone};
+use super::widget::confirm::Confirm;
 use crate::context::AppContext;
-use crate::run::{Id, Operator};
+use crate::run::{Id, Operator, Run};
 use crate::text;
 
+pub use super::keys::Hint;
 pub use setup_page::SetupPage;
 
 /// What a tab needs to act; cheap to clone, so that work can take it along.
@@ -50,8 +55,42 @@ impl TabContext {
 /// What a tab asks for, in this order.
 pub type Effects<N> = Vec<Effect<N>>;
 
-/// A key and what it does, for the footer.
-pub type Hint = (&'static str, &'static str);
+#[derive(Debug)]
+pub enum Effect<N> {
+    Work(Work<N>),
+    Abort(WorkName),
+    /// Ask before doing; a yes comes back as the action the question carries.
+    Ask(Confirm),
+    Say(Notice),
+    /// To the clipboard of the user's machine.
+    Copy(String),
+    /// Run this program in the terminal until it ends.
+    RunProgram(Command),
+    Bell,
+    Show(Place),
+    /// Pass an event of a run to the tab of its engine.
+    RunEvent(RunEvent),
+    /// Have the tab of its engine plan the undo of a run.
+    Undo(Arc<Run>),
+}
+
+impl<N: Send + 'static> Effect<N> {
+    /// The same for a frame whose news are `M`.
+    pub fn map<M: Send + 'static>(self, wrap: fn(N) -> M) -> Effect<M> {
+        match self {
+            Self::Work(work) => Effect::Work(work.map(wrap)),
+            Self::Abort(name) => Effect::Abort(name),
+            Self::Ask(confirm) => Effect::Ask(confirm),
+            Self::Say(notice) => Effect::Say(notice),
+            Self::Copy(words) => Effect::Copy(words),
+            Self::RunProgram(command) => Effect::RunProgram(command),
+            Self::Bell => Effect::Bell,
+            Self::Show(place) => Effect::Show(place),
+            Self::RunEvent(event) => Effect::RunEvent(event),
+            Self::Undo(run) => Effect::Undo(run),
+        }
+    }
+}
 
 /// What the places of a screen say to it besides what all understand; implemented by their news.
 pub trait Protocol: Send + 'static {

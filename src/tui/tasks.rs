@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +16,6 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
 use super::notices::Notice;
-use super::run_watcher::RunEvent;
-use super::widget::confirm::Confirm;
-use crate::run::Run;
 
 /// How many messages may wait; a sender waits while it is full.
 const INBOX: usize = 1_024;
@@ -46,43 +42,6 @@ pub struct WorkName {
 impl From<&'static str> for WorkName {
     fn from(task: &'static str) -> Self {
         Self { owner: "", task }
-    }
-}
-
-#[derive(Debug)]
-pub enum Effect<N> {
-    Work(Work<N>),
-    Abort(WorkName),
-    /// Ask before doing; a yes comes back as the action the question carries.
-    Ask(Confirm),
-    Say(Notice),
-    /// To the clipboard of the user's machine.
-    Copy(String),
-    /// Run this program in the terminal until it ends.
-    RunProgram(Command),
-    Bell,
-    Show(Place),
-    /// Pass an event of a run to the tab of its engine.
-    RunEvent(RunEvent),
-    /// Have the tab of its engine plan the undo of a run.
-    Undo(Arc<Run>),
-}
-
-impl<N: Send + 'static> Effect<N> {
-    /// The same for a frame whose news are `M`.
-    pub fn map<M: Send + 'static>(self, wrap: fn(N) -> M) -> Effect<M> {
-        match self {
-            Self::Work(work) => Effect::Work(work.map(wrap)),
-            Self::Abort(name) => Effect::Abort(name),
-            Self::Ask(confirm) => Effect::Ask(confirm),
-            Self::Say(notice) => Effect::Say(notice),
-            Self::Copy(words) => Effect::Copy(words),
-            Self::RunProgram(command) => Effect::RunProgram(command),
-            Self::Bell => Effect::Bell,
-            Self::Show(place) => Effect::Show(place),
-            Self::RunEvent(event) => Effect::RunEvent(event),
-            Self::Undo(run) => Effect::Undo(run),
-        }
     }
 }
 

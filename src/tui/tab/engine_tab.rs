@@ -45,8 +45,9 @@ use crate::tui::run_controller::{
     NOTHING_RUNS, RunController, ended, failed, run_name, stop_question,
 };
 use crate::tui::run_watcher::RunEvent;
+use crate::tui::tab::Effect;
 use crate::tui::tab::TabContext;
-use crate::tui::tasks::{Effect, Work, WorkName};
+use crate::tui::tasks::{Work, WorkName};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::{Page, Rows, failure_rows};
 

@@ -8,7 +8,7 @@ use super::{Effects, Protocol, Tab};
 use crate::config::Problem;
 use crate::text;
 use crate::tui::keys::{self, Action, Binding, Move};
-use crate::tui::tasks::Effect;
+use crate::tui::tab::Effect;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::page::Page;
 use crate::tui::widget::page::{Rows, wrapped};

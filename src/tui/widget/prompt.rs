@@ -11,8 +11,7 @@ use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text;
-use crate::tui::keys::Key;
-use crate::tui::tab::Hint;
+use crate::tui::keys::{Hint, Key};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::paint;
 

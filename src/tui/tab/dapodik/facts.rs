@@ -18,10 +18,11 @@ use crate::dapodik::{
 };
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
+use crate::tui::tab::Effect;
 use crate::tui::tab::SetupPage;
 use crate::tui::tab::TabContext;
 use crate::tui::tab::engine_tab::{News, NotReady, own};
-use crate::tui::tasks::{Effect, Work};
+use crate::tui::tasks::Work;
 
 /// The name of the work that asks the backend.
 pub const METADATA: &str = "metadata";

@@ -7,8 +7,8 @@ use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
 use crate::tui::flow::{Phase, State};
 use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::tab::Effect;
 use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, EngineScreen as _, again, run_keys};
-use crate::tui::tasks::Effect;
 use crate::tui::widget::run_view::RunView;
 
 impl Sync {

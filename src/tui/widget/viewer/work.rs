@@ -22,8 +22,9 @@ use crate::clock::every;
 use crate::files::Links;
 use crate::tui::keys::Action;
 use crate::tui::notices::Notice;
+use crate::tui::tab::Effect;
 use crate::tui::tab::{Effects, Protocol};
-use crate::tui::tasks::{Effect, Mailbox, Work};
+use crate::tui::tasks::{Mailbox, Work};
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
 
