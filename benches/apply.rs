@@ -4,7 +4,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a benchmark prints, and ends where it cannot go on"
+    reason = "a benchmark prints, and ends where it cannot continue"
 )]
 
 mod measure;

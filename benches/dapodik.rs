@@ -8,7 +8,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a benchmark prints, and ends where it cannot go on"
+    reason = "a benchmark prints, and ends where it cannot continue"
 )]
 
 #[path = "screen/console.rs"]

@@ -5,7 +5,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a benchmark prints, and ends where it cannot go on"
+    reason = "a benchmark prints, and ends where it cannot continue"
 )]
 
 #[path = "../tests/it"]
@@ -143,7 +143,7 @@ fn run(mut command: Command) -> (Duration, u64) {
     (began.elapsed(), most)
 }
 
-/// As [`run`], while the servers of this process go on.
+/// As [`run`], while the servers of this process continue.
 async fn blocking(command: Command) -> (Duration, u64) {
     tokio::task::spawn_blocking(|| run(command)).await.unwrap()
 }

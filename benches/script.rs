@@ -4,7 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement that cannot go on may panic, and it prints its figures"
+    reason = "a measurement that cannot continue may panic, and it prints its figures"
 )]
 
 mod measure;

@@ -164,7 +164,7 @@ impl Error {
         Self::new(Kind::Bug, sentence)
     }
 
-    /// [`Kind::Stopped`]: what was going on when somebody stopped it.
+    /// [`Kind::Stopped`]: what was running when somebody stopped it.
     pub fn stopped(what: &str) -> Self {
         Self::new(Kind::Stopped, format!("{what} was stopped"))
     }

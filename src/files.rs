@@ -6,7 +6,7 @@
 //!   config, .env, logs ── Links::Follow ──▶ open, read        what a link leads to is a regular file
 //!   config, .env ──▶ trust::examine                           and nobody else can change it
 //! ```
-//! A pipe would keep its reader waiting for ever, a device has no end, and a link lets whoever
+//! A pipe would keep its reader waiting forever, a device has no end, and a link lets whoever
 //! made it choose what is read or written in our name.
 
 pub mod tail;

@@ -1,7 +1,7 @@
 //! The border: text from outside is scrubbed once, when it becomes text for people.
 //!
 //! A remote, a database or a script may put anything into a string. Whatever goes into an event,
-//! a label, an error, a log or a table cell passes [`scrub`] first; values that go on to a
+//! a label, an error, a log or a table cell passes [`scrub`] first; values that continue to a
 //! database or a remote stay as they came. Nothing is hidden that could matter: a control
 //! character becomes visible (`^[`, `<9b>`), as `less` shows it.
 

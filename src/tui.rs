@@ -70,18 +70,18 @@ impl Farewell {
         match (&self.running[..], &names[..]) {
             ([], _) => None,
             ([_], []) => Some(
-                "a run goes on without this screen; `selaras runs follow` brings it back"
+                "a run continues without this screen; `selaras runs follow` brings it back"
                     .to_owned(),
             ),
             ([_], [name, ..]) => Some(format!(
-                "run {name} goes on without this screen; `selaras runs follow {name}` brings it back"
+                "run {name} continues without this screen; `selaras runs follow {name}` brings it back"
             )),
             (several, names) => {
                 let count = u64::try_from(several.len()).unwrap_or(u64::MAX);
                 let runs = text::plural(count, "run");
                 let names = names.join(", ");
                 Some(format!(
-                    "{runs} go on without this screen ({names}); `selaras runs follow` and an id \
+                    "{runs} continue without this screen ({names}); `selaras runs follow` and an id \
                      brings one back, `selaras` and R shows all"
                 ))
             }
@@ -123,12 +123,12 @@ mod tests {
         };
         assert_eq!(said(&[]), "");
         let one = said(&[Some("c41f9a")]);
-        assert!(one.starts_with("run c41f9a goes on"), "{one}");
+        assert!(one.starts_with("run c41f9a continues"), "{one}");
         assert!(one.contains("`selaras runs follow c41f9a`"), "{one}");
         assert!(said(&[None]).contains("`selaras runs follow` brings it back"));
         let two = said(&[Some("c41f9a"), Some("0b3e11")]);
         assert!(
-            two.starts_with("2 runs go on without this screen (c41f9a, 0b3e11)"),
+            two.starts_with("2 runs continue without this screen (c41f9a, 0b3e11)"),
             "{two}"
         );
     }

@@ -80,7 +80,7 @@ pub async fn confirm(
             OutputFormat::Plain => "nobody can be asked here: standard input is no terminal",
         };
         return Err(
-            Error::usage(why).hint("add --yes to go on without a question; nothing was written")
+            Error::usage(why).hint("add --yes to continue without a question; nothing was written")
         );
     }
     out.say(&question.text);
@@ -89,7 +89,10 @@ pub async fn confirm(
         return agreed(matches!(&*answer.to_ascii_lowercase(), "y" | "yes"));
     }
     for wanted in &question.typed {
-        let prompt = format!("Type {} to go on, anything else to leave: ", scrub(wanted));
+        let prompt = format!(
+            "Type {} to continue, anything else to leave: ",
+            scrub(wanted)
+        );
         let answer = ask(out, &prompt, interrupts).await?;
         agreed(answer == *wanted)?;
     }

@@ -124,7 +124,7 @@ impl<'a> Follow<'a> {
             self.job.line(
                 US,
                 format!(
-                    "the stream broke ({}); going on after the last event",
+                    "the stream broke ({}); continuing after the last event",
                     broken.why
                 ),
             );
@@ -133,7 +133,7 @@ impl<'a> Follow<'a> {
             let longest = self.timeouts.longest_wait;
             let wait = if wait > longest {
                 let said = format!(
-                    "the server asks to wait for {} before going on; {} is waited",
+                    "the server asks to wait for {} before continuing; {} is waited",
                     duration(wait),
                     duration(longest)
                 );

@@ -1,7 +1,7 @@
 //! `LAST_GLOBAL_SYNC`: the one thing a backend says of itself, and what a change of it means.
 //!
 //! Only global runs write it. At the deployed backend `updatedAt` never moves, RUNNING may stand
-//! for ever after a crash, and an error is several lines that begin with an empty one.
+//! forever after a crash, and an error is several lines that begin with an empty one.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -42,7 +42,7 @@ pub struct Counts {
 /// The PTK of a school before a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct PtkCounts {
-    /// All rows; those of people who left stay for ever.
+    /// All rows; those of people who left stay forever.
     pub all: u64,
     /// Those that the last sync of the school wrote.
     pub last: u64,

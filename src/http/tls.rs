@@ -68,7 +68,7 @@ impl Fault {
                 (format!("it has no site called {}", scrub(host)), NAME)
             }
             Error::AlertReceived(Alert::CertificateRequired | Alert::AccessDenied) => (
-                "it asks for a certificate of ours, which selaras has none of".to_owned(),
+                "it asks for a client certificate, which selaras does not have".to_owned(),
                 OPERATORS,
             ),
             Error::AlertReceived(_) => ("it broke off the TLS handshake".to_owned(), OPERATORS),

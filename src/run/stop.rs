@@ -16,7 +16,7 @@ use super::{Follower, Id, LOCK, Process, Run, Runs, orphan};
 use crate::engine::Event;
 use crate::error::{Error, Result};
 
-/// How long after the last means a run may still be going on.
+/// How long after the last means a run may still be running.
 const BURIAL: Duration = Duration::from_secs(5);
 const PULSE: Duration = Duration::from_millis(50);
 

@@ -228,7 +228,7 @@ fn leave_session() -> Result<()> {
     }
 }
 
-/// Takes the run's lock from stdin, so that no child of ours inherits it: a script's background
+/// Takes the run's lock from stdin, so that none of our children inherits it: a script's background
 /// process would keep the run alive.
 fn take_lock(runs: &Runs, id: Id) -> Result<File> {
     let path = runs.file(id, LOCK);

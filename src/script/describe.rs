@@ -30,7 +30,7 @@ pub fn verb(target: &Target) -> &'static str {
     }
 }
 
-/// What runs without a run of ours; `None` where nothing does.
+/// What runs without one of our runs; `None` where nothing does.
 pub fn elsewhere(plan: &Plan) -> Option<&'static str> {
     match &plan.target {
         Target::Remote(remote) => remote

@@ -1,6 +1,6 @@
 //! The pseudo-terminal a script prints on: output comes as it is produced, and as it was written.
 //!
-//! It controls no process. So a prompt on `/dev/tty` fails at once instead of waiting for ever for an
+//! It controls no process. So a prompt on `/dev/tty` fails at once instead of waiting forever for an
 //! answer; and what a script leaves in the background is found and reported here, where the kernel
 //! would hang it up silently.
 

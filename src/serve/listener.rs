@@ -152,7 +152,7 @@ async fn too_slow(progress: &mut watch::Receiver<Progress>, limits: Limits) {
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok((stream, from)) => {
-            // Without it, a client that vanished would keep its place for ever.
+            // Without it, a client that vanished would keep its place forever.
             let alive = TcpKeepalive::new()
                 .with_time(ALIVE)
                 .with_interval(ALIVE_AGAIN);

@@ -89,7 +89,7 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
     let plan = engine.plan(request.clone(), &Job::silent()).await?;
     if let Some(problem) = plan.problems.first() {
         let problem = Error::from(problem.clone());
-        // A lock that nobody is known to hold: a caller that is told to wait would wait for ever. The
+        // A lock that nobody is known to hold: a caller that is told to wait would wait forever. The
         // deployed service knows no difference, and its front ends no other answer.
         if is_left_behind(&plan) && context::script::in_hand(&runs)?.is_none() {
             if state.serve.dialect == Dialect::Deployed {
@@ -191,7 +191,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Response {
     }
 }
 
-/// Whether a run of ours is running, or another process has the script's own lock.
+/// Whether one of our runs is running, or another process has the script's own lock.
 fn running(config: &Config) -> Result<bool> {
     if context::script::in_hand(&context::runs(config)?)?.is_some() {
         return Ok(true);

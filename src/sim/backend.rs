@@ -98,7 +98,7 @@ pub enum StreamFault {
     SignedOut,
     Flood(usize),
     Lacking(&'static str),
-    /// The server is killed before this frame: RUNNING stays for ever.
+    /// The server is killed before this frame: RUNNING stays forever.
     KilledBefore(usize),
     /// The first frame asks for this wait, in milliseconds, before a connection is made anew.
     Retry(&'static str),

@@ -125,7 +125,10 @@ impl<N: Protocol> App<N> {
         } else {
             "nothing was written by it"
         };
-        let words = format!("“{}” broke off by a mistake of ours; {written}", name.task);
+        let words = format!(
+            "“{}” broke off because of a bug in selaras; {written}",
+            name.task
+        );
         self.say(Notice::new(&words, Tone::Bad));
         self.carry_out(place, effects.unwrap_or_default())
     }

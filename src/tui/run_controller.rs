@@ -262,10 +262,11 @@ impl<E: Engine, N: Send + 'static> RunController<E, N> {
         match work.task {
             _ if work.owner != E::NAME => {}
             PLAN => self.flow.broken(
-                Error::bug("planning broke off by a mistake of ours; nothing was written").into(),
+                Error::bug("planning broke off because of a bug in selaras; nothing was written")
+                    .into(),
             ),
             START => self.flow.broken(
-                Error::bug("starting broke off by a mistake of ours")
+                Error::bug("starting broke off because of a bug in selaras")
                     .hint("R shows whether the run is there")
                     .into(),
             ),

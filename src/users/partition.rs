@@ -36,7 +36,7 @@ pub struct Classes {
     pub skipped: u64,
     /// Active here and not on the pages that arrived, so neither present nor absent.
     pub unknown: u64,
-    /// Users whom the server lists more than once.
+    /// Users that the server lists more than once.
     pub repeated: Vec<String>,
 }
 

@@ -9,7 +9,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on may panic"
+    reason = "a test that cannot continue may panic"
 )]
 #![allow(clippy::print_stderr, reason = "a test that was left out must say so")]
 

@@ -1,5 +1,5 @@
 //! Pimpinan Push against the simulated central API: through the engine, and through the binary.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 mod engine;
 mod faults;

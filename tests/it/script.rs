@@ -82,7 +82,7 @@ impl Place {
         String::from_utf8_lossy(&fs::read(self.path(name)).unwrap_or_default()).into_owned()
     }
 
-    /// Lets a script go on that waits for a file of this name.
+    /// Lets a script continue that waits for a file of this name.
     pub fn touch(&self, name: &str) {
         fs::write(self.path(name), "").unwrap();
     }

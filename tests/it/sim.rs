@@ -1,5 +1,5 @@
 //! The simulated world does what its names say; here is what the tests below share.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use selaras::sim::fault::Rule;

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on may panic"
+    reason = "a test that cannot continue may panic"
 )]
 
 mod collation;

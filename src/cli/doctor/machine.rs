@@ -28,7 +28,7 @@ const SLACK: SignedDuration = SignedDuration::from_mins(2);
 const STATE_DIR: &str =
     "runs and logs need it: make it yours, or choose another with state_dir or --state-dir";
 
-/// The state folder, and the database where it is a file of ours.
+/// The state folder, and the database where it is our own file.
 pub fn files(config: &Config) -> Vec<Check> {
     let mut checks = vec![state_folder(&config.state_dir)];
     if let Part::Ready(users) = &config.users

@@ -93,7 +93,7 @@ fn state(plan: &Plan, running: Option<(&Run, &Activity)>, now: Timestamp) -> Str
     text
 }
 
-/// What runs without a run of ours.
+/// What runs without one of our runs.
 fn elsewhere(plan: &Plan) -> Option<String> {
     let what = describe::elsewhere(plan)?;
     let stale_since = match &plan.target {

@@ -82,7 +82,7 @@ fn refused(why: &str) -> Error {
         .hint("`selaras runs stop` only ends the following")
 }
 
-/// What was stopped is no run of ours.
+/// What was stopped is not one of our runs.
 fn answer(out: &Out) -> Result<()> {
     match out.format() {
         OutputFormat::Json => out.document(&json!({"run": null, "error": null})),

@@ -21,7 +21,7 @@ use crate::http::{RequestError, Stream};
 use crate::text::{count, duration};
 
 /// What it means to close the stream of a sync.
-pub(super) const LEFT: &str = "stopped following: the backend goes on to the end of the kecamatan \
+pub(super) const LEFT: &str = "stopped following: the backend continues to the end of the kecamatan \
                                in hand, then ends, and does not refresh its view";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

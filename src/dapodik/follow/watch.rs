@@ -1,7 +1,7 @@
 //! Watching by metadata: after a break, and for a sync that was started elsewhere.
 //!
 //! Metadata tells an end. It does not tell whether anybody still works: a backend that was killed
-//! leaves RUNNING for ever. Where there is a database, rows that arrive tell.
+//! leaves RUNNING forever. Where there is a database, rows that arrive tell.
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};

@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 5;
 /// A name is looked for among so many words at the end of a message; one of a megabyte would
 /// otherwise cost millions of comparisons.
 const SEARCHED_WORDS: usize = 60;
-/// How many kecamatan are kept. The whole country has 7 300; a backend that counts on for ever
+/// How many kecamatan are kept. The whole country has 7 300; a backend that counts on forever
 /// must not fill memory and journal.
 const MOST: usize = 10_000;
 /// So many turns may begin at once, and one more in each of these lengths of time.

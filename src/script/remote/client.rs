@@ -117,7 +117,7 @@ impl Client {
         Ok(Ok(runs.iter().filter_map(ListedRun::read).collect()))
     }
 
-    /// The id of the run that is going on, at a service that lists its runs; `Err` says why none
+    /// The id of the running run, at a service that lists its runs; `Err` says why none
     /// can be named.
     pub async fn running_run(&self, job: &Job) -> Result<Result<Option<String>, String>> {
         let runs = self.runs(job).await?;

@@ -94,7 +94,7 @@ impl<N: Protocol> App<N> {
             .collect();
         let palette = [Key::char(':'), Key::ctrl('p')];
         let quit = [Key::char('q'), Key::ctrl('c')];
-        let leave = "Leaves the screen; runs go on without it.";
+        let leave = "Leaves the screen; runs continue without it.";
         let suspend = Binding::of(Action::Suspend, "", "Goes back to the shell until `fg`.");
         bindings.extend([
             Binding::of(Action::Runs, "runs", "Shows the runs of this machine."),

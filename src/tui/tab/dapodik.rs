@@ -199,7 +199,7 @@ impl EngineScreen for Sync {
         run: "Sync",
         result: "Result",
         back: "Goes back to the board.",
-        leave: "Goes back to the board; the run goes on.",
+        leave: "Goes back to the board; the run continues.",
     };
     const PLANNER: Planner<Engine> =
         |config, request, job| planned_by(Engine::new, config, request, job);
@@ -318,9 +318,9 @@ impl EngineScreen for Sync {
         let scope = self.runs.get(run.id()).and_then(|run| run.scope.as_ref());
         let then = match scope {
             Some(Scope::Global | Scope::Kecamatan { .. }) | None => {
-                "! The deployed backend goes on to the end of the kecamatan in hand, then ends \
+                "! The deployed backend continues to the end of the kecamatan in hand, then ends \
                  with an error, and does not refresh its view. A server of selaras stops at once. \
-                 A sync that is only watched goes on."
+                 A sync that is only watched continues."
             }
             Some(_) => "! Only the waiting ends: the backend may do it all the same.",
         };
@@ -445,7 +445,7 @@ impl EngineScreen for Sync {
 
 /// A second sync of this machine is not started: the one that runs can be watched.
 fn attach_question(run: &Run) -> Confirm {
-    Confirm::new("A sync goes on already", "watch it", Action::Follow)
+    Confirm::new("A sync is already running", "watch it", Action::Follow)
         .line(&about(run), Tone::Accent)
         .line(
             "There is one sync at a time from this machine. This one can be watched; x stops it.",

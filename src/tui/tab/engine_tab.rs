@@ -399,7 +399,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
     fn broken(&mut self, work: WorkName) -> EffectsOf<S> {
         if work == LOOK.into() {
             self.looking = false;
-            let error = Error::bug("reading the settings broke off by a mistake of ours");
+            let error = Error::bug("reading the settings broke off because of a bug in selaras");
             self.not_ready = Some(NotReady::Failed(error.into()));
             return Vec::new();
         }

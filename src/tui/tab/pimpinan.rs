@@ -112,7 +112,7 @@ impl EngineScreen for Push {
         run: "Push",
         result: "Result of the push",
         back: "Goes back to the officials, read anew.",
-        leave: "Goes back to the officials; the push goes on.",
+        leave: "Goes back to the officials; the push continues.",
     };
     const PLANNER: Planner<Engine> = plan;
 
@@ -288,7 +288,7 @@ fn question(plan: &Plan) -> Confirm {
     }
     confirm = confirm.line(&describe::since(plan.since.as_ref(), &plan.url), Tone::Dim);
     if plan.production {
-        let label = format!("Production! Type {host} to go on: ");
+        let label = format!("Production! Type {host} to continue: ");
         confirm = confirm.typed_for(plan.host.clone(), &label);
     }
     confirm
@@ -312,7 +312,7 @@ impl Push {
     fn review_keys(&self, plan: &Plan, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let none = self.review.selected(plan).is_none();
         let none = none.then_some(NO_ROWS);
-        let push = "Asks, naming whom and where to; nothing is sent before.";
+        let push = "Asks, naming who and where to; nothing is sent before.";
         let payload = "Shows the exact JSON that is sent.";
         let filter = "Filters the officials by any of their texts, or by the reason.";
         let space = "Leaves the official out, or takes it in again.";

@@ -341,7 +341,7 @@ impl Runs {
             }
         } else {
             let label = if ended { "replay" } else { "follow" };
-            let open = "Shows a run from its first event; one that goes on is followed.";
+            let open = "Shows a run from its first event; one in progress is followed.";
             bindings.push(Binding::of(Action::Open, label, open).unless(none));
             bindings.push(Binding::of(Action::Filter, "filter", "Filters the runs."));
             if self.filter.is_on() {

@@ -422,7 +422,7 @@ impl Tab<News> for Script {
     fn broken(&mut self, work: WorkName) -> Effects<News> {
         if work == load::LOOK.into() {
             self.looking = false;
-            let error = Error::bug("looking at the script broke off by a mistake of ours");
+            let error = Error::bug("looking at the script broke off because of a bug in selaras");
             self.not_ready = Some(NotReady::Failed(Failure::from(error)));
         }
         self.controller.broken(work);

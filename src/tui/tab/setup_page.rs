@@ -114,7 +114,7 @@ impl SetupPage {
         Self::new("DB Script")
             .paragraph(
                 "Runs the database script of this office, here or behind its API, one at a time. \
-                 Its output can be followed live, and the run goes on when the connection drops.",
+                 Its output can be followed live, and the run continues when the connection drops.",
             )
             .setting(
                 "[script] path",

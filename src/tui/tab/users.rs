@@ -227,7 +227,7 @@ impl EngineScreen for Users {
         run: "Sync",
         result: "Result",
         back: "Goes back to the users.",
-        leave: "Goes back to the users; the run goes on.",
+        leave: "Goes back to the users; the run continues.",
     };
     const PLANNER: Planner<Engine> = plan;
 

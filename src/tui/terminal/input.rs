@@ -1,6 +1,6 @@
 //! What comes from the terminal: the thread that reads it and notices a dead line, and signals.
 //!
-//! crossterm's reader never returns from a lost terminal: it reads zero bytes for ever, at 100 %
+//! crossterm's reader never returns from a lost terminal: it reads zero bytes forever, at 100 %
 //! CPU, and `EventStream` does so on the loop's own thread. So this thread asks the kernel first
 //! and hands the tty to crossterm only while it is alive.
 

@@ -3,7 +3,7 @@
 //! ```text
 //!   ┌ Apply to Dev ───────────────────────┐
 //!   │ add 25 · reactivate 2 in users      │   wraps, scrolls, fits 60×16
-//!   │ Type 27 to go on: ▏                 │   typed: Enter does nothing until it is exact
+//!   │ Type 27 to continue: ▏              │   typed: Enter does nothing until it is exact
 //!   │            Enter apply   Esc back   │
 //!   └─────────────────────────────────────┘
 //! ```
@@ -80,7 +80,7 @@ impl Confirm {
     #[must_use]
     pub fn typed(self, expected: impl Into<String>) -> Self {
         let expected = expected.into();
-        let label = format!("Type {} to go on: ", text::scrub(&expected));
+        let label = format!("Type {} to continue: ", text::scrub(&expected));
         self.typed_for(expected, &label)
     }
 

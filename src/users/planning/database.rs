@@ -18,7 +18,7 @@ pub struct DatabaseFacts {
     pub fills: Vec<Fill>,
     /// Whether users are unique by e-mail and location; `Err` says what they are instead.
     pub schema: Result<(), String>,
-    /// Whether a sync of ours has written here before.
+    /// Whether one of our syncs has written here before.
     pub synced: bool,
     pub notes: Vec<String>,
 }

@@ -81,7 +81,7 @@ impl Store {
         }
     }
 
-    /// Whether a sync of ours has ever written here; an embedded database is ours anyway.
+    /// Whether one of our syncs has ever written here; an embedded database is ours anyway.
     pub async fn was_synced(&mut self) -> Result<bool> {
         if self.is_embedded() {
             return Ok(true);

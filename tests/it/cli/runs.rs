@@ -158,7 +158,7 @@ async fn a_stop_waits_for_the_end_and_asks_before_it_stops_somebody_elses_run() 
     let text = text.replace("operator = \"admin@kantor\"\n", "");
     std::fs::write(office.config(), text).unwrap();
     let refused = office.run(&["runs", "stop", &run]).await;
-    refused.expect(2, "", "add --yes to go on without a question");
+    refused.expect(2, "", "add --yes to continue without a question");
     let answered = office
         .run(&["runs", "stop", &run, "--yes", "--detach"])
         .await;

@@ -116,7 +116,7 @@ async fn ctrl_c_leaves_the_question() {
 async fn a_production_target_wants_its_name_typed() {
     let office = Office::open().await;
     office.set("code = \"prod\"", "production = true");
-    let ask = "Type Prod to go on";
+    let ask = "Type Prod to continue";
     for wrong in ["y\n", "prod\n", "Prod2\n"] {
         let mut shell = terminal(&office, &["users", "apply", "dev", "prod"]);
         shell.wait_for_words(ask).await;

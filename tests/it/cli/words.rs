@@ -38,7 +38,7 @@ async fn wrong_use_is_exit_2_and_names_what_is_right() {
         ),
         (
             &["users", "apply", "dev"],
-            "add --yes to go on without a question; nothing was written",
+            "add --yes to continue without a question; nothing was written",
         ),
         (&["demo", "--faults", "gremlins"], "the faults are: "),
     ];

@@ -39,7 +39,7 @@ pub(super) async fn a_killed_backend_is_told_by_what_is_known(world: &World) {
     ] {
         assert!(sentence.contains(part), "{part}: {sentence}");
     }
-    assert!(!sentence.contains("goes on"), "{sentence}");
+    assert!(!sentence.contains("continues"), "{sentence}");
     assert_eq!(world.backend.metadata().as_deref(), Some("RUNNING"));
 }
 

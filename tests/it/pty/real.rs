@@ -142,7 +142,7 @@ async fn leaving_while_a_run_goes_on_says_so_and_the_run_ends_well() {
     begin_a_run(&mut terminal).await;
     terminal.type_keys("q").await;
     terminal
-        .wait_for_words("goes on without this screen; `selaras runs follow ")
+        .wait_for_words("continues without this screen; `selaras runs follow ")
         .await;
     assert!(terminal.ended().await.success());
     store.rollback().await.unwrap();

@@ -83,7 +83,11 @@ fn a_terminal_closed_in_the_middle_is_opened_again_and_sees_all_from_the_first_e
     stage.until_words("7/17").until_words("! RUNNING");
     drop(stage);
     assert_eq!(office.runs().len(), 1);
-    assert_eq!(office.runs()[0].exit(), None, "it goes on without a screen");
+    assert_eq!(
+        office.runs()[0].exit(),
+        None,
+        "it continues without a screen"
+    );
     let mut stage = at_the_tab(&office, 80, 24);
     stage.until_words("7/17").until_words("! RUNNING");
     // From the end of the events to their beginning.

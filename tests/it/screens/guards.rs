@@ -26,7 +26,7 @@ fn at_the_question(stage: &mut Stage<News>) -> String {
         .settle();
     stage
         .press("Enter")
-        .until_words("to go on")
+        .until_words("to continue")
         .settle()
         .screen()
 }

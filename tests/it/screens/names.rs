@@ -94,7 +94,7 @@ fn the_preview_and_the_question_name_who_is_meant() {
     let question = flat(&stage.screen());
     let name = PLACES[1].1;
     assert!(
-        question.contains(&format!("at {name}")) && question.contains("to go on: ▸"),
+        question.contains(&format!("at {name}")) && question.contains("to continue: ▸"),
         "{question}"
     );
     stage.type_text("Bantul").press("Enter").settle();

@@ -111,7 +111,7 @@ impl Database {
         }
     }
 
-    /// Lets writers go on; who was held and is dead by now is forgotten.
+    /// Lets writers continue; who was held and is dead by now is forgotten.
     pub async fn let_go(self, connection: &mut Connection) {
         match self {
             Self::Sqlite => connection.command("DROP VIEW endless").await.unwrap(),

@@ -121,7 +121,10 @@ fn a_stop_says_what_the_backend_then_does() {
     start(&mut stage, "S");
     stage.until(|screen| screen.contains("34.04.01 running"));
     let screen = stage.press("x").settle().screen();
-    assert!(screen.contains("The deployed backend goes on"), "{screen}");
+    assert!(
+        screen.contains("The deployed backend continues"),
+        "{screen}"
+    );
     stage.press("Enter");
     let screen = stage
         .until(|screen| screen.contains("Stopped following"))
@@ -169,7 +172,7 @@ fn a_sync_that_runs_elsewhere_is_watched_or_forced_with_a_typed_word() {
     assert!(screen.contains("watch the sync that runs"), "{screen}");
     stage.press("Esc").settle().press("S").settle();
     let screen = stage.press("F").settle().press("Enter").settle().screen();
-    assert!(screen.contains("Type force to go on"), "{screen}");
+    assert!(screen.contains("Type force to continue"), "{screen}");
     assert_eq!(office.backend.syncs(), 0);
     stage.type_text("force").press("Enter");
     stage.until(|screen| screen.contains("Global sync done"));
@@ -184,7 +187,7 @@ fn a_run_of_a_shell_is_on_the_board_and_a_second_start_offers_to_watch_it() {
     let mut stage = office.stage(100, 30);
     stage.until(|screen| screen.contains("34.04.01 running"));
     let screen = stage.press("Esc").settle().press("S").settle().screen();
-    assert!(screen.contains("A sync goes on already"), "{screen}");
+    assert!(screen.contains("A sync is already running"), "{screen}");
     stage.press("Enter").settle();
     office.backend.release();
     stage.until(|screen| screen.contains("Global sync done"));

@@ -104,7 +104,7 @@ fn the_smallest_screen_shows_a_whole_question() {
     for words in [
         "Apply to Dev",
         "(75",
-        "Type 3 to go on",
+        "Type 3 to continue",
         "Enter apply",
         "Esc back",
     ] {

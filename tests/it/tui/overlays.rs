@@ -70,7 +70,7 @@ fn the_palette_reaches_other_tabs_and_opens_questions_that_must_be_seen_first() 
         .settle();
     let screen = stage.screen();
     assert!(
-        screen.contains("Type 3 to go on") && screen.contains("0 applied"),
+        screen.contains("Type 3 to continue") && screen.contains("0 applied"),
         "{screen}"
     );
 }

@@ -77,7 +77,7 @@ fn who_reads_the_old_file_keeps_it_until_they_leave() {
     let mut hand = Hand::new(&lines(1..=50));
     hand.press("g");
     fs::remove_file(hand.file()).unwrap();
-    hand.append("new day\n").append("goes on\n");
+    hand.append("new day\n").append("continues\n");
     assert_eq!(hand.press("j").rows()[0], "line 2");
     assert_eq!(hand.said.len(), 1);
     assert!(
@@ -86,7 +86,7 @@ fn who_reads_the_old_file_keeps_it_until_they_leave() {
         hand.said
     );
     hand.press("G");
-    assert_eq!(hand.rows()[..2], ["new day", "goes on"]);
+    assert_eq!(hand.rows()[..2], ["new day", "continues"]);
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl History {
 
 /// The work panicked.
 pub fn broke() -> Failure {
-    Error::bug("looking broke off by a mistake of ours").into()
+    Error::bug("looking broke off because of a bug in selaras").into()
 }
 
 pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {

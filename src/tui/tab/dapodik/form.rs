@@ -55,7 +55,7 @@ impl Form {
         let fields = [Key::TAB, Key::BACK_TAB, Key::UP, Key::DOWN];
         let other = "Goes to the other field.";
         vec![
-            Binding::of(Action::Open, "go on", go).unless(self.obstacle()),
+            Binding::of(Action::Open, "continue", go).unless(self.obstacle()),
             Binding::new(fields, Action::NextPane, "other field", other),
             back("back", "Drops what was typed."),
         ]
@@ -77,7 +77,7 @@ impl Form {
     pub fn typing(&self) -> Vec<Hint> {
         let mut hints = vec![("Tab", "other field"), ("Esc", "back")];
         if self.obstacle().is_none() {
-            hints.insert(0, ("Enter", "go on"));
+            hints.insert(0, ("Enter", "continue"));
         }
         hints
     }

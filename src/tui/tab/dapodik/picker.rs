@@ -73,7 +73,7 @@ impl Picker {
         let failed = "Chooses exactly those that failed last time.";
         let search = "Searches code, name, kabupaten.";
         vec![
-            Binding::of(Action::Open, "go on", go).unless(none),
+            Binding::of(Action::Open, "continue", go).unless(none),
             Binding::of(Action::Mark, "choose", "Chooses the row, or not."),
             Binding::of(Action::Filter, "search", search),
             Binding::of(Action::All, "all", all),

@@ -102,7 +102,7 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     }
     if let Some(emptied) = &plan.emptied {
         let typed = emptied.typed();
-        let label = format!("Type {typed} to go on: ");
+        let label = format!("Type {typed} to continue: ");
         confirm = confirm
             .line(&format!("! {}", empties(emptied)), Tone::Bad)
             .typed_for(typed, &label);
@@ -110,7 +110,7 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
         return confirm
             .line(BESIDE, Tone::Bad)
-            .typed_for("force", "Type force to go on: ");
+            .typed_for("force", "Type force to continue: ");
     }
     confirm
 }

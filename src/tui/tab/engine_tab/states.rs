@@ -121,7 +121,7 @@ pub fn run_keys<A, E: Engine, N: Send + 'static>(
     let nothing = controller.runs().active().next().is_none();
     let label = |words| if nothing { "" } else { words };
     let why_not = nothing.then_some(NOTHING_RUNS);
-    let follow = "Follows the run that goes on, whoever started it.";
+    let follow = "Follows the run in progress, whoever started it.";
     let stop = "Asks the run to stop, after a question.";
     [
         Binding::of(Action::Follow, label("follow"), follow).unless(why_not),

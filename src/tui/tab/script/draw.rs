@@ -213,7 +213,7 @@ impl Script {
         }
     }
 
-    /// What runs without a run of ours.
+    /// What runs without one of our runs.
     fn elsewhere(&self) -> (&'static str, Tone) {
         let plan = self.facts.as_ref().map(|facts| &facts.plan);
         match plan.and_then(|plan| describe::elsewhere(plan.as_ref().ok()?)) {

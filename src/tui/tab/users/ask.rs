@@ -90,13 +90,13 @@ fn typed(mut confirm: Confirm, included: &[&LocationPlan]) -> Confirm {
         if location.awaits_figure() {
             let figure = location.deactivations();
             let label = match included {
-                [_] => format!("Type {figure} to go on: "),
+                [_] => format!("Type {figure} to continue: "),
                 _ => format!("type {figure} for {name}: "),
             };
             confirm = confirm.typed_for(figure.to_string(), &label);
         }
         if location.production {
-            let label = format!("Production! Type {name} to go on: ");
+            let label = format!("Production! Type {name} to continue: ");
             confirm = confirm.typed_for(location.name.clone(), &label);
         }
     }

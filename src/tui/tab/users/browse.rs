@@ -210,7 +210,7 @@ impl Browse {
     pub fn broken(&mut self, work: &str) {
         if [load::IDS, load::ROWS].contains(&work) {
             self.searching = false;
-            let error = Error::bug("reading broke off by a mistake of ours");
+            let error = Error::bug("reading broke off because of a bug in selaras");
             self.unreadable = Some(error.into());
         }
     }

@@ -54,7 +54,7 @@ async fn a_status_says_that_it_runs_and_what_is_lost() {
     assert_eq!(status["running"]["worker_died"], true);
     assert_eq!(status["running"]["pid"], script.as_raw_nonzero().get());
     let listed = done(&place, "runs list").await;
-    assert!(listed.out.contains("goes on"), "{}", listed.out);
+    assert!(listed.out.contains("still runs"), "{}", listed.out);
     kill(script);
     eventually("its end", || (!is_alive(script)).then_some(())).await;
     let status = done(&place, "script status --json").await.json();

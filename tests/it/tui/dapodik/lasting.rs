@@ -85,7 +85,7 @@ fn a_sync_of_which_only_metadata_is_seen_shows_no_progress() {
     let screen = stage.settle().screen();
     assert!(screen.contains("cannot be seen from here"), "{screen}");
     assert!(
-        !screen.contains("the sync goes on at the backend"),
+        !screen.contains("the sync continues at the backend"),
         "{screen}"
     );
 }
@@ -130,7 +130,7 @@ fn all_ptk_wants_the_figure_typed_of_what_it_empties() {
     let screen = stage.press("P").settle().screen();
     assert!(screen.contains("204 of 204 rows lose a value"), "{screen}");
     let screen = stage.press("Enter").settle().screen();
-    assert!(screen.contains("Type 204 to go on"), "{screen}");
+    assert!(screen.contains("Type 204 to continue"), "{screen}");
     stage.press("Enter").settle();
     assert_eq!(posts(&office.backend), 0, "nothing without the figure");
     stage.type_text("204").press("Enter");

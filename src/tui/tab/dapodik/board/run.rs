@@ -46,7 +46,7 @@ impl Sync {
                 buffer,
                 inside,
                 0,
-                "No sync goes on here.",
+                "No sync is running here.",
                 theme.tone(Tone::Plain),
             );
             for (row, line) in (1..).zip(&lines) {

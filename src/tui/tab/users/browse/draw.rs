@@ -60,7 +60,7 @@ impl Browse {
         panes(area, self.location_rows(), cells.max().unwrap_or(0))
     }
 
-    /// Draws both panes; `busy` says whether a run goes on at a location.
+    /// Draws both panes; `busy` says whether a run continues at a location.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, busy: &dyn Fn(i64) -> bool, theme: &Theme) {
         let panes = self.panes(area);
         self.draw_locations(buffer, panes.locations, busy, theme);
