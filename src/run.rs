@@ -145,7 +145,7 @@ impl Runs {
         if files::exists(&report).doing("look at", &report)? {
             return Ok(false);
         }
-        lock::is_held(&self.file(id, LOCK))
+        fs::is_held(&self.file(id, LOCK))
     }
 
     pub fn folder(&self) -> PathBuf {

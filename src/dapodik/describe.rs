@@ -1,20 +1,19 @@
-//! What a plan, a report, a figure or the metadata says in sentences: the same on the screen, at a
-//! shell and in a journal.
+//! What a plan, a report or a figure says in sentences: the same on the screen, at a shell and in a
+//! journal; so also what a plan tells its run, and how a report ends one.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
-use super::metadata::State;
-use super::model::{Broken, Emptied, End, Finding, Plan, Report, Scope, WhenRunning};
+use super::model::{Broken, Emptied, End, Finding, Plan, RESOURCE, Report, Scope, WhenRunning};
 use super::progress::Eta;
 use super::region::Kecamatan;
-use crate::error::{Error, Failure};
+use crate::engine::{Outcome, Summary, Verdict};
+use crate::error::{Error, Failure, Kind};
 use crate::text::table::first;
-use crate::text::{
-    age, capital, count, duration, excerpt, local_time, plural, round_duration, scrub,
-};
+use crate::text::{capital, count, duration, excerpt, plural, round_duration, scrub};
 
 /// How many kecamatan are named before `and 8 more`.
 const NAMED: usize = 6;
@@ -70,7 +69,7 @@ pub(super) fn call(plan: &Plan) -> String {
     } else {
         "POST"
     };
-    let path = super::follow::path(&plan.scope);
+    let path = plan.scope.path();
     format!("{method} {}{path}", plan.server)
 }
 
@@ -151,17 +150,6 @@ pub(super) fn running(plan: &Plan) -> Error {
 }
 
 // What is known while it runs.
-
-/// `last global sync 2026-02-27 08:00 (3 d ago)`.
-pub(super) fn metadata(state: &State, now: Timestamp) -> String {
-    match state {
-        State::Never => "no global sync yet".to_owned(),
-        State::Running => "a global sync is running (RUNNING)".to_owned(),
-        State::Done(at) => format!("last global sync {} ({})", local_time(*at), age(*at, now)),
-        State::Error(why) => format!("the last global sync failed: {why}"),
-        State::Strange(text) => format!("metadata says something unknown: «{text}»"),
-    }
-}
 
 /// `ETA 19 min (15 to 24 min)`; no clock time, which `19:00` would be taken for.
 pub fn eta(eta: &Eta) -> String {
@@ -414,6 +402,98 @@ pub fn details(report: &Report) -> String {
         let line = |row: &Finding| format!("{}: {}", scrub(&row.label), scrub(&row.reason));
         text + &first(mark, rows.iter().map(line))
     })
+}
+
+impl Plan {
+    /// Why it may not be carried out: a sync is running already.
+    pub fn obstacle(&self) -> Option<Failure> {
+        let minds = !matches!(self.scope, Scope::Ptk { .. });
+        let refused = match self.when_running {
+            WhenRunning::Refuse => true,
+            WhenRunning::Attach => !self.scope.is_followed(),
+            WhenRunning::Force => false,
+        };
+        (minds && refused && self.metadata.is_running()).then(|| running(self).into())
+    }
+
+    /// Why it may not be carried out without a question: more rows would lose a value than were
+    /// allowed, or they cannot be counted.
+    pub fn guard(&self, max_emptied: Option<u64>) -> Option<Failure> {
+        let emptied = self.emptied.as_ref()?;
+        let allowed = emptied.rows.zip(max_emptied);
+        if allowed.is_some_and(|(rows, allowed)| rows <= allowed) {
+            return None;
+        }
+        let hint = match emptied.rows {
+            Some(rows) => format!(
+                "nothing was started; --max-emptied {rows} beside --yes accepts it, or a sync of \
+                 all kecamatan (`selaras dapodik global`), which keeps them"
+            ),
+            None => "nothing was started; a [dapodik] database that can be read lets them be \
+                     counted, or start it at a terminal, where it is confirmed by typing"
+                .to_owned(),
+        };
+        let error = Error::new(Kind::Guard, empties(emptied));
+        Some(error.hint(hint).into())
+    }
+
+    /// The request as one line, such as `GET http://…/api/sync/global`.
+    pub fn call(&self) -> String {
+        call(self)
+    }
+}
+
+impl Summary for Plan {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    fn target(&self) -> String {
+        scope(&self.scope, &self.kecamatan)
+    }
+
+    fn resources(&self) -> Vec<String> {
+        vec![RESOURCE.to_owned()]
+    }
+}
+
+impl Outcome for Report {
+    fn verdict(&self) -> Verdict {
+        if self.is_partial() {
+            return Verdict::Partial;
+        }
+        self.end.verdict()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        if self.is_partial() {
+            let error = match &self.unverifiable {
+                None => Error::new(Kind::Partial, missing(self)).hint(hint_missing(self)),
+                Some(why) => {
+                    let hint = why.hint.as_ref();
+                    let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
+                    Error::new(Kind::Partial, could_not_verify(&why.message)).hint(format!(
+                        "the sync was not undone by it: mend [dapodik] database and sync again to \
+                         be sure{hint}"
+                    ))
+                }
+            };
+            return Some(error.into());
+        }
+        match &self.end {
+            End::Done | End::DoneByMetadata | End::Started => None,
+            End::Failed(failure) | End::Interrupted(failure) => Some(failure.clone()),
+            End::Stopped(what) => Some(Error::new(Kind::Stopped, what.as_str()).into()),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        result(self)
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use self::proxy::{BurstDetector, ProxySign};
 use self::watch::WATCHING;
 use super::backend::Backend;
 use super::metadata::{Change, ChangeDetector, Metadata};
-use super::model::{Broken, End, Plan, Report, Scope, WhenRunning};
+use super::model::{Broken, End, Plan, Report, WhenRunning};
 use super::progress::Progress;
 use super::region::Kecamatan;
 use super::sse::Parser;
@@ -104,7 +104,7 @@ impl<'a> Follow<'a> {
 
     /// Starts the sync and follows it to its end. `Err` means that it was not started.
     pub async fn stream(mut self) -> Result<Report> {
-        let path = path(&self.plan.scope);
+        let path = self.plan.scope.path();
         let mut resumes = 0;
         let mut after = None;
         let end = loop {
@@ -235,26 +235,10 @@ fn run_of(id: &str) -> Option<&str> {
     (counted && run.parse::<uuid::Uuid>().is_ok()).then_some(run)
 }
 
-/// What is asked for, below the backend's address.
-pub(super) fn path(scope: &Scope) -> String {
-    match scope {
-        Scope::Kecamatan { codes } => {
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            for code in codes {
-                query.append_pair("kode_kecamatan", code.as_str());
-            }
-            format!("/api/sync/kecamatan?{}", query.finish())
-        }
-        Scope::Global => "/api/sync/global".to_owned(),
-        Scope::Ptk { .. } => "/api/sync/ptk".to_owned(),
-        Scope::AllPtk => "/api/sync/all-ptk".to_owned(),
-        Scope::AllSekolah => "/api/sync/all-sekolah".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dapodik::model::Scope;
     use crate::dapodik::region::KecamatanCode;
 
     #[test]
@@ -280,7 +264,7 @@ mod tests {
             codes: codes.to_vec(),
         };
         assert_eq!(
-            path(&scope),
+            scope.path(),
             "/api/sync/kecamatan?kode_kecamatan=34.02.09&kode_kecamatan=a%26b+c"
         );
     }

@@ -7,8 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::describe;
-use crate::text;
+use crate::text::{self, age, local_time};
 
 /// For how long a sync is good news: a nightly one may be missed for a few days.
 const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -64,8 +63,15 @@ impl Metadata {
         self.value.as_deref().map(|value| text::scrub(value.trim()))
     }
 
+    /// `last global sync 2026-02-27 08:00 (3 d ago)`.
     pub fn sentence(&self, now: Timestamp) -> String {
-        describe::metadata(&self.state, now)
+        match &self.state {
+            State::Never => "no global sync yet".to_owned(),
+            State::Running => "a global sync is running (RUNNING)".to_owned(),
+            State::Done(at) => format!("last global sync {} ({})", local_time(*at), age(*at, now)),
+            State::Error(why) => format!("the last global sync failed: {why}"),
+            State::Strange(text) => format!("metadata says something unknown: «{text}»"),
+        }
     }
 }
 

@@ -1,18 +1,17 @@
-//! The nouns of a Dapodik sync: request, plan, report; their obstacles, resources and exit codes.
+//! The nouns of a Dapodik sync: request, plan, report; how a scope is asked for.
 //!
-//! Their sentences are in `describe`.
+//! Their sentences, obstacles and ends are in `describe`.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::describe;
 use super::metadata::Metadata;
 use super::person::{Nik, Npsn};
 use super::region::{Kecamatan, KecamatanCode};
-use crate::engine::{Outcome, Seal, Summary, Verdict};
-use crate::error::{Error, Failure, Kind};
+use crate::engine::{Seal, Verdict};
+use crate::error::{Failure, Kind};
 
 /// The one thing that two Dapodik runs cannot have at once.
 pub const RESOURCE: &str = "dapodik";
@@ -28,6 +27,23 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// What is asked for, below the backend's address.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Kecamatan { codes } => {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                for code in codes {
+                    query.append_pair("kode_kecamatan", code.as_str());
+                }
+                format!("/api/sync/kecamatan?{}", query.finish())
+            }
+            Self::Global => "/api/sync/global".to_owned(),
+            Self::Ptk { .. } => "/api/sync/ptk".to_owned(),
+            Self::AllPtk => "/api/sync/all-ptk".to_owned(),
+            Self::AllSekolah => "/api/sync/all-sekolah".to_owned(),
+        }
+    }
+
     /// Whether the backend tells its progress.
     pub fn is_followed(&self) -> bool {
         matches!(self, Self::Global | Self::Kecamatan { .. })
@@ -250,43 +266,6 @@ impl Plan {
             && self.when_running == WhenRunning::Attach
             && self.scope.is_followed()
     }
-
-    /// Why it may not be carried out: a sync is running already.
-    pub fn obstacle(&self) -> Option<Failure> {
-        let minds = !matches!(self.scope, Scope::Ptk { .. });
-        let refused = match self.when_running {
-            WhenRunning::Refuse => true,
-            WhenRunning::Attach => !self.scope.is_followed(),
-            WhenRunning::Force => false,
-        };
-        (minds && refused && self.metadata.is_running()).then(|| describe::running(self).into())
-    }
-
-    /// Why it may not be carried out without a question: more rows would lose a value than were
-    /// allowed, or they cannot be counted.
-    pub fn guard(&self, max_emptied: Option<u64>) -> Option<Failure> {
-        let emptied = self.emptied.as_ref()?;
-        let allowed = emptied.rows.zip(max_emptied);
-        if allowed.is_some_and(|(rows, allowed)| rows <= allowed) {
-            return None;
-        }
-        let hint = match emptied.rows {
-            Some(rows) => format!(
-                "nothing was started; --max-emptied {rows} beside --yes accepts it, or a sync of \
-                 all kecamatan (`selaras dapodik global`), which keeps them"
-            ),
-            None => "nothing was started; a [dapodik] database that can be read lets them be \
-                     counted, or start it at a terminal, where it is confirmed by typing"
-                .to_owned(),
-        };
-        let error = Error::new(Kind::Guard, describe::empties(emptied));
-        Some(error.hint(hint).into())
-    }
-
-    /// The request as one line, such as `GET http://…/api/sync/global`.
-    pub fn call(&self) -> String {
-        describe::call(self)
-    }
 }
 
 impl Emptied {
@@ -297,27 +276,9 @@ impl Emptied {
     }
 }
 
-impl Summary for Plan {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn is_empty(&self) -> bool {
-        false
-    }
-
-    fn target(&self) -> String {
-        describe::scope(&self.scope, &self.kecamatan)
-    }
-
-    fn resources(&self) -> Vec<String> {
-        vec![RESOURCE.to_owned()]
-    }
-}
-
 impl Report {
     /// Whether the check found that something is missing, or could not be made.
-    fn is_partial(&self) -> bool {
+    pub(super) fn is_partial(&self) -> bool {
         let missing = self.verified == Some(false) || !self.kecamatan.failed.is_empty();
         self.is_done() && (missing || self.unverifiable.is_some())
     }
@@ -339,41 +300,5 @@ impl Report {
         codes.sort();
         codes.dedup();
         codes
-    }
-}
-
-impl Outcome for Report {
-    fn verdict(&self) -> Verdict {
-        if self.is_partial() {
-            return Verdict::Partial;
-        }
-        self.end.verdict()
-    }
-
-    fn failure(&self) -> Option<Failure> {
-        if self.is_partial() {
-            let error = match &self.unverifiable {
-                None => Error::new(Kind::Partial, describe::missing(self))
-                    .hint(describe::hint_missing(self)),
-                Some(why) => {
-                    let hint = why.hint.as_ref();
-                    let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
-                    Error::new(Kind::Partial, describe::could_not_verify(&why.message)).hint(format!(
-                        "the sync was not undone by it: mend [dapodik] database and sync again to \
-                         be sure{hint}"
-                    ))
-                }
-            };
-            return Some(error.into());
-        }
-        match &self.end {
-            End::Done | End::DoneByMetadata | End::Started => None,
-            End::Failed(failure) | End::Interrupted(failure) => Some(failure.clone()),
-            End::Stopped(what) => Some(Error::new(Kind::Stopped, what.as_str()).into()),
-        }
-    }
-
-    fn sentence(&self) -> String {
-        describe::result(self)
     }
 }

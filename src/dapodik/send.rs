@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::backend::{Backend, CallOutcome, RunState};
 use super::model::{End, Finding, Plan, Report, Scope, WhenRunning};
-use super::{Dapodik, US, describe, follow, planning};
+use super::{Dapodik, US, describe, planning};
 use crate::engine::Job;
 use crate::error::{Error, Kind, Result};
 use crate::text::{count, short_id};
@@ -49,7 +49,7 @@ impl Dapodik {
             }
             _ => None,
         };
-        let path = follow::path(&plan.scope);
+        let path = plan.scope.path();
         let acted = backend.act(&path, body.as_ref(), &what, job).await;
         let (end, message) = match acted {
             CallOutcome::Done { said, .. } if is_one_ptk(&plan.scope) => (End::Done, Some(said)),

@@ -3,7 +3,7 @@
 //! The umask is left alone (a script inherits it) and never trusted: every mode is set by hand.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
@@ -168,6 +168,19 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>> {
         .map(|entry| Ok(entry.doing("list", folder)?.file_name()))
         .map(|name| name.map(|name| name.to_string_lossy().into_owned()))
         .collect()
+}
+
+/// Whether somebody holds the lock of a run; nobody does where there is none.
+pub(super) fn is_held(lock: &Path) -> Result<bool> {
+    let file = match files::open(lock, Links::Refuse) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        file => file.doing("look at", lock)?,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error).doing("look at", lock),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, STDERR, fs, lock};
+use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, STDERR, fs};
 use crate::engine::Event;
 use crate::error::{Context, Error, Failure, Kind, Result};
 use crate::files;
@@ -219,7 +219,7 @@ impl Runs {
         if let Some(ending) = self.ending(id)? {
             return Ok(State::Finished(ending));
         }
-        if lock::is_held(&self.file(id, LOCK))? {
+        if fs::is_held(&self.file(id, LOCK))? {
             return Ok(State::Running);
         }
         // It may have reported and left between the two looks.

@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,25 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Id, LOCK, Operator, Run, Runs, Sharing, VERSION, fs};
 use crate::error::{Context, Error, Failure, Result};
-use crate::files::{self, Links};
+use crate::files::{self};
 use crate::text::scrub;
 
 /// How long a starter waits for its turn; a turn takes milliseconds.
 const TURN: Duration = Duration::from_secs(5);
 const EVERY: Duration = Duration::from_millis(5);
-
-/// Whether somebody holds the lock of a run; nobody does where there is none.
-pub(super) fn is_held(lock: &Path) -> Result<bool> {
-    let file = match files::open(lock, Links::Refuse) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        file => file.doing("look at", lock)?,
-    };
-    match file.try_lock_shared() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error).doing("look at", lock),
-    }
-}
 
 /// The right to make, claim for, or clear away the folders of runs; given back when dropped.
 #[derive(Debug)]
@@ -165,7 +151,7 @@ impl Runs {
         }
         let info: LockInfo = fs::read_json(&path)
             .map_err(|error| error.hint(format!("when nothing runs, remove {}", path.display())))?;
-        let alive = is_held(&self.file(info.run, LOCK))? || self.orphan(info.run)?.is_some();
+        let alive = fs::is_held(&self.file(info.run, LOCK))? || self.orphan(info.run)?.is_some();
         Ok(alive.then_some(info.run))
     }
 

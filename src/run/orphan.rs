@@ -17,7 +17,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::time::{Instant, interval};
 
-use super::stop::cannot_signal;
+use super::process::cannot_signal;
 use super::{EVENTS, Id, Process, Run, Runs, Stop};
 use crate::engine::Event;
 use crate::error::{Context as _, Error, Result};

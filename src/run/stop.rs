@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::time::{Instant, interval};
 
-use super::process::Part;
+use super::process::{Part, cannot_signal};
 use super::{Follower, Id, LOCK, Process, Run, Runs, orphan};
 use crate::engine::Event;
 use crate::error::{Error, Result};
@@ -199,17 +199,5 @@ fn is_worker(runs: &Runs, run: &Run, named: Process) -> Result<bool> {
             )))
         }
         Part::Hidden => Err(cannot_signal(run, named, Errno::PERM)),
-    }
-}
-
-pub(super) fn cannot_signal(run: &Run, process: Process, cause: Errno) -> Error {
-    let (short, pid) = (run.id().short(), process.pid);
-    let error = Error::local(format!("cannot stop run {short} (pid {pid})")).because(cause);
-    match cause {
-        Errno::PERM => error.hint(format!(
-            "it was started by {}; they can, and root",
-            run.manifest.operator
-        )),
-        _ => error,
     }
 }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
 use super::{EVENTS, Id, LOCK, Manifest, OUTPUT, Process, REPORT, RESERVE, RUN, STDERR};
-use super::{ReportFile, Runs, Sharing, fs, lock};
+use super::{ReportFile, Runs, Sharing, fs};
 use crate::engine::{Engine, Event, Job, Outcome, RunIdentity};
 use crate::error::{Context, Error, Result};
 use crate::files;
@@ -244,7 +244,7 @@ fn take_lock(runs: &Runs, id: Id) -> Result<File> {
     let same = (found.st_dev, found.st_ino) == (expected.dev(), expected.ino());
     // Held, and held by us: to lock again what one holds changes nothing.
     let held = same
-        && lock::is_held(&path)?
+        && fs::is_held(&path)?
         && flock(stdin(), FlockOperation::NonBlockingLockExclusive).is_ok();
     if !held {
         return Err(not_the_lock());

@@ -9,9 +9,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use url::Url;
 
-use super::lock::{Evidence, How, LockFile, State};
+use super::lock::{Evidence, How, LockFile, State, processes};
 use super::model::{End, Fate, Last, Left, LocalPlan, Plan, Report, Target};
-use crate::text::{age, capital, count, local_time, milliseconds, plural, scrub};
+use crate::text::{age, capital, local_time, milliseconds, plural, scrub};
 
 /// What a run is about: `/opt/sync.sh on this machine`, `the script at https://…`.
 pub fn what(target: &Target) -> String {
@@ -128,14 +128,6 @@ pub fn who(evidence: &[Evidence]) -> String {
 
 pub fn silent(minutes: u64) -> String {
     format!("no output for {minutes} min: may be waiting for a password")
-}
-
-/// `1 process`, `2 processes`.
-pub fn processes(number: u64) -> String {
-    match number {
-        1 => "1 process".to_owned(),
-        _ => format!("{} processes", count(number)),
-    }
 }
 
 /// The processes that still have the output of a script that has ended.

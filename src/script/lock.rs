@@ -15,11 +15,10 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use super::describe::processes;
 use super::interpreter::Script;
 use crate::files::{self, FileId, Links};
 use crate::proc::{self, Process};
-use crate::text::excerpt;
+use crate::text::{count, excerpt};
 
 /// How much of a lock file is read for a pid, in bytes.
 const HEAD: u64 = 256;
@@ -245,5 +244,13 @@ fn wrote_before(process: &Process, found: &Metadata) -> bool {
     match (process.began(), written) {
         (Some(began), Some(written)) => began <= written + SLACK,
         _ => true,
+    }
+}
+
+/// `1 process`, `2 processes`.
+pub(super) fn processes(number: u64) -> String {
+    match number {
+        1 => "1 process".to_owned(),
+        _ => format!("{} processes", count(number)),
     }
 }

@@ -452,3 +452,11 @@ fn attach_question(run: &Run) -> Confirm {
             Tone::Plain,
         )
 }
+
+fn own(key: char, act: Act, label: &str, description: &str) -> Binding<Act> {
+    Binding::new([Key::char(key)], Action::Own(act), label, description)
+}
+
+fn back(label: &str, description: &str) -> Binding<Act> {
+    Binding::of(Action::Back, label, description)
+}

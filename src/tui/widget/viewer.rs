@@ -40,11 +40,31 @@ pub use scroll::{Grid, Position, ScrollState};
 pub use search::{Query, SearchStep, SearchWork, Way};
 pub use source::Source;
 pub use watch::{Seen, Step, Watch, WatchError};
-pub use work::{Ask, Goal, News, Reply, Want, effects};
+pub use work::{Goal, News, Reply, Want, effects};
 
 use act::Typing;
 use search::Search;
 use walk::{Jump, Pause};
+
+/// What the viewer wants done.
+#[derive(Debug)]
+pub enum Ask {
+    Watch(PathBuf, Links),
+    /// Drop all work on the file so far.
+    Stop,
+    Read(Want),
+    Search(SearchWork),
+    /// Drop the search.
+    EndSearch,
+    /// Save the whole file under this name.
+    Save(Arc<Source>, PathBuf, Existing),
+    /// Ask whether this file may be replaced.
+    Overwrite(PathBuf),
+    /// Show this file in the person's pager.
+    Page(PathBuf),
+    Copy(String),
+    Say(Notice),
+}
 
 /// Why there is nothing to save, copy or page.
 const NO_FILE: &str = "no file is open";

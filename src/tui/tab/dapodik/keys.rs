@@ -2,11 +2,11 @@
 
 use super::form::Form;
 use super::picker::Picker;
-use super::{Act, BoardPane, Mode, Sync, review};
+use super::{Act, BoardPane, Mode, Sync, back, own, review};
 use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
 use crate::tui::flow::{Phase, State};
-use crate::tui::keys::{self, Action, Binding, Key};
+use crate::tui::keys::{self, Action, Binding};
 use crate::tui::tab::Effect;
 use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, EngineScreen as _, again, run_keys};
 use crate::tui::widget::run_view::RunView;
@@ -195,12 +195,4 @@ fn pane_keys() -> [Binding<Act>; 5] {
         Binding::of(Action::NextPane, "", panes),
         Binding::of(Action::PreviousPane, "", panes),
     ]
-}
-
-pub(super) fn own(key: char, act: Act, label: &str, description: &str) -> Binding<Act> {
-    Binding::new([Key::char(key)], Action::Own(act), label, description)
-}
-
-pub(super) fn back(label: &str, description: &str) -> Binding<Act> {
-    Binding::of(Action::Back, label, description)
 }

@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::Act;
-use super::keys::{back, own};
+use super::{Act, back, own};
 use crate::dapodik::model::Finding;
 use crate::dapodik::{Kecamatan, KecamatanCode, Scope, listed};
 use crate::tui::keys::{Action, Binding, Key};

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Act;
-use super::keys::own;
+use super::{Act, own};
 use crate::dapodik::model::{End, Finding, WhenRunning};
 use crate::dapodik::{
     Plan, Report, empties, how_far, in_database, preview, question as sentence, remarks,

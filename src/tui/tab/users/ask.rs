@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::preview::{Preview, Scope};
+use super::preview::{Preview, Scope, verb};
 use crate::engine::Summary as _;
 use crate::error::Result;
 use crate::text::{excerpt, fit_middle, plural, scrub, short_id};
@@ -13,14 +13,6 @@ use crate::users::{LocationPlan, Plan, describe};
 
 /// How many cells of names a title may have.
 const LONGEST_TITLE: usize = 44;
-
-/// What is done with a plan.
-pub fn verb(plan: &Plan) -> &'static str {
-    match plan.undoes {
-        Some(_) => "undo",
-        None => "apply",
-    }
-}
 
 /// `Preview · Dev`, `Undo of run c41f9a · Dev`.
 pub fn heading(plan: &Plan, what: &str) -> String {

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crossterm::event::KeyCode;
 
-use super::{Act, ask};
+use super::Act;
 use crate::engine::Summary as _;
 use crate::text::{fit_middle, scrub, short_id, with_hint};
 use crate::tui::keys::{self, Action, Binding, Key, Move};
@@ -144,7 +144,7 @@ impl Preview {
             refused.map(str::to_owned).or_else(obstacle)
         };
         let several = plan.locations.len() > 1;
-        let verb = ask::verb(plan);
+        let verb = verb(plan);
         let all = match (self.included(plan, Scope::All).len(), plan.locations.len()) {
             _ if !several => String::new(),
             (included, all) if included == all => format!("{verb} all {all}"),
@@ -312,4 +312,12 @@ fn class_keys() -> [Binding<Act>; 4] {
         Binding::of(Action::Filter, "filter", "Filters the rows of the class."),
         Binding::of(Action::Copy, "copy", copy),
     ]
+}
+
+/// What is done with a plan.
+pub fn verb(plan: &Plan) -> &'static str {
+    match plan.undoes {
+        Some(_) => "undo",
+        None => "apply",
+    }
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Ask;
 use super::block::Anchor;
 use super::export::Existing;
 use super::search::Way;
-use super::work::Ask;
 use super::{NO_FILE, NO_QUERY, Viewer};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::tab::Hint;

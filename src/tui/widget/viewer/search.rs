@@ -18,8 +18,7 @@ use memchr::memmem::{Finder, FinderRev};
 
 use super::block::{Anchor, Block};
 use super::source::Source;
-use super::work::Ask;
-use super::{NO_FILE, NO_QUERY, Viewer};
+use super::{Ask, NO_FILE, NO_QUERY, Viewer};
 use crate::text::output::{self, Line};
 use crate::tui::notices::Notice;
 use crate::tui::theme::Tone;

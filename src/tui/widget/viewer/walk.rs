@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Ask;
 use super::Viewer;
 use super::block::{Anchor, Block};
 use super::scroll::{Grid, Position, ScrollState};
 use super::watch::Seen;
-use super::work::{Ask, Goal, Reply, Want};
+use super::work::{Goal, Reply, Want};
 use crate::text;
 use crate::tui::keys::Move;
 

@@ -8,44 +8,23 @@
 use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, spawn_blocking};
 
+use super::Ask;
 use super::block::{Anchor, Block, number_of};
-use super::export::{self, Existing, Saved};
+use super::export::{self, Saved};
 use super::search::{SearchStep, SearchWork};
-use super::source::Source;
 use super::watch::{Seen, Step, Watch, WatchError};
 use crate::clock::every;
 use crate::files::Links;
 use crate::tui::keys::Action;
-use crate::tui::notices::Notice;
 use crate::tui::tab::Effect;
 use crate::tui::tab::{Effects, Protocol};
 use crate::tui::tasks::{Mailbox, Work};
 use crate::tui::theme::Tone;
 use crate::tui::widget::confirm::Confirm;
-
-#[derive(Debug)]
-pub enum Ask {
-    Watch(PathBuf, Links),
-    /// Drop all work on the file so far.
-    Stop,
-    Read(Want),
-    Search(SearchWork),
-    /// Drop the search.
-    EndSearch,
-    /// Save the whole file under this name.
-    Save(Arc<Source>, PathBuf, Existing),
-    /// Ask whether this file may be replaced.
-    Overwrite(PathBuf),
-    /// Show this file in the person's pager.
-    Page(PathBuf),
-    Copy(String),
-    Say(Notice),
-}
 
 /// A block to be read.
 #[derive(Debug)]
