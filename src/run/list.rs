@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 use serde::de::DeserializeOwned;
 
 use super::{Ending, Id, LOCK, Manifest, Process, REPORT, RUN, Runs, STDERR, fs};
@@ -41,6 +42,19 @@ impl State {
 }
 
 impl Run {
+    /// Why a process of it could not be signalled.
+    pub(super) fn cannot_signal(&self, process: Process, cause: Errno) -> Error {
+        let (short, pid) = (self.id().short(), process.pid);
+        let error = Error::local(format!("cannot stop run {short} (pid {pid})")).because(cause);
+        match cause {
+            Errno::PERM => error.hint(format!(
+                "it was started by {}; they can, and root",
+                self.manifest.operator
+            )),
+            _ => error,
+        }
+    }
+
     pub fn id(&self) -> Id {
         self.manifest.id
     }

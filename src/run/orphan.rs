@@ -17,8 +17,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::time::{Instant, interval};
 
-use super::process::cannot_signal;
-use super::{EVENTS, Id, Process, Run, Runs, Stop};
+use super::{EVENTS, Id, Process, Run, Runs};
 use crate::engine::Event;
 use crate::error::{Context as _, Error, Result};
 use crate::proc;
@@ -26,7 +25,7 @@ use crate::proc;
 /// Between TERM and KILL, where the plan names no `grace_ms`.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long killed processes may take to go.
-const BURIAL: Duration = Duration::from_secs(5);
+const KILL_WAIT: Duration = Duration::from_secs(5);
 const PULSE: Duration = Duration::from_millis(50);
 /// Exists from the first stop on: a second stop finds it and insists.
 const STOPPING: &str = "stopping";
@@ -92,11 +91,11 @@ fn children(batch: &[super::Entry]) -> Vec<Process> {
 
 /// Ends what the worker of a run that died has left running. Waits for the end: there is no worker
 /// any more that would count down. Asked while somebody else waits, it kills at once.
-pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop> {
+pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<()> {
     let id = run.id();
     let now = proc::process(orphan.pid).filter(|now| Some(now.born) == orphan.born);
     let Some(session) = now.map(|now| now.session).filter(|session| *session != 0) else {
-        return Ok(Stop::OrphanEnded);
+        return Ok(());
     };
     // As root we could signal others, too; they must not be ended from here.
     let owner = runs.journal_owner(id)?;
@@ -114,7 +113,7 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
         let mut members = proc::session(session);
         members.retain(|member| member.user() == Some(owner));
         if members.is_empty() {
-            return Ok(Stop::OrphanEnded);
+            return Ok(());
         }
         let passed = began.elapsed();
         let signal = match (termed, passed >= grace) {
@@ -125,9 +124,9 @@ pub(super) async fn end(runs: &Runs, run: &Run, orphan: Process) -> Result<Stop>
         termed = true;
         let sent = signal_groups(&members, signal);
         if let Err(cause) = sent {
-            return Err(cannot_signal(run, orphan, cause));
+            return Err(run.cannot_signal(orphan, cause));
         }
-        if passed >= grace + BURIAL {
+        if passed >= grace + KILL_WAIT {
             let (short, pid) = (id.short(), orphan.pid);
             return Err(Error::local(format!(
                 "what run {short} had started (pid {pid}) got KILL and is still there"

@@ -5,8 +5,7 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use super::{Id, Run};
-use crate::error::Error;
+use super::Id;
 use crate::files::FileId;
 use crate::proc;
 
@@ -95,18 +94,6 @@ impl Process {
 
 fn born(pid: u32) -> Option<u64> {
     proc::process(pid).map(|found| found.born)
-}
-
-pub(super) fn cannot_signal(run: &Run, process: Process, cause: Errno) -> Error {
-    let (short, pid) = (run.id().short(), process.pid);
-    let error = Error::local(format!("cannot stop run {short} (pid {pid})")).because(cause);
-    match cause {
-        Errno::PERM => error.hint(format!(
-            "it was started by {}; they can, and root",
-            run.manifest.operator
-        )),
-        _ => error,
-    }
 }
 
 #[cfg(test)]

@@ -11,13 +11,13 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::time::{Instant, interval};
 
-use super::process::{Part, cannot_signal};
+use super::process::Part;
 use super::{Follower, Id, LOCK, Process, Run, Runs, orphan};
 use crate::engine::Event;
 use crate::error::{Error, Result};
 
 /// How long after the last means a run may still be running.
-const BURIAL: Duration = Duration::from_secs(5);
+const KILL_WAIT: Duration = Duration::from_secs(5);
 const PULSE: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
         if !runs.is_running(id)? {
             let run = runs.get(id)?;
             if let Some(orphan) = run.orphan {
-                return orphan::end(runs, &run, orphan).await;
+                orphan::end(runs, &run, orphan).await?;
+                return Ok(Stop::OrphanEnded);
             }
             return Ok(match (killed, asked) {
                 (true, _) => Stop::Killed,
@@ -106,7 +107,7 @@ pub async fn stop(runs: &Runs, id: Id, wait: StopWait) -> Result<Stop> {
             watch.kill(runs, &run)?;
             killed = true;
         }
-        if (killed || !asked) && Instant::now() >= deadline + BURIAL {
+        if (killed || !asked) && Instant::now() >= deadline + KILL_WAIT {
             return Err(Error::local(format!(
                 "run {} still runs, and its worker could not be stopped",
                 id.short()
@@ -179,7 +180,7 @@ impl Watch {
 /// Signals the worker of a run, and nobody else; false when it is no longer there.
 fn signal(runs: &Runs, run: &Run, worker: Process, signal: Signal) -> Result<bool> {
     Ok(is_worker(runs, run, worker)?
-        && (worker.signal(signal)).map_err(|cause| cannot_signal(run, worker, cause))?)
+        && (worker.signal(signal)).map_err(|cause| run.cannot_signal(worker, cause))?)
 }
 
 /// False when it is gone. A folder may have been written by somebody who wants us to signal
@@ -198,6 +199,6 @@ fn is_worker(runs: &Runs, run: &Run, named: Process) -> Result<bool> {
                 "somebody changed the folder of the run; `selaras runs show {short}` says where it is"
             )))
         }
-        Part::Hidden => Err(cannot_signal(run, named, Errno::PERM)),
+        Part::Hidden => Err(run.cannot_signal(named, Errno::PERM)),
     }
 }
