@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// How many lines a service shows.
 pub const LINES: usize = 100;
 
-/// Finds the new lines of a log of which only the last [`LINES`] are ever shown.
+/// Finds the new lines of a log of which only the last `LINES` are ever shown.
 ///
 /// ```text
 ///   seen before   a b c d e

@@ -164,7 +164,7 @@ const NAMES: [&str; 12] = [
     "status",
 ];
 
-/// Reads a body in which none of [`NAMES`] may come twice; `None` for what is no JSON, `Err` says
+/// Reads a body in which none of `NAMES` may come twice; `None` for what is no JSON, `Err` says
 /// what comes twice. Readers of JSON take the first or the last of two values with one name
 /// (RFC 8259, section 4); a list whose end depends on which one it was cannot be trusted.
 pub fn json(body: &[u8]) -> Option<Result<Value, String>> {
