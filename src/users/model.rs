@@ -20,11 +20,16 @@ pub struct Email(String);
 impl Email {
     /// Reads an address; `Err` says why it is unusable. `vendor1@dkm` is a valid one.
     pub fn parse(raw: &str) -> Result<Self, &'static str> {
-        let email = raw.trim().to_ascii_lowercase();
+        Self::text_of(raw).map(|email| Self(email.into_owned()))
+    }
+
+    /// As [`Email::parse`], without a copy of what is stored as it came.
+    pub fn text_of(raw: &str) -> Result<Cow<'_, str>, &'static str> {
+        let email = lower_ascii(raw.trim());
         if email.is_empty() {
             return Err("no e-mail");
         }
-        if email.chars().count() > LONGEST_EMAIL {
+        if email.len() > LONGEST_EMAIL && email.chars().count() > LONGEST_EMAIL {
             return Err("longer than 255 characters");
         }
         if email
@@ -37,7 +42,7 @@ impl Email {
             Some((name, domain))
                 if !name.is_empty() && !domain.is_empty() && !domain.contains('@') =>
             {
-                Ok(Self(email))
+                Ok(email)
             }
             _ => Err("not of the form name@domain"),
         }
@@ -56,13 +61,22 @@ impl fmt::Display for Email {
 
 /// How e-mails are compared: without surrounding blanks, composed (NFC), in lower case. Two with the
 /// same form are one user.
-pub fn normal(raw: &str) -> String {
+pub fn normal(raw: &str) -> Cow<'_, str> {
     let trimmed = raw.trim();
     if trimmed.is_ascii() {
-        return trimmed.to_ascii_lowercase();
+        return lower_ascii(trimmed);
     }
     let composed: String = trimmed.nfc().collect();
-    composed.to_lowercase().nfc().collect()
+    Cow::Owned(composed.to_lowercase().nfc().collect())
+}
+
+/// With A to Z in lower case; most e-mails are, and a million of them need no copies.
+fn lower_ascii(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Whether two e-mails are one user's.

@@ -4,6 +4,7 @@
 //! addresses the database, or a reader, cannot tell apart (see `store::Keys`). Of those with one key
 //! only the same e-mails are one user; different ones are a conflict.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::listing::Listing;
@@ -67,7 +68,7 @@ impl From<String> for Key {
 
 struct Remote<'a> {
     key: Key,
-    email: Result<Email, &'static str>,
+    email: Result<Cow<'a, str>, &'static str>,
     user: &'a RemoteUser,
 }
 
@@ -95,7 +96,7 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
         .iter()
         .map(|user| Remote {
             key: (rules.key)(&normal(&user.email)).into(),
-            email: Email::parse(&user.email),
+            email: Email::text_of(&user.email),
             user,
         })
         .collect();
@@ -106,8 +107,8 @@ pub fn partition(listing: &Listing, local: &[LocalUser], rules: &Rules<'_>) -> C
             user,
         })
         .collect();
-    there.sort_by(|one, other| one.key.cmp(&other.key));
-    here.sort_by(|one, other| (&one.key, one.user.id).cmp(&(&other.key, other.user.id)));
+    there.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    here.sort_unstable_by(|one, other| (&one.key, one.user.id).cmp(&(&other.key, other.user.id)));
 
     let earlier: HashSet<String> = (listing.received().earlier.iter().flatten())
         .map(|user| (rules.key)(&normal(&user.email)))
@@ -178,10 +179,10 @@ impl Classes {
             return;
         }
         if let (Some((email, ..)), Some(row)) = (remote, local)
-            && !is_same(email.as_str(), &row.email)
+            && !is_same(email, &row.email)
         {
-            let alike = alike(email.as_str(), &row.email);
-            self.conflict(email.as_str(), format!("{alike} (row {} here)", row.id));
+            let alike = alike(email, &row.email);
+            self.conflict(email, format!("{alike} (row {} here)", row.id));
             return;
         }
         match (remote, local) {
@@ -216,13 +217,10 @@ impl Classes {
     }
 
     /// The one user that the rows there mean, and whether any of them is active.
-    fn one_there<'a>(
-        &mut self,
-        rows: &'a [Remote<'a>],
-    ) -> Option<(&'a Email, &'a RemoteUser, bool)> {
-        let mut one: Option<(&Email, &RemoteUser, bool)> = None;
+    fn one_there<'a>(&mut self, rows: &'a [Remote<'a>]) -> Option<(&'a str, &'a RemoteUser, bool)> {
+        let mut one: Option<(&str, &RemoteUser, bool)> = None;
         for row in rows {
-            match (&row.email, one) {
+            match (row.email.as_deref(), one) {
                 (Err(reason), _) => {
                     let reason = match &row.user.id {
                         Some(id) => format!("{reason} (id_user {})", excerpt(id, 40)),
@@ -231,9 +229,7 @@ impl Classes {
                     self.conflict(&row.user.email, reason);
                 }
                 (Ok(email), None) => one = Some((email, row.user, row.user.active)),
-                (Ok(email), Some((first, user, active)))
-                    if is_same(email.as_str(), first.as_str()) =>
-                {
+                (Ok(email), Some((first, user, active))) if is_same(email, first) => {
                     // The same row twice is a contradiction of the list, and said there.
                     if row.user.id != user.id {
                         self.repeated.push(email.to_string());
@@ -242,8 +238,8 @@ impl Classes {
                 }
                 (Ok(email), Some((first, ..))) => {
                     for (email, other) in [(email, first), (first, email)] {
-                        let reason = alike(email.as_str(), other.as_str());
-                        self.conflict(email.as_str(), reason);
+                        let reason = alike(email, other);
+                        self.conflict(email, reason);
                     }
                 }
             }
