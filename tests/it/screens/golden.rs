@@ -101,6 +101,8 @@ fn the_picture_of_the_script_is_what_its_screen_is() {
         .press("Enter")
         .until_words("All tables match")
         .until_words("unchanged since the last run")
+        // The viewer counts a moment after it shows.
+        .until_words("following · 19 lines")
         .until_words("idle");
     stage.settle();
     compare(&mut stage, "script", "selaras — the database script");
