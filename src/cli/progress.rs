@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::dapodik::{Dapodik, Request, eta, progress as sync};
 use crate::engine::{Engine as _, Event, is_countdown};
 use crate::run::{Entry, Run};
-use crate::text::{fit, milliseconds, scrub, seconds};
+use crate::text::{fit, scrub, seconds};
 
 const KNOWN: &str = "{prefix:>12} {wide_bar} {pos}/{len}{msg}";
 const OPEN: &str = "{prefix:>12} {spinner} {pos}";
@@ -210,16 +210,7 @@ fn line(event: &Event) -> Option<String> {
         Event::Item { key, state, note } => {
             format!("  {} {}: {}", scrub(key), scrub(state), scrub(note))
         }
-        Event::Retry {
-            peer,
-            attempt,
-            of,
-            wait_ms,
-            reason,
-        } => {
-            let (peer, reason, wait) = (scrub(peer), scrub(reason), milliseconds(*wait_ms));
-            format!("! {peer} {reason}, again in {wait} (try {attempt} of {of})")
-        }
+        Event::Retry { .. } => return event.retry_line(),
         Event::Stopping => "! stopping".to_owned(),
         _ => return None,
     })

@@ -303,5 +303,13 @@ fn whole(percent: f64) -> u64 {
     percent.clamp(0.0, 100.0).floor() as u64
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a count of kecamatan, or a percentage"
+)]
+fn as_f64(count: u64) -> f64 {
+    count as f64
+}
+
 #[cfg(test)]
 mod tests;

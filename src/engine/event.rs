@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::{milliseconds, scrub};
+
 /// What an engine says while it works; the same event is gauge, log line, JSON line and journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -65,6 +67,26 @@ pub enum Event {
         bytes: u64,
     },
     Stopping,
+}
+
+impl Event {
+    /// A wait before another try as a line for people; `None` for any other event.
+    pub fn retry_line(&self) -> Option<String> {
+        let Self::Retry {
+            peer,
+            attempt,
+            of,
+            wait_ms,
+            reason,
+        } = self
+        else {
+            return None;
+        };
+        let (peer, reason, wait) = (scrub(peer), scrub(reason), milliseconds(*wait_ms));
+        Some(format!(
+            "! {peer} {reason}, again in {wait} (try {attempt} of {of})"
+        ))
+    }
 }
 
 /// Whether the steps of `scope` count down to something, such as `until KILL`, in seconds, instead of

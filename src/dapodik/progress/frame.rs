@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{COUNT, NEARLY, Progress, WHOLE, whole};
+use super::{COUNT, NEARLY, Progress, WHOLE, as_f64, whole};
 use crate::engine::Event;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -163,7 +163,7 @@ impl CountMode {
     /// the kecamatan in hand is done, so that one can compare.
     fn done_of(&mut self, said: Option<f64>, at: Position, telling: bool) -> Option<f64> {
         let done = at.done();
-        let tolerated = TOLERATED * 100.0 / of(at.total);
+        let tolerated = TOLERATED * 100.0 / as_f64(at.total);
         self.counts_before |= telling && said.is_some_and(|said| said - done > tolerated);
         if self.counts_before {
             Some(said.map_or(done, |said| said.min(done)))
@@ -177,16 +177,8 @@ impl Position {
     /// By the count alone, in percent.
     fn done(self) -> f64 {
         let through = self.number.saturating_sub(1).min(self.total);
-        (of(through) * 100.0 + of(self.here)) / of(self.total.max(1))
+        (as_f64(through) * 100.0 + as_f64(self.here)) / as_f64(self.total.max(1))
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a count of kecamatan, or a percentage"
-)]
-fn of(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]
@@ -235,10 +227,10 @@ mod tests {
     #[test]
     fn what_is_counted_before_its_work_is_taken_back() {
         for total in [2, 17, 78] {
-            let early = |number: u64| (of(number) * 100.0 / of(total)).floor();
+            let early = |number: u64| (as_f64(number) * 100.0 / as_f64(total)).floor();
             for (number, shown) in (1..).zip(announced(total, early)) {
                 assert!(
-                    shown <= of(number - 1) * 100.0 / of(total),
+                    shown <= as_f64(number - 1) * 100.0 / as_f64(total),
                     "{number}/{total}"
                 );
             }
@@ -261,7 +253,7 @@ mod tests {
     #[test]
     fn what_is_honest_is_left_alone_however_it_is_rounded_or_weighed() {
         for total in [2, 17, 78] {
-            let honest = |number: u64| (of(number - 1) * 100.0 / of(total)).round();
+            let honest = |number: u64| (as_f64(number - 1) * 100.0 / as_f64(total)).round();
             for (number, shown) in (1..).zip(announced(total, honest)) {
                 assert!((shown - honest(number)).abs() < 0.1, "{number}/{total}");
             }

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::WHOLE;
+use super::{WHOLE, as_f64};
 
 const LAPS: usize = 9;
 /// An estimate from fewer laps leans on an earlier run; without one there is none.
@@ -76,7 +76,7 @@ impl Laps {
         if laps <= before {
             return;
         }
-        let length = at.duration_since(began).as_secs_f64() / of(laps - before);
+        let length = at.duration_since(began).as_secs_f64() / as_f64(laps - before);
         for _ in 0..(laps - before).min(LAPS as u64) {
             self.lengths.push_back(length);
         }
@@ -144,9 +144,9 @@ impl RateEstimate {
     fn to_come(&self, counted: Option<LapCount>, now: Timestamp) -> Option<(Lap, f64)> {
         let of_all = |laps: f64| Some(self.earlier?.as_secs_f64() / laps);
         let Some(counted) = counted else {
-            let all = of(WHOLE) / of(PERCENT_LAP);
+            let all = as_f64(WHOLE) / as_f64(PERCENT_LAP);
             let lap = self.percent.typical(of_all(all))?;
-            let left = all - of(self.percent()) / of(PERCENT_LAP);
+            let left = all - as_f64(self.percent()) / as_f64(PERCENT_LAP);
             let left = if self.reached.is_empty() {
                 left
             } else {
@@ -154,18 +154,20 @@ impl RateEstimate {
             };
             return Some((lap, left));
         };
-        let lap = self.kecamatan.typical(of_all(of(counted.total)))?;
+        let lap = self.kecamatan.typical(of_all(as_f64(counted.total)))?;
         let here = match counted.here {
-            Some(here) => of(here) / of(WHOLE),
+            Some(here) => as_f64(here) / as_f64(WHOLE),
             None => self.kecamatan.share(&lap, now),
         };
-        let left = of(counted.total.saturating_sub(counted.through)) - here;
+        let left = as_f64(counted.total.saturating_sub(counted.through)) - here;
         Some((lap, left.max(0.0)))
     }
 
     /// Percent of the whole per minute, at the pace of a typical lap.
     pub fn rate(&self, counted: Option<LapCount>, began: Timestamp, now: Timestamp) -> Option<f64> {
-        let laps = counted.map_or(of(WHOLE) / of(PERCENT_LAP), |counted| of(counted.total));
+        let laps = counted.map_or(as_f64(WHOLE) / as_f64(PERCENT_LAP), |counted| {
+            as_f64(counted.total)
+        });
         let seen = if counted.is_some() {
             &self.kecamatan
         } else {
@@ -173,10 +175,10 @@ impl RateEstimate {
         };
         let earlier = self.earlier.map(|earlier| earlier.as_secs_f64() / laps);
         if let Some(lap) = seen.typical(earlier).filter(|lap| lap.typical > 0.0) {
-            return Some(of(WHOLE) / laps / lap.typical * 60.0);
+            return Some(as_f64(WHOLE) / laps / lap.typical * 60.0);
         }
         let minutes = now.duration_since(began).as_secs_f64() / 60.0;
-        (minutes > 0.0 && self.percent() > 0).then(|| of(self.percent()) / minutes)
+        (minutes > 0.0 && self.percent() > 0).then(|| as_f64(self.percent()) / minutes)
     }
 
     pub fn eta(&self, counted: Option<LapCount>, now: Timestamp) -> Option<Eta> {
@@ -204,14 +206,6 @@ impl RateEstimate {
             .map(|part| reached(part + 1).saturating_sub(reached(part)))
             .collect()
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a percentage, or a count of kecamatan"
-)]
-fn of(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -33,17 +33,18 @@ pub type Planner<E> = fn(Arc<Config>, Value, Job) -> Planning<E>;
 
 type Planning<E> = Pin<Box<dyn Future<Output = Result<<E as Engine>::Plan>> + Send>>;
 
-/// Plans with the engine that `make` makes; what [`Planner`]s are made of.
+/// Plans with the engine that `make` makes, which may add to the request what the runs know; what
+/// [`Planner`]s are made of.
 pub fn planned_by<E: Engine>(
-    make: fn(Arc<Config>) -> Result<E>,
+    make: fn(Arc<Config>, &mut E::Request) -> Result<E>,
     config: Arc<Config>,
     request: Value,
     job: Job,
 ) -> Planning<E> {
     Box::pin(async move {
-        let request: E::Request = serde_json::from_value(request)
+        let mut request: E::Request = serde_json::from_value(request)
             .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
-        let engine = make(config)?;
+        let engine = make(config, &mut request)?;
         let planned = engine.plan(request, &job).await;
         job.flush();
         planned

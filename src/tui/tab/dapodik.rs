@@ -202,7 +202,7 @@ impl EngineScreen for Sync {
         leave: "Goes back to the board; the run continues.",
     };
     const PLANNER: Planner<Engine> =
-        |config, request, job| planned_by(Engine::new, config, request, job);
+        |config, request, job| planned_by(|config, _| Engine::new(config), config, request, job);
 
     async fn look(context: TabContext) -> Result<Facts, NotReady> {
         facts::look(&context).await

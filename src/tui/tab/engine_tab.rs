@@ -19,8 +19,8 @@
 //!   end of its log, or follows it again.
 //!
 //! # A new tab
-//! Implement [`EngineScreen`], add a variant to `News` and to `Act` (`news.rs`) with their `mounted`
-//! line in `dashboard.rs`, name the module in `tab.rs`. `draw`, `keys` and `act` are only called
+//! Implement [`EngineScreen`], name the module in `tab.rs`; in `dashboard.rs` add a variant to `News`
+//! and to `Act`, and mount the tab. `draw`, `keys` and `act` are only called
 //! in states the screen owns. `act` answers `None` to what it does not do: the default then does it
 //! (`Start`, `All` and `Open` in a review ask the [`EngineScreen::question`]). Keys are bound by
 //! [`Binding::of`], so that a letter means one thing in the whole program; an action of a tab's own

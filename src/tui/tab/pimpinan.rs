@@ -28,14 +28,14 @@ use super::engine_tab::{
 use super::{Hint, SetupPage, Status};
 use crate::config::Config;
 use crate::context;
-use crate::engine::{Engine as _, Job, Summary as _};
-use crate::error::{Error, Failure, Result};
+use crate::engine::{Job, Summary as _};
+use crate::error::{Failure, Result};
 use crate::pimpinan::{LastPush, Pimpinan as Engine, Plan, Report, Request, describe};
 use crate::text::{excerpt, plural, scrub, short_id};
 use crate::tui::flow::{Done, State};
 use crate::tui::keys::{self, Action, Binding, Key};
 use crate::tui::notices::Notice;
-use crate::tui::run_controller::Planner;
+use crate::tui::run_controller::{Planner, planned_by};
 use crate::tui::run_watcher::RunEvent;
 use crate::tui::tab::Effect;
 use crate::tui::tab::TabContext;
@@ -258,15 +258,12 @@ fn plan(
     request: Value,
     job: Job,
 ) -> Pin<Box<dyn Future<Output = Result<Plan>> + Send>> {
-    Box::pin(async move {
-        let mut request: Request = serde_json::from_value(request)
-            .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
+    let make = |config: Arc<Config>, request: &mut Request| {
         let engine = Engine::new(Arc::clone(&config))?;
         request.last = context::pimpinan::last(&context::runs(&config)?, &engine.url())?;
-        let planned = engine.plan(request, &job).await;
-        job.flush();
-        planned
-    })
+        Ok(engine)
+    };
+    planned_by(make, config, request, job)
 }
 
 /// The question about `plan`: who is sent, where to, who is not. A production host is typed.

@@ -125,8 +125,9 @@ pub struct Script {
 
 impl Script {
     pub fn new(context: TabContext) -> Self {
-        let removal =
-            |config, request, job| planned_by(|config| Unlock::new(&config), config, request, job);
+        let removal = |config, request, job| {
+            planned_by(|config, ()| Unlock::new(&config), config, request, job)
+        };
         Self {
             controller: RunController::new(context.clone(), load::plan, |news| {
                 News::Flow(Box::new(news))

@@ -415,7 +415,7 @@ fn plan(
 ) -> Pin<Box<dyn Future<Output = Result<Plan>> + Send>> {
     let run = request.get("undo").and_then(Value::as_str);
     let Some(run) = run.map(str::to_owned) else {
-        return planned_by(Engine::new, config, request, job);
+        return planned_by(|config, _| Engine::new(config), config, request, job);
     };
     Box::pin(async move {
         let id: Id = run.parse()?;

@@ -126,17 +126,9 @@ impl RunView {
                 };
                 self.line(at, &format!("{sign}{key} {state}: {note}"), tone);
             }
-            Event::Retry {
-                peer,
-                attempt,
-                of,
-                wait_ms,
-                reason,
-            } => {
+            Event::Retry { .. } => {
                 self.retries += 1;
-                let wait = SignedDuration::from_millis(i64::try_from(*wait_ms).unwrap_or(i64::MAX));
-                let wait = text::duration(wait);
-                let words = format!("! {peer} {reason}, again in {wait} (try {attempt} of {of})");
+                let words = event.retry_line().unwrap_or_default();
                 self.line(at, &words, Tone::Warn);
             }
             Event::Stopping => {

@@ -17,10 +17,11 @@ use crate::config::{Config, Script as Settings};
 use crate::context;
 use crate::context::script::{Observer, Past, orphaned, past};
 use crate::engine::{Engine as _, Job};
-use crate::error::{Error, Failure, Result};
+use crate::error::{Failure, Result};
 use crate::run::{Id, Run, Runs};
 use crate::script::lock::LockFile;
 use crate::script::{Plan, Request, Script as Engine, Target, WATCHED_MS};
+use crate::tui::run_controller::planned_by;
 use crate::tui::tab::SetupPage;
 use crate::tui::tab::TabContext;
 use crate::tui::tasks::Work;
@@ -87,15 +88,12 @@ pub fn plan(
     request: Value,
     job: Job,
 ) -> Pin<Box<dyn Future<Output = Result<Plan>> + Send>> {
-    Box::pin(async move {
-        let mut request: Request = serde_json::from_value(request)
-            .map_err(|cause| Error::bug("the request cannot be read").because(cause))?;
+    let make = |config: Arc<Config>, request: &mut Request| {
         request.last = context::script::last(&context::runs(&config)?)?;
         request.poll_ms = Some(WATCHED_MS);
-        let planned = Engine::new(config)?.plan(request, &job).await;
-        job.flush();
-        planned
-    })
+        Engine::new(config)
+    };
+    planned_by(make, config, request, job)
 }
 
 /// Reads the settings, looks at the script, and lists its runs.
