@@ -51,6 +51,10 @@ pub struct Portal {
     pub concurrency: usize,
     /// The ceiling of requests per second; 0 is none.
     pub requests_per_second: u32,
+    /// For one request, its answer included.
+    pub timeout: Duration,
+    /// How long a portal that answers nothing useful is waited for.
+    pub outage: Duration,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -127,6 +131,8 @@ fn read_portal(mut section: Section<'_, '_>) -> (Option<Portal>, Vec<Missing>) {
     let one_staff = section.setting("one_staff", &route);
     let concurrency = section.setting("concurrency", &whole(1, 64));
     let requests_per_second = section.setting("requests_per_second", &whole(0, 10_000));
+    let timeout = section.setting("timeout", &Span(Duration::from_millis(1)));
+    let outage = section.setting("outage", &Span(Duration::ZERO));
     let portal = base_url.zip(auth_url).map(|(base_url, auth_url)| Portal {
         base_url,
         auth_url,
@@ -136,6 +142,8 @@ fn read_portal(mut section: Section<'_, '_>) -> (Option<Portal>, Vec<Missing>) {
         one_staff,
         concurrency,
         requests_per_second,
+        timeout,
+        outage,
     });
     (portal, section.missing)
 }

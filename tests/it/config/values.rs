@@ -39,7 +39,7 @@ const KEYS: &[(&str, &str)] = &[
         "dapodik.portal.",
         "base_url auth_url schools staff one_staff districts concurrency",
     ),
-    ("dapodik.portal.", "requests_per_second"),
+    ("dapodik.portal.", "requests_per_second timeout outage"),
     ("serve.", "listen dialect allow_origin"),
     ("screen.", "theme unicode mouse bell"),
 ];
