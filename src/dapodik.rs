@@ -19,6 +19,7 @@ mod metadata;
 pub mod model;
 mod person;
 mod planning;
+pub mod portal;
 pub mod progress;
 mod region;
 mod send;
