@@ -10,8 +10,7 @@
 
 mod backend;
 mod check;
-#[expect(dead_code, reason = "the sync that reads it is being built")]
-mod columns;
+pub mod columns;
 pub mod describe;
 mod follow;
 mod metadata;
@@ -23,6 +22,7 @@ mod region;
 mod send;
 mod sse;
 mod store;
+pub mod tables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
