@@ -10,8 +10,7 @@
 
 mod backend;
 mod check;
-#[expect(dead_code, reason = "the sync that reads it is being built")]
-mod columns;
+pub mod columns;
 pub mod describe;
 mod follow;
 pub mod frames;
@@ -26,6 +25,7 @@ mod send;
 mod sse;
 mod store;
 pub mod sync;
+pub mod tables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
