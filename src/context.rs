@@ -3,6 +3,7 @@
 //! A face asks it anew for every plan, so that a corrected file counts at once. Knows neither
 //! shells nor screens; what is said to people about it is said in errors.
 
+pub mod dapodik;
 pub mod pimpinan;
 pub mod script;
 

@@ -1,12 +1,16 @@
-//! Dapodik: schools and staff (PTK) of the regional portal, synced by a backend that is followed.
+//! Dapodik: schools and staff (PTK) of the regional portal, synced by a backend that is followed, or
+//! by ourselves.
 //!
 //! ```text
 //!   backend ─ metadata ─▶ Plan ─ apply ─┬─ stream ─ sse ─ frames ─▶ progress ─▶ events
 //!                                       └─ POST                        │
 //!   database ── kecamatan, mark ──────────────── check afterwards ─────┴──▶ Report
+//!
+//!   portal, tables ─ look ─▶ Plan ─ apply ─ sync: portal ─▶ columns ─▶ tables ─▶ Report
 //! ```
-//! The backend (E-Alumni) does the work and must be handled with care: a second request starts a
-//! second sync, a closed connection ends the first, and its "done" proves nothing.
+//! A backend (E-Alumni) must be handled with care: a second request starts a second sync, a closed
+//! connection ends the first, and its "done" proves nothing. Our own work is `sync`; what it says
+//! is told to E-Alumni's clients as `frames`.
 
 mod backend;
 mod check;
@@ -35,7 +39,7 @@ pub use describe::{
     empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
 };
 pub use metadata::{Metadata, State};
-pub use model::{Emptied, Plan, RESOURCE, Report, Request, Scope, WhenRunning};
+pub use model::{DiedRun, Emptied, Plan, RESOURCE, Report, Request, Resume, Scope, WhenRunning};
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};
 pub use store::Counts;
@@ -45,12 +49,13 @@ use check::Expected;
 use describe::HINT_PLAN_AGAIN;
 use follow::{Baseline, Follow};
 use model::End;
+use portal::PortalTimeouts;
 use store::{Snapshot, Store};
 
 /// Who speaks in the lines of a journal that are ours.
 const US: &str = "selaras";
 
-use crate::config::{Config, Dapodik as Settings, DatabaseUrl, Part, Source, WebUrl};
+use crate::config::{self, Config, Dapodik as Settings, DatabaseUrl, Source, WebUrl};
 use crate::engine::{Engine, Job, Seal};
 use crate::error::{Error, Kind, Result};
 
@@ -71,26 +76,36 @@ pub struct Timeouts {
     pub longest_wait: Duration,
     /// A silence that may end in a burst of what a proxy held back.
     pub burst: Duration,
+    /// What the portal's client waits for; as configured where nothing else is said.
+    pub portal: Option<PortalTimeouts>,
+    /// How long a lost connection to the database is opened again.
+    pub patience: Duration,
 }
 
 #[derive(Clone, Debug)]
 pub struct Dapodik {
     config: Arc<Config>,
     settings: Settings,
-    url: WebUrl,
+    side: Side,
+    /// What is looked at after a followed sync; what a sync of ours writes to.
     database: Option<DatabaseUrl>,
     timeouts: Timeouts,
+}
+
+/// Who does the work.
+#[derive(Clone, Debug)]
+enum Side {
+    Backend(WebUrl),
+    Portal(config::Portal),
 }
 
 impl Dapodik {
     /// An engine with these settings; a later change of the files is seen by a new engine only.
     pub fn new(config: Arc<Config>) -> Result<Self> {
-        if wants_portal(&config) {
-            return Err(no_portal());
-        }
         let settings = config.dapodik.ready()?.clone();
-        let Source::Remote { url, database } = settings.source.clone() else {
-            return Err(no_portal());
+        let (side, database) = match settings.source.clone() {
+            Source::Remote { url, database } => (Side::Backend(url), database),
+            Source::Portal { portal, database } => (Side::Portal(portal), Some(database)),
         };
         let timeouts = Timeouts {
             silence: settings.silence,
@@ -100,11 +115,13 @@ impl Dapodik {
             look: Duration::from_secs(5),
             longest_wait: Duration::from_mins(1),
             burst: Duration::from_secs(2),
+            portal: None,
+            patience: Duration::from_mins(1),
         };
         Ok(Self {
             config,
             settings,
-            url,
+            side,
             database,
             timeouts,
         })
@@ -116,17 +133,43 @@ impl Dapodik {
         self
     }
 
+    /// Who is asked: the backend, or the portal.
     pub fn server(&self) -> String {
-        self.url.to_string()
+        match &self.side {
+            Side::Backend(url) => url.to_string(),
+            Side::Portal(portal) => portal.base_url.to_string(),
+        }
     }
 
-    /// The database that tells what was stored, without credentials.
+    /// Whether the work is done here.
+    pub fn is_portal(&self) -> bool {
+        matches!(self.side, Side::Portal(_))
+    }
+
+    /// The database that tells what was stored, or is written to, without credentials.
     pub fn database(&self) -> Option<String> {
         self.database.as_ref().map(DatabaseUrl::target_name)
     }
 
+    /// What is known of the last global sync: by the backend, or in the database.
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
-        self.backend()?.metadata(job).await
+        match &self.side {
+            Side::Backend(url) => self.backend(url)?.metadata(job).await,
+            Side::Portal(_) => {
+                let reading = self.metadata_there();
+                job.or_cancel("looking into the database", reading).await?
+            }
+        }
+    }
+
+    async fn metadata_there(&self) -> Result<Metadata> {
+        let Some(url) = self.database.as_ref().filter(|url| is_there(url)) else {
+            return Ok(Metadata::of(None));
+        };
+        let mut store = self.open(url).await?;
+        let value = store.metadata().await?;
+        store.close().await?;
+        Ok(Metadata::of(value))
     }
 
     pub async fn regions(&self) -> Result<Regions> {
@@ -135,9 +178,12 @@ impl Dapodik {
 
     /// What the database holds, by kecamatan code; `None` where there is no database to look into.
     pub async fn counts(&self) -> Result<Option<BTreeMap<String, Counts>>> {
-        let Some(url) = &self.database else {
+        let Some(url) = self.database.as_ref() else {
             return Ok(None);
         };
+        if self.is_portal() && !is_there(url) {
+            return Ok(Some(BTreeMap::new()));
+        }
         let mut store = self.open(url).await?;
         let mark = store.mark().await?;
         let schools = store.schools(&mark).await?;
@@ -163,8 +209,8 @@ impl Dapodik {
         Store::open(url, self.config.statement_timeout).await
     }
 
-    fn backend(&self) -> Result<Backend> {
-        Backend::new(&self.config, &self.url)
+    fn backend(&self, url: &WebUrl) -> Result<Backend> {
+        Backend::new(&self.config, url)
     }
 
     /// Refuses a plan that was changed, or was made for another backend.
@@ -180,6 +226,10 @@ impl Dapodik {
                 plan.server,
                 self.server()
             );
+            return Err(Error::stale(why).hint(HINT_PLAN_AGAIN));
+        }
+        if self.is_portal() && plan.database != self.database() {
+            let why = "the plan is for another database than the configured one";
             return Err(Error::stale(why).hint(HINT_PLAN_AGAIN));
         }
         plan.obstacle()
@@ -291,26 +341,9 @@ fn unverified(report: &mut Report, error: &Error) {
     }
 }
 
-fn no_portal() -> Error {
-    Error::config(
-        "dapodik.source is \"portal\", which comes with a later version: this one follows a backend",
-    )
-    .hint(
-        "set source = \"remote\" and url in [dapodik], and EALUMNI_API_KEY, or EALUMNI_USERNAME \
-         and EALUMNI_PASSWORD, in the environment or in .env",
-    )
-}
-
-/// Whether the settings ask for the portal itself, which is not served here; said before any key
-/// that it would need.
-pub fn wants_portal(config: &Config) -> bool {
-    match &config.dapodik {
-        Part::Ready(settings) => matches!(settings.source, Source::Portal { .. }),
-        Part::NotSetUp(problem) => {
-            let mut missing = problem.missing.iter();
-            missing.any(|missing| missing.key.starts_with("dapodik.portal."))
-        }
-    }
+/// A file of our own may not be there yet.
+fn is_there(url: &DatabaseUrl) -> bool {
+    url.path().is_none_or(std::path::Path::exists)
 }
 
 impl Engine for Dapodik {
@@ -321,17 +354,25 @@ impl Engine for Dapodik {
     const NAME: &'static str = "dapodik";
 
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
-        planning::plan(self, request, job).await
+        match &self.side {
+            Side::Backend(_) => planning::plan(self, request, job).await,
+            Side::Portal(portal) => sync::planning::plan(self, portal, request, job).await,
+        }
     }
 
     async fn apply(&self, mut plan: Plan, job: &Job) -> Result<Report> {
         self.accept(&mut plan)?;
         let began = Instant::now();
-        let backend = self.backend()?;
-        let mut report = if plan.scope.is_followed() {
-            self.follow(&backend, &plan, job).await?
-        } else {
-            self.send(&backend, &plan, job).await?
+        let mut report = match &self.side {
+            Side::Portal(portal) => sync::run(self, portal, &plan, job).await?,
+            Side::Backend(url) => {
+                let backend = self.backend(url)?;
+                if plan.scope.is_followed() {
+                    self.follow(&backend, &plan, job).await?
+                } else {
+                    self.send(&backend, &plan, job).await?
+                }
+            }
         };
         report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(report)

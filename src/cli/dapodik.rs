@@ -1,7 +1,5 @@
-//! `selaras dapodik`: looks at a backend, starts a sync there, follows it. All syncs are one verb
-//! with five scopes.
-
-use std::time::Duration;
+//! `selaras dapodik`: syncs from the portal, or at a backend, and looks at the last one. All syncs are
+//! one verb with five scopes.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -13,15 +11,14 @@ use super::out::{Output, OutputFormat};
 use super::runs;
 use crate::context;
 use crate::dapodik::{
-    Dapodik, Emptied, KecamatanCode, Metadata, Nik, Npsn, Plan, RESOURCE, Report, Request, Scope,
-    WhenRunning, describe, preview, question,
+    Dapodik, Emptied, KecamatanCode, Metadata, Nik, Npsn, RESOURCE, Scope, WhenRunning, describe,
+    preview, question,
 };
-use crate::engine::{Engine, Job};
+use crate::engine::Job;
 use crate::error::Result;
-use crate::run::Runs;
 use crate::text::table::Plain;
 
-/// Start and follow the education data sync of an E-Alumni backend
+/// Sync schools and staff (PTK) from the Dapodik portal, or follow a backend that does
 #[derive(Debug, Subcommand)]
 pub enum DapodikCommand {
     /// Show the state of the last global sync: when it ended, RUNNING, or its error
@@ -34,6 +31,12 @@ pub enum DapodikCommand {
     /// nothing. Ctrl-C stops: the backend then ends with the kecamatan in hand. Exits 9 when a sync
     /// is running already, 11 when the database lacks what the backend says it stored.
     Global {
+        /// Continue a global sync of our own that was stopped, died or left something out
+        #[arg(long, value_name = "RUN", conflicts_with = "attach")]
+        resume: Option<String>,
+        /// Fetch one school first, and show its rows as they would be written
+        #[arg(long)]
+        sample: bool,
         #[command(flatten)]
         running: Running,
         #[command(flatten)]
@@ -104,10 +107,19 @@ pub struct Running {
 impl DapodikCommand {
     pub async fn run(&self, context: &CliContext) -> Result<u8> {
         let mut max_emptied = None;
+        let (mut resumed, mut sample) = (None, false);
         let (scope, when_running, acting) = match self {
             Self::Metadata(_) => return metadata(context).await,
             Self::Kecamatan { list: true, .. } => return list(context).await,
-            Self::Global { running, acting } => (Scope::Global, when(*running), acting),
+            Self::Global {
+                running,
+                acting,
+                resume,
+                sample: wants_sample,
+            } => {
+                (resumed, sample) = (resume.as_deref(), *wants_sample);
+                (Scope::Global, when(*running), acting)
+            }
             Self::Kecamatan {
                 codes,
                 running,
@@ -137,11 +149,13 @@ impl DapodikCommand {
                 acting,
             } => (Scope::AllSekolah, forced(*force_running), acting),
         };
-        let request = Request {
+        let wish = Wish {
+            scope,
             when_running,
-            ..Request::of(scope)
+            resumed,
+            sample,
         };
-        act(context, (acting, max_emptied), request).await
+        act(context, (acting, max_emptied), wish).await
     }
 
     pub fn wants_json(&self) -> bool {
@@ -212,17 +226,26 @@ async fn list(context: &CliContext) -> Result<u8> {
     Ok(0)
 }
 
+/// What was asked for on the command line.
+struct Wish<'a> {
+    scope: Scope,
+    when_running: WhenRunning,
+    /// The run to continue.
+    resumed: Option<&'a str>,
+    sample: bool,
+}
+
 async fn act(
     context: &CliContext,
     (acting, max_emptied): (&Acting, Option<u64>),
-    request: Request,
+    wish: Wish<'_>,
 ) -> Result<u8> {
     let config = context.config_to_act()?;
     let engine = context.engine(&config, Dapodik::new)?;
     // Before anybody is asked: the answer would be the same afterwards.
     context::may_write(&config)?;
     let runs = context::runs(&config)?;
-    let attaches = request.when_running == WhenRunning::Attach;
+    let attaches = wish.when_running == WhenRunning::Attach;
     if attaches && let Some(run) = runs.holder(RESOURCE)? {
         context.out.say(&format!(
             "run {} of this machine is running a sync already; following it",
@@ -230,11 +253,13 @@ async fn act(
         ));
         return runs::attend(&context.out, &config, &runs, run.id()).await;
     }
-    let last = last(&runs, &request.scope)?;
-    let request = Request {
-        took_ms: last.and_then(|last| u64::try_from(last.as_millis()).ok()),
-        ..request
-    };
+    let mut request = context::dapodik::request(&runs, wish.scope, wish.when_running)?;
+    request.sample = wish.sample;
+    if let Some(name) = wish.resumed {
+        let resume = context::dapodik::resume(&runs, runs.find(name)?)?;
+        request.resume = Some(Box::new(resume));
+    }
+    let last = request.took();
     let document = json!(request);
     let plan = operation::plan(&context.out, &engine, request).await?;
     if let Some(failure) = plan.obstacle() {
@@ -262,12 +287,4 @@ async fn act(
         plan,
     };
     operation::act(context, &config, acting, &engine, proposal).await
-}
-
-/// How long the same took when it was last done.
-fn last(runs: &Runs, scope: &Scope) -> Result<Option<Duration>> {
-    runs.newest(Dapodik::NAME, |plan: Plan, report: Report, _| {
-        let same = plan.scope == *scope;
-        same.then(|| report.took()).flatten()
-    })
 }

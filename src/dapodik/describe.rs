@@ -1,6 +1,8 @@
 //! What a plan, a report or a figure says in sentences: the same on the screen, at a shell and in a
 //! journal; so also what a plan tells its run, and how a report ends one.
 
+mod own;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ pub(super) const BACKEND_ALONE: &str = "the deployed backend stops at the end of
                                         view";
 
 pub(super) const STOP_ASKED: &str = "the server was asked to stop";
+pub(super) const STOPPED_HERE: &str = "the sync was stopped; what was stored stays";
 pub(super) const STOPPED_THERE: &str = "the sync was stopped at the server";
 pub(super) const HINT_LOOK_FIRST: &str = "it may have been done all the same: look before you try \
                                           again";
@@ -58,6 +61,9 @@ pub fn listed(names: &[String]) -> String {
 
 /// The request as one line, such as `GET http://…/api/sync/global`.
 pub(super) fn call(plan: &Plan) -> String {
+    if let Some(shown) = &plan.portal {
+        return own::way(plan, shown);
+    }
     if plan.attaches() {
         return format!(
             "watch the sync that runs at {}, by its metadata",
@@ -76,6 +82,9 @@ pub(super) fn call(plan: &Plan) -> String {
 /// What is shown before anything is started: the request, the state of the backend, how
 /// the result is verified. `last` is how long the same took last time.
 pub fn preview(plan: &Plan, last: Option<Duration>, now: Timestamp) -> Vec<String> {
+    if let Some(shown) = &plan.portal {
+        return own::preview(plan, shown, last, now);
+    }
     let mut lines = vec![scope(&plan.scope, &plan.kecamatan), call(plan)];
     for kecamatan in &plan.kecamatan {
         lines.push(format!("  {}", kecamatan.label()));
@@ -126,6 +135,9 @@ pub fn empties(emptied: &Emptied) -> String {
 }
 
 pub fn question(plan: &Plan) -> String {
+    if let Some(shown) = &plan.portal {
+        return own::question(plan, shown);
+    }
     if plan.attaches() {
         return format!("Watch the sync that runs at {}?", plan.server);
     }
@@ -139,6 +151,9 @@ pub fn question(plan: &Plan) -> String {
 
 /// A sync is running already; [`crate::error::Kind::Busy`].
 pub(super) fn running(plan: &Plan) -> Error {
+    if let Some(shown) = &plan.portal {
+        return own::running(shown);
+    }
     let hint = if plan.scope.is_followed() {
         "--attach watches that one, --force-running starts another beside it; RUNNING may also be \
          left from a crash"
@@ -257,6 +272,9 @@ fn explained(named: &[Finding]) -> String {
 
 /// What the check noticed that is no failure.
 pub fn remarks(report: &Report) -> Vec<String> {
+    if let Some(work) = &report.work {
+        return own::remarks(report, work);
+    }
     let mut remarks = Vec::new();
     if !report.without_ptk.is_empty() {
         let schools = labels(&report.without_ptk);
@@ -274,6 +292,9 @@ pub fn remarks(report: &Report) -> Vec<String> {
 }
 
 pub(super) fn result(report: &Report) -> String {
+    if let Some(work) = &report.work {
+        return own::result(report, work);
+    }
     let mut text = match &report.end {
         End::Failed(failure) | End::Interrupted(failure) => return unfinished(report, failure),
         End::Stopped(what) => {
@@ -398,15 +419,20 @@ pub fn details(report: &Report) -> String {
         ("! ", &report.no_longer_listed),
         ("! ", &report.fewer_ptk),
     ];
-    rows.iter().fold(String::new(), |text, (mark, rows)| {
+    let text = rows.iter().fold(String::new(), |text, (mark, rows)| {
         let line = |row: &Finding| format!("{}: {}", scrub(&row.label), scrub(&row.reason));
         text + &first(mark, rows.iter().map(line))
-    })
+    });
+    let work = report.work.as_ref();
+    text + &work.map_or_else(String::new, |work| own::details(work))
 }
 
 impl Plan {
     /// Why it may not be carried out: a sync is running already.
     pub fn obstacle(&self) -> Option<Failure> {
+        if let Some(shown) = &self.portal {
+            return own::obstacle(self, shown);
+        }
         let minds = !matches!(self.scope, Scope::Ptk { .. });
         let refused = match self.when_running {
             WhenRunning::Refuse => true,
@@ -472,6 +498,7 @@ impl Outcome for Report {
     fn failure(&self) -> Option<Failure> {
         if self.is_partial() {
             let error = match &self.unverifiable {
+                None if self.work.is_some() => own::failure(self),
                 None => Error::new(Kind::Partial, missing(self)).hint(hint_missing(self)),
                 Some(why) => {
                     let hint = why.hint.as_ref();

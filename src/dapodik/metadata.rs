@@ -44,10 +44,18 @@ impl Metadata {
         };
         let updated_at = answer.get("updatedAt").and_then(Value::as_str);
         Some(Self {
+            updated_at: updated_at.map(text::scrub),
+            ..Self::of(value)
+        })
+    }
+
+    /// What a value says.
+    pub fn of(value: Option<String>) -> Self {
+        Self {
             state: value.as_deref().map_or(State::Never, State::of),
             value,
-            updated_at: updated_at.map(text::scrub),
-        })
+            updated_at: None,
+        }
     }
 
     pub fn is_running(&self) -> bool {

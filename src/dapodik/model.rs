@@ -4,12 +4,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::columns::Row;
 use super::metadata::Metadata;
 use super::person::{Nik, Npsn};
 use super::region::{Kecamatan, KecamatanCode};
+use super::tables::{Gone, Look, Moment, Refreshed, Region, Written};
 use crate::engine::{Seal, Verdict};
 use crate::error::{Failure, Kind};
 
@@ -68,6 +71,37 @@ pub struct Request {
     /// How long the same took when it was last done, in milliseconds; estimates lean on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
+    /// What an earlier run of ours had done that is continued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Box<Resume>>,
+    /// A run of ours that died and may have left RUNNING.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub died: Option<DiedRun>,
+    /// Whether one school is fetched now, to be shown as it would be written.
+    #[serde(default)]
+    pub sample: bool,
+}
+
+/// What a run had done that was stopped, or died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    pub run: Uuid,
+    /// The start of the first of these runs, by the database's clock.
+    pub start: Moment,
+    /// The database that it wrote to, without credentials.
+    pub database: Option<String>,
+    /// The NPSN of the schools whose PTK are stored.
+    pub done: Vec<String>,
+}
+
+/// A global sync of ours that died after it had written RUNNING.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiedRun {
+    pub run: Uuid,
+    /// When it said something for the last time.
+    pub last: Timestamp,
+    /// The database that it wrote to, without credentials.
+    pub database: Option<String>,
 }
 
 impl Request {
@@ -76,6 +110,9 @@ impl Request {
             scope,
             when_running: WhenRunning::Refuse,
             took_ms: None,
+            resume: None,
+            died: None,
+            sample: false,
         }
     }
 
@@ -115,6 +152,50 @@ pub struct Plan {
     /// What it empties at the backend, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emptied: Option<Box<Emptied>>,
+    /// What our own work looks at and would do; `None` where a backend works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<Box<PortalPlan>>,
+}
+
+/// What a sync of ours would ask the portal, and write to the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalPlan {
+    /// The database as it is.
+    pub look: Look,
+    /// The kecamatan whose schools are asked for, in the order of their turn.
+    pub districts: Vec<Kecamatan>,
+    /// Regions of the portal that `ref_wilayah` lacks; they are inserted.
+    pub new_regions: Vec<Region>,
+    /// About how many requests it takes; `None` where nothing is known of the schools.
+    pub requests: Option<u64>,
+    /// How many requests are sent at once, at most.
+    pub at_once: usize,
+    /// RUNNING was left by this run of ours, and is repaired.
+    pub repairs: Option<Uuid>,
+    pub resume: Option<Box<Resume>>,
+    /// The one PTK that would be written.
+    pub person: Option<Person>,
+    pub sample: Option<Sample>,
+}
+
+/// One PTK as the portal has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub row: Row,
+}
+
+/// One school as it would be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Its label.
+    pub school: String,
+    /// Columns and values of its row.
+    pub row: Vec<(String, Option<String>)>,
+    /// The same of its first PTK; the NIK is masked.
+    pub staff: Vec<Vec<(String, Option<String>)>>,
+    /// How many PTK it has.
+    pub count: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +285,35 @@ pub struct Report {
     pub unread: u64,
     /// Things worth knowing that change nothing.
     pub notes: Vec<String>,
+    /// What our own work did; `None` where a backend worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Box<WorkReport>>,
+}
+
+/// What a sync of ours did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkReport {
+    /// When it began, by the database's clock; of a continued one the first run's.
+    pub start: Moment,
+    /// The run that was continued.
+    pub resumed: Option<Uuid>,
+    /// Schools whose PTK that run had stored.
+    pub done_before: u64,
+    pub schools: Written,
+    pub staff: Written,
+    /// The codes of the regions that were inserted.
+    pub regions: Vec<String>,
+    /// Rows that the portal named no longer; they stay.
+    pub gone: Option<Gone>,
+    /// Requests that were sent, tokens and tries included.
+    pub requests: u64,
+    /// What was tried a second time after the rest, and how much of it was stored then.
+    pub second_round: Option<(u64, u64)>,
+    /// Why the portal was given up, if so.
+    pub outage: Option<String>,
+    pub refreshed: Option<Refreshed>,
+    /// The value of `LAST_GLOBAL_SYNC` before this run.
+    pub metadata_before: Option<String>,
 }
 
 impl Report {
@@ -231,6 +341,7 @@ impl Report {
             message: None,
             unread: 0,
             notes: Vec::new(),
+            work: None,
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Resu
         metadata,
         notes,
         emptied: emptied.map(Box::new),
+        portal: None,
     }
     .sealed()
 }
@@ -101,11 +102,14 @@ async fn count_filled(
     Ok(filled)
 }
 
-/// The list to choose from: the database's, else the file's. What is wrong with the better source
+/// The list to choose from: the database's, else the portal's where the work is our own, else the
+/// file's. What is wrong with the better source
 /// is a note, not an end.
 pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
     let mut note = None;
-    if let Some(url) = &dapodik.database {
+    let there = dapodik.database.as_ref();
+    let there = there.filter(|url| !dapodik.is_portal() || super::is_there(url));
+    if let Some(url) = there {
         match from_database(dapodik, url).await {
             Ok(list) if !list.is_empty() => {
                 return Ok(Regions {
@@ -122,6 +126,19 @@ pub(super) async fn regions(dapodik: &Dapodik) -> Result<Regions> {
                     error.chain()
                 ));
             }
+        }
+    }
+    if let super::Side::Portal(settings) = &dapodik.side {
+        match super::sync::planning::list(dapodik, settings).await {
+            Ok(list) if !list.is_empty() => {
+                return Ok(Regions {
+                    kecamatan: list,
+                    origin: Origin::Portal,
+                    note,
+                });
+            }
+            Ok(_) => {}
+            Err(error) => note = Some(error.chain()),
         }
     }
     let Some(path) = &dapodik.settings.kecamatan else {
@@ -145,7 +162,7 @@ async fn from_database(dapodik: &Dapodik, url: &DatabaseUrl) -> Result<Vec<Kecam
     Ok(list)
 }
 
-fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
+pub(super) fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
     let mut kept: Vec<KecamatanCode> = Vec::with_capacity(codes.len());
     for code in codes {
         if !kept.contains(&code) {
@@ -157,7 +174,7 @@ fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
 
 /// The kecamatan with these codes. A name instead of a code is refused: it may be that of two. A
 /// code that the list does not have is passed on, and said.
-fn choose(
+pub(super) fn choose(
     regions: &Regions,
     codes: &[KecamatanCode],
     notes: &mut Vec<String>,

@@ -66,6 +66,15 @@ impl Kecamatan {
         }
     }
 
+    /// Where schools are that the database knows no kecamatan of.
+    pub fn nowhere() -> Self {
+        Self {
+            code: KecamatanCode("-".to_owned()),
+            name: "without kecamatan".to_owned(),
+            kabupaten: String::new(),
+        }
+    }
+
     /// `34.02.09 Jetis (Bantul)`, scrubbed.
     pub fn label(&self) -> String {
         let mut label = excerpt(self.code.as_str(), LONGEST_CODE);
@@ -83,6 +92,7 @@ impl Kecamatan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Database,
+    Portal,
     File,
     Nowhere,
 }

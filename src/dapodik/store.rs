@@ -88,6 +88,13 @@ impl Store {
         Ok(sorted(list.collect()))
     }
 
+    /// The value of `LAST_GLOBAL_SYNC`.
+    pub async fn metadata(&mut self) -> Result<Option<String>> {
+        let sql = "SELECT value FROM system_metadata WHERE key = 'LAST_GLOBAL_SYNC'";
+        let rows = self.connection.query(sql, &[]).await?;
+        Ok(rows.first().and_then(|row| row.maybe(0)))
+    }
+
     pub async fn before(&mut self) -> Result<Snapshot> {
         Ok(Snapshot {
             mark: self.mark().await?,

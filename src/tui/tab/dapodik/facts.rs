@@ -13,9 +13,7 @@ use super::{Said, Sync};
 use crate::config::Config;
 use crate::context;
 use crate::dapodik::model::Finding;
-use crate::dapodik::{
-    Counts, Dapodik as Engine, Plan, Regions, Report, Scope, left_out, wants_portal,
-};
+use crate::dapodik::{Counts, Dapodik as Engine, Plan, Regions, Report, Scope, left_out};
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
 use crate::tui::tab::Effect;
@@ -71,9 +69,6 @@ pub fn broke() -> Failure {
 
 pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
     let config = context.app.config()?;
-    if wants_portal(&config) {
-        return Err(portal().into());
-    }
     if let Some(problem) = config.dapodik.problem() {
         let missing = (SetupPage::dapodik(), problem);
         return Err(NotReady::set_up(context, &config, missing));
@@ -172,29 +167,6 @@ impl Rechecked {
         }
         missing
     }
-}
-
-/// What to do while the portal itself is not served.
-fn portal() -> SetupPage {
-    SetupPage::new("Dapodik")
-        .paragraph(
-            "[dapodik] source is \"portal\": selaras would fetch from the regional portal by \
-             itself. That comes with a later version. Nothing is started, and nothing was lost.",
-        )
-        .paragraph(
-            "This version follows an E-Alumni backend, which does the fetching: change the \
-             settings below, then r looks again. The keys of [dapodik.portal] may stay for later.",
-        )
-        .setting("[dapodik] source", "\"remote\"")
-        .setting("[dapodik] url", "the address of the backend")
-        .setting(
-            "EALUMNI_API_KEY",
-            "or EALUMNI_USERNAME and EALUMNI_PASSWORD, or EALUMNI_AUTH_TOKEN (environment or .env)",
-        )
-        .setting(
-            "[dapodik] database",
-            "its database, to be checked after a sync; without it a sync is \"not verified\"",
-        )
 }
 
 pub fn metadata(context: TabContext) -> Effect<News<Sync>> {

@@ -1,0 +1,64 @@
+//! One school as it would be written: for people who want to see before they start.
+
+use super::fetching;
+use crate::config::DatabaseUrl;
+use crate::dapodik::columns::{Row, STAFF};
+use crate::dapodik::model::Sample;
+use crate::dapodik::portal::Portal;
+use crate::dapodik::region::Kecamatan;
+use crate::dapodik::tables::{Look, Tables};
+use crate::engine::Job;
+use crate::error::{Error, Result};
+
+use super::Label;
+
+/// How many PTK are shown.
+const STAFF_SHOWN: usize = 3;
+
+/// The first school of the first kecamatan that has any; `None` where none has.
+pub async fn take(
+    portal: &Portal,
+    url: &DatabaseUrl,
+    districts: &[Kecamatan],
+    look: &Look,
+    job: &Job,
+) -> Result<Option<Sample>> {
+    job.stage("fetch one school");
+    for kecamatan in districts {
+        let mut list = portal.schools(&kecamatan.code);
+        let page = list.next(job).await.map_err(Error::from)?;
+        let first = page.into_iter().flatten();
+        let Some((row, (npsn, name))) = first
+            .filter_map(|row| fetching::school(&row).map(|named| (row, named)))
+            .next()
+        else {
+            continue;
+        };
+        let staff = portal.staff(&npsn, job).await.map_err(Error::from)?;
+        let count = staff.rows.len() as u64;
+        let label = Label {
+            npsn: &npsn,
+            name: &name,
+            kecamatan: &kecamatan.label(),
+        };
+        let staff = staff.rows.into_iter().take(STAFF_SHOWN);
+        let staff = staff.map(|row| at_school(row, &npsn)).collect();
+        let (school, staff) = Tables::as_written(url, look, row, staff).await?;
+        return Ok(Some(Sample {
+            school: label.to_string(),
+            row: school,
+            staff,
+            count,
+        }));
+    }
+    Ok(None)
+}
+
+/// The row with the school that was asked for.
+fn at_school(mut row: Row, npsn: &str) -> Row {
+    if let Some(place) = STAFF.index("npsn") {
+        row.resize(STAFF.columns.len().max(place + 1), None);
+        row[place] = Some(npsn.to_owned());
+    }
+    row
+}
