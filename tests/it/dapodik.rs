@@ -47,6 +47,8 @@ const PACE: Timeouts = Timeouts {
     look: Duration::from_secs(5),
     longest_wait: Duration::from_millis(5),
     burst: Duration::from_secs(2),
+    portal: None,
+    patience: Duration::from_mins(1),
 };
 
 /// A backend, and a configuration that names it.
