@@ -10,7 +10,6 @@
 
 mod backend;
 mod check;
-#[expect(dead_code, reason = "the sync that reads it is being built")]
 mod columns;
 pub mod describe;
 mod follow;
