@@ -313,7 +313,11 @@ impl Limiter {
         self.failing = self.failing.or(Some(ticket.question));
         self.decrease(ticket, now);
         self.probed(ticket, now);
-        let is_open = matches!(self.state, State::Open | State::Paused { .. });
+        let is_open = match self.state {
+            State::Open => true,
+            State::Paused { until, .. } => now >= until,
+            State::Down { .. } | State::Gone => false,
+        };
         if is_open && self.several && self.failures >= in_force.max(FEWEST_FAILURES) {
             self.state = State::Down {
                 since: now,

@@ -173,7 +173,7 @@ fn one_question_that_fails_again_and_again_is_no_outage() {
     // Nor are failures with an answer between them.
     for turn in 0..20 {
         let ticket = go(&mut limiter, turn % 3, now);
-        let outcome = if turn % 2 == 0 {
+        let outcome = if turn % 2 == 1 {
             failed()
         } else {
             Outcome::Answered
@@ -251,7 +251,7 @@ proptest! {
                     };
                     let change = limiter.settle(&ticket, outcome, now);
                     if let Some(wait) = wait {
-                        quiet = quiet.max(now + wait);
+                        quiet = if was_down { now } else { quiet }.max(now + wait);
                     } else if matches!(change, Some(Change::Down(_))) {
                         quiet = now + LIMITS.probe;
                     } else if was_down && !limiter.is_down() {
