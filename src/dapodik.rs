@@ -13,6 +13,7 @@ mod check;
 mod columns;
 pub mod describe;
 mod follow;
+pub mod frames;
 mod metadata;
 pub mod model;
 mod person;
@@ -23,6 +24,7 @@ mod region;
 mod send;
 mod sse;
 mod store;
+pub mod sync;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The outside world, simulated: true servers on loopback that answer as the real ones do.
 //!
 //! ```text
-//!   locations  central  script  backend     what a remote knows and says
+//!   locations  central  script  backend  portal     what a remote knows and says
 //!       |
 //!   server ── fault, answer ── wire         how it says it, and what goes wrong on the way
 //! ```
@@ -15,6 +15,8 @@ pub mod docku;
 pub mod fault;
 pub mod locations;
 pub mod people;
+pub mod portal;
+pub mod region;
 pub mod script;
 pub mod server;
 pub mod world;

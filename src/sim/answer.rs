@@ -81,7 +81,7 @@ pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }
 
-fn too_many(seconds: Option<u64>) -> Response {
+pub(super) fn too_many(seconds: Option<u64>) -> Response {
     let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts.");
     if let Some(seconds) = seconds {
         let headers = response.headers_mut();
@@ -90,7 +90,7 @@ fn too_many(seconds: Option<u64>) -> Response {
     response
 }
 
-fn page(status: StatusCode, title: &str) -> Response {
+pub(super) fn page(status: StatusCode, title: &str) -> Response {
     let page = format!(
         "<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n\
          <body><h1>{title}</h1></body></html>\n"
@@ -157,6 +157,9 @@ async fn echo(request: Request) -> Response {
             Value::String(text) => format!("{key}={text}"),
             other => format!("{key}={other}"),
         }));
+    } else {
+        let fields = url::form_urlencoded::parse(&bytes);
+        said.extend(fields.map(|(key, value)| format!("{key}={value}")));
     }
     let tokens = TOKENS.iter().filter_map(|name| head.headers.get(*name));
     said.extend(tokens.map(|token| String::from_utf8_lossy(token.as_bytes()).into_owned()));

@@ -218,6 +218,9 @@ pub struct Rule {
     pub when: When,
     /// Where given, only requests whose path begins so meet it, or are counted.
     pub path: Option<String>,
+    /// Where given, only requests whose query has this pair, such as `npsn=20400101`, meet it, or
+    /// are counted.
+    pub query: Option<String>,
 }
 
 impl Rule {
@@ -227,6 +230,7 @@ impl Rule {
             fault,
             when: When::Always,
             path: None,
+            query: None,
         }
     }
 
@@ -251,9 +255,17 @@ impl Rule {
         self
     }
 
+    /// Only at requests whose query has `pair` as it stands; the others are not counted either.
+    #[must_use]
+    pub fn with_query(mut self, pair: impl Into<String>) -> Self {
+        self.query = Some(pair.into());
+        self
+    }
+
     /// Whether the very next request meets it.
     pub(super) fn is_due_first(&self) -> bool {
-        self.path.is_none() && !matches!(self.when, When::At(2..) | When::First(0))
+        let is_for_any = self.path.is_none() && self.query.is_none();
+        is_for_any && !matches!(self.when, When::At(2..) | When::First(0))
     }
 }
 
@@ -267,6 +279,7 @@ impl From<Fault> for Rule {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival<'a> {
     pub path: &'a str,
+    pub query: &'a str,
     pub has_token: bool,
 }
 
@@ -324,7 +337,9 @@ impl Counted {
     /// Counts a request; whether it meets the rule.
     fn meet(&mut self, arrival: Arrival<'_>) -> bool {
         let path = self.rule.path.as_deref().unwrap_or_default();
-        if !arrival.path.starts_with(path) {
+        let wanted = self.rule.query.as_deref();
+        let has_query = wanted.is_none_or(|pair| arrival.query.split('&').any(|it| it == pair));
+        if !arrival.path.starts_with(path) || !has_query {
             return false;
         }
         self.arrived += 1;
@@ -386,7 +401,12 @@ mod tests {
         let mut numbers = Vec::new();
         for number in 1..=8 {
             for (path, has_token) in [("/login", false), ("/list", true)] {
-                let due = rules.meet(Arrival { path, has_token });
+                let query = if number % 2 == 0 { "a=1&b=22" } else { "a=1" };
+                let due = rules.meet(Arrival {
+                    path,
+                    query,
+                    has_token,
+                });
                 if due.fault.is_some() && path == "/list" {
                     numbers.push(number);
                 }
@@ -401,6 +421,12 @@ mod tests {
             (Rule::new(Fault::Reset).on("/list").at(3), vec![3]),
             (Rule::new(Fault::Reset).on("/list").first(2), vec![1, 2]),
             (Rule::new(Fault::Reset).on("/login"), vec![]),
+            (Rule::new(Fault::Reset).with_query("b=22"), vec![2, 4, 6, 8]),
+            (
+                Rule::new(Fault::Reset).on("/list").with_query("b=22").at(2),
+                vec![4],
+            ),
+            (Rule::new(Fault::Reset).with_query("b=2"), vec![]),
             (Rule::new(Fault::Reset).at(6), vec![3]),
             (Rule::new(Fault::Reset).at(5), vec![]),
             (Rule::new(Fault::UnauthorizedOnce), vec![1]),
@@ -419,6 +445,7 @@ mod tests {
         }
         let due = rules.meet(Arrival {
             path: "/",
+            query: "",
             has_token: false,
         });
         assert_eq!(due.delay, Duration::from_millis(1_020));

@@ -98,11 +98,10 @@ fn person(id_user: u64, email: &str, role: &str) -> Person {
             .unwrap_or_default()
             .to_owned()
     };
-    let name = |from: &str, shift| pick(&from.split(' ').collect::<Vec<_>>(), shift);
     Person {
         id_user,
         email: email.to_owned(),
-        name: format!("{} {}", name(GIVEN, 0), name(FAMILY, 8)),
+        name: name(seed),
         role: role.to_owned(),
         company: pick(&COMPANIES, 16),
         location: pick(&CITIES, 24),
@@ -119,8 +118,18 @@ fn person(id_user: u64, email: &str, role: &str) -> Person {
     }
 }
 
+/// An invented name, chosen by `seed`.
+pub(super) fn name(seed: u64) -> String {
+    let pick = |from: &'static str, shift: u32| {
+        let number = from.split_whitespace().count() as u64;
+        let index = usize::try_from((seed >> shift) % number).unwrap_or_default();
+        from.split_whitespace().nth(index).unwrap_or_default()
+    };
+    format!("{} {}", pick(GIVEN, 0), pick(FAMILY, 8))
+}
+
 /// A fixed hash (FNV-1a): the standard one may change between compilers, and the names with it.
-fn mixed(number: u64, text: &str) -> u64 {
+pub(super) fn mixed(number: u64, text: &str) -> u64 {
     number
         .to_le_bytes()
         .iter()

@@ -51,6 +51,9 @@ struct Intake {
 struct Log {
     rules: Rules,
     seen: Vec<Seen>,
+    /// How many requests wait for their answer, and the most that ever did.
+    open: usize,
+    most_open: usize,
 }
 
 impl Server {
@@ -78,6 +81,11 @@ impl Server {
 
     pub fn requests(&self) -> Vec<Seen> {
         lock(&self.intake.log).seen.clone()
+    }
+
+    /// The most requests that waited for their answers at once.
+    pub fn peak_concurrency(&self) -> usize {
+        lock(&self.intake.log).most_open
     }
 
     /// Sets a fault, beside those that are set already.
@@ -140,6 +148,7 @@ impl Intake {
         let mut log = lock(&self.log);
         let due = log.rules.meet(Arrival {
             path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
             has_token: TOKENS
                 .iter()
                 .any(|name| request.headers().contains_key(*name)),
@@ -151,7 +160,18 @@ impl Intake {
             connection: control.number,
             fault: due.fault,
         });
+        log.open += 1;
+        log.most_open = log.most_open.max(log.open);
         (log.seen.len() - 1, due)
+    }
+}
+
+/// A request that waits for its answer; a client that leaves ends it too.
+struct Open<'a>(&'a Intake);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.log).open -= 1;
     }
 }
 
@@ -163,6 +183,7 @@ async fn pass(
 ) -> Response {
     control.set(WriteMode::Plain);
     let (place, due) = intake.arrive(&request, &control);
+    let _open = Open(&intake);
     let delay = intake.latency + due.delay;
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;

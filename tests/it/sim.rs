@@ -8,6 +8,7 @@ use selaras::sim::people;
 use serde_json::{Value, json};
 
 mod faults;
+mod portal;
 mod shapes;
 mod wire;
 
