@@ -202,6 +202,19 @@ impl Peer {
         }
     }
 
+    /// One request and its whole answer, whatever it is: whether and when to ask again is the
+    /// caller's. A stop drops the request.
+    pub async fn once(
+        &self,
+        job: &Job,
+        build: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Reply, RequestError> {
+        let request = build(&self.client).timeout(self.retry.request);
+        job.or_cancel("", self.exchange(request))
+            .await
+            .unwrap_or(Err(RequestError::Stopped))
+    }
+
     async fn send_again(
         &self,
         job: &Job,

@@ -8,20 +8,80 @@
 //! ```
 //! It knows nothing of databases: what a value means is the store's business.
 
+mod call;
+mod gate;
+mod judge;
+mod limiter;
+mod rate;
+mod reading;
+mod schools;
+mod token;
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::columns::Row;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
+
+pub use schools::SchoolList;
+
+use super::columns::{Row, SCHOOLS, STAFF};
 use super::person::{Nik, Npsn};
 use super::region::KecamatanCode;
-use crate::config::{self, Config};
+use crate::config::{self, Config, WebUrl};
 use crate::engine::Job;
 use crate::error::{Error, Result};
+use crate::http::{Peer, RetryPolicy};
+use crate::text;
+use call::{Question, Tokens};
+use gate::{Gate, PORTAL, pause_words};
+use limiter::{Limits, Route};
+use reading::{Answer, Keys};
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// How much of a notice is kept, in characters.
+const NOTICE: usize = 200;
+const DISTRICT_KEYS: [&str; 6] = [
+    "kode_kecamatan",
+    "kecamatan",
+    "kode_kabupaten",
+    "kabupaten",
+    "kode_provinsi",
+    "provinsi",
+];
 
 /// The portal's client. All tasks of a sync share one.
 #[derive(Debug)]
 pub struct Portal {
+    peer: Peer,
+    base: WebUrl,
+    auth: WebUrl,
+    user: SecretString,
+    password: SecretString,
+    key: HeaderValue,
+    paths: Paths,
+    keys: AllKeys,
     timeouts: PortalTimeouts,
-    most: usize,
+    gate: Gate,
+    tokens: Mutex<Tokens>,
+    requests: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Paths {
+    districts: String,
+    schools: String,
+    staff: String,
+    one_staff: String,
+}
+
+#[derive(Debug)]
+struct AllKeys {
+    districts: Keys,
+    schools: Keys,
+    staff: Keys,
 }
 
 /// Everything that waits.
@@ -56,7 +116,7 @@ pub struct Listing {
     pub rows: Vec<Row>,
     /// What the portal said instead of rows (`keterangan`), scrubbed.
     pub notice: Option<String>,
-    /// Items that are no record, and values that are no text, number or boolean.
+    /// Items that are no record, and values that are neither text nor number nor boolean.
     pub unread: u64,
 }
 
@@ -93,15 +153,6 @@ pub struct Paused {
     pub since: Instant,
 }
 
-/// The schools of one kecamatan, page by page.
-#[derive(Debug)]
-pub struct SchoolList<'a> {
-    portal: &'a Portal,
-    kecamatan: KecamatanCode,
-    total: Option<u64>,
-    notice: Option<String>,
-}
-
 impl PortalTimeouts {
     pub fn of(config: &Config, settings: &config::Portal) -> Self {
         Self {
@@ -114,105 +165,196 @@ impl PortalTimeouts {
     }
 }
 
-fn not_yet() -> Failed {
-    Failed::Request {
-        error: Error::remote("the portal is not asked yet"),
-        tries: 0,
-    }
-}
-
 impl Portal {
     pub fn new(
         config: &Config,
         settings: &config::Portal,
         timeouts: PortalTimeouts,
     ) -> Result<Self> {
-        config.needed_secret("DAPODIK_USERNAME")?;
-        Ok(Self {
-            timeouts,
+        let name = format!("portal {}", settings.base_url.host());
+        let retry = RetryPolicy {
+            connect: CONNECT.min(settings.timeout),
+            request: settings.timeout,
+            retry_base: timeouts.retry,
+        };
+        let peer = Peer::new(&name, settings.base_url.expose(), retry)?;
+        let secret = |name| -> Result<SecretString> {
+            let secret = config.needed_secret(name)?;
+            peer.keep_secret(secret.clone());
+            Ok(secret)
+        };
+        let user = config.needed_secret("DAPODIK_USERNAME")?;
+        let password = secret("DAPODIK_PASSWORD")?;
+        let key = secret("DAPODIK_API_KEY")?;
+        let mut key = HeaderValue::from_str(key.expose_secret().trim()).map_err(|_| {
+            Error::config("DAPODIK_API_KEY has characters that a header cannot have").hint(
+                "it is usually letters and digits: was it copied with quotes or a line break?",
+            )
+        })?;
+        key.set_sensitive(true);
+        let ceiling = settings.requests_per_second;
+        let limits = Limits {
             most: settings.concurrency,
+            per_second: (ceiling > 0).then(|| f64::from(ceiling)),
+            too_many: timeouts.too_many,
+            probe: timeouts.probe,
+            outage: timeouts.outage,
+        };
+        Ok(Self {
+            peer,
+            base: settings.base_url.clone(),
+            auth: settings.auth_url.clone(),
+            user,
+            password,
+            key,
+            paths: Paths {
+                districts: settings.districts.clone(),
+                schools: settings.schools.clone(),
+                staff: settings.staff.clone(),
+                one_staff: settings.one_staff.clone(),
+            },
+            keys: AllKeys {
+                districts: Keys::named(&DISTRICT_KEYS),
+                schools: Keys::of(&SCHOOLS),
+                staff: Keys::of(&STAFF),
+            },
+            timeouts,
+            gate: Gate::new(limits),
+            tokens: Mutex::default(),
+            requests: AtomicU64::new(0),
         })
     }
 
     /// Asks for a token now, also after a refusal.
     pub async fn sign_in(&self, job: &Job) -> Result<()> {
-        job.or_cancel("sign-in", std::future::ready(())).await?;
-        Err(not_yet().into())
+        Ok(self.new_token(job).await?)
     }
 
+    /// The kecamatan that the account may see, each once. What cannot be read is told.
     pub async fn districts(&self, job: &Job) -> Result<Vec<District>, Failed> {
-        self.sign_in(job).await.map_err(|_| not_yet())?;
-        Ok(Vec::new())
+        let question = Question {
+            route: Route::Districts,
+            path: &self.paths.districts,
+            query: Vec::new(),
+            keys: &self.keys.districts,
+            what: "the list of kecamatan".to_owned(),
+        };
+        let answer = self.list(&question, job).await?;
+        if let Some(notice) = &answer.notice {
+            let why = format!("the portal lists no kecamatan: «{}»", self.words(notice));
+            let error = Error::remote(why).hint("may this account see any? ask its operators");
+            return Err(Failed::Request { error, tries: 1 });
+        }
+        let mut known = HashSet::new();
+        let mut unread = answer.unread;
+        let mut districts = Vec::new();
+        for row in answer.rows {
+            match District::read(row) {
+                Some(district) if known.insert(district.code.clone()) => districts.push(district),
+                Some(_) => {}
+                None => unread += 1,
+            }
+        }
+        if unread > 0 {
+            let items = text::plural(unread, "item");
+            let line =
+                format!("{items} of the list of kecamatan left out: no code that can be read");
+            job.line(PORTAL, line);
+        }
+        Ok(districts)
     }
 
     pub fn schools(&self, kecamatan: &KecamatanCode) -> SchoolList<'_> {
-        SchoolList {
-            portal: self,
-            kecamatan: kecamatan.clone(),
-            total: None,
-            notice: None,
-        }
+        SchoolList::new(self, kecamatan.clone())
     }
 
     /// The staff of a school.
-    pub async fn staff(&self, _npsn: &str, job: &Job) -> Result<Listing, Failed> {
-        self.sign_in(job).await.map_err(|_| not_yet())?;
-        Ok(Listing::default())
+    pub async fn staff(&self, npsn: &str, job: &Job) -> Result<Listing, Failed> {
+        let question = Question {
+            route: Route::Staff,
+            path: &self.paths.staff,
+            query: vec![("npsn", npsn.to_owned())],
+            keys: &self.keys.staff,
+            what: format!("PTK of {}", text::excerpt(npsn, 20)),
+        };
+        let answer = self.list(&question, job).await?;
+        Ok(self.listing(answer))
     }
 
     /// One person; `None` where the portal knows nobody like that, or may not tell.
     pub async fn one_staff(
         &self,
-        _nik: &Nik,
-        _npsn: &Npsn,
+        nik: &Nik,
+        npsn: &Npsn,
         job: &Job,
     ) -> Result<Option<Row>, Failed> {
-        self.sign_in(job).await.map_err(|_| not_yet())?;
-        Ok(None)
+        let question = Question {
+            route: Route::OneStaff,
+            path: &self.paths.one_staff,
+            query: vec![
+                ("nik", nik.expose().to_owned()),
+                ("npsn", npsn.as_str().to_owned()),
+            ],
+            keys: &self.keys.staff,
+            what: format!("PTK {nik} of {npsn}"),
+        };
+        let answer = self.list(&question, job).await?;
+        Ok(answer.rows.into_iter().next())
     }
 
     pub fn pace(&self) -> Pace {
+        let now = Instant::now();
+        let limiter = self.gate.limiter();
+        let pause = limiter.pause(now);
         Pace {
-            at_once: self.most,
-            most: self.most,
-            in_flight: 0,
-            per_second: 0.0,
-            ceiling: None,
-            paused: None,
+            at_once: limiter.at_once(),
+            most: limiter.most(),
+            in_flight: limiter.in_flight(),
+            per_second: limiter.rate().measured(now),
+            ceiling: limiter.rate().ceiling(now),
+            paused: pause.as_ref().map(|pause| {
+                let (why, since) = pause_words(pause);
+                Paused { why, since }
+            }),
         }
     }
 
     /// How many requests were sent, those for tokens and all tries included.
     pub fn requests(&self) -> u64 {
-        u64::from(self.timeouts.retry.is_zero())
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn words(&self, text: &str) -> String {
+        self.peer.words(text, NOTICE)
+    }
+
+    fn listing(&self, answer: Answer) -> Listing {
+        Listing {
+            rows: answer.rows,
+            notice: answer.notice.map(|notice| self.words(&notice)),
+            unread: answer.unread,
+        }
     }
 }
 
-impl SchoolList<'_> {
-    /// The next page; `None` at the end. After a failure the same page is asked for again.
-    pub async fn next(&mut self, job: &Job) -> Result<Option<Vec<Row>>, Failed> {
-        let listing = self.portal.staff(self.kecamatan.as_str(), job).await?;
-        Ok(Some(listing.rows))
-    }
-
-    /// What the portal said on the first page instead of rows (`keterangan`), scrubbed.
-    pub fn notice(&self) -> Option<&str> {
-        self.notice.as_deref()
-    }
-
-    /// Whether the list came to its end with all rows that the portal told of.
-    pub fn is_complete(&self) -> bool {
-        self.total == Some(0)
-    }
-
-    /// `total_rows`, where the portal says it.
-    pub fn told_total(&self) -> Option<u64> {
-        self.total
-    }
-
-    /// Items that are no record, and values that are no text, number or boolean.
-    pub fn unread(&self) -> u64 {
-        0
+impl District {
+    /// `None` without a code that can be read.
+    fn read(row: Row) -> Option<Self> {
+        let texts = row.into_iter().map(Option::unwrap_or_default);
+        let mut texts = texts.map(|text| text.trim().to_owned());
+        let mut next = || texts.next().unwrap_or_default();
+        Some(Self {
+            code: KecamatanCode::parse(&next()).ok()?,
+            name: next(),
+            kode_kabupaten: next(),
+            kabupaten: next(),
+            kode_provinsi: next(),
+            provinsi: next(),
+        })
     }
 }
 

@@ -60,7 +60,7 @@ impl RequestError {
     }
 
     /// Whether it may be gone at the next try.
-    pub(super) fn is_passing(&self, retry_refused: bool) -> bool {
+    pub fn is_passing(&self, retry_refused: bool) -> bool {
         match self {
             Self::Refused(_) => retry_refused,
             Self::Timeout(_)
