@@ -24,7 +24,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
 use error::explain_opening;
 use error::silent;
-pub use error::{explain, is_denied, is_lost};
+pub use error::{explain, is_about_values, is_conflict, is_denied, is_lost, state};
 pub use security::Security;
 pub use value::{Row, Value};
 use value::{mysql_arguments, mysql_row, sqlite_arguments, sqlite_row};
@@ -136,6 +136,26 @@ impl Connection {
     pub async fn query_waiting(&mut self, sql: &str, wait: Duration) -> Result<Vec<Row>> {
         let fetching = fetch(&mut self.link, sql, &[]);
         bounded(&mut self.given_up, self.statement_timeout + wait, fetching).await
+    }
+
+    /// As [`Connection::query`] on PostgreSQL, with a `?` for each of `columns`, which travel as
+    /// `text[]`, and then one for each of `values`.
+    pub async fn query_columns(
+        &mut self,
+        sql: &str,
+        columns: &[Vec<Option<&str>>],
+        values: &[Value],
+    ) -> Result<Vec<Row>> {
+        let Link::Postgres(connection) = &mut self.link else {
+            return Err(Error::bug("only PostgreSQL takes whole columns"));
+        };
+        let fetching = postgres::fetch_columns(connection, sql, columns, values);
+        bounded(&mut self.given_up, self.statement_timeout, fetching).await
+    }
+
+    /// Whether a statement was given up, so that this connection answers nothing any more.
+    pub fn is_given_up(&self) -> bool {
+        self.given_up.is_some()
     }
 
     /// Runs one statement and says how many rows it found to write.

@@ -1,61 +1,72 @@
 //! The SQL of a sync of ours: the tables of an E-Alumni database, or the same tables embedded.
 //!
 //! ```text
-//!   catalogue  columns, types, rights, view     look     all of it, for a preview
-//!   cleaning   a record in the columns' forms   batch    a transaction, counted and redone
-//!   postgres, sqlite  one statement's words     memory   what rows were before this run
-//!   link       the connection, kept and opened again     refresh, after   the end of a run
+//!   look       what a preview shows             catalogue  columns and their types
+//!   cleaning   a record in its columns' forms   batch      a transaction, counted and redone
+//!   merge      the statements of a batch        memory     what rows were before this run
+//!   link       the connection and the lock      refresh    the view     holdings  what is there
 //! ```
 //! One value holds one connection and the lock. What the portal answers is not known here.
 
+mod batch;
+mod catalogue;
+mod cleaning;
+mod holdings;
+mod link;
+mod look;
+mod memory;
+mod merge;
 mod model;
+mod refresh;
+mod sample;
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+pub use holdings::Asked;
 pub use model::{
     District, EXAMPLES, Gone, GoneRow, Line, Look, Moment, NAMED, Refreshed, Region, Remark,
     Rights, School, Skipped, TableLook, Totals, View, Written, masked,
 };
+pub use sample::Cells;
 
-use super::columns::Row;
-use super::region::KecamatanCode;
+use super::columns::{SCHOOLS, STAFF};
 use crate::config::DatabaseUrl;
+use crate::db::{Connection, Dialect};
 use crate::engine::Job;
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
+use crate::files;
+use catalogue::Layout;
+use cleaning::Districts;
+use link::Link;
+use memory::Memory;
 
 /// The view that is refreshed.
-pub const VIEW: &str = "mv_dashboard_analitik";
+pub const VIEW: &str = model::VIEW;
 
-/// The schools whose PTK were asked for, all but those of which no answer came.
-#[derive(Clone, Copy, Debug)]
-pub enum Asked<'a> {
-    Nobody,
-    /// The schools that this run wrote, but those with an NPSN in `but`.
-    OfListed {
-        but: &'a [String],
-    },
-    /// All schools that the database has, but those with an NPSN in `but`.
-    OfAll {
-        but: &'a [String],
-    },
+/// The steps that make the tables, in order. A file remembers the number and checksum of every step
+/// it has: a step that was ever released stays as it is, to the byte, and changes are new steps.
+const STEPS: [(i64, &str, &str); 1] = [(1, "dapodik", include_str!("schema/0001_dapodik.sql"))];
+
+pub struct Tables {
+    link: Link,
+    schools: Layout,
+    staff: Layout,
+    districts: Districts,
+    memory: Memory,
+    /// When `memory` began.
+    session: Moment,
 }
 
-pub struct Tables {}
-
-fn later<T>() -> Result<T> {
-    Err(Error::bug("not there yet"))
-}
-
-#[expect(
-    clippy::unused_async,
-    unused_variables,
-    reason = "the shape, before its bodies"
-)]
 impl Tables {
     /// What a preview says of the database; only reads. An embedded file that is not there is
     /// told to be made.
     pub async fn look(url: &DatabaseUrl, statement_timeout: Duration) -> Result<Look> {
-        later()
+        look::look(url, statement_timeout).await
     }
 
     /// Opens for writing; an embedded file is made, with its tables. A connection that is lost is
@@ -65,114 +76,99 @@ impl Tables {
         statement_timeout: Duration,
         patience: Duration,
     ) -> Result<Self> {
-        later()
+        let mut link = Link::open(url, statement_timeout, patience).await?;
+        if let Some(path) = url.path() {
+            complete(&mut link.connection, path).await?;
+        }
+        let connection = &mut link.connection;
+        let schools = Layout::of(
+            &SCHOOLS,
+            &catalogue::columns(connection, SCHOOLS.name).await?,
+        );
+        let staff = Layout::of(&STAFF, &catalogue::columns(connection, STAFF.name).await?);
+        for layout in [&schools, &staff] {
+            if layout.columns.first().is_none_or(|first| first.at != 0) {
+                let why = format!("there is no {} with a {}", layout.table.name, layout.key());
+                return Err(Error::database(why)
+                    .hint("is this an E-Alumni database? check the name at the end of the URL"));
+            }
+            merge::prepare(connection, layout).await?;
+        }
+        let mut tables = Self {
+            link,
+            schools,
+            staff,
+            districts: Districts::new(),
+            memory: Memory::default(),
+            session: Moment::default(),
+        };
+        tables.session = tables.now().await?;
+        tables.read_districts().await?;
+        Ok(tables)
     }
 
     /// Takes the one lock of all syncs into this database; who holds it is named in
     /// [`crate::error::Kind::Busy`].
     pub async fn lock(&mut self, job: &Job) -> Result<()> {
-        later()
+        self.link.heard_by(job);
+        self.link.lock().await
     }
 
-    /// The database's clock: the start of a run.
+    /// The database's clock: the start of a run. All that was written before is older.
     pub async fn now(&mut self) -> Result<Moment> {
-        later()
-    }
-
-    /// Inserts the districts that are missing, and returns their codes.
-    pub async fn add_regions(&mut self, districts: &[Region], job: &Job) -> Result<Vec<String>> {
-        later()
-    }
-
-    pub async fn write_schools(
-        &mut self,
-        rows: Vec<Row>,
-        start: &Moment,
-        job: &Job,
-    ) -> Result<Written> {
-        later()
-    }
-
-    /// The PTK of several schools, by NPSN, in one transaction.
-    pub async fn write_staff(
-        &mut self,
-        schools: Vec<(String, Vec<Row>)>,
-        start: &Moment,
-        job: &Job,
-    ) -> Result<Written> {
-        later()
-    }
-
-    /// One PTK; one that is there keeps its school.
-    pub async fn write_one_staff(
-        &mut self,
-        npsn: &str,
-        row: Row,
-        start: &Moment,
-        job: &Job,
-    ) -> Result<Written> {
-        later()
-    }
-
-    /// The value of `LAST_GLOBAL_SYNC`.
-    pub async fn metadata(&mut self) -> Result<Option<String>> {
-        later()
-    }
-
-    pub async fn set_metadata(&mut self, value: &str) -> Result<()> {
-        later()
-    }
-
-    /// Refreshes the view; has no bound of time.
-    pub async fn refresh(&mut self) -> Result<Refreshed> {
-        later()
-    }
-
-    /// `ref_wilayah`, by code.
-    pub async fn regions(&mut self) -> Result<Vec<Region>> {
-        later()
-    }
-
-    /// All schools that the database has, by NPSN.
-    pub async fn schools(&mut self) -> Result<Vec<School>> {
-        later()
-    }
-
-    /// What the database holds, by kecamatan.
-    pub async fn districts(&mut self) -> Result<Vec<District>> {
-        later()
-    }
-
-    pub async fn totals(&mut self) -> Result<Totals> {
-        later()
-    }
-
-    /// What this run did not name: schools of `districts`, whose lists were complete, and PTK of
-    /// the schools that were `asked`. Nothing is deleted.
-    pub async fn gone(
-        &mut self,
-        start: &Moment,
-        districts: &[KecamatanCode],
-        asked: Asked<'_>,
-    ) -> Result<Gone> {
-        later()
+        if self.link.dialect() != Dialect::Sqlite {
+            let sql = "SELECT CAST(clock_timestamp() AS text)";
+            let rows = self.link.query(sql, &[]).await?;
+            return Ok(Moment(
+                rows.first().map_or_else(String::new, |row| row.text(0)),
+            ));
+        }
+        // Its clock has milliseconds: what was written in this one is not of the run that begins.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let sql = format!("SELECT {}", merge::now(Dialect::Sqlite));
+        let rows = self.link.query(&sql, &[]).await?;
+        Ok(Moment(
+            rows.first().map_or_else(String::new, |row| row.text(0)),
+        ))
     }
 
     pub async fn close(self) -> Result<()> {
-        later()
-    }
-}
-impl Tables {
-    /// A school and some PTK as they would be written.
-    pub async fn as_written(
-        _url: &DatabaseUrl,
-        _look: &Look,
-        _school: Row,
-        _staff: Vec<Row>,
-    ) -> Result<(Cells, Vec<Cells>)> {
-        later()
+        self.link.close().await
     }
 }
 
-/// Columns and their values.
-pub type Cells = Vec<(String, Option<String>)>;
+/// Makes what is missing of the tables in the file at `path`.
+async fn complete(connection: &mut Connection, path: &Path) -> Result<()> {
+    let Some(sqlite) = connection.sqlite() else {
+        return Ok(());
+    };
+    // sqlx takes no lock of its own for migrations of SQLite. `run` is this call, only that its
+    // future cannot be sent to another thread.
+    let _lock = lock_beside(path).await?;
+    let making = schema().run_direct(None, sqlite, false).await;
+    making.map_err(|cause| {
+        let why = format!("the tables of {} cannot be made", path.display());
+        Error::database(why).because(cause)
+    })
+}
+
+fn schema() -> Migrator {
+    let step = |(number, name, sql): (i64, &'static str, &'static str)| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(STEPS.map(step).into())
+}
+
+/// An exclusive lock on a file beside the database, held until it is dropped.
+async fn lock_beside(database: &Path) -> Result<File> {
+    let path = database.with_extension("migrate.lock");
+    let locking = tokio::task::spawn_blocking(move || {
+        let file = files::own(&path).doing("create", &path)?;
+        file.lock().doing("lock", &path)?;
+        Ok(file)
+    });
+    locking
+        .await
+        .map_err(|cause| Error::bug("the lock was not waited for").because(cause))?
+}

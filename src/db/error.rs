@@ -57,10 +57,50 @@ pub(super) fn silent(why: &str) -> Error {
     )
 }
 
-/// Whether a connection was lost in the middle of a statement, as told by [`explain`].
+/// Whether a connection was lost in the middle of a statement, as told by [`explain`]. A PostgreSQL
+/// server that ends one, or is starting, says so first.
 pub fn is_lost(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    cause.is_some_and(|refusal: &Refusal| matches!(refusal.error, sqlx::Error::Io(_)))
+    let lost = cause.is_some_and(|refusal: &Refusal| matches!(refusal.error, sqlx::Error::Io(_)));
+    let ending = |state: String| state.starts_with("08") || ENDINGS.contains(&state.as_str());
+    lost || postgres_state_of(error).is_some_and(ending)
+}
+
+/// The SQLSTATE of PostgreSQL, or the primary code of SQLite, as told by [`explain`].
+pub fn state(error: &Error) -> Option<String> {
+    postgres_state_of(error).or_else(|| sqlite_code_of(error).map(|code| code.to_string()))
+}
+
+/// Whether the database refused values: data exceptions and broken constraints.
+pub fn is_about_values(error: &Error) -> bool {
+    let of_postgres = postgres_state_of(error)
+        .is_some_and(|state| state.starts_with("22") || state.starts_with("23"));
+    // Too big, constraint, mismatch, range.
+    of_postgres || sqlite_code_of(error).is_some_and(|code| matches!(code, 18 | 19 | 20 | 25))
+}
+
+/// Whether another transaction was in the way, so that a second try may succeed.
+pub fn is_conflict(error: &Error) -> bool {
+    let of_postgres = postgres_state_of(error)
+        .is_some_and(|state| matches!(state.as_str(), "40P01" | "40001" | "55P03"));
+    of_postgres || sqlite_code_of(error).is_some_and(|code| matches!(code, 5 | 6))
+}
+
+fn refusal(error: &Error) -> Option<&sqlx::Error> {
+    let cause = error.source()?.downcast_ref();
+    cause.map(|refusal: &Refusal| &refusal.error)
+}
+
+fn postgres_state_of(error: &Error) -> Option<String> {
+    postgres_state(refusal(error)?)
+}
+
+fn sqlite_code_of(error: &Error) -> Option<u32> {
+    let sqlx::Error::Database(database) = refusal(error)? else {
+        return None;
+    };
+    database.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    Some(database.code()?.parse::<u32>().ok()? & 0xff)
 }
 
 /// Whether the database denied a right, as told by [`explain`].
@@ -101,6 +141,9 @@ fn is_about_tls(error: &sqlx::Error) -> bool {
 
 /// Rights on a database, a table, a column, the server or a routine.
 const DENIALS: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
+
+/// Ended by an administrator, by a crash, or not yet up; idle for too long.
+const ENDINGS: [&str; 4] = ["57P01", "57P02", "57P03", "57P05"];
 
 /// `insufficient_privilege`.
 const DENIED: &str = "42501";

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use futures_util::TryStreamExt;
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::{
@@ -12,7 +13,7 @@ use sqlx::{
     ValueRef,
 };
 
-use super::error::explain_opening;
+use super::error::{explain, explain_opening};
 use super::value::{Row, Value, unsendable};
 use super::{Access, BUSY};
 use crate::config::DatabaseUrl;
@@ -72,6 +73,29 @@ pub(super) fn numbered(sql: &str) -> String {
 
 pub(super) fn arguments(values: &[Value]) -> Result<PgArguments> {
     let mut arguments = PgArguments::default();
+    add(&mut arguments, values)?;
+    Ok(arguments)
+}
+
+/// The rows of one statement with `text[]` for its first placeholders.
+pub(super) async fn fetch_columns(
+    connection: &mut PgConnection,
+    sql: &str,
+    columns: &[Vec<Option<&str>>],
+    values: &[Value],
+) -> Result<Vec<Row>> {
+    let mut arguments = PgArguments::default();
+    for column in columns {
+        arguments.add(column).map_err(unsendable)?;
+    }
+    add(&mut arguments, values)?;
+    let query = sqlx::query_with(AssertSqlSafe(numbered(sql)), arguments);
+    let rows = query.fetch(connection);
+    let rows = rows.map_ok(|found| row(&found)).try_collect().await;
+    rows.map_err(explain)
+}
+
+fn add(arguments: &mut PgArguments, values: &[Value]) -> Result<()> {
     for value in values {
         match value {
             Value::Null => arguments.add(None::<String>),
@@ -80,7 +104,7 @@ pub(super) fn arguments(values: &[Value]) -> Result<PgArguments> {
         }
         .map_err(unsendable)?;
     }
-    Ok(arguments)
+    Ok(())
 }
 
 pub(super) fn row(row: &PgRow) -> Row {

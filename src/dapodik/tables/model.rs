@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
 
+/// The view that is refreshed.
+pub const VIEW: &str = "mv_dashboard_analitik";
 /// How many examples are kept of each sort of remark.
 pub const EXAMPLES: usize = 20;
 /// How many of what disappeared are named.
@@ -292,7 +294,7 @@ impl Refreshed {
 
     /// What became of it, as a clause.
     pub fn sentence(&self) -> String {
-        let view = super::VIEW;
+        let view = VIEW;
         match self {
             Self::Concurrently => format!("{view} was refreshed, readers did not wait"),
             Self::Plainly { why } => format!("{view} was refreshed, readers waited: {why}"),
