@@ -28,14 +28,16 @@ use crate::error::{Context, Error, Result};
 use crate::proc;
 use crate::run::{self, Id, Run, Runs, State, StopWait, Until};
 use crate::sim::backend::Tempo;
-use crate::sim::world::{World, WorldOptions};
+use crate::sim::portal;
+use crate::sim::world::{DapodikSide, World, WorldOptions};
 use crate::text::{plural, scrub};
 use crate::tui::dashboard::DEMO;
 
 /// Try everything against a simulated outside world on this machine
 ///
-/// Branch servers Dev, Test and Prod, and one that is down; a database with users in it. The
-/// world ends with the command, but not before the runs that need it. Exits as the command does.
+/// Branch servers Dev, Test and Prod, and one that is down; a database with users in it; the
+/// Dapodik portal, slow enough to watch a sync. The world ends with the command, but not before the
+/// runs that need it. Exits as the command does.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// What goes wrong in that world, by name, such as slow,503
@@ -44,9 +46,12 @@ pub struct DemoArgs {
     /// How long every answer takes, such as 40ms
     #[arg(long, value_name = "TIME")]
     latency: Option<String>,
-    /// Many more users
+    /// Many more users, and all 78 kecamatan with 5,000 schools and 60,000 PTK
     #[arg(long)]
     large: bool,
+    /// Follow an E-Alumni backend that syncs Dapodik, in place of syncing from the portal
+    #[arg(long)]
+    remote: bool,
     /// How the sync script behaves, such as fails or ignores-term, or service for one behind a
     /// server; a wrong name lists all
     #[arg(long, value_name = "NAME")]
@@ -138,6 +143,13 @@ fn options(args: &DemoArgs) -> Result<WorldOptions> {
         latency: latency.transpose()?.unwrap_or_default(),
         large: args.large,
         tempo: Tempo::WATCHABLE,
+        dapodik: if args.remote {
+            DapodikSide::Backend
+        } else {
+            DapodikSide::Portal {
+                latency: portal::WATCHABLE,
+            }
+        },
         script: args.script.as_deref().map(str::parse).transpose()?,
     })
 }

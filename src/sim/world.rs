@@ -8,7 +8,7 @@
 //! ```
 //! In this order: Dev with 25 new users; Test with 10 unchanged, 3 new, 2 gone; Prod with 800;
 //! Malang, which is down. Beside them the central API, empty, and Docku with 6 officials for it;
-//! and an E-Alumni backend with the 17 kecamatan of Sleman.
+//! and an E-Alumni backend with the 17 kecamatan of Sleman, or the portal with their schools.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -24,6 +24,8 @@ use super::docku;
 use super::fault::{Fault, Rule};
 use super::locations::{Branch, EMAIL, PASSWORD, Setup};
 use super::people;
+use super::portal::{self, Portal};
+use super::region::{LIST, diy, sleman};
 use super::script::service::{self, Service, TOKEN};
 use super::script::{Home, Kind, Script, USUAL};
 use super::server::Server;
@@ -44,11 +46,23 @@ const SERVED: Duration = Duration::from_secs(20);
 pub struct WorldOptions {
     pub faults: Vec<Fault>,
     pub latency: Duration,
-    /// Whether Prod has many more users, and the backend all 78 kecamatan.
+    /// Whether Prod has many more users, and backend and portal all 78 kecamatan.
     pub large: bool,
     pub tempo: Tempo,
+    pub dapodik: DapodikSide,
     /// Where the sync script is and how it behaves; else the usual one, or what a kept world has.
     pub script: Option<Home>,
+}
+
+/// Where a world's Dapodik data come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DapodikSide {
+    /// A backend does the sync; selaras follows it.
+    #[default]
+    Backend,
+    /// selaras does the sync, from the portal, whose answers are this late beside the world's
+    /// latency.
+    Portal { latency: Duration },
 }
 
 impl WorldOptions {
@@ -65,6 +79,7 @@ pub struct World {
     folder: PathBuf,
     branches: Vec<(Place, Branch)>,
     backend: Backend,
+    portal: Option<Portal>,
     central: Central,
     service: Option<Service>,
 }
@@ -115,6 +130,7 @@ impl World {
             branches,
             central: central(options)?,
             backend,
+            portal: start_portal(options)?,
             service: service(options)?,
         };
         world.write_config()?;
@@ -162,6 +178,16 @@ impl World {
         &self.backend
     }
 
+    /// The portal, where it is this world's Dapodik side.
+    pub fn portal(&self) -> Option<&Portal> {
+        self.portal.as_ref()
+    }
+
+    /// The database that our own sync writes to.
+    pub fn dapodik(&self) -> PathBuf {
+        self.folder.join("data").join("dapodik.db")
+    }
+
     /// The database that the backend writes to.
     pub fn alumni(&self) -> PathBuf {
         alumni_database(&self.folder)
@@ -195,28 +221,44 @@ impl World {
             self.central.url(),
             central::SYNC
         );
-        text.push_str(&backend_section(&self.backend));
+        text.push_str(&match &self.portal {
+            Some(portal) => portal_section(portal),
+            None => backend_section(&self.backend),
+        });
         text.push_str(&script_section(self.service.as_ref()));
         write_private(&self.config(), &text)?;
         self.write_secrets()
     }
 
+    /// A file that is there keeps what it says; it gets what earlier versions did not know.
     fn write_secrets(&self) -> Result<()> {
-        let token = format!("SCRIPT_API_TOKEN={TOKEN}\n");
-        if self.dotenv().exists() {
-            let kept = fs::read_to_string(self.dotenv()).doing("read", &self.dotenv())?;
-            if kept.contains("SCRIPT_API_TOKEN") {
-                return Ok(());
+        let path = self.dotenv();
+        let mut text = if path.exists() {
+            fs::read_to_string(&path).doing("read", &path)?
+        } else {
+            format!(
+                "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\n\
+                 PIMPINAN_API_KEY={}\nEALUMNI_API_KEY={}\n",
+                central::KEY,
+                backend::KEY
+            )
+        };
+        let of_portal = [
+            ("DAPODIK_USERNAME", portal::USERNAME),
+            ("DAPODIK_PASSWORD", portal::PASSWORD),
+            ("DAPODIK_API_KEY", portal::API_KEY),
+        ];
+        let of_portal = of_portal.iter().filter(|_| self.portal.is_some());
+        for (name, value) in std::iter::once(&("SCRIPT_API_TOKEN", TOKEN)).chain(of_portal) {
+            if text.contains(name) {
+                continue;
             }
-            return write_private(&self.dotenv(), &(kept + &token));
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            let _ = writeln!(text, "{name}={value}");
         }
-        let secrets = format!(
-            "EXTERNAL_API_EMAIL={EMAIL}\nEXTERNAL_API_PASSWORD={PASSWORD}\nPIMPINAN_API_KEY={}\n\
-             EALUMNI_API_KEY={}\n{token}",
-            central::KEY,
-            backend::KEY
-        );
-        write_private(&self.dotenv(), &secrets)
+        write_private(&path, &text)
     }
 
     /// The users of Test as they were before its server changed; a kept database stays.
@@ -300,13 +342,9 @@ fn alumni_database(folder: &Path) -> PathBuf {
 /// Starts the E-Alumni backend; its database is made, or used again.
 async fn start_backend(folder: &Path, options: &WorldOptions) -> Result<Backend> {
     let url = DatabaseUrl::file(alumni_database(folder));
-    let kecamatan = if options.large {
-        backend::diy()
-    } else {
-        backend::sleman()
-    };
+    let kecamatan = if options.large { diy() } else { sleman() };
     Tables::at(&url).make(&kecamatan).await?;
-    write_private(&folder.join("kecamatan.csv"), backend::LIST)?;
+    write_private(&folder.join("kecamatan.csv"), LIST)?;
     let backend = Backend::start(backend::Setup {
         kecamatan,
         schools: 10,
@@ -327,6 +365,33 @@ fn backend_section(backend: &Backend) -> String {
         "\n[dapodik]\nsource = \"remote\"\nurl = \"{}\"\ndatabase = \"sqlite:data/alumni.db\"\n\
          kecamatan = \"kecamatan.csv\"\n",
         backend.url()
+    )
+}
+
+fn start_portal(options: &WorldOptions) -> Result<Option<Portal>> {
+    let DapodikSide::Portal { latency } = options.dapodik else {
+        return Ok(None);
+    };
+    let size = if options.large {
+        portal::Setup::large()
+    } else {
+        portal::Setup::default()
+    };
+    let portal = Portal::start(portal::Setup {
+        latency: options.latency + latency,
+        ..size
+    });
+    let portal = portal.map_err(not_started)?;
+    options.set_faults(&portal);
+    Ok(Some(portal))
+}
+
+/// The portal's part of the configuration.
+fn portal_section(portal: &Portal) -> String {
+    format!(
+        "\n[dapodik]\nsource = \"portal\"\ndatabase = \"sqlite:data/dapodik.db\"\n\
+         kecamatan = \"kecamatan.csv\"\n\n[dapodik.portal]\nbase_url = \"{}\"\n",
+        portal.url()
     )
 }
 
