@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub use event::{Event, is_countdown};
+pub use event::{BEGUN, Event, PACE, STORED, is_countdown};
 pub use job::{Job, RunIdentity};
 
 use crate::error::{Error, Failure, Result};

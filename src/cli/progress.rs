@@ -207,6 +207,7 @@ fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::Stage { stage } => format!("· {}", scrub(stage)),
         Event::Line { source, text } => format!("  {}: {}", scrub(source), scrub(text)),
+        Event::Item { .. } if event.is_detail() => return None,
         Event::Item { key, state, note } => {
             format!("  {} {}: {}", scrub(key), scrub(state), scrub(note))
         }

@@ -6,10 +6,9 @@
 use std::time::Duration;
 
 use crate::dapodik::model::{DiedRun, Resume};
-use crate::dapodik::sync::START;
 use crate::dapodik::tables::Moment;
 use crate::dapodik::{Dapodik, Plan, RESOURCE, Report, Request, Scope, WhenRunning};
-use crate::engine::{Engine as _, Event};
+use crate::engine::{BEGUN, Engine as _, Event, STORED};
 use crate::error::{Error, Result};
 use crate::run::{Entry, Id, Run, Runs, State};
 
@@ -82,10 +81,10 @@ pub fn resume(runs: &Runs, id: Id) -> Result<Resume> {
         done = before.done;
     }
     each(runs, id, |entry| match entry.event {
-        Event::Item { key, state, .. } if key == START => {
-            start.get_or_insert(Moment(state));
+        Event::Item { key, state, .. } if state == BEGUN => {
+            start.get_or_insert(Moment(key));
         }
-        Event::Item { key, state, .. } if state == "stored" => {
+        Event::Item { key, state, .. } if state == STORED => {
             if let Some((_, npsn)) = key.split_once('/') {
                 done.push(npsn.to_owned());
             }

@@ -28,12 +28,9 @@ use super::region::{Kecamatan, KecamatanCode};
 use super::tables::{Asked, Moment, Tables};
 use super::{Dapodik, US, describe};
 use crate::config;
-use crate::engine::{Event, Job};
+use crate::engine::{BEGUN, Event, Job};
 use crate::error::{Error, Failure, Kind, Result};
 use crate::text::{count, excerpt, plural};
-
-/// The key of the line that a continued run needs: the start, by the database's clock.
-pub const START: &str = "start";
 
 /// How a school is called: `20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
 pub(super) struct Label<'a> {
@@ -111,10 +108,11 @@ impl Work<'_> {
             Some(resume) => resume.start.clone(),
             None => tables.now().await?,
         };
-        // Before the first write: whoever continues this run needs it.
+        // Before the first write: whoever continues this run needs its start; and what
+        // LAST_GLOBAL_SYNC said is kept.
         self.job.say(Event::Item {
-            key: START.to_owned(),
-            state: start.0.clone(),
+            key: start.0.clone(),
+            state: BEGUN.to_owned(),
             note: before.clone().unwrap_or_default(),
         });
         let mut report = self.report(&start);

@@ -69,7 +69,19 @@ pub enum Event {
     Stopping,
 }
 
+/// The states of items that are no news to people: a school that is stored like all others, the pace
+/// in force, what a run that continues this one needs.
+const DETAILS: [&str; 3] = [STORED, PACE, BEGUN];
+pub const STORED: &str = "stored";
+pub const PACE: &str = "pace";
+pub const BEGUN: &str = "begun";
+
 impl Event {
+    /// Whether it is one of very many that a count tells better; it is for readers of the journal.
+    pub fn is_detail(&self) -> bool {
+        matches!(self, Self::Item { state, .. } if DETAILS.contains(&state.as_str()))
+    }
+
     /// A wait before another try as a line for people; `None` for any other event.
     pub fn retry_line(&self) -> Option<String> {
         let Self::Retry {

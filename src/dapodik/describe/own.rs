@@ -350,29 +350,33 @@ pub(super) fn remarks(report: &Report, work: &WorkReport) -> Vec<String> {
         ));
     }
     let both = |of: fn(&Written) -> u64| of(&work.schools) + of(&work.staff);
-    let figures: [(u64, &str); 6] = [
-        (both(|one| one.skipped), "rows were skipped"),
-        (both(|one| one.doubles), "rows came twice in one list"),
+    let figures = [
+        (both(|one| one.skipped), "row", "not written"),
+        (both(|one| one.doubles), "row", "named twice in one list"),
         (
             both(|one| one.shortened),
-            "values were shortened to their column",
+            "value",
+            "cut to the length of its column",
         ),
         (
             both(|one| one.nulled),
-            "values were no date, number or uuid, and became NULL",
+            "value",
+            "no date, number or uuid: NULL",
         ),
         (
             both(|one| one.unknown_districts),
-            "schools have a kecamatan that ref_wilayah lacks",
+            "school",
+            "in a kecamatan that ref_wilayah lacks",
         ),
         (
             both(|one| one.removed_characters),
-            "NUL characters were removed",
+            "NUL character",
+            "removed",
         ),
     ];
-    for (figure, what) in figures {
+    for (figure, noun, what) in figures {
         if figure > 0 {
-            remarks.push(format!("{} {what}", count(figure)));
+            remarks.push(format!("{}: {what}", plural(figure, noun)));
         }
     }
     if !report.without_ptk.is_empty() {
@@ -436,11 +440,8 @@ pub(super) fn details(work: &WorkReport) -> String {
         .chain(&work.staff.skipped_rows);
     let skipped = rows.map(|row| {
         let label = scrub(&row.label);
-        format!(
-            "{} {label}: not written, {}",
-            scrub(&row.key),
-            scrub(&row.reason)
-        )
+        let named = format!("{} {label}", scrub(&row.key));
+        format!("{}: not written, {}", named.trim(), scrub(&row.reason))
     });
     let remarks = work.schools.remarks.iter().chain(&work.staff.remarks);
     let remarks = remarks.take(REMARKS).map(|one| {

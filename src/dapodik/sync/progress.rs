@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::dapodik::region::Kecamatan;
-use crate::engine::Event;
+use crate::engine::{Event, PACE, STORED};
 
 /// The scope of the count of schools.
 pub const SCHOOLS: &str = "sekolah";
@@ -23,7 +23,6 @@ pub const SCHOOLS: &str = "sekolah";
 pub const STAFF: &str = "ptk";
 /// The key of what is said of the portal's pace.
 pub const PORTAL: &str = "portal";
-const PACE: &str = "pace";
 /// The stages of a run that people should know.
 pub const SECOND_ROUND: &str = "second round for what failed";
 pub const REFRESH: &str = "refresh mv_dashboard_analitik";
@@ -76,7 +75,7 @@ pub(in crate::dapodik) fn schools_through(code: &str, done: u64, total: Option<u
 
 /// A school is through: `note` is its name and what became of it.
 pub(in crate::dapodik) fn school(code: &str, npsn: &str, stored: bool, note: String) -> Event {
-    let state = if stored { "stored" } else { "failed" };
+    let state = if stored { STORED } else { "failed" };
     Event::Item {
         key: format!("{code}/{npsn}"),
         state: state.to_owned(),
@@ -168,7 +167,7 @@ impl Work {
                 self.pace = Some(note.clone());
             }
             Event::Item { key, state, note } => match key.split_once('/') {
-                Some((code, npsn)) => self.school(code, npsn, state == "stored", note),
+                Some((code, npsn)) => self.school(code, npsn, state == STORED, note),
                 None => self.district(key, state, note, at),
             },
             _ => {}

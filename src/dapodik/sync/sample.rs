@@ -41,9 +41,11 @@ pub async fn take(
             name: &name,
             kecamatan: &kecamatan.label(),
         };
-        let staff = staff.rows.into_iter().take(STAFF_SHOWN);
+        let staff = staff.rows.into_iter();
         let staff = staff.map(|row| at_school(row, &npsn)).collect();
-        let (school, staff) = Tables::as_written(url, look, row, staff).await?;
+        let (school, mut staff) = Tables::as_written(url, look, row, staff).await?;
+        // Rows that cannot be written are left out before.
+        staff.truncate(STAFF_SHOWN);
         return Ok(Some(Sample {
             school: label.to_string(),
             row: school,

@@ -113,6 +113,7 @@ impl RunView {
             Event::Line { source, text } => {
                 self.line(at, &format!("{source}: {text}"), Tone::Plain);
             }
+            Event::Item { .. } if event.is_detail() => {}
             Event::Item { key, state, note } => {
                 let tone = match state.as_str() {
                     "failed" | "error" => Tone::Bad,
