@@ -1,6 +1,8 @@
 //! A token: what the answer to a login says of it, and how long it is good.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
@@ -26,6 +28,8 @@ pub struct Token {
     pub renew: Option<Instant>,
     /// The how many-th it is.
     pub number: u64,
+    /// Whether a request with it was answered.
+    pub has_served: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Token {
