@@ -55,8 +55,8 @@ pub fn read(answer: &Map<String, Value>) -> Option<SecretString> {
 /// How long the token of an answer lives, by the portal's own clock.
 pub fn life(answer: &Map<String, Value>, now: Timestamp) -> Option<Duration> {
     let inner = answer.get("data").and_then(Value::as_object);
-    let fields = [Some(answer), inner].into_iter().flatten();
-    fields.filter_map(|fields| life_in(fields, now)).next()
+    let mut fields = [Some(answer), inner].into_iter().flatten();
+    fields.find_map(|fields| life_in(fields, now))
 }
 
 fn life_in(fields: &Map<String, Value>, now: Timestamp) -> Option<Duration> {
