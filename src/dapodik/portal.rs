@@ -299,7 +299,7 @@ impl Portal {
             what: format!("PTK {nik} of {npsn}"),
         };
         let answer = self.list(&question, job).await?;
-        Ok(answer.rows.into_iter().next())
+        Ok(answer.rows.into_iter().next_back())
     }
 
     pub fn pace(&self) -> Pace {

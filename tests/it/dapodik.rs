@@ -12,6 +12,7 @@ mod calls;
 mod checked;
 mod cut;
 mod followed;
+mod portal;
 mod postgres;
 mod proxied;
 mod signing;

@@ -2,6 +2,8 @@
 //!
 //! A 401 renews the token, a 429 and an outage pause everybody; neither costs a try.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
@@ -22,8 +24,10 @@ use crate::http::{Reply, RequestError};
 
 /// Every request is sent at most so often, but for what costs no try.
 const TRIES: u32 = 4;
-/// How many 401 one question may meet. Others may use up a new token before it is sent with it.
+/// How many 401 one question may meet with tokens that nobody was answered with, and how many in
+/// all: of a token that is good for few calls, others may use up all of them.
 const SIGNED_OUT: u32 = 4;
+const SIGNED_OUT_AT_LAST: u32 = 10;
 /// The longest wait before another try that an answer may ask for.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 const BASE_SETTING: &str = "`base_url` of [dapodik.portal]";
@@ -88,7 +92,10 @@ impl Portal {
             pass.settle(judged.outcome(), job);
             let trouble = match judged {
                 Judged::Answer(reply) => match read(&reply.body, question.keys) {
-                    Ok(answer) => return Ok(answer),
+                    Ok(answer) => {
+                        token.has_served.store(true, Ordering::Relaxed);
+                        return Ok(answer);
+                    }
                     Err(NoList::NotJson) => status(reply),
                     Err(NoList::Other) => {
                         let why = reply.told(&self.peer);
@@ -99,7 +106,9 @@ impl Portal {
                 Judged::SignedOut(reply) => {
                     stale = Some(token.number);
                     signed_out += 1;
-                    if signed_out < SIGNED_OUT {
+                    let has_served = token.has_served.load(Ordering::Relaxed);
+                    let most = [SIGNED_OUT, SIGNED_OUT_AT_LAST][usize::from(has_served)];
+                    if signed_out < most {
                         continue;
                     }
                     let why = reply.told(&self.peer);
@@ -188,6 +197,7 @@ impl Portal {
                         bearer,
                         renew: life.and_then(|life| token::renewal(life, margin, asked)),
                         number: tokens.count,
+                        has_served: Arc::default(),
                     };
                     tokens.token = Some(token.clone());
                     return Ok(token);
@@ -342,7 +352,9 @@ fn bearer(token: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
+/// The portal's clock. The header has no fractions of a second: the latest it may be.
 fn date(reply: &Reply) -> Option<Timestamp> {
     let date = reply.headers.get(DATE)?.to_str().ok()?;
-    Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())
+    let date = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    date.checked_add(Duration::from_secs(1)).ok()
 }

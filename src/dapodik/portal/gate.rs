@@ -131,7 +131,8 @@ impl Gate {
 
     fn note(&self, change: Option<&Change>) {
         if let Some(Change::Gone(why)) = change {
-            *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = why.clone();
+            let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+            gone.clone_from(why);
         }
     }
 

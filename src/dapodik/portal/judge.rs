@@ -45,10 +45,13 @@ impl Judged {
     /// What it teaches about the portal.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Answer(_) | Self::SignedOut(_) => Outcome::Answered,
+            Self::Answer(_)
+            | Self::SignedOut(_)
+            | Self::Refused(RequestError::Status(_) | RequestError::TooLarge(_)) => {
+                Outcome::Answered
+            }
             Self::TooMany(wait) => Outcome::TooMany(*wait),
             Self::Passing(trouble) => Outcome::Failed(brief(trouble)),
-            Self::Refused(RequestError::Status(_) | RequestError::TooLarge(_)) => Outcome::Answered,
             Self::Refused(_) | Self::Stopped => Outcome::Dropped,
         }
     }

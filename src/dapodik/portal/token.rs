@@ -1,6 +1,8 @@
 //! A token: what the answer to a login says of it, and how long it is good.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
@@ -26,6 +28,8 @@ pub struct Token {
     pub renew: Option<Instant>,
     /// The how many-th it is.
     pub number: u64,
+    /// Whether a request with it was answered.
+    pub has_served: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Token {
@@ -51,8 +55,8 @@ pub fn read(answer: &Map<String, Value>) -> Option<SecretString> {
 /// How long the token of an answer lives, by the portal's own clock.
 pub fn life(answer: &Map<String, Value>, now: Timestamp) -> Option<Duration> {
     let inner = answer.get("data").and_then(Value::as_object);
-    let fields = [Some(answer), inner].into_iter().flatten();
-    fields.filter_map(|fields| life_in(fields, now)).next()
+    let mut fields = [Some(answer), inner].into_iter().flatten();
+    fields.find_map(|fields| life_in(fields, now))
 }
 
 fn life_in(fields: &Map<String, Value>, now: Timestamp) -> Option<Duration> {
