@@ -162,6 +162,7 @@ pub(super) fn district(index: usize, region: &Region) -> Record {
 
 const KINDS: [&str; 5] = ["SD", "SMP", "TK", "SMA", "SMK"];
 
+#[allow(clippy::too_many_lines, reason = "a list: one entry for each key")]
 pub(super) fn school(region: &Region, npsn: &str, index: usize) -> Record {
     let dice = Dice::of(index, npsn);
     let kind = KINDS[index % KINDS.len()];
@@ -347,6 +348,7 @@ pub(super) fn birth(npsn: &str, serial: usize) -> Birth {
 }
 
 /// The PTK `serial` of the school `npsn`.
+#[allow(clippy::too_many_lines, reason = "a list: one entry for each key")]
 pub(super) fn staff(nik: &str, npsn: &str, serial: usize) -> Record {
     let dice = Dice::of(serial, npsn);
     let birth = birth(npsn, serial);
