@@ -50,6 +50,10 @@ pub const WATCHABLE: Duration = Duration::from_millis(300);
 pub const NOTHING: &str = "Data tidak ditemukan atau di luar wilayah akses";
 
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a habit of its own, and any of them go together"
+)]
 pub struct Setup {
     pub kecamatan: Vec<Region>,
     /// For each kecamatan; at most 99.

@@ -93,7 +93,7 @@ impl Serialize for Record {
 
 /// `total_rows` of the row `index` of a page: a number or a text.
 pub(super) fn total(rows: usize, index: usize) -> Cell {
-    number(rows, index % 2 == 0)
+    number(rows, index.is_multiple_of(2))
 }
 
 fn number(number: usize, as_text: bool) -> Cell {
@@ -145,20 +145,24 @@ impl Dice {
 
 pub(super) fn district(index: usize, region: &Region) -> Record {
     Record(vec![
-        ("kode_kecamatan", padded(&region.code, index % 3 == 0)),
-        ("kecamatan", padded(&region.name, index % 2 == 0)),
+        (
+            "kode_kecamatan",
+            padded(&region.code, index.is_multiple_of(3)),
+        ),
+        ("kecamatan", padded(&region.name, index.is_multiple_of(2))),
         (
             "kode_kabupaten",
-            padded(&region.kabupaten_code, index % 3 == 0),
+            padded(&region.kabupaten_code, index.is_multiple_of(3)),
         ),
         ("kabupaten", region.kabupaten.clone().into()),
-        ("kode_provinsi", padded(PROVINCE.0, index % 3 == 0)),
-        ("provinsi", padded(PROVINCE.1, index % 2 == 0)),
+        ("kode_provinsi", padded(PROVINCE.0, index.is_multiple_of(3))),
+        ("provinsi", padded(PROVINCE.1, index.is_multiple_of(2))),
     ])
 }
 
 const KINDS: [&str; 5] = ["SD", "SMP", "TK", "SMA", "SMK"];
 
+#[allow(clippy::too_many_lines, reason = "a list: one entry for each key")]
 pub(super) fn school(region: &Region, npsn: &str, index: usize) -> Record {
     let dice = Dice::of(index, npsn);
     let kind = KINDS[index % KINDS.len()];
@@ -344,6 +348,7 @@ pub(super) fn birth(npsn: &str, serial: usize) -> Birth {
 }
 
 /// The PTK `serial` of the school `npsn`.
+#[allow(clippy::too_many_lines, reason = "a list: one entry for each key")]
 pub(super) fn staff(nik: &str, npsn: &str, serial: usize) -> Record {
     let dice = Dice::of(serial, npsn);
     let birth = birth(npsn, serial);

@@ -107,6 +107,39 @@ async fn a_folder_keeps_the_world() {
 }
 
 #[tokio::test]
+async fn dapodik_comes_from_the_portal_or_a_followed_backend_and_a_kept_env_learns_its_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("world");
+    let file = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    let path = dir.to_str().unwrap();
+    let portal = ["--dir", path, "--", "true"];
+    let remote = ["--dir", path, "--remote", "--", "true"];
+
+    run(&remote).await.expect(0, "", "");
+    assert!(file("config.toml").contains("source = \"remote\"\nurl = "));
+    assert!(!file(".env").contains("DAPODIK"));
+
+    run(&portal).await.expect(0, "", "");
+    let config = file("config.toml");
+    for words in [
+        "source = \"portal\"\ndatabase = \"sqlite:data/dapodik.db\"\n",
+        "[dapodik.portal]\nbase_url = \"http://127.0.0.1:",
+    ] {
+        assert!(config.contains(words), "{config}");
+    }
+    let secrets = file(".env");
+    for name in ["EALUMNI_API_KEY", "USERNAME", "PASSWORD", "DAPODIK_API_KEY"] {
+        assert!(secrets.contains(&format!("{name}=")), "{secrets}");
+    }
+
+    // What was spoiled by hand stays so.
+    let spoiled = secrets.replace("DAPODIK_PASSWORD=", "DAPODIK_PASSWORD=wrong-");
+    std::fs::write(dir.join(".env"), &spoiled).unwrap();
+    run(&portal).await.expect(0, "", "");
+    assert_eq!(file(".env"), spoiled);
+}
+
+#[tokio::test]
 async fn faults_latency_and_size_are_the_worlds() {
     let done = run(&[
         "--faults",

@@ -5,6 +5,7 @@ use selaras::sim::portal::{
     API_KEY, DISTRICTS, NOTHING, ONE_STAFF, PASSWORD, Portal, SCHOOLS, STAFF, Setup, TOKEN,
     TOKEN_MARK, USERNAME,
 };
+use selaras::sim::world::{DapodikSide, World, WorldOptions};
 use serde_json::{Value, json};
 
 use super::client;
@@ -226,4 +227,29 @@ async fn the_most_requests_at_once_are_told() {
     let requests = (0..7).map(|_| visitor.status(DISTRICTS));
     futures_util::future::join_all(requests).await;
     assert_eq!(visitor.portal.peak_concurrency(), 7);
+}
+
+#[tokio::test]
+async fn a_world_has_the_portal_where_it_is_asked_for() {
+    for (large, districts, schools) in [(false, 17, 17 * 45), (true, 78, 5_000)] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = WorldOptions {
+            dapodik: DapodikSide::Portal {
+                latency: std::time::Duration::ZERO,
+            },
+            large,
+            ..WorldOptions::default()
+        };
+        let world = World::start(folder.path(), &options).await.unwrap();
+        let portal = world.portal().unwrap();
+        assert_eq!(portal.kecamatan().len(), districts);
+        assert_eq!(portal.schools().len(), schools);
+        let config = std::fs::read_to_string(world.config()).unwrap();
+        assert!(config.contains(&portal.url()), "{config}");
+        let answer = sign_in(&client(), portal).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let usual = World::start(folder.path(), &WorldOptions::default()).await;
+    assert!(usual.unwrap().portal().is_none());
 }
