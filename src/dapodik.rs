@@ -96,7 +96,7 @@ pub struct Dapodik {
 #[derive(Clone, Debug)]
 enum Side {
     Backend(WebUrl),
-    Portal(config::Portal),
+    Portal(Box<config::Portal>),
 }
 
 impl Dapodik {
@@ -356,7 +356,9 @@ impl Engine for Dapodik {
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
         match &self.side {
             Side::Backend(_) => planning::plan(self, request, job).await,
-            Side::Portal(portal) => sync::planning::plan(self, portal, request, job).await,
+            Side::Portal(portal) => {
+                Box::pin(sync::planning::plan(self, portal, request, job)).await
+            }
         }
     }
 
@@ -364,7 +366,8 @@ impl Engine for Dapodik {
         self.accept(&mut plan)?;
         let began = Instant::now();
         let mut report = match &self.side {
-            Side::Portal(portal) => sync::run(self, portal, &plan, job).await?,
+            // Boxed: it is large, and would be part of every future above it.
+            Side::Portal(portal) => Box::pin(sync::run(self, portal, &plan, job)).await?,
             Side::Backend(url) => {
                 let backend = self.backend(url)?;
                 if plan.scope.is_followed() {

@@ -117,25 +117,21 @@ impl Frames {
         let failed: Vec<Value> = (report.kecamatan.failed.iter().chain(&report.skipped))
             .map(|named| json!({"key": named.key, "label": named.label, "reason": named.reason}))
             .collect();
-        match (&report.end, verdict) {
-            (End::Done, Verdict::Clean | Verdict::Partial) => {
-                let mut frame = json!({
-                    "message": "🏁 SELESAI!", "progress": 100, "done": true,
-                    "verdict": verdict, "failed": failed,
-                });
-                if let Some(last_sync) = &report.last_sync {
-                    frame["last_sync"] = json!(last_sync);
-                }
-                frame
-            }
-            _ => {
-                let why = report.failure().map(|failure| failure.message);
-                let mut frame = Self::error(&why.unwrap_or_default());
-                frame["verdict"] = json!(verdict);
-                frame["failed"] = json!(failed);
-                frame
-            }
+        if report.end != End::Done || !matches!(verdict, Verdict::Clean | Verdict::Partial) {
+            let why = report.failure().map(|failure| failure.message);
+            let mut frame = Self::error(&why.unwrap_or_default());
+            frame["verdict"] = json!(verdict);
+            frame["failed"] = json!(failed);
+            return frame;
         }
+        let mut frame = json!({
+            "message": "🏁 SELESAI!", "progress": 100, "done": true,
+            "verdict": verdict, "failed": failed,
+        });
+        if let Some(last_sync) = &report.last_sync {
+            frame["last_sync"] = json!(last_sync);
+        }
+        frame
     }
 
     /// The last frame of a run that has no report of its engine: it could not begin, or died.

@@ -103,7 +103,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(self, mut tables: Tables) -> Result<Report> {
         let before = tables.metadata().await?;
-        self.may_begin(&before)?;
+        self.may_begin(before.as_deref())?;
         let start = match &self.shown.resume {
             Some(resume) => resume.start.clone(),
             None => tables.now().await?,
@@ -142,8 +142,8 @@ impl Work<'_> {
     }
 
     /// Refuses when RUNNING appeared since the preview.
-    fn may_begin(&self, before: &Option<String>) -> Result<()> {
-        let now = Metadata::of(before.clone());
+    fn may_begin(&self, before: Option<&str>) -> Result<()> {
+        let now = Metadata::of(before.map(str::to_owned));
         let known = self.plan.metadata.is_running();
         if now.is_running() && !known && self.plan.when_running != WhenRunning::Force {
             return Err(describe::running(self.plan));

@@ -216,12 +216,11 @@ impl Draft<'_> {
             .filter(|one| !has(&one.code) && wanted(&one.code))
             .map(region)
             .collect();
-        let districts = match &chosen {
-            Some(chosen) => chosen.clone(),
-            None => {
-                let listed = listed.iter().map(kecamatan);
-                sorted(known.iter().cloned().chain(listed).collect())
-            }
+        let districts = if let Some(chosen) = &chosen {
+            chosen.clone()
+        } else {
+            let listed = listed.iter().map(kecamatan);
+            sorted(known.iter().cloned().chain(listed).collect())
         };
         if let Some(chosen) = &chosen {
             self.note_unknown(chosen, &listed);

@@ -364,7 +364,7 @@ impl Ledger {
         };
         let all = self.districts.iter();
         let listed = all.clone().all(|one| !matches!(one.listed, Listed::No));
-        (through, listed.then(|| self.schools.len() as u64))
+        (through, listed.then_some(self.schools.len() as u64))
     }
 
     /// How much of the whole is done, in percent; never less than before, at most 98.
