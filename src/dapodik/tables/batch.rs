@@ -296,7 +296,7 @@ async fn within_transaction(
             Fallback::Stored => continue,
             Fallback::Nothing => {}
             Fallback::Before(before) => {
-                for (place, value) in layout.from_values().zip(before) {
+                for (place, value) in layout.optional().zip(before) {
                     let cell = &mut row.cells[place];
                     *cell = cell.take().or(value);
                 }

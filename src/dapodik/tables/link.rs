@@ -127,17 +127,17 @@ impl Link {
     pub async fn reopen(&mut self, lost: &Error, since: Instant) -> Result<()> {
         self.tell(format!("{}; it is opened again", lost.chain()));
         let mut ticks = clock::every(RETRY);
-        let mut last = None;
+        let mut newest = None;
         let former = self.backend.clone();
         loop {
             ticks.tick().await;
             if since.elapsed() > self.patience || self.dialect() == Dialect::Sqlite {
-                return Err(self.given_up(lost, last));
+                return Err(self.given_up(lost, newest));
             }
             match self.try_again(former.as_ref()).await {
                 Ok(()) => break,
                 Err(error) if error.kind() == Kind::Busy => return Err(error),
-                Err(error) => last = Some(error),
+                Err(error) => newest = Some(error),
             }
         }
         self.tell("the database answers again".to_owned());
@@ -160,15 +160,15 @@ impl Link {
         Ok(())
     }
 
-    fn given_up(&self, lost: &Error, last: Option<Error>) -> Error {
+    fn given_up(&self, lost: &Error, newest: Option<Error>) -> Error {
         let error = Error::database(format!(
             "the database was lost, and did not come back within {:#}: {}",
             jiff::SignedDuration::try_from(self.patience).unwrap_or_default(),
             lost.chain()
         ))
         .hint("what was committed stays; `--resume RUN` continues when the database is back");
-        match last {
-            Some(last) => error.because(last),
+        match newest {
+            Some(newest) => error.because(newest),
             None => error,
         }
     }

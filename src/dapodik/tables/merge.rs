@@ -103,7 +103,7 @@ pub async fn write(
 /// Empties the optional columns of rows, inside a transaction.
 pub async fn empty(connection: &mut Connection, layout: &Layout, keys: &[&str]) -> Result<()> {
     let optional: Vec<String> = layout
-        .from_values()
+        .optional()
         .map(|place| format!("{} = NULL", layout.columns[place].name))
         .collect();
     if optional.is_empty() || keys.is_empty() {
@@ -283,7 +283,7 @@ impl Words<'_> {
             .map(|column| format!("t.{}", column.name))
             .collect();
         let future: Vec<String> = all.iter().map(|column| self.becomes(column)).collect();
-        let optional: Vec<&Stored> = layout.from_values().map(|place| &all[place]).collect();
+        let optional: Vec<&Stored> = layout.optional().map(|place| &all[place]).collect();
         let nothing = || "CAST(NULL AS text)".to_owned();
         let (was_at, before, fallback, after) = if self.is_owned() {
             let texts = optional
