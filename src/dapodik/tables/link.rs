@@ -94,6 +94,11 @@ impl Link {
         db::is_lost(error) || self.connection.is_given_up()
     }
 
+    /// Makes sure that the database answers, before something that is not asked twice.
+    pub async fn alive(&mut self) -> Result<()> {
+        self.query("SELECT 1", &[]).await.map(|_| ())
+    }
+
     /// Rows of a statement that may be asked twice.
     pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let mut since = None;
