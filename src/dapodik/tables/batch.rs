@@ -280,7 +280,7 @@ async fn within_transaction(
     times: Times<'_>,
 ) -> Result<(Effects, Option<String>)> {
     let connection = &mut link.connection;
-    connection.begin().await?;
+    merge::begin(connection).await?;
     let answer = merge::write(connection, layout, rows, mode, times).await?;
     let mut effects = Effects::default();
     let npsn = layout.index("npsn").filter(|place| *place > 0);

@@ -70,17 +70,6 @@ impl Link {
         self.connection
             .set_statement_timeout(self.statement_timeout);
         if self.dialect() == Dialect::Postgres {
-            // A plan that was made while a table was empty reads all of it for every batch.
-            let sql = "SET plan_cache_mode = force_custom_plan";
-            let set = self.connection.command(sql).await;
-            // Servers before version 12 do not have it.
-            set.or_else(|error| {
-                if db::is_lost(&error) {
-                    Err(error)
-                } else {
-                    Ok(())
-                }
-            })?;
             let sql = "SELECT pg_backend_pid(), CAST(backend_start AS text) \
                        FROM pg_stat_activity WHERE pid = pg_backend_pid()";
             let rows = self.connection.query(sql, &[]).await?;

@@ -66,6 +66,18 @@ pub async fn prepare(connection: &mut Connection, layout: &Layout) -> Result<()>
     connection.command(&sql).await
 }
 
+/// Begins the transaction of a batch. Rows are looked up by key, one by one: PostgreSQL would read
+/// the whole table for each batch, because it expects a batch to be as large as a young table.
+pub async fn begin(connection: &mut Connection) -> Result<()> {
+    connection.begin().await?;
+    if connection.dialect() == Dialect::Postgres {
+        let sql = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+                   SET LOCAL enable_seqscan = off";
+        connection.command(sql).await?;
+    }
+    Ok(())
+}
+
 /// Writes a batch, inside a transaction.
 pub async fn write(
     connection: &mut Connection,
