@@ -58,7 +58,9 @@ pub struct Tables {
     staff: Layout,
     districts: Districts,
     memory: Memory,
-    /// When `memory` began.
+    /// The run that `memory` is of, by its start.
+    run: Moment,
+    /// When this process began to remember.
     session: Moment,
 }
 
@@ -100,6 +102,7 @@ impl Tables {
             staff,
             districts: Districts::new(),
             memory: Memory::default(),
+            run: Moment::default(),
             session: Moment::default(),
         };
         tables.session = tables.now().await?;

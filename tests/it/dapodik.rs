@@ -17,6 +17,7 @@ mod postgres;
 mod proxied;
 mod signing;
 mod streams;
+mod tables;
 mod verbs;
 mod watched;
 

@@ -46,7 +46,7 @@ impl Tables {
         start: &Moment,
         job: &Job,
     ) -> Result<Written> {
-        self.link.heard_by(job);
+        self.remember(start, job);
         let mut written = Written::default();
         let ready = clean(&self.schools, &self.districts, rows, &mut written);
         let put = self.put(Target::Schools, ready, Mode::Usual, start).await?;
@@ -61,7 +61,7 @@ impl Tables {
         start: &Moment,
         job: &Job,
     ) -> Result<Written> {
-        self.link.heard_by(job);
+        self.remember(start, job);
         let mut written = Written::default();
         let ready = self.staff_of(schools, &mut written).await?;
         let put = self.put(Target::Staff, ready, Mode::Usual, start).await?;
@@ -77,13 +77,22 @@ impl Tables {
         start: &Moment,
         job: &Job,
     ) -> Result<Written> {
-        self.link.heard_by(job);
+        self.remember(start, job);
         let mut written = Written::default();
         let schools = vec![(npsn.to_owned(), vec![row])];
         let ready = self.staff_of(schools, &mut written).await?;
         let put = self.put(Target::Staff, ready, Mode::InPlace, start).await?;
         written.merge(put);
         Ok(written)
+    }
+
+    /// Forgets what another run did.
+    fn remember(&mut self, start: &Moment, job: &Job) {
+        self.link.heard_by(job);
+        if self.run != *start {
+            self.run = start.clone();
+            self.memory = Memory::default();
+        }
     }
 
     /// The PTK of these schools, each person once: at the lowest NPSN.
@@ -271,7 +280,7 @@ async fn within_transaction(
     times: Times<'_>,
 ) -> Result<(Effects, Option<String>)> {
     let connection = &mut link.connection;
-    connection.begin().await?;
+    merge::begin(connection).await?;
     let answer = merge::write(connection, layout, rows, mode, times).await?;
     let mut effects = Effects::default();
     let npsn = layout.index("npsn").filter(|place| *place > 0);
@@ -296,7 +305,7 @@ async fn within_transaction(
             Fallback::Stored => continue,
             Fallback::Nothing => {}
             Fallback::Before(before) => {
-                for (place, value) in layout.from_values().zip(before) {
+                for (place, value) in layout.optional().zip(before) {
                     let cell = &mut row.cells[place];
                     *cell = cell.take().or(value);
                 }

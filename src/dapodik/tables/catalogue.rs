@@ -84,7 +84,7 @@ impl Layout {
     }
 
     /// The places of the columns that are written from a value only.
-    pub fn from_values(&self) -> impl Iterator<Item = usize> {
+    pub fn optional(&self) -> impl Iterator<Item = usize> {
         let places = self.columns.iter().enumerate();
         let optional = places.filter(|(_, column)| column.write == Write::Value);
         optional.map(|(place, _)| place)

@@ -88,8 +88,8 @@ fn unusable(layout: &Layout, key: &str) -> Option<&'static str> {
 }
 
 fn name(layout: &Layout, row: &Row) -> String {
-    let names = ["nama", "nama_ptk"].iter();
-    let place = names.filter_map(|name| layout.table.index(name)).next();
+    let mut names = ["nama", "nama_ptk"].iter();
+    let place = names.find_map(|name| layout.table.index(name));
     let name = place.and_then(|place| row.get(place).cloned().flatten());
     crate::text::excerpt(name.unwrap_or_default().trim(), 80)
 }

@@ -78,6 +78,7 @@ impl Tables {
 
     /// The value of `LAST_GLOBAL_SYNC`.
     pub async fn metadata(&mut self) -> Result<Option<String>> {
+        self.link.alive().await?;
         metadata(&mut self.link.connection).await
     }
 
@@ -123,10 +124,12 @@ impl Tables {
 
     /// What the database holds, by kecamatan.
     pub async fn districts(&mut self) -> Result<Vec<District>> {
+        self.link.alive().await?;
         districts(&mut self.link.connection).await
     }
 
     pub async fn totals(&mut self) -> Result<Totals> {
+        self.link.alive().await?;
         totals(&mut self.link.connection).await
     }
 

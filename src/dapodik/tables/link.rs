@@ -70,17 +70,6 @@ impl Link {
         self.connection
             .set_statement_timeout(self.statement_timeout);
         if self.dialect() == Dialect::Postgres {
-            // A plan that was made while a table was empty reads all of it for every batch.
-            let sql = "SET plan_cache_mode = force_custom_plan";
-            let set = self.connection.command(sql).await;
-            // Servers before version 12 do not have it.
-            set.or_else(|error| {
-                if db::is_lost(&error) {
-                    Err(error)
-                } else {
-                    Ok(())
-                }
-            })?;
             let sql = "SELECT pg_backend_pid(), CAST(backend_start AS text) \
                        FROM pg_stat_activity WHERE pid = pg_backend_pid()";
             let rows = self.connection.query(sql, &[]).await?;
@@ -92,6 +81,11 @@ impl Link {
     /// Whether a statement failed because there is no connection any more.
     pub fn is_lost(&self, error: &Error) -> bool {
         db::is_lost(error) || self.connection.is_given_up()
+    }
+
+    /// Makes sure that the database answers, before something that is not asked twice.
+    pub async fn alive(&mut self) -> Result<()> {
+        self.query("SELECT 1", &[]).await.map(|_| ())
     }
 
     /// Rows of a statement that may be asked twice.
@@ -127,17 +121,17 @@ impl Link {
     pub async fn reopen(&mut self, lost: &Error, since: Instant) -> Result<()> {
         self.tell(format!("{}; it is opened again", lost.chain()));
         let mut ticks = clock::every(RETRY);
-        let mut last = None;
+        let mut newest = None;
         let former = self.backend.clone();
         loop {
             ticks.tick().await;
             if since.elapsed() > self.patience || self.dialect() == Dialect::Sqlite {
-                return Err(self.given_up(lost, last));
+                return Err(self.given_up(lost, newest));
             }
             match self.try_again(former.as_ref()).await {
                 Ok(()) => break,
                 Err(error) if error.kind() == Kind::Busy => return Err(error),
-                Err(error) => last = Some(error),
+                Err(error) => newest = Some(error),
             }
         }
         self.tell("the database answers again".to_owned());
@@ -160,15 +154,15 @@ impl Link {
         Ok(())
     }
 
-    fn given_up(&self, lost: &Error, last: Option<Error>) -> Error {
+    fn given_up(&self, lost: &Error, newest: Option<Error>) -> Error {
         let error = Error::database(format!(
             "the database was lost, and did not come back within {:#}: {}",
             jiff::SignedDuration::try_from(self.patience).unwrap_or_default(),
             lost.chain()
         ))
         .hint("what was committed stays; `--resume RUN` continues when the database is back");
-        match last {
-            Some(last) => error.because(last),
+        match newest {
+            Some(newest) => error.because(newest),
             None => error,
         }
     }

@@ -262,12 +262,11 @@ async fn read_rows(connection: &mut Connection, look: &mut Look) -> Result<()> {
 async fn read_view(connection: &mut Connection, look: &mut Look) -> Result<()> {
     look.view = refresh::view(connection).await?;
     let remark = match &look.view {
-        View::Absent if look.embedded => None,
+        View::Absent | View::Table if look.embedded => None,
         View::Absent => Some(format!("there is no {VIEW}: nothing will be refreshed")),
         View::Plain => Some(format!(
             "{VIEW} is a plain view: nothing has to be refreshed"
         )),
-        View::Table if look.embedded => None,
         View::Table => Some(format!("{VIEW} is a table: nothing will be refreshed")),
         View::Materialized {
             ours: false, owner, ..

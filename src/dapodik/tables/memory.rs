@@ -12,6 +12,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::model::Written;
 
 /// What the database says of a row of a batch, as it is before the batch.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of an answer"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The place of the row in the batch.

@@ -66,6 +66,18 @@ pub async fn prepare(connection: &mut Connection, layout: &Layout) -> Result<()>
     connection.command(&sql).await
 }
 
+/// Begins the transaction of a batch. Rows are looked up by key, one by one: PostgreSQL would read
+/// the whole table for each batch, because it expects a batch to be as large as a young table.
+pub async fn begin(connection: &mut Connection) -> Result<()> {
+    connection.begin().await?;
+    if connection.dialect() == Dialect::Postgres {
+        let sql = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+                   SET LOCAL enable_seqscan = off";
+        connection.command(sql).await?;
+    }
+    Ok(())
+}
+
 /// Writes a batch, inside a transaction.
 pub async fn write(
     connection: &mut Connection,
@@ -103,7 +115,7 @@ pub async fn write(
 /// Empties the optional columns of rows, inside a transaction.
 pub async fn empty(connection: &mut Connection, layout: &Layout, keys: &[&str]) -> Result<()> {
     let optional: Vec<String> = layout
-        .from_values()
+        .optional()
         .map(|place| format!("{} = NULL", layout.columns[place].name))
         .collect();
     if optional.is_empty() || keys.is_empty() {
@@ -283,7 +295,7 @@ impl Words<'_> {
             .map(|column| format!("t.{}", column.name))
             .collect();
         let future: Vec<String> = all.iter().map(|column| self.becomes(column)).collect();
-        let optional: Vec<&Stored> = layout.from_values().map(|place| &all[place]).collect();
+        let optional: Vec<&Stored> = layout.optional().map(|place| &all[place]).collect();
         let nothing = || "CAST(NULL AS text)".to_owned();
         let (was_at, before, fallback, after) = if self.is_owned() {
             let texts = optional
