@@ -172,6 +172,49 @@ pub(super) fn sorted(mut list: Vec<Kecamatan>) -> Vec<Kecamatan> {
     list
 }
 
+pub(super) fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
+    let mut kept: Vec<KecamatanCode> = Vec::with_capacity(codes.len());
+    for code in codes {
+        if !kept.contains(&code) {
+            kept.push(code);
+        }
+    }
+    kept
+}
+
+/// The kecamatan with these codes. A name instead of a code is refused: it may be that of two. A
+/// code that the list does not have is passed on, and said.
+pub(super) fn choose(
+    regions: &Regions,
+    codes: &[KecamatanCode],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Kecamatan>> {
+    let mut chosen = Vec::with_capacity(codes.len());
+    for code in codes {
+        if let Some(kecamatan) = regions.find(code) {
+            chosen.push(kecamatan.clone());
+            continue;
+        }
+        let named = regions.named(code.as_str());
+        if !named.is_empty() {
+            let labels: Vec<String> = named.iter().map(|one| one.label()).collect();
+            let error = Error::usage(format!(
+                "«{}» is the name of a kecamatan, not its code",
+                excerpt(code.as_str(), 40)
+            ));
+            return Err(error.hint(format!("meant is one of: {}", labels.join(", "))));
+        }
+        if !regions.kecamatan.is_empty() {
+            notes.push(format!(
+                "{} is not in the list of kecamatan",
+                excerpt(code.as_str(), 20)
+            ));
+        }
+        chosen.push(Kecamatan::unknown(code.clone()));
+    }
+    Ok(chosen)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,13 +2,13 @@
 //!
 //! Pure bookkeeping: it neither asks nor writes. A school is here once, however often it is listed.
 
+mod report;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::Label;
 use super::progress::{self, State};
-use crate::dapodik::model::{Finding, Report};
 use crate::dapodik::region::{Kecamatan, KecamatanCode};
 use crate::dapodik::tables;
 use crate::engine::Event;
@@ -384,68 +384,6 @@ impl Ledger {
         let percent = (done * 98).checked_div(all).unwrap_or(0).min(98);
         self.percent = self.percent.max(percent);
         self.percent
-    }
-
-    /// The kecamatan whose lists came whole.
-    pub fn complete(&self) -> Vec<KecamatanCode> {
-        let whole = self.districts.iter();
-        let whole = whole.filter(|one| matches!(one.listed, Listed::Yes { whole: true }));
-        whole.map(|one| one.kecamatan.code.clone()).collect()
-    }
-
-    /// The NPSN of schools whose PTK were not stored.
-    pub fn unanswered(&self) -> Vec<String> {
-        let schools = self.schools.iter();
-        let missing = schools.filter(|one| !matches!(one.state, SchoolState::Stored { .. }));
-        missing.map(|one| one.npsn.clone()).collect()
-    }
-
-    /// Writes into a report what is done and what is not.
-    pub fn tell(&self, report: &mut Report) {
-        let (mut done, mut failed) = (0, Vec::new());
-        for district in &self.districts {
-            match &district.listed {
-                Listed::Failed(failure) => failed.push(Finding {
-                    key: district.kecamatan.code.to_string(),
-                    label: district.kecamatan.label(),
-                    reason: failure.sentence(),
-                    kecamatan: None,
-                }),
-                Listed::Yes { .. } if district.ended => done += 1,
-                Listed::Yes { .. } | Listed::No => {}
-            }
-        }
-        report.kecamatan.done = done;
-        report.kecamatan.failed = failed;
-        for school in &self.schools {
-            let rows = match &school.state {
-                SchoolState::Failed(failure) => Some((&mut report.skipped, failure.sentence())),
-                SchoolState::Stored { ptk: 0 } => Some((
-                    &mut report.without_ptk,
-                    "the portal lists no PTK".to_owned(),
-                )),
-                SchoolState::Stored { .. } | SchoolState::Waiting => None,
-            };
-            if let Some((rows, reason)) = rows {
-                rows.push(self.finding(school, reason));
-            }
-        }
-        report.notes.extend(self.notices.iter().cloned());
-    }
-
-    fn finding(&self, school: &School, reason: String) -> Finding {
-        let kecamatan = &self.districts[school.district].kecamatan;
-        let label = Label {
-            npsn: &school.npsn,
-            name: &school.name,
-            kecamatan: &kecamatan.label(),
-        };
-        Finding {
-            key: excerpt(&school.npsn, 20),
-            label: label.to_string(),
-            reason,
-            kecamatan: Some(kecamatan.code.to_string()),
-        }
     }
 
     fn school_name(&self, school: usize) -> String {
