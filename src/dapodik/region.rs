@@ -18,6 +18,9 @@ const LONGEST_CODE: usize = 8;
 /// The largest list that is read, in bytes. The whole country has 7 300 kecamatan.
 const LARGEST_LIST: u64 = 16 * 1024 * 1024;
 
+/// Stands for a code where there is none.
+const NOWHERE: &str = "-";
+
 /// `kode_kecamatan`: trimmed, not empty, at most 8 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -69,10 +72,14 @@ impl Kecamatan {
     /// Where schools are that the database knows no kecamatan of.
     pub fn nowhere() -> Self {
         Self {
-            code: KecamatanCode("-".to_owned()),
+            code: KecamatanCode(NOWHERE.to_owned()),
             name: "without kecamatan".to_owned(),
             kabupaten: String::new(),
         }
+    }
+
+    pub fn is_nowhere(&self) -> bool {
+        self.code.as_str() == NOWHERE
     }
 
     /// `34.02.09 Jetis (Bantul)`, scrubbed.

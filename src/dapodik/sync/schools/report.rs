@@ -32,7 +32,10 @@ impl Ledger {
                     reason: failure.sentence(),
                     kecamatan: None,
                 }),
-                Listed::Yes { .. } if district.ended => done += 1,
+                // Schools without a kecamatan are in none.
+                Listed::Yes { .. } if district.ended && !district.kecamatan.is_nowhere() => {
+                    done += 1;
+                }
                 Listed::Yes { .. } | Listed::No => {}
             }
         }
