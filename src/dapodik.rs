@@ -282,9 +282,14 @@ impl Dapodik {
                 .push("not verified: it had begun before this run".to_owned()),
             Some(Ok(before)) if looks => {
                 job.stage("look into the database");
+                let told = (
+                    std::mem::take(&mut report.kecamatan.failed),
+                    std::mem::take(&mut report.skipped),
+                );
                 if let Err(error) = self.check(&mut report, plan, &before, job).await {
                     unverified(&mut report, &error);
                 }
+                report.add_told(told);
             }
             Some(Err(error)) => unverified(&mut report, &error),
             _ => {}

@@ -224,14 +224,20 @@ pub(super) fn hint_missing(report: &Report) -> String {
         1..=MOST_CODES => format!(": `selaras dapodik kecamatan {}`", codes.join(" ")),
         many => format!(": {} of them, such as {}", many, codes[..NAMED].join(" ")),
     };
-    format!(
-        "sync these kecamatan again{verb}; the backend skips a school that fails without a word"
-    )
+    let why = match report.told {
+        Some(_) => "",
+        None => "; the backend skips a school that fails without a word",
+    };
+    format!("sync these kecamatan again{verb}{why}")
 }
 
 /// `the backend says that it is done, but 2 of 17 kecamatan are not there: 34.04.07 Depok (Sleman), …`.
 pub(super) fn missing(report: &Report) -> String {
-    format!("the backend says that it is done, but {}", lacks(report))
+    match (report.told, lacks(report)) {
+        (None, lacks) => format!("the backend says that it is done, but {lacks}"),
+        (Some(_), lacks) if lacks.is_empty() => "the server did not do all of it".to_owned(),
+        (Some(_), lacks) => format!("the server did not do all of it: {lacks}"),
+    }
 }
 
 /// `2 of 17 kecamatan are not there: …; 1 school left out: …`.

@@ -274,6 +274,9 @@ pub struct Report {
     /// It only watched a sync that was started elsewhere.
     #[serde(default)]
     pub watched: bool,
+    /// How the run ended that was followed, where a server of ours says so; it names what failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Verdict>,
     pub duration_ms: u64,
     pub scope: String,
     pub end: End,
@@ -333,6 +336,7 @@ impl Report {
             unverifiable: None,
             broken: None,
             watched: false,
+            told: None,
             duration_ms: 0,
             scope,
             end,
@@ -388,10 +392,28 @@ impl Emptied {
 }
 
 impl Report {
-    /// Whether the check found that something is missing, or could not be made.
+    /// Whether the check found that something is missing, or could not be made; or the server said
+    /// that something is.
     pub(super) fn is_partial(&self) -> bool {
         let missing = self.verified == Some(false) || !self.kecamatan.failed.is_empty();
+        let missing = missing || self.told == Some(Verdict::Partial);
         self.is_done() && (missing || self.unverifiable.is_some())
+    }
+
+    /// Puts what a server of ours named, kecamatan and schools, beside what the check found: it knows
+    /// why.
+    pub(super) fn add_told(&mut self, (kecamatan, schools): (Vec<Finding>, Vec<Finding>)) {
+        let rows = [
+            (&mut self.kecamatan.failed, kecamatan),
+            (&mut self.skipped, schools),
+        ];
+        for (found, told) in rows {
+            if !told.is_empty() {
+                self.verified = self.verified.map(|_| false);
+            }
+            found.retain(|one| told.iter().all(|other| other.key != one.key));
+            found.extend(told);
+        }
     }
 
     /// How long the sync took, of one that came to its end before our eyes.

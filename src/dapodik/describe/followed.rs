@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::{BACKEND_ALONE, broke_at, lacks, missing, remarks};
 use crate::dapodik::model::{End, Report};
+use crate::engine::Verdict;
 use crate::error::Failure;
 use crate::text::{capital, count, duration, excerpt, plural};
 
@@ -26,7 +27,7 @@ pub(super) fn result(report: &Report) -> String {
     if let Some(broken) = &report.broken {
         let _ = write!(text, " {}.", capital(&broke_at(broken)));
     }
-    if report.verified == Some(false) {
+    if report.verified == Some(false) || report.told == Some(Verdict::Partial) {
         let _ = write!(text, " {}.", capital(&missing(report)));
     }
     if let Some(why) = &report.unverifiable {
