@@ -234,6 +234,15 @@ impl Work {
         (self.schools, self.schools_total)
     }
 
+    /// Schools that failed so far, and kecamatan of which not even the list came.
+    pub fn failures(&self) -> u64 {
+        let failures = self.districts.iter().map(|district| {
+            let unlisted = district.state == State::Failed && district.schools.is_empty();
+            district.failed() + u64::from(unlisted)
+        });
+        failures.sum()
+    }
+
     /// PTK stored so far.
     pub fn staff(&self) -> u64 {
         self.staff
