@@ -103,7 +103,8 @@ mod tests {
             .map(|tenth| (i64::try_from(tenth).unwrap(), tenth / 5, tenth * 3))
             .collect();
         for end in [50, 100, 300, 600] {
-            let (schools, staff) = told(&speed(&counts[..=end]), i64::try_from(end).unwrap()).unwrap();
+            let (schools, staff) =
+                told(&speed(&counts[..=end]), i64::try_from(end).unwrap()).unwrap();
             assert!((schools - 2.0).abs() < 0.05, "{end}: {schools}");
             assert!((staff - 30.0).abs() < 0.05, "{end}: {staff}");
         }
@@ -111,7 +112,12 @@ mod tests {
 
     #[test]
     fn what_was_faster_before_the_window_is_forgotten() {
-        let speed = speed(&[(0, 0, 0), (10, 500, 6_000), (200, 510, 6_100), (300, 520, 6_220)]);
+        let speed = speed(&[
+            (0, 0, 0),
+            (10, 500, 6_000),
+            (200, 510, 6_100),
+            (300, 520, 6_220),
+        ]);
         assert_eq!(told(&speed, 300), Some((1.0, 12.0)));
     }
 

@@ -3,12 +3,14 @@
 //! ```text
 //!   Board ── S, P, C ─────────────▶ planning ─▶ Review ── Enter ──▶ question ─▶ run
 //!     ├── s ─▶ Picker ── Enter ──▶     ▲           │ r, f, F                    │
-//!     └── p ─▶ Form ──── Enter ──▶     └───────────┴──────────── r ─────────────┘
+//!     ├── p ─▶ Form ──── Enter ──▶     └───────────┴──────────── r ─────────────┘
+//!     └── Enter ─▶ District: the schools of one kecamatan, of a run of ours
 //! ```
 //! Each part has a file; what happens around them is [`super::engine_tab`]. What a backend's frames
 //! mean is the engine's: the board only replays the journal of a run.
 
 mod board;
+mod district;
 mod facts;
 mod form;
 mod keys;
@@ -42,10 +44,12 @@ use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
 use crate::tui::widget::page::Page;
 use crate::tui::widget::page::Rows;
+use crate::tui::widget::prompt::Filter;
+use district::DistrictView;
 use facts::Facts;
 use form::Form;
 use picker::Picker;
-use runs::RunsProgress;
+use runs::{RunProgress, RunsProgress};
 
 pub type News = engine_tab::News<Sync>;
 
@@ -65,10 +69,12 @@ pub enum Act {
     Metadata,
     /// Chooses the kecamatan that are not chosen.
     Invert,
-    /// Chooses those that failed last time.
+    /// Chooses those that failed last time; or shows what failed alone.
     Failed,
     /// Plans another sync beside the one that runs.
     Force,
+    /// Plans the rest of a global sync that did not come to its end.
+    Continue,
 }
 
 /// What the keys are for while no plan and no result is looked at.
@@ -78,6 +84,7 @@ enum Mode {
     Board,
     Picker(Picker),
     Form(Form),
+    District(DistrictView),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,6 +119,8 @@ pub struct Sync {
     has_ended: bool,
     runs: RunsProgress,
     kecamatan: List,
+    /// Which kecamatan are listed.
+    filter: Filter,
     drawn: Cell<board::PaneAreas>,
     /// Where one reads in the preview.
     page: Page,
@@ -186,6 +195,21 @@ impl Sync {
         let going = controller.runs().active().next().map(|run| run.id());
         going.or_else(|| self.runs.newest())
     }
+
+    /// What is known of the run on the board.
+    fn shown_live(&self, controller: &ControllerOf<Self>) -> Option<&RunProgress> {
+        self.runs.get(self.shown_run(controller)?)
+    }
+
+    /// Whether a run does our own work, and follows no backend.
+    fn is_own(&self, live: &RunProgress) -> bool {
+        live.is_own() || self.is_portal()
+    }
+
+    /// Whether the settings say that we do the work.
+    fn is_portal(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.is_portal)
+    }
 }
 
 impl EngineScreen for Sync {
@@ -255,6 +279,9 @@ impl EngineScreen for Sync {
             }
             (State::Idle, Mode::Picker(picker)) => picker.draw(buffer, area, theme),
             (State::Idle, Mode::Form(form)) => form.draw(buffer, area, theme),
+            (_, Mode::District(view)) => {
+                self.draw_district(buffer, area, (view, controller), theme);
+            }
             _ => self.draw_board(buffer, area, controller, theme),
         }
     }
@@ -280,6 +307,9 @@ impl EngineScreen for Sync {
                 "NIK and NPSN, both; Tab goes to the other field",
                 Tone::Plain,
             )),
+            (State::Idle | State::Running(_), Mode::District(view)) => {
+                view.status(self.district(view, controller))
+            }
             (State::Idle, Mode::Board) if !self.has_ended => {
                 let why = self.facts.as_ref()?.history.unfinished.as_ref()?;
                 let why = excerpt(why, 300);
@@ -344,6 +374,8 @@ impl EngineScreen for Sync {
         match (controller.phase(), &self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.typing(),
             (Phase::Idle, Mode::Form(form)) => Some(form.typing()),
+            (Phase::Idle | Phase::Running(_), Mode::District(view)) => view.typing(),
+            (Phase::Idle | Phase::Running(_), _) => self.filter.typing(),
             _ => None,
         }
     }
@@ -356,6 +388,14 @@ impl EngineScreen for Sync {
         let taken = match (controller.phase(), &mut self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.capture(key),
             (Phase::Idle, Mode::Form(form)) => form.capture(key),
+            (Phase::Idle | Phase::Running(_), Mode::District(view)) => view.capture(key),
+            (Phase::Idle | Phase::Running(_), _) => {
+                let taken = self.filter.take(key).is_some();
+                if taken {
+                    self.kecamatan.select(0, 1);
+                }
+                taken
+            }
             _ => false,
         };
         taken.then(Vec::new)
@@ -365,6 +405,10 @@ impl EngineScreen for Sync {
         match (controller.phase(), &mut self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.paste(words),
             (Phase::Idle, Mode::Form(form)) => form.paste(words),
+            (Phase::Idle | Phase::Running(_), Mode::District(view)) => view.paste(words),
+            (Phase::Idle | Phase::Running(_), _) => {
+                self.filter.paste(words);
+            }
             _ => {}
         }
         Vec::new()
@@ -379,6 +423,9 @@ impl EngineScreen for Sync {
         match (controller.phase(), &mut self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.point(at, area),
             (Phase::Idle, Mode::Form(form)) => form.point(at, area),
+            (Phase::Idle | Phase::Running(_), Mode::District(_)) => {
+                self.point_district(at, controller);
+            }
             (Phase::Idle | Phase::Running(_), _) => self.point_board(at, controller),
             _ => {}
         }
@@ -408,6 +455,7 @@ impl EngineScreen for Sync {
     ) -> EffectsOf<Self> {
         let now = controller.context().app.clock.now();
         let first_word = self.runs.take(event, now);
+        self.keep_district(controller);
         let is_ready = self.facts.is_some();
         let mut asks = first_word && controller.runs().active().next().is_some();
         match event {
@@ -419,7 +467,9 @@ impl EngineScreen for Sync {
             RunEvent::Ended(run) => {
                 asks = true;
                 if controller.phase().run() == Some(run.id()) {
-                    self.mode = Mode::Board;
+                    if !matches!(self.mode, Mode::District(_)) {
+                        self.mode = Mode::Board;
+                    }
                     self.has_ended = true;
                 }
             }

@@ -4,6 +4,7 @@ mod board;
 mod choose;
 mod lasting;
 mod office;
+mod work;
 
 use selaras::sim::backend::{Setup, Storing, StreamFault, diy};
 use selaras::tui::dashboard::News;

@@ -34,6 +34,8 @@ const RUNS: usize = 60;
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub server: String,
+    /// We do the work ourselves; no backend is followed.
+    pub is_portal: bool,
     /// Nothing may be written.
     pub read_only: bool,
     pub regions: Result<Regions, Failure>,
@@ -85,6 +87,7 @@ pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
     let history = history(&config).unwrap_or_default();
     Ok(Facts {
         server: engine.server(),
+        is_portal: false,
         read_only: config.read_only,
         regions,
         counts,

@@ -1,5 +1,6 @@
 //! The keys of board, picker, form and preview, and what they do.
 
+use super::district::DistrictView;
 use super::form::Form;
 use super::picker::Picker;
 use super::{Act, BoardPane, Mode, Sync, back, own, review};
@@ -22,8 +23,14 @@ impl Sync {
             }
             (State::Idle, Mode::Picker(picker)) => picker.keys(),
             (State::Idle, Mode::Form(form)) => return form.keys(),
+            (_, Mode::District(view)) => {
+                let [_, stop] = run_keys(controller);
+                let mut bindings = view.keys();
+                bindings.push(stop);
+                bindings
+            }
             (State::Idle, Mode::Board) => self.board_keys(controller),
-            _ => Self::run_keys(controller),
+            _ => self.run_keys(controller),
         };
         bindings.extend(keys::moves());
         bindings
@@ -47,19 +54,91 @@ impl Sync {
             own('C', Act::AllSchools, "all schools", schools),
         ];
         bindings.extend(run_keys(controller));
-        bindings.extend(pane_keys());
+        bindings.extend(self.pane_keys(controller));
         bindings.push(again(""));
+        if self.filter.is_on() {
+            bindings.push(back("show all", "Lists all kecamatan again."));
+        }
         bindings
     }
 
-    fn run_keys(controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
+    fn run_keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let follows = controller.view().is_some_and(RunView::follows);
         let label = if follows { "pause" } else { "follow" };
         let follow = "Stops following the end of the events, or follows it again.";
         let [_, stop] = run_keys(controller);
         let mut bindings = vec![stop, Binding::of(Action::Follow, label, follow)];
-        bindings.extend(pane_keys());
-        bindings.push(back("leave", Self::WORDS.leave));
+        bindings.extend(self.pane_keys(controller));
+        bindings.push(if self.filter.is_on() {
+            back("show all", "Lists all kecamatan again.")
+        } else {
+            back("leave", Self::WORDS.leave)
+        });
+        bindings
+    }
+
+    /// Among the schools of one kecamatan; a run is stopped from here too.
+    fn act_on_district(
+        &mut self,
+        action: Action<Act>,
+        controller: &mut ControllerOf<Self>,
+    ) -> Option<EffectsOf<Self>> {
+        match action {
+            Action::Back => {
+                let stays = self.with_district(controller, |view, _| view.back());
+                if !stays {
+                    self.mode = Mode::Board;
+                }
+            }
+            Action::Copy => {
+                let npsn = self.with_district(controller, |view, district| view.npsn(district));
+                return Some(npsn.map(Effect::Copy).into_iter().collect());
+            }
+            action => {
+                let act =
+                    |view: &mut DistrictView, district: Option<&_>| view.act(action, district);
+                if !self.with_district(controller, act) {
+                    return None;
+                }
+            }
+        }
+        Some(Vec::new())
+    }
+
+    fn pane_keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
+        let metadata = "Asks how the last global sync stands.";
+        let wrap = "Breaks long lines of the events, or cuts them.";
+        let copy = "Copies the code of the selected kecamatan.";
+        let panes = "Gives the keys to the other pane.";
+        let search = "Searches code, name, kabupaten.";
+        let failed = "Shows only the events that tell of a problem, or all again.";
+        let live = self.shown_live(controller);
+        let works = live.is_some_and(|live| self.is_own(live));
+        let view = self.shown_run(controller);
+        let view = view.and_then(|id| controller.runs().view(id));
+        let only = view.is_some_and(RunView::shows_only_problems);
+        let problems = match (view.is_some(), only) {
+            (false, _) => "",
+            (_, true) => "all events",
+            (_, false) => "problems only",
+        };
+        let unseen = view.is_none().then_some("no sync was seen here yet");
+        let mut bindings = Vec::new();
+        if works || self.is_portal() {
+            let schools = "Shows the schools of the selected kecamatan and what became of them.";
+            let label = if works { "schools" } else { "" };
+            let unknown = (!works).then_some("no sync was seen here yet");
+            bindings.push(Binding::of(Action::Open, label, schools).unless(unknown));
+        }
+        bindings.extend([
+            own('!', Act::Failed, problems, failed).unless(unseen),
+            own('m', Act::Metadata, "metadata", metadata),
+            Binding::of(Action::Filter, "search", search),
+            Binding::of(Action::Wrap, "", wrap),
+            Binding::of(Action::Copy, "", copy),
+            Binding::of(Action::NextPane, "", panes),
+            Binding::of(Action::PreviousPane, "", panes),
+        ]);
         bindings
     }
 
@@ -91,13 +170,13 @@ impl Sync {
         controller: &mut ControllerOf<Self>,
     ) -> Option<EffectsOf<Self>> {
         let scope = match (&mut self.mode, action) {
-            (Mode::Board, _) => return self.act_on_board(action, controller),
+            (Mode::Board | Mode::District(_), _) => return self.act_on_board(action, controller),
             (Mode::Picker(picker), Action::Open) => picker.scope(),
             (Mode::Form(form), Action::Open) => form.scope(),
             (mode, Action::Back) => {
                 let stays = match mode {
                     Mode::Picker(picker) => picker.back(),
-                    Mode::Board | Mode::Form(_) => false,
+                    Mode::Board | Mode::Form(_) | Mode::District(_) => false,
                 };
                 if !stays {
                     *mode = Mode::Board;
@@ -129,8 +208,29 @@ impl Sync {
         action: Action<Act>,
         controller: &mut ControllerOf<Self>,
     ) -> Option<EffectsOf<Self>> {
+        if matches!(self.mode, Mode::District(_)) {
+            return self.act_on_district(action, controller);
+        }
         let is_idle = matches!(controller.phase(), Phase::Idle);
         match action {
+            Action::Open => {
+                let rows = self.rows(controller);
+                let row = rows.get(self.kecamatan.selected());
+                if let Some(row) = row {
+                    self.mode = Mode::District(DistrictView::new(&row.code, &row.name));
+                }
+            }
+            Action::Filter => {
+                self.pane = BoardPane::Kecamatan;
+                self.filter.open();
+            }
+            Action::Back if self.filter.clear() => {}
+            Action::Own(Act::Failed) => {
+                let shown = self.shown_run(controller);
+                if let Some(view) = shown.and_then(|id| controller.view_of_mut(id)) {
+                    view.toggle_problems();
+                }
+            }
             Action::StartAll => return Some(self.sync(Scope::Global, controller)),
             Action::Own(Act::AllPtk) => return Some(self.sync(Scope::AllPtk, controller)),
             Action::Own(Act::AllSchools) => return Some(self.sync(Scope::AllSekolah, controller)),
@@ -181,18 +281,4 @@ impl Sync {
         }
         Some(Vec::new())
     }
-}
-
-fn pane_keys() -> [Binding<Act>; 5] {
-    let metadata = "Asks the backend for its state.";
-    let wrap = "Breaks long lines of the events, or cuts them.";
-    let copy = "Copies the code of the selected kecamatan.";
-    let panes = "Gives the keys to the other pane.";
-    [
-        own('m', Act::Metadata, "metadata", metadata),
-        Binding::of(Action::Wrap, "", wrap),
-        Binding::of(Action::Copy, "", copy),
-        Binding::of(Action::NextPane, "", panes),
-        Binding::of(Action::PreviousPane, "", panes),
-    ]
 }
