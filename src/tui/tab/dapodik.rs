@@ -28,7 +28,7 @@ use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words,
 };
 use super::{Badge, Hint, Status};
-use crate::dapodik::model::WhenRunning;
+use crate::dapodik::model::Sample;
 use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Request, Scope};
 use crate::error::{Failure, Result};
 use crate::run::{Id, Run};
@@ -124,6 +124,8 @@ pub struct Sync {
     drawn: Cell<board::PaneAreas>,
     /// Where one reads in the preview.
     page: Page,
+    /// One school as it would be written is shown instead of the preview.
+    shows_sample: bool,
 }
 
 impl Sync {
@@ -149,29 +151,42 @@ impl Sync {
         };
     }
 
-    /// Plans a sync of `scope`; where one runs already, offers to watch that one.
-    fn sync(&mut self, scope: Scope, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+    /// Plans a sync; where one runs already, offers to watch that one.
+    fn sync(&mut self, request: Request, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
         if let Some(run) = controller.runs().active().next() {
             return vec![Effect::Ask(attach_question(run))];
         }
-        self.plan(scope, WhenRunning::Refuse, controller)
+        self.plan(request, controller)
     }
 
-    fn plan(
-        &mut self,
-        scope: Scope,
-        when_running: WhenRunning,
-        controller: &mut ControllerOf<Self>,
-    ) -> EffectsOf<Self> {
+    fn plan(&mut self, request: Request, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
         self.has_ended = false;
-        let history = self.facts.as_ref().map(|facts| &facts.history);
-        let took = history.and_then(|history| history.took(&scope));
-        let request = Request {
-            when_running,
-            took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
-            ..Request::of(scope)
-        };
+        self.shows_sample = request.sample;
         controller.ask(&request)
+    }
+
+    /// A request with what earlier runs tell.
+    fn request(&self, scope: Scope) -> Request {
+        let facts = self.facts.as_ref();
+        let took = facts.and_then(|facts| facts.history.took(&scope));
+        Request {
+            took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
+            died: facts.and_then(|facts| facts.died.clone()),
+            ..Request::of(scope)
+        }
+    }
+
+    /// Plans the rest of a global sync that did not come to its end.
+    fn resume(&mut self, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
+        let resume = self.facts.as_ref().and_then(|facts| facts.resume.as_ref());
+        let Some(Ok(resume)) = resume else {
+            return Vec::new();
+        };
+        let request = Request {
+            resume: Some(Box::new(resume.clone())),
+            ..self.request(Scope::Global)
+        };
+        self.sync(request, controller)
     }
 
     /// Whether the current run only watches a sync.
@@ -194,6 +209,12 @@ impl Sync {
         }
         let going = controller.runs().active().next().map(|run| run.id());
         going.or_else(|| self.runs.newest())
+    }
+
+    /// The sample of a plan, while it is shown.
+    fn sample<'p>(&self, plan: &'p Plan) -> Option<&'p Sample> {
+        let own = plan.portal.as_ref().filter(|_| self.shows_sample)?;
+        own.sample.as_ref()
     }
 
     /// What is known of the run on the board.
@@ -272,9 +293,15 @@ impl EngineScreen for Sync {
             (State::Review(plan), _) => {
                 let history = self.facts.as_ref().map(|facts| &facts.history);
                 let last = history.and_then(|history| history.took(&plan.scope));
+                let id = review::id(plan);
+                if let Some(sample) = self.sample(plan) {
+                    let rows = |width| review::sample(sample, width);
+                    let heading = ("Sample: as it would be written", id.as_str());
+                    self.page.framed(buffer, area, heading, &rows, theme);
+                    return;
+                }
                 let rows = |width| review::rows(plan, last, theme.now, width);
-                let heading = ("Preview", review::id(plan));
-                let heading = (heading.0, heading.1.as_str());
+                let heading = ("Preview", id.as_str());
                 self.page.framed(buffer, area, heading, &rows, theme);
             }
             (State::Idle, Mode::Picker(picker)) => picker.draw(buffer, area, theme),
@@ -345,8 +372,17 @@ impl EngineScreen for Sync {
     }
 
     fn stop_question(&self, run: &Run, question: Confirm) -> Confirm {
-        let scope = self.runs.get(run.id()).and_then(|run| run.scope.as_ref());
+        let live = self.runs.get(run.id());
+        let scope = live.and_then(|live| live.scope.as_ref());
         let then = match scope {
+            Some(Scope::Global) if live.is_some_and(|live| self.is_own(live)) => {
+                "! The batch in hand is finished, and what is stored stays; c continues later. \
+                 The view is not refreshed."
+            }
+            _ if live.is_some_and(|live| self.is_own(live)) => {
+                "! The batch in hand is finished, and what is stored stays. The view is not \
+                 refreshed."
+            }
             Some(Scope::Global | Scope::Kecamatan { .. }) | None => {
                 "! The deployed backend continues to the end of the kecamatan in hand, then ends \
                  with an error, and does not refresh its view. A server of selaras stops at once. \

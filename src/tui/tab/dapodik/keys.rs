@@ -10,6 +10,7 @@ use crate::tui::flow::{Phase, State};
 use crate::tui::keys::{self, Action, Binding};
 use crate::tui::tab::Effect;
 use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, EngineScreen as _, again, run_keys};
+use crate::tui::widget::page::Page;
 use crate::tui::widget::run_view::RunView;
 
 impl Sync {
@@ -17,8 +18,14 @@ impl Sync {
         let mut bindings = match (controller.state(), &self.mode) {
             (State::Review(plan), _) => {
                 let mut bindings = review::keys(plan, self.obstacle(plan), self.refused());
+                let sampled = self.sample(plan).is_some();
+                bindings.extend(review::sample_key(plan, sampled));
                 bindings.push(again("again"));
-                bindings.push(back("back", "Drops the plan; nothing was started."));
+                bindings.push(if sampled {
+                    back("preview", "Goes back to the preview.")
+                } else {
+                    back("back", "Drops the plan; nothing was started.")
+                });
                 bindings
             }
             (State::Idle, Mode::Picker(picker)) => picker.keys(),
@@ -41,18 +48,21 @@ impl Sync {
             .listed()
             .is_empty()
             .then_some("there is no list: [dapodik] database or kecamatan names one");
-        let global = "Shows what a sync of every kecamatan would ask of the backend.";
-        let some = "Chooses kecamatan, then shows what would be asked.";
-        let one = "Asks for NIK and NPSN, then shows what would be asked.";
-        let staff = "Shows what a sync of the PTK of all known schools would ask.";
-        let schools = "Shows what a sync of the schools of all kecamatan would ask.";
+        let global = "Shows what a sync of every kecamatan would do.";
+        let some = "Chooses kecamatan, then shows what a sync of them would do.";
+        let one = "Asks for NIK and NPSN, then shows what would be done.";
+        let staff = "Shows what a sync of the PTK of all known schools would do.";
+        let schools = "Shows what a sync of the schools of all kecamatan would do.";
         let mut bindings = vec![
             Binding::of(Action::StartAll, "global", global),
             Binding::of(Action::Start, "kecamatan…", some).unless(unlisted),
+        ];
+        bindings.extend(self.continue_key());
+        bindings.extend([
             own('p', Act::OnePtk, "one PTK…", one),
             own('P', Act::AllPtk, "all PTK", staff),
             own('C', Act::AllSchools, "all schools", schools),
-        ];
+        ]);
         bindings.extend(run_keys(controller));
         bindings.extend(self.pane_keys(controller));
         bindings.push(again(""));
@@ -60,6 +70,20 @@ impl Sync {
             bindings.push(back("show all", "Lists all kecamatan again."));
         }
         bindings
+    }
+
+    /// Of our own work: what is left of a global sync that was stopped, died, or left something out.
+    fn continue_key(&self) -> Option<Binding<Act>> {
+        let facts = self.facts.as_ref().filter(|facts| facts.is_portal)?;
+        let why_not = match &facts.resume {
+            Some(Ok(_)) => None,
+            Some(Err(failure)) => Some(failure.message.clone()),
+            None => Some("no global sync was stopped or left something out".to_owned()),
+        };
+        let label = if why_not.is_none() { "continue" } else { "" };
+        let rest =
+            "Shows the rest of the global sync that was stopped, died or left something out.";
+        Some(own('c', Act::Continue, label, rest).unless(why_not))
     }
 
     fn run_keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
@@ -150,18 +174,36 @@ impl Sync {
         let State::Review(plan) = controller.state() else {
             return None;
         };
-        let when_running = match action {
+        let mut request = self.request(plan.scope.clone());
+        request.when_running = plan.when_running;
+        if let Some(own) = &plan.portal {
+            request.resume.clone_from(&own.resume);
+            request.sample = own.sample.is_some();
+        }
+        match action {
             // The sync over there: it is watched by its metadata.
-            Action::Follow if plan.obstacle().is_some() => WhenRunning::Attach,
-            Action::Own(Act::Force) => WhenRunning::Force,
+            Action::Follow if review::can_follow(plan) => {
+                request.when_running = WhenRunning::Attach;
+            }
+            Action::Own(Act::Force) => request.when_running = WhenRunning::Force,
+            Action::View if request.sample => {
+                self.shows_sample = !self.shows_sample;
+                self.page = Page::default();
+                return Some(Vec::new());
+            }
+            Action::View => request.sample = true,
+            Action::Back if self.sample(plan).is_some() => {
+                self.shows_sample = false;
+                self.page = Page::default();
+                return Some(Vec::new());
+            }
             Action::Move(step) => {
                 self.page.go(step);
                 return Some(Vec::new());
             }
             _ => return None,
-        };
-        let scope = plan.scope.clone();
-        Some(self.plan(scope, when_running, controller))
+        }
+        Some(self.plan(request, controller))
     }
 
     pub(super) fn act_idle(
@@ -199,7 +241,8 @@ impl Sync {
             (Mode::Form(_), _) => None,
         };
         // The mode stays for a step back.
-        Some(scope.map_or_else(Vec::new, |scope| self.sync(scope, controller)))
+        let request = scope.map(|scope| self.request(scope));
+        Some(request.map_or_else(Vec::new, |request| self.sync(request, controller)))
     }
 
     /// At rest, and while a run is followed.
@@ -231,9 +274,14 @@ impl Sync {
                     view.toggle_problems();
                 }
             }
-            Action::StartAll => return Some(self.sync(Scope::Global, controller)),
-            Action::Own(Act::AllPtk) => return Some(self.sync(Scope::AllPtk, controller)),
-            Action::Own(Act::AllSchools) => return Some(self.sync(Scope::AllSekolah, controller)),
+            Action::StartAll => return Some(self.sync(self.request(Scope::Global), controller)),
+            Action::Own(Act::AllPtk) => {
+                return Some(self.sync(self.request(Scope::AllPtk), controller));
+            }
+            Action::Own(Act::AllSchools) => {
+                return Some(self.sync(self.request(Scope::AllSekolah), controller));
+            }
+            Action::Own(Act::Continue) => return Some(self.resume(controller)),
             Action::Start => {
                 let facts = self.facts.as_ref();
                 let failed = facts.map(|facts| facts.history.failed.clone());
