@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use describe::own::SAMPLE;
+pub use describe::own::{GONE, SAMPLE};
 pub use describe::{
     empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
 };

@@ -14,6 +14,8 @@ use crate::text::{age, capital, count, duration, excerpt, plural, scrub, short_i
 
 /// What the first line of a sample begins with; its other lines are set in.
 pub const SAMPLE: &str = "as it would be written: ";
+/// What the remark begins with that tells what disappeared.
+pub const GONE: &str = "no longer at the portal";
 /// How many remarks on values are told.
 const REMARKS: usize = 10;
 
@@ -410,7 +412,7 @@ fn gone(gone: &Gone) -> Option<String> {
         String::new()
     };
     Some(format!(
-        "no longer at the portal, and left as they are: {} ({}{more})",
+        "{GONE}, and left as they are: {} ({}{more})",
         parts.join(" and "),
         names.join(", ")
     ))

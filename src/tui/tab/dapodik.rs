@@ -15,6 +15,7 @@ mod facts;
 mod form;
 mod keys;
 mod picker;
+mod report;
 mod review;
 mod runs;
 
@@ -323,7 +324,10 @@ impl EngineScreen for Sync {
     }
 
     fn report(report: &Report, width: u16) -> Rows {
-        review::report(report, width)
+        match &report.work {
+            Some(work) => report::rows(report, work, width),
+            None => review::report(report, width),
+        }
     }
 
     fn status(&self, controller: &ControllerOf<Self>) -> Option<Status> {
@@ -364,7 +368,10 @@ impl EngineScreen for Sync {
     }
 
     fn ended(&mut self, done: &Done<Engine>) -> Then {
-        if done.run.exit() == Some(0) {
+        // Of our own work there is more to say than a sentence, but for that of one person.
+        let report = done.report.as_ref().filter(|report| report.work.is_some());
+        let tells_more = report.is_some_and(|report| report.kecamatan.done > 0);
+        if done.run.exit() == Some(0) && !tells_more {
             Then::GoBack
         } else {
             Then::ShowReport

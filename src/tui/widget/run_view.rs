@@ -130,7 +130,12 @@ impl RunView {
                 let note = note
                     .strip_prefix(key.as_str())
                     .map_or(note.as_str(), str::trim_start);
-                self.line(at, &format!("{sign}{key} {state}: {note}"), tone);
+                let words = match key.rsplit_once('/') {
+                    // A thing within another, such as a school: its number and name, then why.
+                    Some((_, part)) if tone == Tone::Bad => format!("{sign}{part} {note}"),
+                    _ => format!("{sign}{key} {state}: {note}"),
+                };
+                self.line(at, &words, tone);
             }
             Event::Retry { .. } => {
                 self.retries += 1;
@@ -398,7 +403,7 @@ mod tests {
         assert_eq!(
             words(&view),
             [
-                "✗ 34.04.07/20400117 failed: SD 17: 500",
+                "✗ 20400117 SD 17: 500",
                 "! 34.04.07 partial: Depok (Sleman)"
             ]
         );

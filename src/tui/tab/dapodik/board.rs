@@ -68,9 +68,12 @@ impl Sync {
             let [run, table] = split(rest, rest.height.div_ceil(2));
             [card, table, run]
         };
-        let server = self.facts.as_ref().map(|seen| seen.server.as_str());
-        let pane =
-            Pane::new("Last global sync", Focus::Elsewhere).remark(server.unwrap_or_default());
+        let server = self.facts.as_ref().map(|seen| match own && seen.is_portal {
+            true => format!("portal {}", host(&seen.server)),
+            false => seen.server.clone(),
+        });
+        let pane = Pane::new("Last global sync", Focus::Elsewhere)
+            .remark(server.as_deref().unwrap_or_default());
         let inside = paint::after(pane.draw(buffer, card, theme), 1);
         for (row, (said, tone)) in (0..inside.height).zip(&facts) {
             paint::text(buffer, inside, row, said, theme.tone(*tone));
@@ -168,13 +171,17 @@ impl Sync {
     fn lines(&self, controller: &ControllerOf<Self>, now: Timestamp) -> Vec<(String, Tone)> {
         let mut facts = match &self.backend {
             BackendState::Unasked => vec![("not asked yet; m asks".to_owned(), Tone::Dim)],
-            BackendState::Asking => vec![("asking the backend…".to_owned(), Tone::Dim)],
+            BackendState::Asking => vec![("asking…".to_owned(), Tone::Dim)],
             BackendState::Said(metadata) => self.said(metadata, controller, now),
             BackendState::Silent(failure) => vec![
                 ("✗ no answer".to_owned(), Tone::Bad),
                 (failure.message.clone(), Tone::Bad),
             ],
         };
+        let own = self.facts.as_ref().filter(|facts| facts.is_portal);
+        if let Some(database) = own.and_then(|facts| facts.database.as_ref()) {
+            facts.push((format!("selaras writes to {database}"), Tone::Dim));
+        }
         let history = self.facts.as_ref().map(|seen| &seen.history);
         for (what, at) in history.into_iter().flat_map(|history| &history.background) {
             let line = format!("{what}: started {}", age(*at, now));
@@ -218,6 +225,12 @@ impl Sync {
             State::Strange(_) => vec![(format!("? {}", metadata.sentence(now)), Tone::Warn)],
         }
     }
+}
+
+/// `portal.example:8443` of its address.
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 /// The first `height` rows of an area, and the rest.

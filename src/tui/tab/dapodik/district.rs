@@ -222,12 +222,13 @@ impl DistrictView {
 
 /// `28 of 45 through · 1 failed · 17 waiting`.
 fn remark(district: &District) -> String {
-    let through = district.schools.len() as u64;
+    let through = district.through();
     let Some(total) = district.total else {
         return text::plural(through, "school");
     };
     let mut remark = format!("{} of {} through", count(through), count(total));
     let parts = [
+        (district.before, "by the run before"),
         (district.failed(), "failed"),
         (total.saturating_sub(through), "waiting"),
     ];

@@ -176,6 +176,7 @@ fn history(config: &Config) -> Result<History> {
         }
         let target = plan.target();
         if report.is_done()
+            && report.work.is_none()
             && matches!(plan.scope, Scope::AllPtk | Scope::AllSekolah)
             && history.background.iter().all(|(what, _)| *what != target)
         {

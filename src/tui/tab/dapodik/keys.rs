@@ -91,13 +91,14 @@ impl Sync {
         let label = if follows { "pause" } else { "follow" };
         let follow = "Stops following the end of the events, or follows it again.";
         let [_, stop] = run_keys(controller);
-        let mut bindings = vec![stop, Binding::of(Action::Follow, label, follow)];
+        let mut bindings = vec![stop];
         bindings.extend(self.pane_keys(controller));
         bindings.push(if self.filter.is_on() {
             back("show all", "Lists all kecamatan again.")
         } else {
             back("leave", Self::WORDS.leave)
         });
+        bindings.push(Binding::of(Action::Follow, label, follow));
         bindings
     }
 
@@ -141,11 +142,15 @@ impl Sync {
         let view = self.shown_run(controller);
         let view = view.and_then(|id| controller.runs().view(id));
         let only = view.is_some_and(RunView::shows_only_problems);
-        let problems = match (view.is_some(), only) {
-            (false, _) => "",
-            (_, true) => "all events",
-            (_, false) => "problems only",
+        // At rest the footer has no room but for what starts something.
+        let rests = matches!(controller.phase(), Phase::Idle);
+        let problems = match only {
+            _ if rests => "",
+            true => "all events",
+            false => "problems",
         };
+        let metadata_label = if works && !rests { "" } else { "metadata" };
+        let search_label = if rests { "" } else { "search" };
         let unseen = view.is_none().then_some("no sync was seen here yet");
         let mut bindings = Vec::new();
         if works || self.is_portal() {
@@ -156,8 +161,8 @@ impl Sync {
         }
         bindings.extend([
             own('!', Act::Failed, problems, failed).unless(unseen),
-            own('m', Act::Metadata, "metadata", metadata),
-            Binding::of(Action::Filter, "search", search),
+            own('m', Act::Metadata, metadata_label, metadata),
+            Binding::of(Action::Filter, search_label, search),
             Binding::of(Action::Wrap, "", wrap),
             Binding::of(Action::Copy, "", copy),
             Binding::of(Action::NextPane, "", panes),

@@ -19,6 +19,8 @@ use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::page::{AGAIN, Rows, wrapped};
 use crate::tui::widget::paint;
 
+const LEFT: &str = "! Nobody here wrote RUNNING: the original backend or another machine may be syncing. \
+                    Two at once write the same rows.";
 const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend locks \
                       nothing: two at once write the same rows.";
 
@@ -184,8 +186,9 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
             .typed_for(typed, &label);
     }
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
+        let beside = if plan.portal.is_some() { LEFT } else { BESIDE };
         return confirm
-            .line(BESIDE, Tone::Bad)
+            .line(beside, Tone::Bad)
             .typed_for("force", "Type force to continue: ");
     }
     confirm

@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 
 use crate::dapodik::progress::Place;
 use crate::dapodik::sync::progress::{District, State};
-use crate::dapodik::{Kecamatan, Scope};
-use crate::text::{count, plural};
+use crate::dapodik::{Counts, Kecamatan, Scope};
+use crate::text::{age, count, plural};
 use crate::tui::tab::dapodik::runs::RunProgress;
 use crate::tui::tab::dapodik::{BoardPane, Sync};
 use crate::tui::tab::engine_tab::ControllerOf;
@@ -49,7 +49,7 @@ impl OwnState {
         Self {
             state: district.state,
             percent: district.percent(),
-            through: district.schools.len() as u64,
+            through: district.through(),
             total: district.total,
             failed: district.failed(),
         }
@@ -97,7 +97,7 @@ pub(in crate::tui::tab::dapodik) struct Row {
     pub code: String,
     pub name: String,
     kabupaten: String,
-    stored: Option<(u64, u64)>,
+    stored: Option<Counts>,
     state: RowState,
 }
 
@@ -129,10 +129,8 @@ impl Sync {
     fn row(&self, one: &Kecamatan, live: Option<&RunProgress>) -> Row {
         let overview = self.facts.as_ref();
         let counts = overview.and_then(|seen| seen.counts.as_ref());
-        let stored = counts.map(|counts| {
-            let of = counts.get(one.code.as_str()).copied().unwrap_or_default();
-            (of.sekolah, of.ptk)
-        });
+        let stored =
+            counts.map(|counts| counts.get(one.code.as_str()).copied().unwrap_or_default());
         Row {
             code: one.code.as_str().to_owned(),
             name: one.name.clone(),
@@ -191,6 +189,8 @@ impl Sync {
             60..80 => 10,
             80.. => 20,
         };
+        // Of a followed backend the card tells more than the rows.
+        let written = if self.is_portal() { 5 } else { 1 };
         let columns = if works {
             vec![
                 Column::new("", 1, 1, 10),
@@ -209,6 +209,7 @@ impl Sync {
                 Column::new("Kabupaten", 9, 16, 2),
                 Column::new("Schools", 7, 7, 4).right(),
                 Column::new("PTK", 5, 7, 3).right(),
+                Column::new("Written", 8, 10, written),
                 Column::new("State", 7, 40, 7),
             ]
         };
@@ -296,6 +297,8 @@ impl Row {
                 (sign, own.result(), tone)
             }
         };
+        let written = self.stored.and_then(|stored| stored.newest);
+        let written = written.map_or_else(String::new, |at| age(at, theme.now));
         let figure = |figure: Option<u64>| {
             let figure = figure.map(count).unwrap_or_default();
             Field::toned(&figure, Tone::Plain)
@@ -305,8 +308,9 @@ impl Row {
             self.code.as_str().into(),
             self.name.as_str().into(),
             Field::toned(&self.kabupaten, Tone::Dim),
-            figure(self.stored.map(|(sekolah, _)| sekolah)),
-            figure(self.stored.map(|(_, ptk)| ptk)),
+            figure(self.stored.map(|stored| stored.sekolah)),
+            figure(self.stored.map(|stored| stored.ptk)),
+            Field::toned(&written, Tone::Dim),
             Field::toned(&state, tone),
         ]
     }
