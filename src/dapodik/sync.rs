@@ -31,7 +31,7 @@ use super::{Dapodik, US, describe};
 use crate::config;
 use crate::engine::{BEGUN, Event, Job};
 use crate::error::{Error, Failure, Kind, Result};
-use crate::text::{count, excerpt, plural};
+use crate::text::{count, excerpt};
 
 /// How a school is called: `20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
 pub(super) struct Label<'a> {
@@ -182,8 +182,8 @@ impl Work<'_> {
                 .await?;
             if !regions.is_empty() {
                 let said = format!(
-                    "{} inserted into ref_wilayah: {}",
-                    plural(regions.len() as u64, "kecamatan"),
+                    "{} kecamatan inserted into ref_wilayah: {}",
+                    count(regions.len() as u64),
                     describe::listed(&regions)
                 );
                 self.job.line(US, said);

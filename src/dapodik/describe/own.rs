@@ -48,9 +48,9 @@ pub(super) fn preview(
         let names: Vec<String> = (shown.new_regions.iter())
             .map(|one| format!("{} {}", scrub(&one.kode_kecamatan), scrub(&one.kecamatan)))
             .collect();
-        let new = plural(names.len() as u64, "kecamatan");
         lines.push(format!(
-            "{new} inserted into ref_wilayah: {}",
+            "{} kecamatan inserted into ref_wilayah: {}",
+            count(names.len() as u64),
             listed(&names)
         ));
     }

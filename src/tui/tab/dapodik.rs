@@ -18,6 +18,7 @@ mod picker;
 mod report;
 mod review;
 mod runs;
+mod start;
 
 use std::cell::Cell;
 
@@ -30,15 +31,14 @@ use super::engine_tab::{
 };
 use super::{Badge, Hint, Status};
 use crate::dapodik::model::Sample;
-use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Request, Scope};
+use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Scope};
 use crate::error::{Failure, Result};
 use crate::run::{Id, Run};
 use crate::text::excerpt;
 use crate::tui::flow::{Done, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::run_controller::{Planner, about, planned_by};
+use crate::tui::run_controller::{Planner, planned_by};
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab::Effect;
 use crate::tui::tab::TabContext;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
@@ -150,44 +150,6 @@ impl Sync {
             }
             Err(failure) => BackendState::Silent(failure),
         };
-    }
-
-    /// Plans a sync; where one runs already, offers to watch that one.
-    fn sync(&mut self, request: Request, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
-        if let Some(run) = controller.runs().active().next() {
-            return vec![Effect::Ask(attach_question(run))];
-        }
-        self.plan(request, controller)
-    }
-
-    fn plan(&mut self, request: Request, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
-        self.has_ended = false;
-        self.shows_sample = request.sample;
-        controller.ask(&request)
-    }
-
-    /// A request with what earlier runs tell.
-    fn request(&self, scope: Scope) -> Request {
-        let facts = self.facts.as_ref();
-        let took = facts.and_then(|facts| facts.history.took(&scope));
-        Request {
-            took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
-            died: facts.and_then(|facts| facts.died.clone()),
-            ..Request::of(scope)
-        }
-    }
-
-    /// Plans the rest of a global sync that did not come to its end.
-    fn resume(&mut self, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
-        let resume = self.facts.as_ref().and_then(|facts| facts.resume.as_ref());
-        let Some(Ok(resume)) = resume else {
-            return Vec::new();
-        };
-        let request = Request {
-            resume: Some(Box::new(resume.clone())),
-            ..self.request(Scope::Global)
-        };
-        self.sync(request, controller)
     }
 
     /// Whether the current run only watches a sync.
@@ -378,6 +340,10 @@ impl EngineScreen for Sync {
         }
     }
 
+    fn ending(report: &Report) -> Option<Status> {
+        report.work.is_some().then(|| report::status(report))
+    }
+
     fn stop_question(&self, run: &Run, question: Confirm) -> Confirm {
         let live = self.runs.get(run.id());
         let scope = live.and_then(|live| live.scope.as_ref());
@@ -534,16 +500,6 @@ impl EngineScreen for Sync {
         }
         Vec::new()
     }
-}
-
-/// A second sync of this machine is not started: the one that runs can be watched.
-fn attach_question(run: &Run) -> Confirm {
-    Confirm::new("A sync is already running", "watch it", Action::Follow)
-        .line(&about(run), Tone::Accent)
-        .line(
-            "There is one sync at a time from this machine. This one can be watched; x stops it.",
-            Tone::Plain,
-        )
 }
 
 fn own(key: char, act: Act, label: &str, description: &str) -> Binding<Act> {

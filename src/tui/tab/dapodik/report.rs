@@ -1,8 +1,7 @@
-//! How our own work ended, as a page: figures first, then what failed and why, then what is worth
+//! What our own work did, as a page: figures first, then what failed and why, then what is worth
 //! knowing, then what to do.
 //!
 //! ```text
-//!   ! global sync: done in 02:10, 17 kecamatan
 //!              added  changed      same
 //!   schools        3        2       760
 //!   PTK           12       40     9 128
@@ -12,9 +11,10 @@ use std::time::Duration;
 
 use crate::dapodik::model::{End, Finding, WorkReport};
 use crate::dapodik::tables::{Gone, Refreshed, Written};
-use crate::dapodik::{GONE, Report, remarks};
+use crate::dapodik::{GONE, Report, listed, remarks};
 use crate::engine::{Outcome as _, Verdict};
 use crate::text::{capital, count, duration, plural};
+use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
 use crate::tui::widget::page::{AGAIN, Rows, wrapped};
 
@@ -26,8 +26,6 @@ const FIGURE: usize = 12;
 /// The page, in rows of `width` cells.
 pub fn rows(report: &Report, work: &WorkReport, width: u16) -> Rows {
     let mut rows = Rows::new();
-    let (words, tone) = end(report);
-    wrapped(&mut rows, &words, tone, 0, width);
     if let End::Failed(failure) | End::Interrupted(failure) = &report.end
         && let Some(hint) = &failure.hint
     {
@@ -55,6 +53,12 @@ pub fn rows(report: &Report, work: &WorkReport, width: u16) -> Rows {
     rows.push((String::new(), Tone::Plain));
     wrapped(&mut rows, next(report), Tone::Accent, 0, width);
     rows
+}
+
+/// How it ended, in a line: what it did is on the page.
+pub fn status(report: &Report) -> Status {
+    let (words, tone) = end(report);
+    Status::new(&words, tone)
 }
 
 fn end(report: &Report) -> (String, Tone) {
@@ -88,7 +92,6 @@ fn figures(rows: &mut Rows, work: &WorkReport) {
     if all(&work.schools) + all(&work.staff) == 0 {
         return;
     }
-    rows.push((String::new(), Tone::Plain));
     let line = |name: &str, figures: [String; 3]| {
         let figures = figures.map(|figure| format!("{figure:>FIGURE$}"));
         format!("{name:<8}{}", figures.concat())
@@ -138,10 +141,10 @@ fn known(rows: &mut Rows, report: &Report, work: &WorkReport, width: u16) {
         wrapped(rows, &format!("{sign}{remark}"), tone, 0, width);
     }
     if !work.regions.is_empty() {
-        let regions = plural(work.regions.len() as u64, "kecamatan");
         let words = format!(
-            "· inserted into ref_wilayah, {regions}: {}",
-            work.regions.join(", ")
+            "· {} kecamatan inserted into ref_wilayah: {}",
+            count(work.regions.len() as u64),
+            listed(&work.regions)
         );
         wrapped(rows, &words, Tone::Plain, 0, width);
     }
@@ -154,8 +157,11 @@ fn known(rows: &mut Rows, report: &Report, work: &WorkReport, width: u16) {
 fn values(rows: &mut Rows, work: &WorkReport, width: u16) {
     let both = [&work.schools, &work.staff];
     let skipped = both.iter().flat_map(|written| &written.skipped_rows);
-    let skipped =
-        skipped.map(|row| format!("! {} {}: not written, {}", row.key, row.label, row.reason));
+    let skipped = skipped.map(|row| {
+        // Of a row without a key there is only the name, and the other way round.
+        let named = format!("{} {}", row.key, row.label);
+        format!("! {}: not written, {}", named.trim(), row.reason)
+    });
     let remarks = both.iter().flat_map(|written| &written.remarks);
     let remarks = remarks.map(|one| format!("· {} {}: {}", one.key, one.column, one.reason));
     let lines: Vec<String> = skipped.chain(remarks).collect();

@@ -65,6 +65,11 @@ impl RunProgress {
         self.work.pace().is_some() || self.work.schools() != (0, None)
     }
 
+    /// Whether the backend has said its first word, or our own work has begun.
+    fn has_begun(&self) -> bool {
+        self.progress.message().is_some() || self.is_own()
+    }
+
     /// How fast it is, of one that ended how fast it was in all.
     pub fn speed(&self, now: Timestamp) -> Option<PerSecond> {
         match self.ended {
@@ -90,7 +95,7 @@ impl RunProgress {
 pub struct RunsProgress(BTreeMap<Id, RunProgress>);
 
 impl RunsProgress {
-    /// Takes what the run watcher sees; whether a backend has said its first word in it.
+    /// Takes what the run watcher sees; whether the work in it has just begun.
     pub fn take(&mut self, event: &RunEvent, now: Timestamp) -> bool {
         match event {
             RunEvent::Began(run) => {
@@ -101,11 +106,11 @@ impl RunsProgress {
             }
             RunEvent::Said(_, id, entries) => {
                 if let Some(live) = self.0.get_mut(id) {
-                    let before = live.progress.message().is_some();
+                    let before = live.has_begun();
                     for entry in entries {
                         live.take(entry);
                     }
-                    return !before && live.progress.message().is_some();
+                    return !before && live.has_begun();
                 }
             }
             RunEvent::Ended(run) => {

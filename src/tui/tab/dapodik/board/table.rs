@@ -189,8 +189,12 @@ impl Sync {
             60..80 => 10,
             80.. => 20,
         };
-        // Of a followed backend the card tells more than the rows.
-        let written = if self.is_portal() { 5 } else { 1 };
+        // Of our own work the sign tells the state, and the rows are what was written.
+        let [schools, ptk, written, state] = if self.is_portal() {
+            [8, 6, 5, 3]
+        } else {
+            [4, 3, 1, 7]
+        };
         let columns = if works {
             vec![
                 Column::new("", 1, 1, 10),
@@ -207,10 +211,10 @@ impl Sync {
                 Column::new("Code", 8, 8, 9),
                 Column::new("Name", 8, 14, 9),
                 Column::new("Kabupaten", 9, 16, 2),
-                Column::new("Schools", 7, 7, 4).right(),
-                Column::new("PTK", 5, 7, 3).right(),
+                Column::new("Schools", 7, 7, schools).right(),
+                Column::new("PTK", 5, 7, ptk).right(),
                 Column::new("Written", 8, 10, written),
-                Column::new("State", 7, 40, 7),
+                Column::new("State", 7, 40, state),
             ]
         };
         let overview = self.facts.as_ref().map(|seen| &seen.regions);
