@@ -29,7 +29,7 @@ use ratatui::layout::{Position, Rect};
 use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words,
 };
-use super::{Badge, Hint, Status};
+use super::{Badge, Hint, Status, TabContext};
 use crate::dapodik::model::Sample;
 use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Scope};
 use crate::error::{Failure, Result};
@@ -39,12 +39,10 @@ use crate::tui::flow::{Done, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
 use crate::tui::run_controller::{Planner, planned_by};
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab::TabContext;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
-use crate::tui::widget::page::Page;
-use crate::tui::widget::page::Rows;
+use crate::tui::widget::page::{Page, Rows};
 use crate::tui::widget::prompt::Filter;
 use district::DistrictView;
 use facts::Facts;
@@ -95,6 +93,15 @@ enum BoardPane {
     Events,
 }
 
+/// What is read of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ReviewPage {
+    #[default]
+    Preview,
+    /// One school as it would be written.
+    Sample,
+}
+
 #[derive(Debug, Default)]
 enum BackendState {
     #[default]
@@ -125,31 +132,12 @@ pub struct Sync {
     drawn: Cell<board::PaneAreas>,
     /// Where one reads in the preview.
     page: Page,
-    /// One school as it would be written is shown instead of the preview.
-    shows_sample: bool,
+    review_page: ReviewPage,
 }
 
 impl Sync {
     pub fn tab(context: TabContext) -> EngineTab<Self> {
         EngineTab::new(Self::default(), context)
-    }
-
-    fn ask_backend(&mut self, controller: &ControllerOf<Self>) -> EffectsOf<Self> {
-        if !matches!(self.backend, BackendState::Said(_)) {
-            self.backend = BackendState::Asking;
-        }
-        vec![facts::metadata(controller.context().clone())]
-    }
-
-    fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
-        self.backend = match said {
-            Ok(metadata) => {
-                let since = self.running.map_or(at, |(since, _)| since);
-                self.running = metadata.is_running().then_some((since, at));
-                BackendState::Said(metadata)
-            }
-            Err(failure) => BackendState::Silent(failure),
-        };
     }
 
     /// Whether the current run only watches a sync.
@@ -176,7 +164,10 @@ impl Sync {
 
     /// The sample of a plan, while it is shown.
     fn sample<'p>(&self, plan: &'p Plan) -> Option<&'p Sample> {
-        let own = plan.portal.as_ref().filter(|_| self.shows_sample)?;
+        let own = plan
+            .portal
+            .as_ref()
+            .filter(|_| self.review_page == ReviewPage::Sample)?;
         own.sample.as_ref()
     }
 

@@ -68,9 +68,12 @@ impl Sync {
             let [run, table] = split(rest, rest.height.div_ceil(2));
             [card, table, run]
         };
-        let server = self.facts.as_ref().map(|seen| match own && seen.is_portal {
-            true => format!("portal {}", host(&seen.server)),
-            false => seen.server.clone(),
+        let server = self.facts.as_ref().map(|seen| {
+            if own && seen.is_portal {
+                format!("portal {}", host(&seen.server))
+            } else {
+                seen.server.clone()
+            }
         });
         let pane = Pane::new("Last global sync", Focus::Elsewhere)
             .remark(server.as_deref().unwrap_or_default());
@@ -124,7 +127,7 @@ impl Sync {
 
     /// Keeps the selection where it was when schools came through.
     pub(super) fn keep_district(&mut self, controller: &ControllerOf<Self>) {
-        self.with_district(controller, |view, district| view.keep(district));
+        self.with_district(controller, DistrictView::keep);
     }
 
     /// Does something with the schools that are looked at; the default where there are none.

@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Said, Sync};
+use super::{BackendState, Said, Sync};
 use crate::config::{Config, Part, Problem, Source};
 use crate::context;
 use crate::dapodik::model::{DiedRun, Finding, Resume, WhenRunning};
-use crate::dapodik::{Counts, Dapodik as Engine, Plan, Regions, Report, Scope, left_out};
+use crate::dapodik::{Counts, Dapodik as Engine, Metadata, Plan, Regions, Report, Scope, left_out};
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
 use crate::tui::tab::Effect;
 use crate::tui::tab::SetupPage;
 use crate::tui::tab::TabContext;
-use crate::tui::tab::engine_tab::{News, NotReady, own};
+use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, News, NotReady, own};
 use crate::tui::tasks::Work;
 
 /// The name of the work that asks the backend.
@@ -257,4 +257,24 @@ pub fn later() -> Effect<News<Sync>> {
         Said::AskAgain
     });
     own(waiting.standing())
+}
+
+impl Sync {
+    pub(super) fn ask_backend(&mut self, controller: &ControllerOf<Self>) -> EffectsOf<Self> {
+        if !matches!(self.backend, BackendState::Said(_)) {
+            self.backend = BackendState::Asking;
+        }
+        vec![metadata(controller.context().clone())]
+    }
+
+    pub(super) fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
+        self.backend = match said {
+            Ok(metadata) => {
+                let since = self.running.map_or(at, |(since, _)| since);
+                self.running = metadata.is_running().then_some((since, at));
+                BackendState::Said(metadata)
+            }
+            Err(failure) => BackendState::Silent(failure),
+        };
+    }
 }

@@ -3,7 +3,7 @@
 use super::district::DistrictView;
 use super::form::Form;
 use super::picker::Picker;
-use super::{Act, BoardPane, Mode, Sync, back, own, review};
+use super::{Act, BoardPane, Mode, ReviewPage, Sync, back, own, review};
 use crate::dapodik::Scope;
 use crate::dapodik::model::WhenRunning;
 use crate::tui::flow::{Phase, State};
@@ -22,7 +22,7 @@ impl Sync {
                 bindings.extend(review::sample_key(plan, sampled));
                 bindings.push(again("again"));
                 bindings.push(if sampled {
-                    back("preview", "Goes back to the preview.")
+                    back("back", "Goes back to the preview.")
                 } else {
                     back("back", "Drops the plan; nothing was started.")
                 });
@@ -88,7 +88,13 @@ impl Sync {
 
     fn run_keys(&self, controller: &ControllerOf<Self>) -> Vec<Binding<Act>> {
         let follows = controller.view().is_some_and(RunView::follows);
-        let label = if follows { "pause" } else { "follow" };
+        let live = self.shown_live(controller);
+        let label = match follows {
+            // Of our own work the schools and the problems need the room.
+            _ if live.is_some_and(|live| self.is_own(live)) => "",
+            true => "pause",
+            false => "follow",
+        };
         let follow = "Stops following the end of the events, or follows it again.";
         let [_, stop] = run_keys(controller);
         let mut bindings = vec![stop];
@@ -192,13 +198,16 @@ impl Sync {
             }
             Action::Own(Act::Force) => request.when_running = WhenRunning::Force,
             Action::View if request.sample => {
-                self.shows_sample = !self.shows_sample;
+                self.review_page = match self.review_page {
+                    ReviewPage::Preview => ReviewPage::Sample,
+                    ReviewPage::Sample => ReviewPage::Preview,
+                };
                 self.page = Page::default();
                 return Some(Vec::new());
             }
             Action::View => request.sample = true,
             Action::Back if self.sample(plan).is_some() => {
-                self.shows_sample = false;
+                self.review_page = ReviewPage::Preview;
                 self.page = Page::default();
                 return Some(Vec::new());
             }
@@ -208,7 +217,7 @@ impl Sync {
             }
             _ => return None,
         }
-        Some(self.plan(request, controller))
+        Some(self.plan(&request, controller))
     }
 
     pub(super) fn act_idle(
@@ -247,7 +256,7 @@ impl Sync {
         };
         // The mode stays for a step back.
         let request = scope.map(|scope| self.request(scope));
-        Some(request.map_or_else(Vec::new, |request| self.sync(request, controller)))
+        Some(request.map_or_else(Vec::new, |request| self.sync(&request, controller)))
     }
 
     /// At rest, and while a run is followed.
@@ -279,12 +288,12 @@ impl Sync {
                     view.toggle_problems();
                 }
             }
-            Action::StartAll => return Some(self.sync(self.request(Scope::Global), controller)),
+            Action::StartAll => return Some(self.sync(&self.request(Scope::Global), controller)),
             Action::Own(Act::AllPtk) => {
-                return Some(self.sync(self.request(Scope::AllPtk), controller));
+                return Some(self.sync(&self.request(Scope::AllPtk), controller));
             }
             Action::Own(Act::AllSchools) => {
-                return Some(self.sync(self.request(Scope::AllSekolah), controller));
+                return Some(self.sync(&self.request(Scope::AllSekolah), controller));
             }
             Action::Own(Act::Continue) => return Some(self.resume(controller)),
             Action::Start => {

@@ -1,6 +1,6 @@
 //! From a key to a plan: what is asked for, with what earlier runs tell.
 
-use super::Sync;
+use super::{ReviewPage, Sync};
 use crate::dapodik::{Request, Scope};
 use crate::run::Run;
 use crate::tui::keys::Action;
@@ -14,7 +14,7 @@ impl Sync {
     /// Plans a sync; where one runs already, offers to watch that one.
     pub(super) fn sync(
         &mut self,
-        request: Request,
+        request: &Request,
         controller: &mut ControllerOf<Self>,
     ) -> EffectsOf<Self> {
         if let Some(run) = controller.runs().active().next() {
@@ -25,12 +25,16 @@ impl Sync {
 
     pub(super) fn plan(
         &mut self,
-        request: Request,
+        request: &Request,
         controller: &mut ControllerOf<Self>,
     ) -> EffectsOf<Self> {
         self.has_ended = false;
-        self.shows_sample = request.sample;
-        controller.ask(&request)
+        self.review_page = if request.sample {
+            ReviewPage::Sample
+        } else {
+            ReviewPage::Preview
+        };
+        controller.ask(request)
     }
 
     /// A request with what earlier runs tell.
@@ -54,7 +58,7 @@ impl Sync {
             resume: Some(Box::new(resume.clone())),
             ..self.request(Scope::Global)
         };
-        self.sync(request, controller)
+        self.sync(&request, controller)
     }
 }
 

@@ -218,7 +218,7 @@ fn problems_alone_are_shown_among_the_events() {
     let screen = stage.press("!").settle().screen();
     for fact in [
         "problems only",
-        "20405017 failed",
+        "✗ 20405017 SD NEGERI 17",
         "again in",
         "34.04.06 partial",
     ] {
