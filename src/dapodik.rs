@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use describe::own::{GONE, SAMPLE};
 pub use describe::{
     empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
 };
@@ -193,6 +194,7 @@ impl Dapodik {
             let of = counts.entry(school.kecamatan).or_default();
             of.sekolah += 1;
             of.ptk += school.ptk;
+            of.newest = of.newest.max(school.written);
         }
         Ok(Some(counts))
     }

@@ -2,7 +2,7 @@
 //! journal; so also what a plan tells its run, and how a report ends one.
 
 mod followed;
-mod own;
+pub mod own;
 
 use std::time::Duration;
 

@@ -14,6 +14,7 @@ pub(super) mod planning;
 pub mod progress;
 pub(super) mod sample;
 mod schools;
+pub mod speed;
 
 use jiff::{Timestamp, Unit};
 

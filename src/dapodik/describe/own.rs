@@ -12,6 +12,10 @@ use crate::dapodik::tables::{Gone, Look, View, Written};
 use crate::error::{Error, Failure};
 use crate::text::{age, capital, count, duration, excerpt, plural, scrub, short_id};
 
+/// What the first line of a sample begins with; its other lines are set in.
+pub const SAMPLE: &str = "as it would be written: ";
+/// What the remark begins with that tells what disappeared.
+pub const GONE: &str = "no longer at the portal";
 /// How many remarks on values are told.
 const REMARKS: usize = 10;
 
@@ -162,7 +166,7 @@ fn sample(shown: &PortalPlan) -> Vec<String> {
     let Some(sample) = &shown.sample else {
         return Vec::new();
     };
-    let mut lines = vec![format!("as it would be written: {}", scrub(&sample.school))];
+    let mut lines = vec![format!("{SAMPLE}{}", scrub(&sample.school))];
     let cells = |row: &[(String, Option<String>)]| {
         let cells = row.iter().map(|(column, value)| {
             let value = value.as_deref().map_or_else(
@@ -381,7 +385,7 @@ fn gone(gone: &Gone) -> Option<String> {
         String::new()
     };
     Some(format!(
-        "no longer at the portal, and left as they are: {} ({}{more})",
+        "{GONE}, and left as they are: {} ({}{more})",
         parts.join(" and "),
         names.join(", ")
     ))
