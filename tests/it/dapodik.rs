@@ -19,6 +19,7 @@ mod signing;
 mod streams;
 mod verbs;
 mod watched;
+mod work;
 
 use std::fmt::Write as _;
 use std::path::Path;

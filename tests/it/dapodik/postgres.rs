@@ -38,8 +38,8 @@ const WATCHDOG: &str = r#"
     rm -rf "$FOLDER"
 "#;
 
-struct Server {
-    folder: PathBuf,
+pub(super) struct Server {
+    pub(super) folder: PathBuf,
     /// A static is never dropped: its stdin closes with the process.
     _watchdog: Child,
 }
@@ -47,7 +47,7 @@ struct Server {
 static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
-async fn server() -> Option<&'static Server> {
+pub(super) async fn server() -> Option<&'static Server> {
     let server = SERVER.get_or_init(start).await.as_ref();
     if server.is_none() {
         eprintln!("\n*** NOT TESTED: PostgreSQL's postgres and initdb are not installed ***\n");
@@ -186,7 +186,7 @@ impl Server {
     }
 
     /// A fresh database.
-    async fn database(&self) -> DatabaseUrl {
+    pub(super) async fn database(&self) -> DatabaseUrl {
         let name = format!("alumni{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut connection = Connection::open(&self.url("postgres"), Access::Write)
             .await
