@@ -74,7 +74,7 @@ pub struct Request {
     /// What an earlier run of ours had done that is continued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Box<Resume>>,
-    /// A run of ours that died and may have left RUNNING.
+    /// A run of ours that may have left RUNNING.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub died: Option<DiedRun>,
     /// Whether one school is fetched now, to be shown as it would be written.
@@ -94,7 +94,7 @@ pub struct Resume {
     pub done: Vec<String>,
 }
 
-/// A global sync of ours that died after it had written RUNNING.
+/// A global sync of ours that ended without taking RUNNING back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiedRun {
     pub run: Uuid,
@@ -317,6 +317,9 @@ pub struct WorkReport {
     pub refreshed: Option<Refreshed>,
     /// The value of `LAST_GLOBAL_SYNC` before this run.
     pub metadata_before: Option<String>,
+    /// Whether it could not take RUNNING back: its database was lost.
+    #[serde(default)]
+    pub left_running: bool,
 }
 
 impl Report {

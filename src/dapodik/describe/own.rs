@@ -35,7 +35,7 @@ pub(super) fn preview(
     }
     lines.extend(shown.repairs.map(|run| {
         let run = short_id(run);
-        format!("! RUNNING was left by run {run}, which died: it is repaired")
+        format!("! RUNNING was left by run {run}, which is over: it is repaired")
     }));
     lines.extend(shown.resume.as_ref().map(|resume| {
         format!(

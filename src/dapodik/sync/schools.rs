@@ -27,6 +27,19 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// Together with what failed in the round before.
+    fn after(mut self, before: Option<Self>) -> Self {
+        match before {
+            // Not asked again: what is known is why it failed then.
+            Some(before) if self.tries == 0 => before,
+            Some(before) => {
+                self.tries += before.tries;
+                self
+            }
+            None => self,
+        }
+    }
+
     /// `500 Internal Server Error (GET …); tried 4 times, last 02:14`.
     fn sentence(&self) -> String {
         match self.tries {
@@ -49,7 +62,10 @@ struct District {
     /// What the portal says it has.
     told: Option<u64>,
     listed: Listed,
-    begun: bool,
+    /// Why its list failed in the first round.
+    before: Option<Failure>,
+    /// What was said of it last.
+    said: Option<State>,
     ended: bool,
     /// Schools whose turn it is here, and how many of them are through.
     schools: u64,
@@ -95,6 +111,8 @@ pub(super) struct Ledger {
     lists: VecDeque<usize>,
     staff: VecDeque<usize>,
     percent: u64,
+    /// The most kecamatan that were through.
+    through: u64,
     notices: Vec<String>,
 }
 
@@ -117,6 +135,7 @@ impl Ledger {
             with_staff,
             staff: VecDeque::new(),
             percent: 0,
+            through: 0,
             notices: Vec::new(),
         }
     }
@@ -172,11 +191,9 @@ impl Ledger {
         &self.schools[school].npsn
     }
 
-    /// A kecamatan's turn begins; said once.
+    /// A kecamatan's turn begins; said once in each round.
     pub fn begin(&mut self, district: usize) -> Option<Event> {
-        let district = &mut self.districts[district];
-        let first = !std::mem::replace(&mut district.begun, true);
-        first.then(|| progress::kecamatan(&district.kecamatan, State::Running))
+        self.districts[district].say(State::Running)
     }
 
     /// What the portal says how many schools a kecamatan has.
@@ -219,15 +236,18 @@ impl Ledger {
         let found = &mut self.districts[district];
         found.listed = match notice {
             // "Nothing" where there was something is more likely "outside of your area".
-            Some(notice) if found.known > 0 => Listed::Failed(Failure {
-                reason: format!(
-                    "the portal says «{}», and the database has {} schools of it",
-                    excerpt(&notice, 200),
-                    count(found.known)
-                ),
-                tries: 1,
-                last: at,
-            }),
+            Some(notice) if found.known > 0 => {
+                let failure = Failure {
+                    reason: format!(
+                        "the portal says «{}», and the database has {} schools of it",
+                        excerpt(&notice, 200),
+                        count(found.known)
+                    ),
+                    tries: 1,
+                    last: at,
+                };
+                Listed::Failed(failure.after(found.before.take()))
+            }
             Some(notice) => {
                 let label = found.kecamatan.label();
                 let notice = excerpt(&notice, 200);
@@ -249,7 +269,8 @@ impl Ledger {
     }
 
     pub fn list_failed(&mut self, district: usize, failure: Failure) -> Vec<Event> {
-        self.districts[district].listed = Listed::Failed(failure);
+        let found = &mut self.districts[district];
+        found.listed = Listed::Failed(failure.after(found.before.take()));
         self.end(district).into_iter().collect()
     }
 
@@ -260,6 +281,10 @@ impl Ledger {
     }
 
     pub fn school_failed(&mut self, school: usize, failure: Failure) -> Vec<Event> {
+        let failure = match &self.schools[school].state {
+            SchoolState::Failed(before) => failure.after(Some(before.clone())),
+            SchoolState::Waiting | SchoolState::Stored { .. } => failure,
+        };
         let note = format!("{}: {}", self.school_name(school), failure.sentence());
         self.through(school, SchoolState::Failed(failure), note)
     }
@@ -297,14 +322,16 @@ impl Ledger {
             Listed::Yes { .. } => State::Done,
         };
         found.ended = true;
-        Some(progress::kecamatan(&found.kecamatan, state))
+        found.say(state)
     }
 
     /// Puts what failed at the end of the queues once more; how much that is.
     pub fn again(&mut self) -> u64 {
         for (index, district) in self.districts.iter_mut().enumerate() {
-            if matches!(district.listed, Listed::Failed(_)) {
+            if let Listed::Failed(failure) = &district.listed {
+                district.before = Some(failure.clone());
                 district.listed = Listed::No;
+                district.said = None;
                 district.ended = false;
                 self.lists.push_back(index);
             }
@@ -349,10 +376,11 @@ impl Ledger {
         (lists.count() + schools.count()) as u64
     }
 
-    /// Kecamatan that are through, and all.
-    pub fn count(&self) -> (u64, u64) {
+    /// Kecamatan that are through, and all. One that is asked for again stays counted.
+    pub fn count(&mut self) -> (u64, u64) {
         let ended = self.districts.iter().filter(|one| one.ended).count();
-        (ended as u64, self.districts.len() as u64)
+        self.through = self.through.max(ended as u64);
+        (self.through, self.districts.len() as u64)
     }
 
     /// Schools that are through, and all where every list came.
@@ -435,12 +463,19 @@ impl District {
             known,
             told: None,
             listed: Listed::No,
-            begun: false,
+            before: None,
+            said: None,
             ended: false,
             schools: 0,
             through: 0,
             failed: 0,
         }
+    }
+
+    /// The event of its state, where that is news.
+    fn say(&mut self, state: State) -> Option<Event> {
+        let said = self.said.replace(state);
+        (said != Some(state)).then(|| progress::kecamatan(&self.kecamatan, state))
     }
 
     /// How many schools it has, as far as that is known for sure.

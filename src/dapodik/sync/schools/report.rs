@@ -25,18 +25,22 @@ impl Ledger {
     pub fn tell(&self, report: &mut Report) {
         let (mut done, mut failed) = (0, Vec::new());
         for district in &self.districts {
-            match &district.listed {
-                Listed::Failed(failure) => failed.push(Finding {
+            let failure = match &district.listed {
+                Listed::Failed(failure) => Some(failure),
+                // The second round did not come to it.
+                Listed::No => district.before.as_ref(),
+                Listed::Yes { .. } => None,
+            };
+            if let Some(failure) = failure {
+                failed.push(Finding {
                     key: district.kecamatan.code.to_string(),
                     label: district.kecamatan.label(),
                     reason: failure.sentence(),
                     kecamatan: None,
-                }),
+                });
+            } else if district.ended && !district.kecamatan.is_nowhere() {
                 // Schools without a kecamatan are in none.
-                Listed::Yes { .. } if district.ended && !district.kecamatan.is_nowhere() => {
-                    done += 1;
-                }
-                Listed::Yes { .. } | Listed::No => {}
+                done += 1;
             }
         }
         report.kecamatan.done = done;
