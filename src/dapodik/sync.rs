@@ -31,7 +31,7 @@ use super::{Dapodik, US, describe};
 use crate::config;
 use crate::engine::{BEGUN, Event, Job};
 use crate::error::{Error, Failure, Kind, Result};
-use crate::text::{count, excerpt};
+use crate::text::{count, excerpt, plural};
 
 /// How a school is called: `20400101 SD NEGERI 1 in 34.04.07 Depok (Sleman)`.
 pub(super) struct Label<'a> {
