@@ -6,8 +6,8 @@
 //!     ├── p ─▶ Form ──── Enter ──▶     └───────────┴──────────── r ─────────────┘
 //!     └── Enter ─▶ District: the schools of one kecamatan, of a run of ours
 //! ```
-//! Each part has a file; what happens around them is [`super::engine_tab`]. What a backend's frames
-//! mean is the engine's: the board only replays the journal of a run.
+//! Each part has a file; what happens around them is [`super::engine_tab`]. The board only replays
+//! the journal of a run.
 
 mod board;
 mod district;

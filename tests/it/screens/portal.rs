@@ -108,7 +108,7 @@ fn a_school_that_fails_is_named_and_continued() {
     let screen = stage.settle().screen();
     assert_facts(&screen, &[npsn.as_str(), "1 failed", "500"]);
     stage.press("Esc").settle().press("Esc").settle();
-    portal(&office).restore(&npsn);
+    portal(&office).set_staff(&npsn, ListState::Usual);
     stage.press("c").until_words("continues run");
     stage
         .settle()

@@ -32,6 +32,12 @@ pub fn rows(report: &Report, work: &WorkReport, width: u16) -> Rows {
         wrapped(&mut rows, hint, Tone::Plain, 0, width);
     }
     figures(&mut rows, work);
+    let is_clean = report.verdict() == Verdict::Clean;
+    if !is_clean {
+        // What to do is seen without scrolling.
+        rows.push((String::new(), Tone::Plain));
+        wrapped(&mut rows, next(report), Tone::Accent, 0, width);
+    }
     findings(
         &mut rows,
         "Kecamatan that failed",
@@ -50,8 +56,10 @@ pub fn rows(report: &Report, work: &WorkReport, width: u16) -> Rows {
     if let Some(gone) = &work.gone {
         disappeared(&mut rows, gone, width);
     }
-    rows.push((String::new(), Tone::Plain));
-    wrapped(&mut rows, next(report), Tone::Accent, 0, width);
+    if is_clean {
+        rows.push((String::new(), Tone::Plain));
+        wrapped(&mut rows, AGAIN, Tone::Accent, 0, width);
+    }
     rows
 }
 
@@ -73,7 +81,7 @@ fn end(report: &Report) -> (String, Tone) {
             (format!("✗ {}", failure.message), Tone::Bad)
         }
         End::Stopped(what) => (
-            format!("! {} after {took}{done}", capital(what)),
+            format!("! {} (after {took}{done})", capital(what)),
             Tone::Warn,
         ),
         _ if report.verdict() == Verdict::Clean => {
@@ -209,7 +217,6 @@ fn list(rows: &mut Rows, lines: &[String], all: u64, width: u16) {
 fn next(report: &Report) -> &'static str {
     match &report.end {
         End::Stopped(_) => "c continues a global sync where it ended; r shows the same once more",
-        End::Done if report.incomplete().is_empty() => AGAIN,
         End::Done => {
             "c asks once more for what failed of a global sync; s, then ! chooses its kecamatan"
         }

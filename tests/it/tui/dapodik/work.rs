@@ -219,7 +219,7 @@ fn problems_alone_are_shown_among_the_events() {
     for fact in [
         "problems only",
         "✗ 20405017 SD NEGERI 17",
-        "again in",
+        "! portal /ptk",
         "34.04.06 partial",
     ] {
         assert!(screen.contains(fact), "{fact}\n{screen}");
