@@ -251,7 +251,10 @@ pub(super) fn result(report: &Report, work: &WorkReport) -> String {
         let _ = write!(text, " {}.", capital(&missing(report)));
     }
     for remark in remarks(report, work) {
-        let _ = write!(text, " {}.", capital(&remark));
+        // A view is called as it is written.
+        let is_name = remark.starts_with(crate::dapodik::tables::VIEW);
+        let remark = if is_name { remark } else { capital(&remark) };
+        let _ = write!(text, " {remark}.");
     }
     for note in &report.notes {
         let _ = write!(text, " {}.", capital(note));
@@ -333,7 +336,7 @@ pub(super) fn remarks(report: &Report, work: &WorkReport) -> Vec<String> {
         (
             both(|one| one.shortened),
             "value",
-            "cut to the length of its column",
+            "cut to the column's length",
         ),
         (
             both(|one| one.nulled),
