@@ -251,10 +251,7 @@ pub(super) fn result(report: &Report, work: &WorkReport) -> String {
         let _ = write!(text, " {}.", capital(&missing(report)));
     }
     for remark in remarks(report, work) {
-        // A view is called as it is written.
-        let is_name = remark.starts_with(crate::dapodik::tables::VIEW);
-        let remark = if is_name { remark } else { capital(&remark) };
-        let _ = write!(text, " {remark}.");
+        let _ = write!(text, " {}.", capital(&remark));
     }
     for note in &report.notes {
         let _ = write!(text, " {}.", capital(note));
