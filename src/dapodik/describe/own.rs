@@ -333,7 +333,7 @@ pub(super) fn remarks(report: &Report, work: &WorkReport) -> Vec<String> {
         (
             both(|one| one.shortened),
             "value",
-            "cut to the length of its column",
+            "cut to the column's length",
         ),
         (
             both(|one| one.nulled),

@@ -3,7 +3,10 @@
 //! What went wrong on the way must not be seen in the rows: a dump after a fault is compared with
 //! the dump of a sync that nothing disturbed.
 
+mod binary;
+mod database;
 mod faults;
+mod stopped;
 mod whole;
 
 use std::sync::Arc;
@@ -22,10 +25,11 @@ use selaras::sim::region::sleman;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::postgres::server;
+use super::postgres::{Server, server};
 use super::{Ear, PACE, Run, sources};
 use crate::harness::wait::within;
 
+const LAST: &str = "SELECT value FROM system_metadata WHERE key = 'LAST_GLOBAL_SYNC'";
 const SCHEMA: &str = include_str!("ealumni.sql");
 
 /// Waits as short as they can be.
@@ -70,10 +74,14 @@ impl Desk {
 
     /// With E-Alumni's own tables; `None` where PostgreSQL is not installed.
     async fn server(setup: Setup) -> Option<Self> {
-        let url = server().await?.database().await;
+        Some(Self::at(server().await?, setup).await)
+    }
+
+    async fn at(server: &Server, setup: Setup) -> Self {
+        let url = server.database().await;
         let desk = Self::with(setup, url, tempfile::tempdir().unwrap());
         desk.run(SCHEMA).await;
-        Some(desk)
+        desk
     }
 
     /// One with a file, one with a server.
@@ -158,16 +166,8 @@ impl Desk {
         connection.close().await.unwrap();
     }
 
-    /// Rows as texts, NULL as `∅`.
     async fn rows(&self, sql: &str, width: usize) -> Vec<String> {
-        let mut connection = Connection::open(&self.url, Access::Read).await.unwrap();
-        let rows = connection.query(sql, &[]).await.unwrap();
-        connection.close().await.unwrap();
-        let line = |row: &selaras::db::Row| {
-            let cells = (0..width).map(|at| row.maybe(at).unwrap_or_else(|| "∅".to_owned()));
-            cells.collect::<Vec<_>>().join("|")
-        };
-        rows.iter().map(line).collect()
+        rows(&self.url, sql, width).await
     }
 
     async fn one(&self, sql: &str) -> String {
@@ -180,30 +180,45 @@ impl Desk {
     }
 
     async fn metadata(&self) -> String {
-        self.one("SELECT value FROM system_metadata WHERE key = 'LAST_GLOBAL_SYNC'")
-            .await
+        self.one(LAST).await
     }
 
-    /// Everything that a sync writes, but when it did.
     async fn dump(&self) -> Vec<String> {
-        let mut dump = Vec::new();
-        for (table, columns, key) in [
-            ("ref_wilayah", REGION.to_vec(), "kode_kecamatan"),
-            (SCHOOLS.name, names(&SCHOOLS), "npsn"),
-            (STAFF.name, names(&STAFF), "nik"),
-            ("mv_dashboard_analitik", VIEW.to_vec(), "nik"),
-        ] {
-            let texts = columns.iter().map(|name| format!("CAST({name} AS text)"));
-            let texts = texts.collect::<Vec<_>>().join(", ");
-            let sql = format!("SELECT {texts} FROM {table} ORDER BY {key}");
-            let rows = self.rows(&sql, columns.len()).await;
-            dump.extend(rows.into_iter().map(|row| format!("{table} {row}")));
-        }
-        let value = self.metadata().await;
-        let shape = if is_iso(&value) { "a moment" } else { &value };
-        dump.push(format!("LAST_GLOBAL_SYNC {shape}"));
-        dump
+        dump(&self.url).await
     }
+}
+
+/// Rows as texts, NULL as `∅`.
+async fn rows(url: &DatabaseUrl, sql: &str, width: usize) -> Vec<String> {
+    let mut connection = Connection::open(url, Access::Read).await.unwrap();
+    let rows = connection.query(sql, &[]).await.unwrap();
+    connection.close().await.unwrap();
+    let line = |row: &selaras::db::Row| {
+        let cells = (0..width).map(|at| row.maybe(at).unwrap_or_else(|| "∅".to_owned()));
+        cells.collect::<Vec<_>>().join("|")
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Everything that a sync writes, but when it did.
+async fn dump(url: &DatabaseUrl) -> Vec<String> {
+    let mut dump = Vec::new();
+    for (table, columns, key) in [
+        ("ref_wilayah", REGION.to_vec(), "kode_kecamatan"),
+        (SCHOOLS.name, names(&SCHOOLS), "npsn"),
+        (STAFF.name, names(&STAFF), "nik"),
+        ("mv_dashboard_analitik", VIEW.to_vec(), "nik"),
+    ] {
+        let texts = columns.iter().map(|name| format!("CAST({name} AS text)"));
+        let texts = texts.collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT {texts} FROM {table} ORDER BY {key}");
+        let rows = rows(url, &sql, columns.len()).await;
+        dump.extend(rows.into_iter().map(|row| format!("{table} {row}")));
+    }
+    let value = rows(url, LAST, 1).await.pop().unwrap_or_default();
+    let shape = if is_iso(&value) { "a moment" } else { &value };
+    dump.push(format!("LAST_GLOBAL_SYNC {shape}"));
+    dump
 }
 
 const REGION: [&str; 6] = [
@@ -290,6 +305,18 @@ fn resume_of(events: &[Event]) -> Resume {
         database: None,
         done,
     }
+}
+
+/// A portal whose answers take long enough to be disturbed in the middle.
+fn slow() -> Setup {
+    Setup {
+        latency: Duration::from_millis(60),
+        ..small()
+    }
+}
+
+fn is_stored(event: &Event) -> bool {
+    matches!(event, Event::Item { key, state, .. } if state == STORED && key.contains('/'))
 }
 
 /// A global sync that goes on where another one ended.

@@ -10,8 +10,8 @@ use selaras::sim::portal::{AfterLastPage, ListState, Setup};
 
 use super::super::{Run, chosen};
 use super::{
-    Desk, QUICK, SOON, assert_same, continued, counts, keeps_the_rules, resume_of, signed, small,
-    undisturbed,
+    Desk, QUICK, SOON, assert_same, continued, counts, is_stored, keeps_the_rules, resume_of,
+    signed, slow, small, undisturbed,
 };
 use crate::harness::wait::within;
 
@@ -65,7 +65,8 @@ async fn a_school_that_fails_for_ever_is_named_and_costs_no_other() {
             "{}",
             skipped.reason
         );
-        assert_eq!(asked(&desk, &format!("/ptk?npsn={npsn}")), 8);
+        // One more, where nothing else was answered meanwhile: that costs no try.
+        assert!((8..=9).contains(&asked(&desk, &format!("/ptk?npsn={npsn}"))));
         let work = report.work.as_ref().unwrap();
         assert_eq!(work.second_round, Some((1, 0)));
         assert_same(&without(&desk.dump().await, &npsn), &without(&calm, &npsn));
@@ -154,9 +155,12 @@ async fn a_second_page_that_fails_at_first_doubles_nothing() {
     for desk in Desk::each(&setup).await {
         let wanted = desk.portal.expected();
         let code = desk.portal.kecamatan()[1].code.clone();
-        let rule = Rule::new(Fault::ServerError).on("/sekolah?page=2").first(4);
-        desk.portal
-            .fault(rule.with_query(format!("kode_kecamatan={code}")));
+        // Its first page comes, its second one fails as often as it is tried.
+        for number in 2..=5 {
+            let rule = Rule::new(Fault::ServerError).on("/sekolah").at(number);
+            desk.portal
+                .fault(rule.with_query(format!("kode_kecamatan={code}")));
+        }
         let run = desk.global().await;
         clean(&run);
         let work = run.report.work.as_ref().unwrap();
@@ -209,11 +213,7 @@ async fn what_passes_by_itself_leaves_no_trace() {
 
 #[tokio::test]
 async fn a_portal_that_goes_down_and_comes_back_costs_nothing() {
-    let setup = Setup {
-        latency: Duration::from_millis(5),
-        ..small()
-    };
-    for desk in Desk::each(&setup).await {
+    for desk in Desk::each(&slow()).await {
         let (ear, running) = desk.begin_at(QUICK, Request::of(Scope::Global)).await;
         ear.hears("a school", is_stored).await;
         desk.portal.stop();
@@ -235,10 +235,6 @@ async fn a_portal_that_goes_down_and_comes_back_costs_nothing() {
     }
 }
 
-fn is_stored(event: &Event) -> bool {
-    matches!(event, Event::Item { key, state, .. } if state == "stored" && key.contains('/'))
-}
-
 #[tokio::test]
 async fn a_portal_that_stays_down_is_given_up_and_the_rest_is_named() {
     let pace = Timeouts {
@@ -248,11 +244,7 @@ async fn a_portal_that_stays_down_is_given_up_and_the_rest_is_named() {
         }),
         ..QUICK
     };
-    let setup = Setup {
-        latency: Duration::from_millis(5),
-        ..small()
-    };
-    for desk in Desk::each(&setup).await {
+    for desk in Desk::each(&slow()).await {
         let (ear, running) = desk.begin_at(pace, Request::of(Scope::Global)).await;
         ear.hears("a school", is_stored).await;
         desk.portal.stop();

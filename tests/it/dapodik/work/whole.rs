@@ -251,7 +251,7 @@ async fn the_view_is_refreshed_plainly_where_it_must_be() {
     assert!(
         run.report
             .sentence()
-            .contains("there is no mv_dashboard_analitik")
+            .contains("There is no mv_dashboard_analitik")
     );
 }
 
