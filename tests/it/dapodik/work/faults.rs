@@ -340,6 +340,23 @@ async fn a_notice_in_place_of_schools_is_a_failure_where_there_were_some() {
 }
 
 #[tokio::test]
+async fn a_school_that_two_kecamatan_list_is_stored_once() {
+    for desk in Desk::each(&small()).await {
+        let (npsn, codes) = (desk.portal.npsn(2, 3), desk.portal.kecamatan().to_vec());
+        desk.portal.also_list(&npsn, &codes[0].code);
+        desk.portal
+            .also_list(&desk.portal.npsn(0, 0), &codes[3].code);
+        let run = desk.global().await;
+        clean(&run);
+        let work = run.report.work.as_ref().unwrap();
+        assert_eq!(counts(&work.schools), (38, 0, 0));
+        assert_eq!(run.report.kecamatan.done, 4);
+        assert_eq!(asked(&desk, &format!("/ptk?npsn={npsn}")), 1);
+        assert_same(&desk.dump().await, &undisturbed(&desk, &small()).await);
+    }
+}
+
+#[tokio::test]
 async fn records_that_cannot_be_read_are_counted() {
     // Of its first page half of the rows are missing, though the total tells of all.
     for desk in Desk::each(&small()).await {

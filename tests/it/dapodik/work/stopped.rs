@@ -11,6 +11,15 @@ use super::{
 };
 use crate::harness::wait::within;
 
+/// Two requests at once: there is a middle in which a sync can be stopped.
+async fn unhurried() -> Vec<Desk> {
+    let mut desks = Desk::each(&slow()).await;
+    for desk in &mut desks {
+        desk.settings = "concurrency = 2".to_owned();
+    }
+    desks
+}
+
 fn global() -> Request {
     Request::of(Scope::Global)
 }
@@ -33,7 +42,7 @@ async fn stopped(desk: &Desk, request: Request) -> Run {
 
 #[tokio::test]
 async fn a_sync_that_is_stopped_twice_ends_as_one_that_never_was() {
-    for desk in Desk::each(&slow()).await {
+    for desk in unhurried().await {
         let first = stopped(&desk, global()).await;
         println!("{}", first.report.sentence());
         let value = desk.metadata().await;
@@ -73,7 +82,7 @@ async fn a_sync_that_is_stopped_twice_ends_as_one_that_never_was() {
 
 #[tokio::test]
 async fn a_second_sync_into_one_database_is_refused_and_told_who_is_there() {
-    for desk in Desk::each(&slow()).await {
+    for desk in unhurried().await {
         let early = desk.plan(global()).await.unwrap();
         let (ear, running) = desk.begin_at(QUICK, global()).await;
         ear.hears("a school", is_stored).await;
