@@ -91,7 +91,7 @@ pub(super) fn way(plan: &Plan, shown: &PortalPlan) -> String {
 
 fn holdings(look: &Look, now: Timestamp) -> Vec<String> {
     if look.will_be_made {
-        return vec!["the database is made: it is a file of our own".to_owned()];
+        return vec!["it is created: a file of our own, with its tables".to_owned()];
     }
     let totals = look.totals;
     let newest = look.districts.iter().filter_map(|one| one.newest).max();
