@@ -88,7 +88,7 @@ pub enum StaffDirt {
     Emoji,
     /// Its e-mail has capitals: they are kept.
     CapitalEmail,
-    /// It is listed at a school of another kecamatan too, [`GUESTS`] says at which.
+    /// It is listed at a school of another kecamatan too, `GUESTS` says at which.
     AlsoInAnotherDistrict,
     /// It is listed at a school of its own kecamatan too.
     AlsoInSameDistrict,
