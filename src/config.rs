@@ -139,6 +139,12 @@ impl Config {
         }
     }
 
+    /// Whether the secret `name` is set, in whatever form; runs no command.
+    pub fn is_secret_set(&self, name: &str) -> bool {
+        // Set twice is set: what is wrong with it is said where it is used.
+        !matches!(self.secrets.given(name), Ok(None))
+    }
+
     /// The secret `name`, or an error that says where it may be set. Blocks as [`Config::secret`].
     pub fn needed_secret(&self, name: &str) -> Result<SecretString> {
         let missing = || {

@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use describe::own::{GONE, SAMPLE};
 pub use describe::{
     empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
 };
@@ -96,7 +97,7 @@ pub struct Dapodik {
 #[derive(Clone, Debug)]
 enum Side {
     Backend(WebUrl),
-    Portal(config::Portal),
+    Portal(Box<config::Portal>),
 }
 
 impl Dapodik {
@@ -193,6 +194,7 @@ impl Dapodik {
             let of = counts.entry(school.kecamatan).or_default();
             of.sekolah += 1;
             of.ptk += school.ptk;
+            of.newest = of.newest.max(school.written);
         }
         Ok(Some(counts))
     }
@@ -282,9 +284,14 @@ impl Dapodik {
                 .push("not verified: it had begun before this run".to_owned()),
             Some(Ok(before)) if looks => {
                 job.stage("look into the database");
+                let told = (
+                    std::mem::take(&mut report.kecamatan.failed),
+                    std::mem::take(&mut report.skipped),
+                );
                 if let Err(error) = self.check(&mut report, plan, &before, job).await {
                     unverified(&mut report, &error);
                 }
+                report.add_told(told);
             }
             Some(Err(error)) => unverified(&mut report, &error),
             _ => {}
@@ -356,7 +363,9 @@ impl Engine for Dapodik {
     async fn plan(&self, request: Request, job: &Job) -> Result<Plan> {
         match &self.side {
             Side::Backend(_) => planning::plan(self, request, job).await,
-            Side::Portal(portal) => sync::planning::plan(self, portal, request, job).await,
+            Side::Portal(portal) => {
+                Box::pin(sync::planning::plan(self, portal, request, job)).await
+            }
         }
     }
 
@@ -364,7 +373,8 @@ impl Engine for Dapodik {
         self.accept(&mut plan)?;
         let began = Instant::now();
         let mut report = match &self.side {
-            Side::Portal(portal) => sync::run(self, portal, &plan, job).await?,
+            // Boxed: it is large, and would be part of every future above it.
+            Side::Portal(portal) => Box::pin(sync::run(self, portal, &plan, job)).await?,
             Side::Backend(url) => {
                 let backend = self.backend(url)?;
                 if plan.scope.is_followed() {

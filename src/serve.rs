@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!   listener (limits) ─▶ access (who) ─▶ script   POST /sync/run, GET /sync/status, /sync/log
-//!                                   └──▶ runs     GET /sync/runs, …/output, DELETE …
+//!                                   ├──▶ runs     GET /sync/runs, …/output, DELETE …
+//!                                   └──▶ dapodik  GET /api/sync/global, …, POST /api/sync/ptk, …
 //! ```
 //! A request starts or follows a run like a screen does: a client that goes away stops nothing,
 //! nor does the end of the server.
 
 mod access;
 mod auth;
+mod dapodik;
 mod dialect;
 mod listener;
 mod origin;
@@ -18,6 +20,7 @@ mod script;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
@@ -40,6 +43,11 @@ struct AppState {
     app: AppContext,
     serve: config::Serve,
     gatekeeper: Gatekeeper,
+    /// The Dapodik sync that is being started, and those that clients follow.
+    starts: dapodik::Starts,
+    feeds: dapodik::Feeds,
+    /// After how long a silent stream says that somebody is still there.
+    heartbeat: Duration,
 }
 
 /// Serves on `listener` until `end`: lets in who `keys` know, with the settings and runs of `app`.
@@ -53,6 +61,9 @@ pub async fn serve(
     let state = Arc::new(AppState {
         serve: app.config()?.serve.clone(),
         gatekeeper: Gatekeeper::new(&limits),
+        starts: dapodik::Starts::default(),
+        feeds: dapodik::Feeds::default(),
+        heartbeat: limits.heartbeat,
         keys,
         app,
     });
@@ -83,9 +94,10 @@ fn router(state: Arc<AppState>, limits: Limits) -> Router {
         .layer(middleware::from_fn(reply::in_time));
     patient
         .merge(prompt)
+        .merge(dapodik::routes(&state))
         .fallback(reply::not_found)
         .method_not_allowed_fallback(reply::wrong_method)
-        .layer(middleware::from_fn_with_state(limits, reply::without_body))
+        .layer(middleware::from_fn_with_state(limits, reply::whole_body))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&state),
             access::guard,

@@ -14,7 +14,13 @@ use crate::run::Sharing;
 use crate::serve::{self, Keys, Limits};
 use crate::text::{plural, scrub};
 
-/// Offer the endpoints of the script over HTTP, to programs that carry a token or a key
+/// Offer the endpoints of the script and of Dapodik over HTTP, to programs that carry a token or a key
+///
+/// The script: POST /sync/run, GET /sync/status, GET /sync/log, GET and DELETE /sync/runs. Dapodik,
+/// where this machine does the work (source = "portal"): GET /api/sync/metadata, GET
+/// /api/sync/global and /api/sync/kecamatan (streams of events), POST /api/sync/ptk, all-ptk and
+/// all-sekolah, GET and DELETE /api/sync/runs. A run continues without its client, and without the
+/// server.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(subcommand)]

@@ -30,7 +30,7 @@ pub enum Source {
     },
     /// We do it, from the portal.
     Portal {
-        portal: Portal,
+        portal: Box<Portal>,
         /// Where the rows go; our own (created, migrated) when it is SQLite.
         database: DatabaseUrl,
     },
@@ -104,7 +104,10 @@ pub(super) fn read(reader: &mut Reader<'_>, data: &Path) -> Part<Dapodik> {
                 );
             }
             let database = database.unwrap_or(own);
-            portal.map(|portal| Source::Portal { portal, database })
+            portal.map(|portal| Source::Portal {
+                portal: Box::new(portal),
+                database,
+            })
         }
     };
     let settings = source.map(|source| Dapodik {

@@ -69,6 +69,10 @@ pub fn resume(runs: &Runs, id: Id) -> Result<Resume> {
     if run.state == State::Running {
         return Err(run.busy());
     }
+    if run.exit() == Some(0) {
+        let why = format!("run {short} stored all there was: nothing is left to continue");
+        return Err(Error::usage(why).hint("plan a new one: `selaras dapodik global`"));
+    }
     let plan: Plan = runs.plan(id)?;
     let Some(own) = plan.portal else {
         let why = format!("run {short} followed a backend, which cannot be continued");
@@ -105,25 +109,40 @@ pub fn resume(runs: &Runs, id: Id) -> Result<Resume> {
     })
 }
 
-/// The newest global sync of our own, where it died: RUNNING may be left from it.
+/// The newest global sync of our own that wrote anything, where it did not take RUNNING back: it
+/// died, or lost its database.
 fn died(runs: &Runs) -> Result<Option<DiedRun>> {
-    let newest = runs.readable()?.into_iter().find(is_global);
-    let Some(run) = newest.filter(|run| run.state == State::Died) else {
-        return Ok(None);
-    };
-    let Ok(plan) = runs.plan::<Plan>(run.id()) else {
-        return Ok(None);
-    };
-    if plan.portal.is_none() {
-        return Ok(None);
+    for run in runs.readable()? {
+        if !is_global(&run) || run.state == State::Running {
+            continue;
+        }
+        let Ok(plan) = runs.plan::<Plan>(run.id()) else {
+            return Ok(None);
+        };
+        if plan.portal.is_none() {
+            return Ok(None);
+        }
+        let (mut last, mut has_begun) = (run.manifest.created, false);
+        each(runs, run.id(), |entry| {
+            last = entry.at;
+            has_begun |= matches!(&entry.event, Event::Item { state, .. } if state == BEGUN);
+        })?;
+        // One that was refused wrote nothing: the one before it tells.
+        if !has_begun {
+            continue;
+        }
+        let left = run.state == State::Died || {
+            let file = runs.report::<Report>(run.id());
+            let work = file.ok().and_then(|file| file.report?.work);
+            work.is_some_and(|work| work.left_running)
+        };
+        return Ok(left.then(|| DiedRun {
+            run: run.id().uuid(),
+            last,
+            database: plan.database,
+        }));
     }
-    let mut last = run.manifest.created;
-    each(runs, run.id(), |entry| last = entry.at)?;
-    Ok(Some(DiedRun {
-        run: run.id().uuid(),
-        last,
-        database: plan.database,
-    }))
+    Ok(None)
 }
 
 fn is_global(run: &Run) -> bool {

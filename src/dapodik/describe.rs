@@ -1,13 +1,15 @@
 //! What a plan, a report or a figure says in sentences: the same on the screen, at a shell and in a
 //! journal; so also what a plan tells its run, and how a report ends one.
 
-mod own;
+mod followed;
+pub mod own;
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
+
+pub use followed::{how_far, in_database};
 
 use super::model::{Broken, Emptied, End, Finding, Plan, RESOURCE, Report, Scope, WhenRunning};
 use super::progress::Eta;
@@ -15,7 +17,7 @@ use super::region::Kecamatan;
 use crate::engine::{Outcome, Summary, Verdict};
 use crate::error::{Error, Failure, Kind};
 use crate::text::table::first;
-use crate::text::{capital, count, duration, excerpt, plural, round_duration, scrub};
+use crate::text::{count, duration, excerpt, plural, round_duration, scrub};
 
 /// How many kecamatan are named before `and 8 more`.
 const NAMED: usize = 6;
@@ -222,14 +224,20 @@ pub(super) fn hint_missing(report: &Report) -> String {
         1..=MOST_CODES => format!(": `selaras dapodik kecamatan {}`", codes.join(" ")),
         many => format!(": {} of them, such as {}", many, codes[..NAMED].join(" ")),
     };
-    format!(
-        "sync these kecamatan again{verb}; the backend skips a school that fails without a word"
-    )
+    let why = match report.told {
+        Some(_) => "",
+        None => "; the backend skips a school that fails without a word",
+    };
+    format!("sync these kecamatan again{verb}{why}")
 }
 
 /// `the backend says that it is done, but 2 of 17 kecamatan are not there: 34.04.07 Depok (Sleman), …`.
 pub(super) fn missing(report: &Report) -> String {
-    format!("the backend says that it is done, but {}", lacks(report))
+    match (report.told, lacks(report)) {
+        (None, lacks) => format!("the backend says that it is done, but {lacks}"),
+        (Some(_), lacks) if lacks.is_empty() => "the server did not do all of it".to_owned(),
+        (Some(_), lacks) => format!("the server did not do all of it: {lacks}"),
+    }
 }
 
 /// `2 of 17 kecamatan are not there: …; 1 school left out: …`.
@@ -292,118 +300,10 @@ pub fn remarks(report: &Report) -> Vec<String> {
 }
 
 pub(super) fn result(report: &Report) -> String {
-    if let Some(work) = &report.work {
-        return own::result(report, work);
+    match &report.work {
+        Some(work) => own::result(report, work),
+        None => followed::result(report),
     }
-    let mut text = match &report.end {
-        End::Failed(failure) | End::Interrupted(failure) => return unfinished(report, failure),
-        End::Stopped(what) => {
-            let far = how_far(report).map_or_else(String::new, |far| format!(". {far}"));
-            return capital(what) + &far;
-        }
-        End::Started => format!("{} started at the backend", capital(&report.scope)),
-        End::Done | End::DoneByMetadata => done(report),
-    };
-    if let Some(message) = &report.message {
-        let _ = write!(text, ": «{}»", excerpt(message, 200));
-    }
-    text.push('.');
-    if let Some(broken) = &report.broken {
-        let _ = write!(text, " {}.", capital(&broke_at(broken)));
-    }
-    if report.verified == Some(false) {
-        let _ = write!(text, " {}.", capital(&missing(report)));
-    }
-    if let Some(why) = &report.unverifiable {
-        let _ = write!(text, " Could not be verified: {}.", why.message);
-    } else if report.verified.is_none()
-        && !report
-            .notes
-            .iter()
-            .any(|note| note.starts_with("not verified"))
-    {
-        text.push_str(" Not verified.");
-    }
-    add_notes(&mut text, report);
-    text
-}
-
-/// Of a sync that did not come to its end; what a cut means, and what the database has by then.
-fn unfinished(report: &Report, failure: &Failure) -> String {
-    let mut text = capital(&failure.message);
-    if report.broken.is_none() {
-        return text;
-    }
-    let _ = write!(text, ". {}.", capital(BACKEND_ALONE));
-    if report.verified.is_some() {
-        let _ = write!(text, " {}.", capital(&in_database(report)));
-    }
-    add_notes(&mut text, report);
-    text
-}
-
-/// What the database has of a sync that was cut.
-pub fn in_database(report: &Report) -> String {
-    let (schools, ptk) = (report.sekolah.unwrap_or(0), report.ptk.unwrap_or(0));
-    let stored = format!("{} and {} PTK", plural(schools, "school"), count(ptk));
-    let lacks = match lacks(report) {
-        lacks if lacks.is_empty() => String::new(),
-        lacks => format!("; {lacks}"),
-    };
-    format!("in the database, looked at just then: {stored} of this sync{lacks}")
-}
-
-fn add_notes(text: &mut String, report: &Report) {
-    for note in remarks(report).iter().chain(&report.notes) {
-        let _ = write!(text, " {}.", capital(note));
-    }
-}
-
-/// `It had come to 37 %, 6 kecamatan through, 34.04.07 Depok (Sleman) in hand.`; `None` of one that
-/// was done, or tells no progress.
-pub fn how_far(report: &Report) -> Option<String> {
-    let percent = report
-        .percent
-        .filter(|_| !report.is_done() && !report.watched)?;
-    let through = match report.kecamatan.done {
-        0 => String::new(),
-        _ if report.verified.is_some() => String::new(),
-        done => format!(", {} kecamatan through", count(done)),
-    };
-    let place = report.place.as_ref();
-    let place = place.map_or_else(String::new, |place| format!(", {place} in hand"));
-    Some(format!("It had come to {percent} %{through}{place}."))
-}
-
-fn done(report: &Report) -> String {
-    let mut text = format!("{} done", capital(&report.scope));
-    let took = i64::try_from(report.duration_ms).unwrap_or(i64::MAX);
-    let took = duration(SignedDuration::from_millis(took));
-    if report.end == End::DoneByMetadata {
-        text.push_str(" by what metadata says");
-    }
-    // How long the sync itself took is not known of one that was only watched.
-    let during = if report.watched {
-        "; watched for"
-    } else {
-        " in"
-    };
-    let _ = write!(text, "{during} {took}");
-    if report.kecamatan.done > 0 {
-        let _ = write!(text, ", {} kecamatan", count(report.kecamatan.done));
-    }
-    if let (Some(sekolah), Some(ptk)) = (report.sekolah, report.ptk) {
-        let schools = plural(sekolah, "school");
-        let _ = write!(text, ", {schools} and {} PTK stored", count(ptk));
-    }
-    match report.without_ptk.len() as u64 {
-        _ if report.verified != Some(true) => {}
-        0 => text.push_str(", verified"),
-        some => {
-            let _ = write!(text, ", verified but for {}", plural(some, "school"));
-        }
-    }
-    text
 }
 
 pub fn page(plan: &Plan, now: Timestamp) -> String {
@@ -526,6 +426,7 @@ impl Outcome for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
 
     #[test]
     fn an_estimate_is_round_and_has_its_unit() {

@@ -19,16 +19,16 @@ use self::proxy::{BurstDetector, ProxySign};
 use self::watch::WATCHING;
 use super::backend::Backend;
 use super::metadata::{Change, ChangeDetector, Metadata};
-use super::model::{Broken, End, Plan, Report, WhenRunning};
+use super::model::{Broken, End, Finding, Plan, Report, WhenRunning};
 use super::progress::Progress;
 use super::region::Kecamatan;
 use super::sse::Parser;
 use super::store::Watermark;
 use super::{Timeouts, US, describe};
 use crate::config::DatabaseUrl;
-use crate::engine::Job;
+use crate::engine::{Job, Verdict};
 use crate::error::{Error, Result};
-use crate::text::{duration, plural};
+use crate::text::{count, duration, plural};
 
 /// How often a stream that can be resumed is, without any news in between.
 const RESUMES: u32 = 8;
@@ -65,6 +65,17 @@ pub(super) struct Follow<'a> {
     rows: Option<(&'a DatabaseUrl, &'a Watermark)>,
     bursts: BurstDetector,
     broken: Option<Broken>,
+    /// What the last frame of a server of ours says.
+    told: Option<Told>,
+}
+
+/// How a run of our own server ended, in its own words.
+#[derive(Default)]
+struct Told {
+    verdict: Option<Verdict>,
+    failed: Vec<Finding>,
+    /// How many more failed that are not named.
+    more: u64,
 }
 
 impl<'a> Follow<'a> {
@@ -99,6 +110,7 @@ impl<'a> Follow<'a> {
             rows: known.rows,
             bursts: BurstDetector::new(timeouts.burst),
             broken: None,
+            told: None,
         }
     }
 
@@ -205,6 +217,9 @@ impl<'a> Follow<'a> {
         }
         let mut report = Report::of(describe::scope(&self.plan.scope, &self.plan.kecamatan), end);
         report.kecamatan.done = self.done(&report);
+        if let Some(told) = self.told {
+            told.enter(&mut report);
+        }
         report.last_sync = self.last_sync;
         report.percent = Some(self.progress.percent());
         report.place = self.progress.place().map(str::to_owned);
@@ -224,6 +239,25 @@ impl<'a> Follow<'a> {
             End::Done if chosen > 0 => chosen,
             End::Done => total.unwrap_or(through),
             _ => through.max(passed.count() as u64),
+        }
+    }
+}
+
+impl Told {
+    fn enter(self, report: &mut Report) {
+        report.told = self.verdict;
+        let (schools, kecamatan) =
+            (self.failed.into_iter()).partition(|failed: &Finding| failed.kecamatan.is_some());
+        report.skipped = schools;
+        let done = &mut report.kecamatan.done;
+        *done = done.saturating_sub(kecamatan.len() as u64);
+        report.kecamatan.failed = kecamatan;
+        if self.more > 0 {
+            let more = format!(
+                "{} more failed; the server's own report names them",
+                count(self.more)
+            );
+            report.notes.push(more);
         }
     }
 }

@@ -11,11 +11,17 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::model::{End, Report, Scope};
+use super::model::{End, Finding, Report, Scope};
 use super::progress::Progress;
 use super::sync::progress::{District, REFRESH, SECOND_ROUND, State, Work};
 use crate::engine::{Event, Outcome as _, Verdict};
-use crate::text::scrub;
+use crate::text::{excerpt, scrub};
+
+/// How many that failed the last frame names; more are only counted. A client bounds the line that
+/// it reads.
+const NAMED: usize = 500;
+/// How long their labels and reasons may be there, in characters.
+const WORDS: usize = 300;
 
 /// What the frames say of a run while it works.
 #[derive(Clone, Debug, Default)]
@@ -111,37 +117,46 @@ impl Frames {
         frame.into()
     }
 
-    /// The last frame of a run that has reported.
+    /// The last frame of a run that has reported: a kecamatan that failed has its code as `key`, a
+    /// school its NPSN, and `kecamatan` besides.
     pub fn end(report: &Report) -> Value {
         let verdict = report.verdict();
-        let failed: Vec<Value> = (report.kecamatan.failed.iter().chain(&report.skipped))
-            .map(|named| json!({"key": named.key, "label": named.label, "reason": named.reason}))
-            .collect();
-        match (&report.end, verdict) {
-            (End::Done, Verdict::Clean | Verdict::Partial) => {
-                let mut frame = json!({
-                    "message": "🏁 SELESAI!", "progress": 100, "done": true,
-                    "verdict": verdict, "failed": failed,
-                });
-                if let Some(last_sync) = &report.last_sync {
-                    frame["last_sync"] = json!(last_sync);
-                }
-                frame
-            }
-            _ => {
+        let all = report.kecamatan.failed.iter().chain(&report.skipped);
+        let mut frame =
+            if let (End::Done, Verdict::Clean | Verdict::Partial) = (&report.end, verdict) {
+                json!({"message": "🏁 SELESAI!", "progress": 100, "done": true})
+            } else {
                 let why = report.failure().map(|failure| failure.message);
-                let mut frame = Self::error(&why.unwrap_or_default());
-                frame["verdict"] = json!(verdict);
-                frame["failed"] = json!(failed);
-                frame
-            }
+                Self::error(&why.unwrap_or_default())
+            };
+        if let (true, Some(last_sync)) = (frame["done"] == true, &report.last_sync) {
+            frame["last_sync"] = json!(last_sync);
         }
+        frame["verdict"] = json!(verdict);
+        frame["failed"] = all.clone().take(NAMED).map(named).collect();
+        let more = all.count().saturating_sub(NAMED);
+        if more > 0 {
+            frame["failed_more"] = json!(more);
+        }
+        frame
     }
 
     /// The last frame of a run that has no report of its engine: it could not begin, or died.
     pub fn error(why: &str) -> Value {
         json!({"error": scrub(why), "verdict": Verdict::Failed, "failed": []})
     }
+}
+
+fn named(failed: &Finding) -> Value {
+    let mut row = json!({
+        "key": excerpt(&failed.key, WORDS),
+        "label": excerpt(&failed.label, WORDS),
+        "reason": excerpt(&failed.reason, WORDS),
+    });
+    if let Some(kecamatan) = &failed.kecamatan {
+        row["kecamatan"] = json!(kecamatan);
+    }
+    row
 }
 
 #[cfg(test)]
@@ -225,5 +240,26 @@ mod tests {
             said.last().unwrap()["message"],
             "🔄 Refresh mv_dashboard_analitik..."
         );
+    }
+
+    #[test]
+    fn a_run_of_which_very_much_failed_ends_with_a_frame_that_a_client_can_read() {
+        let failed = |number: usize| Finding {
+            key: format!("{number:08}"),
+            label: "x".repeat(5_000),
+            reason: "y".repeat(5_000),
+            kecamatan: Some("34.04.07".into()),
+        };
+        let mut report = Report::of("global sync".into(), End::Done);
+        report.skipped = (0..5_000).map(failed).collect();
+        report.verified = Some(false);
+        let frame = Frames::end(&report);
+        assert_eq!(
+            (&frame["done"], &frame["verdict"]),
+            (&json!(true), &json!("partial"))
+        );
+        assert_eq!(frame["failed"].as_array().unwrap().len(), NAMED);
+        assert_eq!(frame["failed_more"], 4_500);
+        assert!(frame.to_string().len() < 500_000);
     }
 }

@@ -74,7 +74,7 @@ pub struct Request {
     /// What an earlier run of ours had done that is continued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Box<Resume>>,
-    /// A run of ours that died and may have left RUNNING.
+    /// A run of ours that may have left RUNNING.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub died: Option<DiedRun>,
     /// Whether one school is fetched now, to be shown as it would be written.
@@ -94,7 +94,7 @@ pub struct Resume {
     pub done: Vec<String>,
 }
 
-/// A global sync of ours that died after it had written RUNNING.
+/// A global sync of ours that ended without taking RUNNING back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiedRun {
     pub run: Uuid,
@@ -274,6 +274,9 @@ pub struct Report {
     /// It only watched a sync that was started elsewhere.
     #[serde(default)]
     pub watched: bool,
+    /// How the run ended that was followed, where a server of ours says so; it names what failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Verdict>,
     pub duration_ms: u64,
     pub scope: String,
     pub end: End,
@@ -314,6 +317,9 @@ pub struct WorkReport {
     pub refreshed: Option<Refreshed>,
     /// The value of `LAST_GLOBAL_SYNC` before this run.
     pub metadata_before: Option<String>,
+    /// Whether it could not take RUNNING back: its database was lost.
+    #[serde(default)]
+    pub left_running: bool,
 }
 
 impl Report {
@@ -333,6 +339,7 @@ impl Report {
             unverifiable: None,
             broken: None,
             watched: false,
+            told: None,
             duration_ms: 0,
             scope,
             end,
@@ -388,10 +395,28 @@ impl Emptied {
 }
 
 impl Report {
-    /// Whether the check found that something is missing, or could not be made.
+    /// Whether the check found that something is missing, or could not be made; or the server said
+    /// that something is.
     pub(super) fn is_partial(&self) -> bool {
         let missing = self.verified == Some(false) || !self.kecamatan.failed.is_empty();
+        let missing = missing || self.told == Some(Verdict::Partial);
         self.is_done() && (missing || self.unverifiable.is_some())
+    }
+
+    /// Puts what a server of ours named, kecamatan and schools, beside what the check found: it knows
+    /// why.
+    pub(super) fn add_told(&mut self, (kecamatan, schools): (Vec<Finding>, Vec<Finding>)) {
+        let rows = [
+            (&mut self.kecamatan.failed, kecamatan),
+            (&mut self.skipped, schools),
+        ];
+        for (found, told) in rows {
+            if !told.is_empty() {
+                self.verified = self.verified.map(|_| false);
+            }
+            found.retain(|one| told.iter().all(|other| other.key != one.key));
+            found.extend(told);
+        }
     }
 
     /// How long the sync took, of one that came to its end before our eyes.

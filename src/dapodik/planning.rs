@@ -4,11 +4,10 @@ use uuid::Uuid;
 
 use super::Dapodik;
 use super::model::{Emptied, Plan, Request, Scope};
-use super::region::{Kecamatan, KecamatanCode, Origin, Regions, read_csv};
+use super::region::{Kecamatan, Origin, Regions, choose, each_once, read_csv};
 use crate::config::DatabaseUrl;
 use crate::engine::{Job, Seal};
 use crate::error::{Error, Result};
-use crate::text::excerpt;
 
 pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Result<Plan> {
     let mut notes = Vec::new();
@@ -160,47 +159,4 @@ async fn from_database(dapodik: &Dapodik, url: &DatabaseUrl) -> Result<Vec<Kecam
     let list = store.kecamatan().await?;
     store.close().await?;
     Ok(list)
-}
-
-pub(super) fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
-    let mut kept: Vec<KecamatanCode> = Vec::with_capacity(codes.len());
-    for code in codes {
-        if !kept.contains(&code) {
-            kept.push(code);
-        }
-    }
-    kept
-}
-
-/// The kecamatan with these codes. A name instead of a code is refused: it may be that of two. A
-/// code that the list does not have is passed on, and said.
-pub(super) fn choose(
-    regions: &Regions,
-    codes: &[KecamatanCode],
-    notes: &mut Vec<String>,
-) -> Result<Vec<Kecamatan>> {
-    let mut chosen = Vec::with_capacity(codes.len());
-    for code in codes {
-        if let Some(kecamatan) = regions.find(code) {
-            chosen.push(kecamatan.clone());
-            continue;
-        }
-        let named = regions.named(code.as_str());
-        if !named.is_empty() {
-            let labels: Vec<String> = named.iter().map(|one| one.label()).collect();
-            let error = Error::usage(format!(
-                "«{}» is the name of a kecamatan, not its code",
-                excerpt(code.as_str(), 40)
-            ));
-            return Err(error.hint(format!("meant is one of: {}", labels.join(", "))));
-        }
-        if !regions.kecamatan.is_empty() {
-            notes.push(format!(
-                "{} is not in the list of kecamatan",
-                excerpt(code.as_str(), 20)
-            ));
-        }
-        chosen.push(Kecamatan::unknown(code.clone()));
-    }
-    Ok(chosen)
 }

@@ -23,6 +23,7 @@ pub use rate::Eta;
 use rate::{LapCount, RateEstimate};
 
 use super::region::Kecamatan;
+use super::sync::progress::SCHOOLS;
 use crate::engine::Event;
 
 /// The scope of the steps of the whole sync, in percent.
@@ -60,6 +61,8 @@ pub struct Progress {
     turns: TurnLimit,
     message: Option<String>,
     watched: Option<String>,
+    /// It is our own work: several kecamatan are in hand at once, so that none is a lap.
+    counts_schools: bool,
     rate: RateEstimate,
 }
 
@@ -148,6 +151,7 @@ impl Progress {
                     self.count = Some((*done, *total));
                     self.rate.through(*done, at);
                 }
+                SCHOOLS => self.counts_schools = true,
                 _ => return,
             },
             Event::Item { state, note, .. } if state == WATCHED => {
@@ -236,7 +240,7 @@ impl Progress {
     }
 
     fn lap_count(&self) -> Option<LapCount> {
-        let (through, total) = self.count?;
+        let (through, total) = self.count.filter(|_| !self.counts_schools)?;
         Some(LapCount {
             through,
             total: total?,

@@ -18,6 +18,9 @@ const LONGEST_CODE: usize = 8;
 /// The largest list that is read, in bytes. The whole country has 7 300 kecamatan.
 const LARGEST_LIST: u64 = 16 * 1024 * 1024;
 
+/// Stands for a code where there is none.
+const NOWHERE: &str = "-";
+
 /// `kode_kecamatan`: trimmed, not empty, at most 8 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -69,10 +72,14 @@ impl Kecamatan {
     /// Where schools are that the database knows no kecamatan of.
     pub fn nowhere() -> Self {
         Self {
-            code: KecamatanCode("-".to_owned()),
+            code: KecamatanCode(NOWHERE.to_owned()),
             name: "without kecamatan".to_owned(),
             kabupaten: String::new(),
         }
+    }
+
+    pub fn is_nowhere(&self) -> bool {
+        self.code.as_str() == NOWHERE
     }
 
     /// `34.02.09 Jetis (Bantul)`, scrubbed.
@@ -170,6 +177,49 @@ pub(super) fn sorted(mut list: Vec<Kecamatan>) -> Vec<Kecamatan> {
     list.sort();
     list.dedup_by(|next, kept| next.code == kept.code);
     list
+}
+
+pub(super) fn each_once(codes: Vec<KecamatanCode>) -> Vec<KecamatanCode> {
+    let mut kept: Vec<KecamatanCode> = Vec::with_capacity(codes.len());
+    for code in codes {
+        if !kept.contains(&code) {
+            kept.push(code);
+        }
+    }
+    kept
+}
+
+/// The kecamatan with these codes. A name instead of a code is refused: it may be that of two. A
+/// code that the list does not have is passed on, and said.
+pub(super) fn choose(
+    regions: &Regions,
+    codes: &[KecamatanCode],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Kecamatan>> {
+    let mut chosen = Vec::with_capacity(codes.len());
+    for code in codes {
+        if let Some(kecamatan) = regions.find(code) {
+            chosen.push(kecamatan.clone());
+            continue;
+        }
+        let named = regions.named(code.as_str());
+        if !named.is_empty() {
+            let labels: Vec<String> = named.iter().map(|one| one.label()).collect();
+            let error = Error::usage(format!(
+                "«{}» is the name of a kecamatan, not its code",
+                excerpt(code.as_str(), 40)
+            ));
+            return Err(error.hint(format!("meant is one of: {}", labels.join(", "))));
+        }
+        if !regions.kecamatan.is_empty() {
+            notes.push(format!(
+                "{} is not in the list of kecamatan",
+                excerpt(code.as_str(), 20)
+            ));
+        }
+        chosen.push(Kecamatan::unknown(code.clone()));
+    }
+    Ok(chosen)
 }
 
 #[cfg(test)]

@@ -57,6 +57,8 @@ impl Dapodik {
                 Some(run) => (self.attend(backend, run, job).await, Some(said)),
                 None => (End::Started, Some(said)),
             },
+            // Another sync runs there: nothing was begun.
+            CallOutcome::Refused(error) if error.kind() == Kind::Busy => return Err(error),
             CallOutcome::Refused(error) => (End::Failed(error.into()), None),
             CallOutcome::Unknown(error) if error.kind() == Kind::Stopped => (
                 End::Stopped(

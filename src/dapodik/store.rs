@@ -37,6 +37,8 @@ pub(super) struct School {
 pub struct Counts {
     pub sekolah: u64,
     pub ptk: u64,
+    /// When a school of it was last written.
+    pub newest: Option<Timestamp>,
 }
 
 /// The PTK of a school before a run.

@@ -14,6 +14,7 @@ pub(super) mod planning;
 pub mod progress;
 pub(super) mod sample;
 mod schools;
+pub mod speed;
 
 use jiff::{Timestamp, Unit};
 
@@ -103,7 +104,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(self, mut tables: Tables) -> Result<Report> {
         let before = tables.metadata().await?;
-        self.may_begin(&before)?;
+        self.may_begin(before.as_deref())?;
         let start = match &self.shown.resume {
             Some(resume) => resume.start.clone(),
             None => tables.now().await?,
@@ -118,9 +119,9 @@ impl Work<'_> {
         let mut report = self.report(&start);
         if let Some(run) = self.shown.repairs {
             let run = crate::text::short_id(run);
-            report.notes.push(format!(
-                "RUNNING was left by run {run}, which died; it was repaired"
-            ));
+            report
+                .notes
+                .push(format!("RUNNING was left by run {run}; it was repaired"));
         }
         let is_global = self.plan.scope == Scope::Global;
         if is_global {
@@ -133,7 +134,16 @@ impl Work<'_> {
         // From here on something may be written, so there is always a report.
         let end = match self.fetch(tables, &start, &mut report, &mut work).await {
             Ok((tables, end)) => self.finish(tables, end, &mut report, &mut work).await,
-            Err(error) => End::Failed(error.into()),
+            Err(error) => {
+                // There is nobody to write it to.
+                work.left_running = is_global;
+                if self.job.is_cancelled() {
+                    report.notes.push(error.chain());
+                    End::Stopped(describe::STOPPED_HERE.to_owned())
+                } else {
+                    End::Failed(error.into())
+                }
+            }
         };
         work.requests = self.portal.requests();
         report.end = end;
@@ -142,8 +152,8 @@ impl Work<'_> {
     }
 
     /// Refuses when RUNNING appeared since the preview.
-    fn may_begin(&self, before: &Option<String>) -> Result<()> {
-        let now = Metadata::of(before.clone());
+    fn may_begin(&self, before: Option<&str>) -> Result<()> {
+        let now = Metadata::of(before.map(str::to_owned));
         let known = self.plan.metadata.is_running();
         if now.is_running() && !known && self.plan.when_running != WhenRunning::Force {
             return Err(describe::running(self.plan));
@@ -181,8 +191,8 @@ impl Work<'_> {
                 .await?;
             if !regions.is_empty() {
                 let said = format!(
-                    "{} inserted into ref_wilayah: {}",
-                    plural(regions.len() as u64, "kecamatan"),
+                    "{} kecamatan inserted into ref_wilayah: {}",
+                    count(regions.len() as u64),
                     describe::listed(&regions)
                 );
                 self.job.line(US, said);
@@ -199,6 +209,7 @@ impl Work<'_> {
             staff,
             second_round,
             outage,
+            unread,
             stopped,
             lost,
         } = outcome;
@@ -206,6 +217,13 @@ impl Work<'_> {
         work.second_round = second_round;
         work.outage = outage.as_ref().map(|failure| failure.message.clone());
         ledger.tell(report);
+        report.unread = unread;
+        if unread > 0 {
+            report.notes.push(format!(
+                "{} of the portal's answers cannot be read: left out",
+                plural(unread, "item")
+            ));
+        }
         report.sekolah = Some(stored(&work.schools));
         report.ptk = Some(stored(&work.staff));
         if let Some(lost) = lost {
@@ -286,6 +304,7 @@ impl Work<'_> {
             match tables.set_metadata(&value).await {
                 Ok(()) => report.last_sync = last_sync,
                 Err(error) => {
+                    work.left_running = true;
                     let error = Error::database(format!(
                         "the rows are stored, LAST_GLOBAL_SYNC could not be written: {}",
                         error.chain()

@@ -253,6 +253,15 @@ pub struct Following {
 }
 
 impl Following {
+    /// Looks for news this often, for a reader whose own readers wait for each line.
+    #[must_use]
+    pub fn every(mut self, pulse: Duration) -> Self {
+        self.pulse = interval(pulse);
+        self.pulse
+            .set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self
+    }
+
     /// Waits for the next entries; `None` once the run has ended and all was delivered.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
         loop {

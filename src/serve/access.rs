@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use super::listener::{Connection, LetIn};
 use super::origin::{self, From};
-use super::{AppState, Limits, reply};
+use super::{AppState, Limits, dapodik, reply};
 use crate::text;
 
 /// What the access log's lines are told apart by from all others; see the command line's log.
@@ -102,7 +102,11 @@ pub async fn guard(
     let caller = match state.keys.caller(request.headers(), from.cookies(), now) {
         Ok(caller) => caller,
         Err(refusal) => {
-            let response = state.serve.dialect.unauthorized(&refusal.sentence());
+            let response = if dapodik::has(request.uri().path()) {
+                dapodik::unauthorized(&refusal)
+            } else {
+                state.serve.dialect.unauthorized(&refusal.sentence())
+            };
             return refused(response, line);
         }
     };
@@ -124,7 +128,9 @@ pub async fn guard(
 /// No cache keeps the answer, and no browser guesses its type.
 fn finished(mut response: Response, from: From, allowed: Option<&str>, mut line: Line) -> Response {
     let headers = response.headers_mut();
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
+    // A stream says it in its own words.
+    let unsaid = headers.entry(header::CACHE_CONTROL);
+    unsaid.or_insert(HeaderValue::from_static("no-store"));
     headers.insert(
         "x-content-type-options",
         HeaderValue::from_static("nosniff"),

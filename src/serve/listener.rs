@@ -46,7 +46,7 @@ pub struct Limits {
     pub head: Duration,
     /// How long a client may take nothing of what is written to it.
     pub write: Duration,
-    /// How large a body may be, in bytes; none of the endpoints needs one.
+    /// How large a body may be, in bytes; the largest that is needed names one person.
     pub body: usize,
     /// How many connections may be open on which no request is being answered.
     pub strangers: usize,
@@ -54,6 +54,8 @@ pub struct Limits {
     pub requests: usize,
     /// How long open answers may take to finish when the server ends. Runs continue without it.
     pub farewell: Duration,
+    /// After how long a stream of events that is silent says that it is still there.
+    pub heartbeat: Duration,
 }
 
 impl Default for Limits {
@@ -67,6 +69,7 @@ impl Default for Limits {
             strangers: 256,
             requests: 256,
             farewell: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(15),
         }
     }
 }

@@ -78,16 +78,16 @@ pub async fn wrong_method() -> Response {
     refused(StatusCode::METHOD_NOT_ALLOWED, message)
 }
 
-/// Takes the body out of the way, as long as it is small and comes soon: nothing is begun for a
-/// caller who is still talking.
-pub async fn without_body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+/// Takes the body in, as long as it is small and comes soon: nothing is begun for a caller who is
+/// still talking.
+pub async fn whole_body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let too_large = || refused(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
     let (head, body) = request.into_parts();
     if body.size_hint().lower() > limits.body as u64 {
         return too_large();
     }
     match tokio::time::timeout(limits.head, to_bytes(body, limits.body)).await {
-        Ok(Ok(_)) => next.run(Request::from_parts(head, Body::empty())).await,
+        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
         Ok(Err(_)) => too_large(),
         Err(_) => refused(StatusCode::REQUEST_TIMEOUT, "the request took too long"),
     }

@@ -1,4 +1,4 @@
-//! The runs of the script, beyond the original's endpoints: list, output as it grows, stop.
+//! Runs, beyond the original's endpoints: list and stop; of the script also output as it grows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,12 +30,19 @@ pub struct From {
     offset: u64,
 }
 
-/// All runs of the script, newest first.
+/// `GET /sync/runs`: all runs of the script.
 pub async fn list(State(state): State<Arc<AppState>>) -> Response {
+    list_of(state, Script::NAME).await
+}
+
+/// All runs of an engine, newest first.
+pub async fn list_of(state: Arc<AppState>, engine: &'static str) -> Response {
     let listed = reply::aside(move || {
         let runs = crate::context::runs(&*state.app.config()?)?;
         let all = runs.readable()?.into_iter();
-        Ok(all.filter(is_script).collect::<Vec<_>>())
+        Ok(all
+            .filter(|run| run.manifest.engine == engine)
+            .collect::<Vec<_>>())
     })
     .await;
     match listed {
@@ -47,11 +54,7 @@ pub async fn list(State(state): State<Arc<AppState>>) -> Response {
     }
 }
 
-fn is_script(run: &Run) -> bool {
-    run.manifest.engine == Script::NAME
-}
-
-pub fn row(run: &Run) -> serde_json::Value {
+fn row(run: &Run) -> serde_json::Value {
     let ending = match &run.state {
         RunState::Finished(ending) => Some(ending),
         RunState::Running | RunState::Died => None,
@@ -73,29 +76,30 @@ pub fn row(run: &Run) -> serde_json::Value {
     })
 }
 
-/// The script's run whose id ends in `name`.
+/// The run of an engine whose id ends in `name`.
 async fn find(
     state: Arc<AppState>,
+    engine: &'static str,
     name: Result<Path<String>, PathRejection>,
 ) -> Result<(Runs, Id)> {
     let Ok(Path(name)) = name else {
-        return Err(no_such_run());
+        return Err(no_such_run(engine));
     };
     reply::aside(move || {
         let config = state.app.config()?;
         let runs = crate::context::runs(&config)?;
         let id = runs.find(&name)?;
-        if is_script(&runs.get(id)?) {
+        if runs.get(id)?.manifest.engine == engine {
             Ok((runs, id))
         } else {
-            Err(no_such_run())
+            Err(no_such_run(engine))
         }
     })
     .await
 }
 
-fn no_such_run() -> Error {
-    Error::usage("the script has no such run")
+fn no_such_run(engine: &str) -> Error {
+    Error::usage(format!("there is no such run of {engine}"))
 }
 
 fn lost(error: &Error) -> Response {
@@ -113,17 +117,27 @@ pub struct How {
     insist: bool,
 }
 
-/// Asks a run to stop, once however often it is called, for a call may be lost and made again;
-/// with `?insist=true` what is stopping is killed. Answers before the run has ended.
+/// `DELETE /sync/runs/{id}`.
 pub async fn stop(
     State(state): State<Arc<AppState>>,
+    name: Result<Path<String>, PathRejection>,
+    how: Result<Query<How>, QueryRejection>,
+) -> Response {
+    stop_of(state, Script::NAME, name, how).await
+}
+
+/// Asks a run to stop, once however often it is called, for a call may be lost and made again;
+/// with `?insist=true` what is stopping is killed. Answers before the run has ended.
+pub async fn stop_of(
+    state: Arc<AppState>,
+    engine: &'static str,
     name: Result<Path<String>, PathRejection>,
     how: Result<Query<How>, QueryRejection>,
 ) -> Response {
     let Ok(Query(How { insist })) = how else {
         return reply::refused(StatusCode::BAD_REQUEST, "insist is true or false");
     };
-    let (runs, id) = match find(state, name).await {
+    let (runs, id) = match find(state, engine, name).await {
         Ok(found) => found,
         Err(error) => return lost(&error),
     };
@@ -180,7 +194,7 @@ pub async fn output(
         Ok(Query(From { offset })) if i64::try_from(offset).is_ok() => offset,
         _ => return reply::refused(StatusCode::BAD_REQUEST, "offset is a number of bytes"),
     };
-    match find(state, name).await {
+    match find(state, Script::NAME, name).await {
         Ok((runs, id)) => {
             let output = Output::open(runs, id, offset);
             let chunks = stream::try_unfold(output, |mut output| async move {

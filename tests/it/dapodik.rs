@@ -20,6 +20,7 @@ mod streams;
 mod tables;
 mod verbs;
 mod watched;
+mod work;
 
 use std::fmt::Write as _;
 use std::path::Path;

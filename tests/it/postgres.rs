@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rustix::process::{Pid, Signal, kill_process};
 use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
 use tokio::sync::OnceCell;
@@ -76,6 +77,35 @@ fn binaries() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
+/// Starts the server whose data are in `folder`, with its watchdog.
+fn serve(binaries: &Path, folder: &Path) -> Child {
+    let data = folder.join("data").display().to_string();
+    let socket = folder.display().to_string();
+    let words = command(
+        &binaries.join("postgres"),
+        &[
+            "-D",
+            &data,
+            "-k",
+            &socket,
+            "-h",
+            "",
+            "-F",
+            "-c",
+            "timezone=Asia/Jakarta",
+        ],
+    );
+    child::tool("sh")
+        .args(["-c", WATCHDOG, "watchdog"])
+        .args(&words)
+        .env("FOLDER", folder)
+        .env("LC_ALL", "C")
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 /// A command that is not run as root: PostgreSQL refuses that.
 fn command(program: &Path, arguments: &[&str]) -> Vec<String> {
     let own = rustix::process::getuid().is_root();
@@ -134,44 +164,48 @@ impl Server {
             "{}",
             String::from_utf8_lossy(&made.stderr)
         );
-        let socket = folder.display().to_string();
-        let words = command(
-            &binaries.join("postgres"),
-            &[
-                "-D",
-                &data,
-                "-k",
-                &socket,
-                "-h",
-                "",
-                "-F",
-                "-c",
-                "timezone=Asia/Jakarta",
-            ],
-        );
-        let watchdog = child::tool("sh")
-            .args(["-c", WATCHDOG, "watchdog"])
-            .args(&words)
-            .env("FOLDER", &folder)
-            .env("LC_ALL", "C")
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let watchdog = serve(binaries, &folder);
         let server = Self {
             folder,
             _watchdog: watchdog,
         };
-        let ready = server.folder.join("data/postmaster.pid");
+        server.is_ready().await;
+        server
+    }
+
+    /// One for a test that stops it; `None` where PostgreSQL is not installed.
+    pub async fn own() -> Option<Self> {
+        server().await?;
+        Some(Self::start(&binaries()?).await)
+    }
+
+    /// Ends it as an administrator does who does not wait for clients.
+    pub async fn stop(&self) {
+        let file = self.folder.join("data/postmaster.pid");
+        let said = std::fs::read_to_string(&file).unwrap();
+        let pid = said.lines().next().unwrap().trim().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
+        eventually("the end of PostgreSQL", || (!file.exists()).then_some(())).await;
+    }
+
+    /// Starts it again after [`Server::stop`]; it ends with what is returned.
+    pub async fn again(&self) -> Child {
+        std::fs::remove_file(self.folder.join("log")).unwrap();
+        let watchdog = serve(&binaries().unwrap(), &self.folder);
+        self.is_ready().await;
+        watchdog
+    }
+
+    async fn is_ready(&self) {
+        let ready = self.folder.join("data/postmaster.pid");
         eventually("PostgreSQL", || {
             let said = std::fs::read_to_string(&ready).unwrap_or_default();
-            let log = || std::fs::read_to_string(server.folder.join("log"));
+            let log = || std::fs::read_to_string(self.folder.join("log"));
             let up =
                 said.contains("ready") || log().is_ok_and(|log| log.contains("is ready to accept"));
             up.then_some(())
         })
         .await;
-        server
     }
 
     pub fn url(&self, database: &str) -> DatabaseUrl {

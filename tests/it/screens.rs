@@ -11,6 +11,7 @@ mod golden;
 mod guards;
 mod names;
 mod plenty;
+mod portal;
 mod reach;
 mod runs;
 mod script;

@@ -3,6 +3,7 @@
 
 mod access;
 mod client;
+mod dapodik;
 mod dialect;
 mod guests;
 mod lasting;

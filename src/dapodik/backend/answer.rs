@@ -24,6 +24,7 @@ use crate::text::LONGEST;
 
 const RUNS_PATH: &str = "/api/sync/runs";
 const RUNS: &str = "the runs of the server";
+const HINT_BUSY: &str = "nothing was started; wait for its end, or stop it where it runs";
 /// For the first words of what is no stream.
 const GLANCE: Duration = Duration::from_secs(5);
 
@@ -70,6 +71,10 @@ impl Backend {
         } else {
             reply.told(&self.peer)
         };
+        // Only a server of ours answers so: another sync runs there.
+        if reply.status == StatusCode::CONFLICT {
+            return Error::busy(format!("{what}: {why}")).hint(HINT_BUSY);
+        }
         let error = Error::remote(format!("{what}: {why}"));
         match reply.meaning() {
             Meaning::NotSignedIn => error.hint(hint_refused(&self.credentials())),

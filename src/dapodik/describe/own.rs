@@ -12,6 +12,10 @@ use crate::dapodik::tables::{Gone, Look, View, Written};
 use crate::error::{Error, Failure};
 use crate::text::{age, capital, count, duration, excerpt, plural, scrub, short_id};
 
+/// What the first line of a sample begins with; its other lines are set in.
+pub const SAMPLE: &str = "as it would be written: ";
+/// What the remark begins with that tells what disappeared.
+pub const GONE: &str = "no longer at the portal";
 /// How many remarks on values are told.
 const REMARKS: usize = 10;
 
@@ -31,7 +35,7 @@ pub(super) fn preview(
     }
     lines.extend(shown.repairs.map(|run| {
         let run = short_id(run);
-        format!("! RUNNING was left by run {run}, which died: it is repaired")
+        format!("! RUNNING was left by run {run}, which is over: it is repaired")
     }));
     lines.extend(shown.resume.as_ref().map(|resume| {
         format!(
@@ -44,9 +48,9 @@ pub(super) fn preview(
         let names: Vec<String> = (shown.new_regions.iter())
             .map(|one| format!("{} {}", scrub(&one.kode_kecamatan), scrub(&one.kecamatan)))
             .collect();
-        let new = plural(names.len() as u64, "kecamatan");
+        let new = count(names.len() as u64);
         lines.push(format!(
-            "{new} inserted into ref_wilayah: {}",
+            "{new} kecamatan are new and inserted into ref_wilayah: {}",
             listed(&names)
         ));
     }
@@ -62,8 +66,7 @@ pub(super) fn preview(
             scrub(&person.name)
         ));
     }
-    lines.push(refreshes(look));
-    lines.extend(left_out_columns(look));
+    lines.extend(refreshes(look));
     lines.extend(districts(plan, shown, now));
     lines.extend(sample(shown));
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
@@ -117,47 +120,21 @@ fn asked(plan: &Plan, shown: &PortalPlan, last: Option<Duration>) -> Vec<String>
     vec![requests + &last]
 }
 
-fn refreshes(look: &Look) -> String {
-    let view = crate::dapodik::tables::VIEW;
-    match &look.view {
-        View::Absent if look.will_be_made => format!("{view} is built afterwards"),
-        View::Absent => format!("! there is no {view}: nothing is refreshed afterwards"),
-        View::Table if look.embedded => format!("{view} is rebuilt afterwards"),
-        View::Table | View::Plain => format!("{view} is no materialized view: it is left alone"),
+/// What becomes of the view afterwards; `None` where a remark of the look says why not, or at what
+/// price.
+fn refreshes(look: &Look) -> Option<String> {
+    let what = match &look.view {
+        View::Absent if look.will_be_made => "is built afterwards",
+        View::Table if look.embedded => "is rebuilt afterwards",
         View::Materialized {
-            owner, ours: false, ..
-        } => format!(
-            "! {view} belongs to {}: it is not refreshed; an administrator runs: \
-             ALTER MATERIALIZED VIEW {view} OWNER TO this user",
-            scrub(owner)
-        ),
-        View::Materialized {
-            populated: false, ..
-        } => {
-            format!("{view} was never filled: it is refreshed afterwards, and readers wait")
-        }
-        View::Materialized {
-            unique_index: false,
+            ours: true,
+            populated: true,
+            unique_index: true,
             ..
-        } => {
-            format!("{view} has no unique index: it is refreshed afterwards, and readers wait")
-        }
-        View::Materialized { .. } => format!("{view} is refreshed afterwards, readers do not wait"),
-    }
-}
-
-fn left_out_columns(look: &Look) -> Option<String> {
-    let missing = look
-        .tables
-        .iter()
-        .filter(|table| table.there)
-        .flat_map(|table| {
-            let columns = table.missing.iter();
-            columns.map(move |column| format!("{}.{column}", table.name))
-        });
-    let missing: Vec<String> = missing.collect();
-    (!missing.is_empty())
-        .then(|| format!("columns that it lacks are left out: {}", listed(&missing)))
+        } => "is refreshed afterwards, readers do not wait",
+        View::Absent | View::Table | View::Plain | View::Materialized { .. } => return None,
+    };
+    Some(format!("{} {what}", crate::dapodik::tables::VIEW))
 }
 
 /// What the database has of each kecamatan that is synced.
@@ -189,7 +166,7 @@ fn sample(shown: &PortalPlan) -> Vec<String> {
     let Some(sample) = &shown.sample else {
         return Vec::new();
     };
-    let mut lines = vec![format!("as it would be written: {}", scrub(&sample.school))];
+    let mut lines = vec![format!("{SAMPLE}{}", scrub(&sample.school))];
     let cells = |row: &[(String, Option<String>)]| {
         let cells = row.iter().map(|(column, value)| {
             let value = value.as_deref().map_or_else(
@@ -356,7 +333,7 @@ pub(super) fn remarks(report: &Report, work: &WorkReport) -> Vec<String> {
         (
             both(|one| one.shortened),
             "value",
-            "cut to the length of its column",
+            "cut to the column's length",
         ),
         (
             both(|one| one.nulled),
@@ -408,7 +385,7 @@ fn gone(gone: &Gone) -> Option<String> {
         String::new()
     };
     Some(format!(
-        "no longer at the portal, and left as they are: {} ({}{more})",
+        "{GONE}, and left as they are: {} ({}{more})",
         parts.join(" and "),
         names.join(", ")
     ))

@@ -7,16 +7,16 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::proxy::ProxySign;
-use super::{Follow, run_of};
+use super::{Follow, Told, run_of};
 use crate::dapodik::US;
-use crate::dapodik::backend::{SETTING, STREAM};
+use crate::dapodik::backend::{RunState, SETTING, STREAM};
 use crate::dapodik::describe::{STOP_ASKED, STOPPED_THERE, backend_failed};
 use crate::dapodik::metadata::ChangeDetector;
-use crate::dapodik::model::End;
+use crate::dapodik::model::{End, Finding};
 use crate::dapodik::progress::{BACKEND, Frame};
 use crate::dapodik::sse::Parser;
-use crate::engine::{Event, Job};
-use crate::error::{Error, Result};
+use crate::engine::{Event, Job, Verdict};
+use crate::error::{Error, Kind, Result};
 use crate::http::{RequestError, Stream};
 use crate::text::{count, duration};
 
@@ -87,6 +87,13 @@ impl Follow<'_> {
             let why = self.backend.no_stream(stream).await.chain();
             let sign = Some(ProxySign::Status(status, self.throttle.silent()));
             return Ok(Closed::Broken(Disconnect { why, sign }));
+        }
+        if let (204, Some(id)) = (status, after) {
+            return Ok(self.ended(id).await);
+        }
+        if status == 409 && after.is_none() {
+            // Nothing was begun: another sync runs there.
+            return Err(self.backend.no_stream(stream).await);
         }
         if stream.status() != 200 || stream.media_type() != "text/event-stream" {
             let error = self.backend.no_stream(stream).await;
@@ -174,15 +181,46 @@ impl Follow<'_> {
         if let Some(at) = &frame.last_sync {
             self.last_sync = Some(self.backend.words(at));
         }
+        if frame.verdict.is_some() {
+            self.told = Some(self.told(&frame));
+        }
         if let Some(error) = &frame.error {
             let why = backend_failed(&self.backend.words(error));
-            return Some(if self.stopping {
-                End::Stopped(STOPPED_THERE.to_owned())
-            } else {
-                End::Failed(Error::remote(why).into())
+            return Some(match frame.verdict {
+                _ if self.stopping => End::Stopped(STOPPED_THERE.to_owned()),
+                Some(Verdict::Stopped) => End::Stopped(STOPPED_THERE.to_owned()),
+                Some(Verdict::Partial) => End::Failed(Error::new(Kind::Partial, why).into()),
+                _ => End::Failed(Error::remote(why).into()),
             });
         }
         frame.done.then_some(End::Done)
+    }
+
+    fn told(&self, frame: &Frame) -> Told {
+        let words = |text: &str| self.backend.words(text);
+        let failed = frame.failed.iter().map(|failed| Finding {
+            key: words(&failed.key),
+            label: words(&failed.label),
+            reason: words(&failed.reason),
+            kecamatan: failed.kecamatan.as_deref().map(words),
+        });
+        Told {
+            verdict: frame.verdict,
+            failed: failed.collect(),
+            more: frame.failed_more,
+        }
+    }
+
+    /// How a run ended of which the server says that all of it was seen.
+    async fn ended(&self, id: &str) -> Closed {
+        let run = run_of(id)
+            .and_then(|run| run.parse().ok())
+            .unwrap_or_default();
+        match self.backend.run_state(run, self.job).await {
+            Ok(RunState::Ended(end)) => Closed::End(end),
+            Err(why) => self.broke(why.chain()),
+            Ok(_) => self.broke("the server says that its run has ended, and not how".to_owned()),
+        }
     }
 
     /// Tells a silence, and what metadata says; the connection is kept, whatever that is. Reading

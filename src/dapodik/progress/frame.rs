@@ -8,7 +8,8 @@
 use serde_json::Value;
 
 use super::{COUNT, NEARLY, Progress, WHOLE, as_f64, whole};
-use crate::engine::Event;
+use crate::dapodik::model::Finding;
+use crate::engine::{Event, Verdict};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
@@ -26,6 +27,11 @@ pub struct Frame {
     pub last_sync: Option<String>,
     /// Why it failed, as it came; ends the run.
     pub error: Option<String>,
+    /// How the run ended, of a server of ours.
+    pub verdict: Option<Verdict>,
+    /// What failed, as it came, of a server of ours; and how much more did.
+    pub failed: Vec<Finding>,
+    pub failed_more: u64,
 }
 
 impl Frame {
@@ -60,8 +66,28 @@ impl Frame {
             done: keys.get("done") == Some(&Value::Bool(true)),
             last_sync: text("last_sync"),
             error,
+            verdict: (keys.get("verdict").cloned())
+                .and_then(|verdict| serde_json::from_value(verdict).ok()),
+            failed: keys.get("failed").map(failed).unwrap_or_default(),
+            failed_more: count("failed_more").unwrap_or(0),
         })
     }
+}
+
+/// The rows that name something; what else a row lacks is empty.
+fn failed(rows: &Value) -> Vec<Finding> {
+    let text = |row: &Value, key: &str| row.get(key)?.as_str().map(str::to_owned);
+    let rows = rows.as_array().into_iter().flatten();
+    rows.filter_map(|row| {
+        let key = text(row, "key")?;
+        Some(Finding {
+            label: text(row, "label").unwrap_or_else(|| key.clone()),
+            reason: text(row, "reason").unwrap_or_default(),
+            kecamatan: text(row, "kecamatan"),
+            key,
+        })
+    })
+    .collect()
 }
 
 fn number(value: &Value) -> Option<f64> {

@@ -295,3 +295,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_last_frame_of_a_server_of_ours_names_what_failed() {
+    let frame = Frame::read(
+        r#"{"done":true,"verdict":"partial","failed_more":3,"failed":[
+            {"key":"20400101","label":"20400101 SD 1","reason":"500","kecamatan":"34.04.07"},
+            {"key":"34.04.01"}, {"label":"nothing"}, 7]}"#,
+    )
+    .unwrap();
+    assert_eq!(frame.verdict, Some(crate::engine::Verdict::Partial));
+    let rows = frame.failed.iter().map(|failed| {
+        let kecamatan = failed.kecamatan.as_deref();
+        (failed.key.as_str(), failed.label.as_str(), kecamatan)
+    });
+    let expected = [
+        ("20400101", "20400101 SD 1", Some("34.04.07")),
+        ("34.04.01", "34.04.01", None),
+    ];
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+    assert_eq!(frame.failed_more, 3);
+    for strange in [r#"{"verdict":"great","failed":"all"}"#, "{}"] {
+        let frame = Frame::read(strange).unwrap();
+        assert_eq!((frame.verdict, frame.failed.len()), (None, 0), "{strange}");
+    }
+}

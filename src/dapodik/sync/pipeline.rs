@@ -44,6 +44,8 @@ pub(super) struct Outcome {
     pub second_round: Option<(u64, u64)>,
     /// Why the portal was given up.
     pub outage: Option<Failure>,
+    /// Items in the portal's lists that could not be read.
+    pub unread: u64,
     pub stopped: bool,
     /// The database was lost for good.
     pub lost: Option<Error>,
@@ -59,6 +61,7 @@ pub(super) struct Pipeline<'a> {
     listing: usize,
     /// Lists that came, and wait to be written, in their order.
     pages: VecDeque<(usize, Vec<Row>)>,
+    page_rows: usize,
     /// Pages of a kecamatan that are not yet written; its list has ended when there are none.
     unwritten: HashMap<usize, usize>,
     /// Lists that came to their end: whether they are whole, and what was said instead of rows.
@@ -69,6 +72,7 @@ pub(super) struct Pipeline<'a> {
     since: Option<Instant>,
     written: (Written, Written),
     outage: Option<Failure>,
+    unread: u64,
     lost: Option<Error>,
     stopped: bool,
     pace: String,
@@ -93,6 +97,7 @@ impl<'a> Pipeline<'a> {
             fetches: FuturesUnordered::new(),
             listing: 0,
             pages: VecDeque::new(),
+            page_rows: 0,
             unwritten: HashMap::new(),
             ended: HashMap::new(),
             staff: Vec::new(),
@@ -100,6 +105,7 @@ impl<'a> Pipeline<'a> {
             since: None,
             written: (Written::default(), Written::default()),
             outage: None,
+            unread: 0,
             lost: None,
             stopped: false,
             pace: String::new(),
@@ -135,6 +141,7 @@ impl<'a> Pipeline<'a> {
             staff,
             second_round,
             outage: self.outage,
+            unread: self.unread,
             stopped: self.stopped,
             lost: self.lost,
         };
@@ -192,7 +199,7 @@ impl<'a> Pipeline<'a> {
         }
         let most = self.portal.pace().most;
         let lists = (most / 2).max(1);
-        while self.fetches.len() < most && self.staff_rows < WAITING {
+        while self.fetches.len() < most && self.staff_rows + self.page_rows < WAITING {
             let turn = self.listing < lists || !self.ledger.has_schools();
             if turn && let Some(district) = self.ledger.next_list() {
                 if let Some(event) = self.ledger.begin(district) {
@@ -239,10 +246,12 @@ impl<'a> Pipeline<'a> {
         match page {
             Ok(Some(rows)) => {
                 *self.unwritten.entry(district).or_default() += 1;
+                self.page_rows += rows.len();
                 self.pages.push_back((district, rows));
                 self.ask_page(district, list);
             }
             Ok(None) => {
+                self.unread += list.unread();
                 let end = (list.is_complete(), list.notice().map(str::to_owned));
                 self.ended.insert(district, end);
                 self.end_list(district);
@@ -274,7 +283,8 @@ impl<'a> Pipeline<'a> {
 
     fn take_staff(&mut self, school: usize, staff: Result<Listing, Failed>) {
         match staff {
-            Ok(Listing { rows, .. }) => {
+            Ok(Listing { rows, unread, .. }) => {
+                self.unread += unread;
                 self.staff_rows += rows.len();
                 self.since.get_or_insert_with(Instant::now);
                 self.staff.push((school, rows));
@@ -312,6 +322,7 @@ impl<'a> Pipeline<'a> {
     fn batch(&mut self) -> Option<(Batch, Rows)> {
         if !self.pages.is_empty() {
             let pages: Vec<_> = self.pages.drain(..).collect();
+            self.page_rows = 0;
             let named = |rows: &Vec<Row>| rows.iter().filter_map(fetching::school).collect();
             let schools = pages.iter().map(|(at, rows)| (*at, named(rows))).collect();
             let rows = pages.into_iter().flat_map(|(_, rows)| rows).collect();

@@ -9,9 +9,8 @@ use uuid::Uuid;
 use crate::config;
 use crate::dapodik::metadata::Metadata;
 use crate::dapodik::model::{Plan, PortalPlan, Request, Resume, Scope};
-use crate::dapodik::planning::{choose, each_once};
 use crate::dapodik::portal::Portal;
-use crate::dapodik::region::{Kecamatan, KecamatanCode, sorted};
+use crate::dapodik::region::{Kecamatan, KecamatanCode, choose, each_once, sorted};
 use crate::dapodik::tables::{Look, Region, Tables};
 use crate::dapodik::{Dapodik, portal};
 use crate::engine::{Job, Seal as _};
@@ -216,12 +215,11 @@ impl Draft<'_> {
             .filter(|one| !has(&one.code) && wanted(&one.code))
             .map(region)
             .collect();
-        let districts = match &chosen {
-            Some(chosen) => chosen.clone(),
-            None => {
-                let listed = listed.iter().map(kecamatan);
-                sorted(known.iter().cloned().chain(listed).collect())
-            }
+        let districts = if let Some(chosen) = &chosen {
+            chosen.clone()
+        } else {
+            let listed = listed.iter().map(kecamatan);
+            sorted(known.iter().cloned().chain(listed).collect())
         };
         if let Some(chosen) = &chosen {
             self.note_unknown(chosen, &listed);

@@ -111,9 +111,16 @@ pub struct District {
     pub total: Option<u64>,
     /// Schools that are through, by NPSN; a second try replaces the first.
     pub schools: BTreeMap<String, School>,
+    /// Schools that the run before had stored, which this one continues.
+    pub before: u64,
 }
 
 impl District {
+    /// How many schools are through, stored or not, by the run before too.
+    pub fn through(&self) -> u64 {
+        self.schools.len() as u64 + self.before
+    }
+
     /// How many schools are stored.
     pub fn stored(&self) -> u64 {
         self.schools.values().filter(|school| school.stored).count() as u64
@@ -125,7 +132,7 @@ impl District {
 
     /// How much of it is through, in percent; 0 until its list is there.
     pub fn percent(&self) -> u64 {
-        let through = self.schools.len() as u64;
+        let through = self.through();
         match (self.state, self.total) {
             (State::Running, Some(total)) if total > 0 => (through * 100 / total).min(99),
             (State::Running, _) => 0,
@@ -157,10 +164,12 @@ impl Work {
                 self.schools_total = total.or(self.schools_total);
             }
             Event::Step { scope, done, .. } if scope == STAFF => self.staff = *done,
-            Event::Step { scope, total, .. } => {
+            Event::Step { scope, done, total } => {
                 if let Some(index) = self.by_code.get(scope) {
                     let district = &mut self.districts[*index];
                     district.total = total.or(district.total);
+                    let before = done.saturating_sub(district.schools.len() as u64);
+                    district.before = district.before.max(before);
                 }
             }
             Event::Item { key, state, note } if key == PORTAL && state == PACE => {
@@ -190,6 +199,7 @@ impl Work {
             state,
             total: None,
             schools: BTreeMap::new(),
+            before: 0,
         });
     }
 
@@ -232,6 +242,15 @@ impl Work {
     /// Schools that are through, and of how many where all lists are there.
     pub fn schools(&self) -> (u64, Option<u64>) {
         (self.schools, self.schools_total)
+    }
+
+    /// Schools that failed so far, and kecamatan of which not even the list came.
+    pub fn failures(&self) -> u64 {
+        let failures = self.districts.iter().map(|district| {
+            let unlisted = district.state == State::Failed && district.schools.is_empty();
+            district.failed() + u64::from(unlisted)
+        });
+        failures.sum()
     }
 
     /// PTK stored so far.

@@ -27,10 +27,9 @@ pub async fn take(
     for kecamatan in districts {
         let mut list = portal.schools(&kecamatan.code);
         let page = list.next(job).await.map_err(Error::from)?;
-        let first = page.into_iter().flatten();
-        let Some((row, (npsn, name))) = first
-            .filter_map(|row| fetching::school(&row).map(|named| (row, named)))
-            .next()
+        let mut rows = page.into_iter().flatten();
+        let Some((row, (npsn, name))) =
+            rows.find_map(|row| fetching::school(&row).map(|named| (row, named)))
         else {
             continue;
         };

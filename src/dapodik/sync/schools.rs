@@ -2,13 +2,13 @@
 //!
 //! Pure bookkeeping: it neither asks nor writes. A school is here once, however often it is listed.
 
+mod report;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::Label;
 use super::progress::{self, State};
-use crate::dapodik::model::{Finding, Report};
 use crate::dapodik::region::{Kecamatan, KecamatanCode};
 use crate::dapodik::tables;
 use crate::engine::Event;
@@ -27,6 +27,19 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// Together with what failed in the round before.
+    fn after(mut self, before: Option<Self>) -> Self {
+        match before {
+            // Not asked again: what is known is why it failed then.
+            Some(before) if self.tries == 0 => before,
+            Some(before) => {
+                self.tries += before.tries;
+                self
+            }
+            None => self,
+        }
+    }
+
     /// `500 Internal Server Error (GET …); tried 4 times, last 02:14`.
     fn sentence(&self) -> String {
         match self.tries {
@@ -49,7 +62,10 @@ struct District {
     /// What the portal says it has.
     told: Option<u64>,
     listed: Listed,
-    begun: bool,
+    /// Why its list failed in the first round.
+    before: Option<Failure>,
+    /// What was said of it last.
+    said: Option<State>,
     ended: bool,
     /// Schools whose turn it is here, and how many of them are through.
     schools: u64,
@@ -95,6 +111,8 @@ pub(super) struct Ledger {
     lists: VecDeque<usize>,
     staff: VecDeque<usize>,
     percent: u64,
+    /// The most kecamatan that were through.
+    through: u64,
     notices: Vec<String>,
 }
 
@@ -117,6 +135,7 @@ impl Ledger {
             with_staff,
             staff: VecDeque::new(),
             percent: 0,
+            through: 0,
             notices: Vec::new(),
         }
     }
@@ -172,11 +191,9 @@ impl Ledger {
         &self.schools[school].npsn
     }
 
-    /// A kecamatan's turn begins; said once.
+    /// A kecamatan's turn begins; said once in each round.
     pub fn begin(&mut self, district: usize) -> Option<Event> {
-        let district = &mut self.districts[district];
-        let first = !std::mem::replace(&mut district.begun, true);
-        first.then(|| progress::kecamatan(&district.kecamatan, State::Running))
+        self.districts[district].say(State::Running)
     }
 
     /// What the portal says how many schools a kecamatan has.
@@ -219,15 +236,18 @@ impl Ledger {
         let found = &mut self.districts[district];
         found.listed = match notice {
             // "Nothing" where there was something is more likely "outside of your area".
-            Some(notice) if found.known > 0 => Listed::Failed(Failure {
-                reason: format!(
-                    "the portal says «{}», and the database has {} schools of it",
-                    excerpt(&notice, 200),
-                    count(found.known)
-                ),
-                tries: 1,
-                last: at,
-            }),
+            Some(notice) if found.known > 0 => {
+                let failure = Failure {
+                    reason: format!(
+                        "the portal says «{}», and the database has {} schools of it",
+                        excerpt(&notice, 200),
+                        count(found.known)
+                    ),
+                    tries: 1,
+                    last: at,
+                };
+                Listed::Failed(failure.after(found.before.take()))
+            }
             Some(notice) => {
                 let label = found.kecamatan.label();
                 let notice = excerpt(&notice, 200);
@@ -249,7 +269,8 @@ impl Ledger {
     }
 
     pub fn list_failed(&mut self, district: usize, failure: Failure) -> Vec<Event> {
-        self.districts[district].listed = Listed::Failed(failure);
+        let found = &mut self.districts[district];
+        found.listed = Listed::Failed(failure.after(found.before.take()));
         self.end(district).into_iter().collect()
     }
 
@@ -260,6 +281,10 @@ impl Ledger {
     }
 
     pub fn school_failed(&mut self, school: usize, failure: Failure) -> Vec<Event> {
+        let failure = match &self.schools[school].state {
+            SchoolState::Failed(before) => failure.after(Some(before.clone())),
+            SchoolState::Waiting | SchoolState::Stored { .. } => failure,
+        };
         let note = format!("{}: {}", self.school_name(school), failure.sentence());
         self.through(school, SchoolState::Failed(failure), note)
     }
@@ -297,14 +322,16 @@ impl Ledger {
             Listed::Yes { .. } => State::Done,
         };
         found.ended = true;
-        Some(progress::kecamatan(&found.kecamatan, state))
+        found.say(state)
     }
 
     /// Puts what failed at the end of the queues once more; how much that is.
     pub fn again(&mut self) -> u64 {
         for (index, district) in self.districts.iter_mut().enumerate() {
-            if matches!(district.listed, Listed::Failed(_)) {
+            if let Listed::Failed(failure) = &district.listed {
+                district.before = Some(failure.clone());
                 district.listed = Listed::No;
+                district.said = None;
                 district.ended = false;
                 self.lists.push_back(index);
             }
@@ -349,10 +376,11 @@ impl Ledger {
         (lists.count() + schools.count()) as u64
     }
 
-    /// Kecamatan that are through, and all.
-    pub fn count(&self) -> (u64, u64) {
+    /// Kecamatan that are through, and all. One that is asked for again stays counted.
+    pub fn count(&mut self) -> (u64, u64) {
         let ended = self.districts.iter().filter(|one| one.ended).count();
-        (ended as u64, self.districts.len() as u64)
+        self.through = self.through.max(ended as u64);
+        (self.through, self.districts.len() as u64)
     }
 
     /// Schools that are through, and all where every list came.
@@ -364,7 +392,7 @@ impl Ledger {
         };
         let all = self.districts.iter();
         let listed = all.clone().all(|one| !matches!(one.listed, Listed::No));
-        (through, listed.then(|| self.schools.len() as u64))
+        (through, listed.then_some(self.schools.len() as u64))
     }
 
     /// How much of the whole is done, in percent; never less than before, at most 98.
@@ -384,68 +412,6 @@ impl Ledger {
         let percent = (done * 98).checked_div(all).unwrap_or(0).min(98);
         self.percent = self.percent.max(percent);
         self.percent
-    }
-
-    /// The kecamatan whose lists came whole.
-    pub fn complete(&self) -> Vec<KecamatanCode> {
-        let whole = self.districts.iter();
-        let whole = whole.filter(|one| matches!(one.listed, Listed::Yes { whole: true }));
-        whole.map(|one| one.kecamatan.code.clone()).collect()
-    }
-
-    /// The NPSN of schools whose PTK were not stored.
-    pub fn unanswered(&self) -> Vec<String> {
-        let schools = self.schools.iter();
-        let missing = schools.filter(|one| !matches!(one.state, SchoolState::Stored { .. }));
-        missing.map(|one| one.npsn.clone()).collect()
-    }
-
-    /// Writes into a report what is done and what is not.
-    pub fn tell(&self, report: &mut Report) {
-        let (mut done, mut failed) = (0, Vec::new());
-        for district in &self.districts {
-            match &district.listed {
-                Listed::Failed(failure) => failed.push(Finding {
-                    key: district.kecamatan.code.to_string(),
-                    label: district.kecamatan.label(),
-                    reason: failure.sentence(),
-                    kecamatan: None,
-                }),
-                Listed::Yes { .. } if district.ended => done += 1,
-                Listed::Yes { .. } | Listed::No => {}
-            }
-        }
-        report.kecamatan.done = done;
-        report.kecamatan.failed = failed;
-        for school in &self.schools {
-            let rows = match &school.state {
-                SchoolState::Failed(failure) => Some((&mut report.skipped, failure.sentence())),
-                SchoolState::Stored { ptk: 0 } => Some((
-                    &mut report.without_ptk,
-                    "the portal lists no PTK".to_owned(),
-                )),
-                SchoolState::Stored { .. } | SchoolState::Waiting => None,
-            };
-            if let Some((rows, reason)) = rows {
-                rows.push(self.finding(school, reason));
-            }
-        }
-        report.notes.extend(self.notices.iter().cloned());
-    }
-
-    fn finding(&self, school: &School, reason: String) -> Finding {
-        let kecamatan = &self.districts[school.district].kecamatan;
-        let label = Label {
-            npsn: &school.npsn,
-            name: &school.name,
-            kecamatan: &kecamatan.label(),
-        };
-        Finding {
-            key: excerpt(&school.npsn, 20),
-            label: label.to_string(),
-            reason,
-            kecamatan: Some(kecamatan.code.to_string()),
-        }
     }
 
     fn school_name(&self, school: usize) -> String {
@@ -497,12 +463,19 @@ impl District {
             known,
             told: None,
             listed: Listed::No,
-            begun: false,
+            before: None,
+            said: None,
             ended: false,
             schools: 0,
             through: 0,
             failed: 0,
         }
+    }
+
+    /// The event of its state, where that is news.
+    fn say(&mut self, state: State) -> Option<Event> {
+        let said = self.said.replace(state);
+        (said != Some(state)).then(|| progress::kecamatan(&self.kecamatan, state))
     }
 
     /// How many schools it has, as far as that is known for sure.

@@ -125,7 +125,9 @@ impl Link {
         let former = self.backend.clone();
         loop {
             ticks.tick().await;
-            if since.elapsed() > self.patience || self.dialect() == Dialect::Sqlite {
+            // Who stops a sync does not wait for its database, once it was tried.
+            let stopped = self.job.as_ref().is_some_and(Job::is_cancelled) && newest.is_some();
+            if stopped || since.elapsed() > self.patience || self.dialect() == Dialect::Sqlite {
                 return Err(self.given_up(lost, newest));
             }
             match self.try_again(former.as_ref()).await {

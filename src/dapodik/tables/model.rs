@@ -294,12 +294,14 @@ impl Refreshed {
 
     /// What became of it, as a clause.
     pub fn sentence(&self) -> String {
-        let view = VIEW;
+        let view = format!("the view {VIEW}");
         match self {
             Self::Concurrently => format!("{view} was refreshed, readers did not wait"),
             Self::Plainly { why } => format!("{view} was refreshed, readers waited: {why}"),
-            Self::Rebuilt { rows } => format!("{view} was rebuilt: {rows} rows"),
-            Self::Absent => format!("there is no {view}, nothing was refreshed"),
+            Self::Rebuilt { rows } => {
+                format!("{view} was rebuilt: {} rows", crate::text::count(*rows))
+            }
+            Self::Absent => format!("there is no {VIEW}, nothing was refreshed"),
             Self::NotMaterialized => {
                 format!("{view} is no materialized view, nothing was refreshed")
             }

@@ -181,6 +181,10 @@ async fn replay(state: &BackendState, id: &str) -> Response {
         Some((Arc::clone(run), seq))
     });
     match found {
+        // Nothing follows.
+        Some((run, from)) if run.is_over() && from >= run.length() => {
+            StatusCode::NO_CONTENT.into_response()
+        }
         Some((run, from)) => {
             Listener::new(run, Shape::Own, Vec::new(), from)
                 .answer()

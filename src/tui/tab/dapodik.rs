@@ -3,18 +3,22 @@
 //! ```text
 //!   Board ── S, P, C ─────────────▶ planning ─▶ Review ── Enter ──▶ question ─▶ run
 //!     ├── s ─▶ Picker ── Enter ──▶     ▲           │ r, f, F                    │
-//!     └── p ─▶ Form ──── Enter ──▶     └───────────┴──────────── r ─────────────┘
+//!     ├── p ─▶ Form ──── Enter ──▶     └───────────┴──────────── r ─────────────┘
+//!     └── Enter ─▶ District: the schools of one kecamatan, of a run of ours
 //! ```
-//! Each part has a file; what happens around them is [`super::engine_tab`]. What a backend's frames
-//! mean is the engine's: the board only replays the journal of a run.
+//! Each part has a file; what happens around them is [`super::engine_tab`]. The board only replays
+//! the journal of a run.
 
 mod board;
+mod district;
 mod facts;
 mod form;
 mod keys;
 mod picker;
+mod report;
 mod review;
 mod runs;
+mod start;
 
 use std::cell::Cell;
 
@@ -25,27 +29,26 @@ use ratatui::layout::{Position, Rect};
 use super::engine_tab::{
     self, ControllerOf, EffectsOf, EngineScreen, EngineTab, NotReady, Then, Words,
 };
-use super::{Badge, Hint, Status};
-use crate::dapodik::model::WhenRunning;
-use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Request, Scope};
+use super::{Badge, Hint, Status, TabContext};
+use crate::dapodik::model::Sample;
+use crate::dapodik::{Dapodik as Engine, Metadata, Plan, Report, Scope};
 use crate::error::{Failure, Result};
 use crate::run::{Id, Run};
 use crate::text::excerpt;
 use crate::tui::flow::{Done, Phase, State};
 use crate::tui::keys::{Action, Binding, Key};
-use crate::tui::run_controller::{Planner, about, planned_by};
+use crate::tui::run_controller::{Planner, planned_by};
 use crate::tui::run_watcher::RunEvent;
-use crate::tui::tab::Effect;
-use crate::tui::tab::TabContext;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::list::List;
-use crate::tui::widget::page::Page;
-use crate::tui::widget::page::Rows;
+use crate::tui::widget::page::{Page, Rows};
+use crate::tui::widget::prompt::Filter;
+use district::DistrictView;
 use facts::Facts;
 use form::Form;
 use picker::Picker;
-use runs::RunsProgress;
+use runs::{RunProgress, RunsProgress};
 
 pub type News = engine_tab::News<Sync>;
 
@@ -65,10 +68,12 @@ pub enum Act {
     Metadata,
     /// Chooses the kecamatan that are not chosen.
     Invert,
-    /// Chooses those that failed last time.
+    /// Chooses those that failed last time; or shows what failed alone.
     Failed,
     /// Plans another sync beside the one that runs.
     Force,
+    /// Plans the rest of a global sync that did not come to its end.
+    Continue,
 }
 
 /// What the keys are for while no plan and no result is looked at.
@@ -78,6 +83,7 @@ enum Mode {
     Board,
     Picker(Picker),
     Form(Form),
+    District(DistrictView),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +91,15 @@ enum BoardPane {
     #[default]
     Kecamatan,
     Events,
+}
+
+/// What is read of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ReviewPage {
+    #[default]
+    Preview,
+    /// One school as it would be written.
+    Sample,
 }
 
 #[derive(Debug, Default)]
@@ -112,57 +127,17 @@ pub struct Sync {
     has_ended: bool,
     runs: RunsProgress,
     kecamatan: List,
+    /// Which kecamatan are listed.
+    filter: Filter,
     drawn: Cell<board::PaneAreas>,
     /// Where one reads in the preview.
     page: Page,
+    review_page: ReviewPage,
 }
 
 impl Sync {
     pub fn tab(context: TabContext) -> EngineTab<Self> {
         EngineTab::new(Self::default(), context)
-    }
-
-    fn ask_backend(&mut self, controller: &ControllerOf<Self>) -> EffectsOf<Self> {
-        if !matches!(self.backend, BackendState::Said(_)) {
-            self.backend = BackendState::Asking;
-        }
-        vec![facts::metadata(controller.context().clone())]
-    }
-
-    fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
-        self.backend = match said {
-            Ok(metadata) => {
-                let since = self.running.map_or(at, |(since, _)| since);
-                self.running = metadata.is_running().then_some((since, at));
-                BackendState::Said(metadata)
-            }
-            Err(failure) => BackendState::Silent(failure),
-        };
-    }
-
-    /// Plans a sync of `scope`; where one runs already, offers to watch that one.
-    fn sync(&mut self, scope: Scope, controller: &mut ControllerOf<Self>) -> EffectsOf<Self> {
-        if let Some(run) = controller.runs().active().next() {
-            return vec![Effect::Ask(attach_question(run))];
-        }
-        self.plan(scope, WhenRunning::Refuse, controller)
-    }
-
-    fn plan(
-        &mut self,
-        scope: Scope,
-        when_running: WhenRunning,
-        controller: &mut ControllerOf<Self>,
-    ) -> EffectsOf<Self> {
-        self.has_ended = false;
-        let history = self.facts.as_ref().map(|facts| &facts.history);
-        let took = history.and_then(|history| history.took(&scope));
-        let request = Request {
-            when_running,
-            took_ms: took.and_then(|took| u64::try_from(took.as_millis()).ok()),
-            ..Request::of(scope)
-        };
-        controller.ask(&request)
     }
 
     /// Whether the current run only watches a sync.
@@ -185,6 +160,30 @@ impl Sync {
         }
         let going = controller.runs().active().next().map(|run| run.id());
         going.or_else(|| self.runs.newest())
+    }
+
+    /// The sample of a plan, while it is shown.
+    fn sample<'p>(&self, plan: &'p Plan) -> Option<&'p Sample> {
+        let own = plan
+            .portal
+            .as_ref()
+            .filter(|_| self.review_page == ReviewPage::Sample)?;
+        own.sample.as_ref()
+    }
+
+    /// What is known of the run on the board.
+    fn shown_live(&self, controller: &ControllerOf<Self>) -> Option<&RunProgress> {
+        self.runs.get(self.shown_run(controller)?)
+    }
+
+    /// Whether a run does our own work, and follows no backend.
+    fn is_own(&self, live: &RunProgress) -> bool {
+        live.is_own() || self.is_portal()
+    }
+
+    /// Whether the settings say that we do the work.
+    fn is_portal(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.is_portal)
     }
 }
 
@@ -248,13 +247,22 @@ impl EngineScreen for Sync {
             (State::Review(plan), _) => {
                 let history = self.facts.as_ref().map(|facts| &facts.history);
                 let last = history.and_then(|history| history.took(&plan.scope));
+                let id = review::id(plan);
+                if let Some(sample) = self.sample(plan) {
+                    let rows = |width| review::sample(sample, width);
+                    let heading = ("Sample: as it would be written", id.as_str());
+                    self.page.framed(buffer, area, heading, &rows, theme);
+                    return;
+                }
                 let rows = |width| review::rows(plan, last, theme.now, width);
-                let heading = ("Preview", review::id(plan));
-                let heading = (heading.0, heading.1.as_str());
+                let heading = ("Preview", id.as_str());
                 self.page.framed(buffer, area, heading, &rows, theme);
             }
             (State::Idle, Mode::Picker(picker)) => picker.draw(buffer, area, theme),
             (State::Idle, Mode::Form(form)) => form.draw(buffer, area, theme),
+            (_, Mode::District(view)) => {
+                self.draw_district(buffer, area, (view, controller), theme);
+            }
             _ => self.draw_board(buffer, area, controller, theme),
         }
     }
@@ -269,7 +277,10 @@ impl EngineScreen for Sync {
     }
 
     fn report(report: &Report, width: u16) -> Rows {
-        review::report(report, width)
+        match &report.work {
+            Some(work) => report::rows(report, work, width),
+            None => review::report(report, width),
+        }
     }
 
     fn status(&self, controller: &ControllerOf<Self>) -> Option<Status> {
@@ -280,6 +291,9 @@ impl EngineScreen for Sync {
                 "NIK and NPSN, both; Tab goes to the other field",
                 Tone::Plain,
             )),
+            (State::Idle | State::Running(_), Mode::District(view)) => {
+                view.status(self.district(view, controller))
+            }
             (State::Idle, Mode::Board) if !self.has_ended => {
                 let why = self.facts.as_ref()?.history.unfinished.as_ref()?;
                 let why = excerpt(why, 300);
@@ -307,16 +321,32 @@ impl EngineScreen for Sync {
     }
 
     fn ended(&mut self, done: &Done<Engine>) -> Then {
-        if done.run.exit() == Some(0) {
+        // Of our own work there is more to say than a sentence, but for that of one person.
+        let report = done.report.as_ref().filter(|report| report.work.is_some());
+        let tells_more = report.is_some_and(|report| report.kecamatan.done > 0);
+        if done.run.exit() == Some(0) && !tells_more {
             Then::GoBack
         } else {
             Then::ShowReport
         }
     }
 
+    fn ending(report: &Report) -> Option<Status> {
+        report.work.is_some().then(|| report::status(report))
+    }
+
     fn stop_question(&self, run: &Run, question: Confirm) -> Confirm {
-        let scope = self.runs.get(run.id()).and_then(|run| run.scope.as_ref());
+        let live = self.runs.get(run.id());
+        let scope = live.and_then(|live| live.scope.as_ref());
         let then = match scope {
+            Some(Scope::Global) if live.is_some_and(|live| self.is_own(live)) => {
+                "! The batch in hand is finished, and what is stored stays; c continues later. \
+                 The view is not refreshed."
+            }
+            _ if live.is_some_and(|live| self.is_own(live)) => {
+                "! The batch in hand is finished, and what is stored stays. The view is not \
+                 refreshed."
+            }
             Some(Scope::Global | Scope::Kecamatan { .. }) | None => {
                 "! The deployed backend continues to the end of the kecamatan in hand, then ends \
                  with an error, and does not refresh its view. A server of selaras stops at once. \
@@ -344,6 +374,8 @@ impl EngineScreen for Sync {
         match (controller.phase(), &self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.typing(),
             (Phase::Idle, Mode::Form(form)) => Some(form.typing()),
+            (Phase::Idle | Phase::Running(_), Mode::District(view)) => view.typing(),
+            (Phase::Idle | Phase::Running(_), _) => self.filter.typing(),
             _ => None,
         }
     }
@@ -356,6 +388,14 @@ impl EngineScreen for Sync {
         let taken = match (controller.phase(), &mut self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.capture(key),
             (Phase::Idle, Mode::Form(form)) => form.capture(key),
+            (Phase::Idle | Phase::Running(_), Mode::District(view)) => view.capture(key),
+            (Phase::Idle | Phase::Running(_), _) => {
+                let taken = self.filter.take(key).is_some();
+                if taken {
+                    self.kecamatan.select(0, 1);
+                }
+                taken
+            }
             _ => false,
         };
         taken.then(Vec::new)
@@ -365,6 +405,10 @@ impl EngineScreen for Sync {
         match (controller.phase(), &mut self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.paste(words),
             (Phase::Idle, Mode::Form(form)) => form.paste(words),
+            (Phase::Idle | Phase::Running(_), Mode::District(view)) => view.paste(words),
+            (Phase::Idle | Phase::Running(_), _) => {
+                self.filter.paste(words);
+            }
             _ => {}
         }
         Vec::new()
@@ -379,6 +423,9 @@ impl EngineScreen for Sync {
         match (controller.phase(), &mut self.mode) {
             (Phase::Idle, Mode::Picker(picker)) => picker.point(at, area),
             (Phase::Idle, Mode::Form(form)) => form.point(at, area),
+            (Phase::Idle | Phase::Running(_), Mode::District(_)) => {
+                self.point_district(at, controller);
+            }
             (Phase::Idle | Phase::Running(_), _) => self.point_board(at, controller),
             _ => {}
         }
@@ -408,6 +455,7 @@ impl EngineScreen for Sync {
     ) -> EffectsOf<Self> {
         let now = controller.context().app.clock.now();
         let first_word = self.runs.take(event, now);
+        self.keep_district(controller);
         let is_ready = self.facts.is_some();
         let mut asks = first_word && controller.runs().active().next().is_some();
         match event {
@@ -419,7 +467,9 @@ impl EngineScreen for Sync {
             RunEvent::Ended(run) => {
                 asks = true;
                 if controller.phase().run() == Some(run.id()) {
-                    self.mode = Mode::Board;
+                    if !matches!(self.mode, Mode::District(_)) {
+                        self.mode = Mode::Board;
+                    }
                     self.has_ended = true;
                 }
             }
@@ -441,16 +491,6 @@ impl EngineScreen for Sync {
         }
         Vec::new()
     }
-}
-
-/// A second sync of this machine is not started: the one that runs can be watched.
-fn attach_question(run: &Run) -> Confirm {
-    Confirm::new("A sync is already running", "watch it", Action::Follow)
-        .line(&about(run), Tone::Accent)
-        .line(
-            "There is one sync at a time from this machine. This one can be watched; x stops it.",
-            Tone::Plain,
-        )
 }
 
 fn own(key: char, act: Act, label: &str, description: &str) -> Binding<Act> {

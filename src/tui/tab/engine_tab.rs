@@ -171,6 +171,15 @@ impl<S: EngineScreen> EngineTab<S> {
         effects
     }
 
+    /// How the run ended whose report is shown.
+    fn ending(&self) -> Option<Status> {
+        let State::Done(done) = self.controller.state() else {
+            return None;
+        };
+        let ending = S::ending(done.report.as_ref()?)?;
+        Some(ending.remark(&run_name(done.run.id())))
+    }
+
     fn ask(&mut self) -> EffectsOf<S> {
         let now = self.controller.context().app.clock.now();
         match self.controller.state() {
@@ -219,7 +228,7 @@ impl<S: EngineScreen> EngineTab<S> {
 
     fn back(&mut self) -> EffectsOf<S> {
         let phase = self.controller.phase();
-        let status = self.controller.status();
+        let status = self.ending().or_else(|| self.controller.status());
         let (over, look) = match phase {
             Phase::Starting => return Vec::new(),
             Phase::Idle | Phase::Planning | Phase::Review => (false, false),
@@ -279,7 +288,7 @@ impl<S: EngineScreen> Tab<News<S>> for EngineTab<S> {
                 let owned = S::owns(phase).then(|| self.screen.status(&self.controller));
                 let result = self.result.clone();
                 let result = result.filter(|_| matches!(phase, Phase::Idle));
-                let said = owned.flatten().or(result);
+                let said = owned.flatten().or(result).or_else(|| self.ending());
                 said.or_else(|| self.controller.status())
             }
         }

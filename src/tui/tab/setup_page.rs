@@ -148,6 +148,20 @@ impl SetupPage {
             .setting("EALUMNI_USERNAME, EALUMNI_PASSWORD", "remote: who signs in")
     }
 
+    /// Dapodik from the portal itself, with what of its settings is missing.
+    pub fn portal(problem: Option<&Problem>) -> Self {
+        let page = Self::new("Dapodik").paragraph(
+            "Fetches schools and PTK from the regional portal and writes them to the database: \
+             source = \"portal\". Nothing is started here before it was shown and confirmed.",
+        );
+        match problem {
+            Some(problem) => page
+                .setting("[dapodik.portal] base_url", "the address of the portal")
+                .lacking(problem),
+            None => page,
+        }
+    }
+
     fn rows(&self, width: u16) -> Rows {
         let mut rows = Rows::new();
         for paragraph in &self.paragraphs {

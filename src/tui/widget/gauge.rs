@@ -104,9 +104,7 @@ fn bar(
         }
     }
     let bar = rest.width.saturating_sub(paint::cells(&tail));
-    let full = u64::from(bar) * permille / 1_000;
-    let full = usize::try_from(full).unwrap_or(0);
-    let drawn = "█".repeat(full) + &"░".repeat(usize::from(bar) - full);
+    let drawn = blocks(permille, bar.into());
     paint::text(buffer, rest, 0, &drawn, theme.tone(Tone::Accent));
     paint::text(
         buffer,
@@ -115,6 +113,13 @@ fn bar(
         &tail,
         theme.tone(Tone::Plain),
     );
+}
+
+/// A bar of so many cells: `██████░░░░`.
+pub fn blocks(permille: u64, cells: usize) -> String {
+    let full = u128::from(permille.min(1_000)) * cells as u128 / 1_000;
+    let full = usize::try_from(full).unwrap_or(cells);
+    "█".repeat(full) + &"░".repeat(cells - full)
 }
 
 /// The last values as small columns, at most `width` of them, the highest one full: `▁▂▅▇`.

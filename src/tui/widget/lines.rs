@@ -135,7 +135,15 @@ impl Reading {
             self.draw_wrapped(buffer, page, (length, line));
         } else {
             for (row, number) in (0..page.height).zip(top..length) {
-                line(number).render(paint::row(page, row), buffer);
+                let line = line(number);
+                let row = paint::row(page, row);
+                let is_cut = line.width() > usize::from(row.width);
+                let style = line.style;
+                line.render(row, buffer);
+                if is_cut {
+                    let last = paint::after(row, row.width.saturating_sub(1));
+                    paint::text(buffer, last, 0, "…", style);
+                }
             }
         }
         if scrolls {

@@ -39,6 +39,9 @@ pub struct RunView {
     retries: u64,
     stopping: bool,
     log: Backlog,
+    /// What went wrong, of all there was: a long log forgets it.
+    problems: Backlog,
+    only_problems: bool,
     reading: Reading,
 }
 
@@ -53,6 +56,8 @@ impl RunView {
             retries: 0,
             stopping: false,
             log: Backlog::new(LINES),
+            problems: Backlog::new(LINES),
+            only_problems: false,
             reading: Reading::default(),
         }
     }
@@ -115,17 +120,22 @@ impl RunView {
             }
             Event::Item { .. } if event.is_detail() => {}
             Event::Item { key, state, note } => {
-                let tone = match state.as_str() {
-                    "failed" | "error" => Tone::Bad,
-                    "clean" | "done" | "ok" => Tone::Good,
-                    _ => Tone::Plain,
+                let (sign, tone) = match state.as_str() {
+                    "failed" | "error" => ("✗ ", Tone::Bad),
+                    "partial" => ("! ", Tone::Warn),
+                    "clean" | "done" | "ok" => ("✓ ", Tone::Good),
+                    _ => ("", Tone::Plain),
                 };
-                let sign = match tone {
-                    Tone::Bad => "✗ ",
-                    Tone::Good => "✓ ",
-                    _ => "",
+                // A label often begins with its key.
+                let note = note
+                    .strip_prefix(key.as_str())
+                    .map_or(note.as_str(), str::trim_start);
+                let words = match key.rsplit_once('/') {
+                    // A thing within another, such as a school: its number and name, then why.
+                    Some((_, part)) if tone == Tone::Bad => format!("{sign}{part} {note}"),
+                    _ => format!("{sign}{key} {state}: {note}"),
                 };
-                self.line(at, &format!("{sign}{key} {state}: {note}"), tone);
+                self.line(at, &words, tone);
             }
             Event::Retry { .. } => {
                 self.retries += 1;
@@ -143,7 +153,32 @@ impl RunView {
     pub fn line(&mut self, at: Timestamp, words: &str, tone: Tone) {
         let line = format!("{} {words}", clock(at));
         let gone = self.log.push(&line, tone);
-        self.reading.forget(gone);
+        let is_problem = matches!(tone, Tone::Bad | Tone::Warn);
+        let dropped = if is_problem {
+            self.problems.push(&line, tone)
+        } else {
+            0
+        };
+        self.reading
+            .forget(if self.only_problems { dropped } else { gone });
+    }
+
+    /// Shows only what went wrong, or all again; from its end.
+    pub fn toggle_problems(&mut self) {
+        self.only_problems = !self.only_problems;
+        self.reading.follow();
+    }
+
+    pub fn shows_only_problems(&self) -> bool {
+        self.only_problems
+    }
+
+    fn shown_log(&self) -> &Backlog {
+        if self.only_problems {
+            &self.problems
+        } else {
+            &self.log
+        }
     }
 
     pub fn end(&mut self, at: Timestamp) {
@@ -152,7 +187,8 @@ impl RunView {
     }
 
     pub fn go(&mut self, step: Move) {
-        self.reading.go(step, self.log.len());
+        let length = self.shown_log().len();
+        self.reading.go(step, length);
     }
 
     pub fn follows(&self) -> bool {
@@ -162,7 +198,8 @@ impl RunView {
     /// Stops following the end of the log, or follows it again.
     pub fn pause_or_follow(&mut self) {
         if self.reading.follows() {
-            self.reading.pause(self.log.len());
+            let length = self.shown_log().len();
+            self.reading.pause(length);
         } else {
             self.reading.follow();
         }
@@ -222,9 +259,18 @@ impl RunView {
     }
 
     pub fn draw_log(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let line = |number: usize| self.log.line(number, theme);
-        self.reading
-            .draw(buffer, area, (self.log.len(), &line), theme);
+        let log = self.shown_log();
+        if log.is_empty() && self.only_problems {
+            paint::text(
+                buffer,
+                area,
+                0,
+                "nothing went wrong so far",
+                theme.tone(Tone::Dim),
+            );
+        }
+        let line = |number: usize| log.line(number, theme);
+        self.reading.draw(buffer, area, (log.len(), &line), theme);
     }
 
     /// Draws it in one row: `⠹ remark  ███░░  62 %  00:12`.
@@ -329,6 +375,40 @@ mod tests {
         assert!(view.gauges.len() <= GAUGES);
         let names: Vec<String> = view.shown(2).into_iter().map(|(scope, _)| scope).collect();
         assert_eq!(names, [ALL, "Depok"]);
+    }
+
+    #[test]
+    fn what_went_wrong_stays_when_a_flood_has_pushed_it_out() {
+        let item = |key: &str, state: &str, note: &str| Event::Item {
+            key: key.to_owned(),
+            state: state.to_owned(),
+            note: note.to_owned(),
+        };
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        let mut say = |event: &Event| view.say(Timestamp::UNIX_EPOCH, event);
+        say(&item("34.04.07/20400117", "failed", "SD 17: 500"));
+        say(&item("34.04.07", "partial", "34.04.07 Depok (Sleman)"));
+        for number in 0..3_000 {
+            say(&item(&format!("k{number}"), "done", "well"));
+            say(&item("34.04.07/20400118", "stored", "SD 18: 12 PTK"));
+        }
+        let words = |view: &RunView| -> Vec<String> {
+            let log = view.shown_log();
+            (0..log.len())
+                .map(|line| log.words(line)[9..].to_owned())
+                .collect()
+        };
+        assert!(words(&view).iter().all(|line| line.starts_with("✓ k")));
+        view.toggle_problems();
+        assert_eq!(
+            words(&view),
+            [
+                "✗ 20400117 SD 17: 500",
+                "! 34.04.07 partial: Depok (Sleman)"
+            ]
+        );
+        view.toggle_problems();
+        assert_eq!(words(&view).len(), LINES);
     }
 
     #[test]

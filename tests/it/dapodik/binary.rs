@@ -17,17 +17,19 @@ use crate::harness::{child, wait};
 /// The world of the demo, as fast as it can be, and the program in it.
 pub(super) struct Shell {
     pub(super) world: World,
-    runs: Runs,
+    pub(super) runs: Runs,
     _folder: TempDir,
 }
 
 impl Shell {
     pub(super) async fn new() -> Self {
+        Self::of(&WorldOptions::default()).await
+    }
+
+    pub(super) async fn of(options: &WorldOptions) -> Self {
         selaras::http::install_tls();
         let folder = tempfile::tempdir().unwrap();
-        let world = World::start(folder.path(), &WorldOptions::default())
-            .await
-            .unwrap();
+        let world = World::start(folder.path(), options).await.unwrap();
         Self {
             runs: Runs::at(world.state_dir()).unwrap(),
             world,

@@ -91,6 +91,19 @@ async fn a_server_that_replays_is_resumed_after_the_last_event() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_nothing_to_replay_is_asked_how_its_run_ended() {
+    // Its last frame is there and tells no end.
+    let world = small(Shape::Own);
+    let run = cut(&world, &StreamFault::Lacking("done"), Scope::Global).await;
+    assert_eq!(world.backend.streams_asked(), 2);
+    assert_eq!(
+        (run.report.verdict(), &run.report.end),
+        (Verdict::Clean, &End::Done)
+    );
+    assert_eq!(run.report.broken, None);
+}
+
+#[tokio::test]
 async fn a_sync_of_some_kecamatan_is_interrupted_where_it_broke() {
     for spoil in cuts().skip(4) {
         let world = small(Shape::Deployed);

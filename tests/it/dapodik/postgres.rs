@@ -9,7 +9,7 @@ use super::checked::{PTK, is_seen_through, ways};
 use super::watched::{
     a_killed_backend_is_told_by_what_is_known, all_ptk_is_told_by_what_it_empties,
 };
-pub(super) use crate::postgres::server;
+pub(super) use crate::postgres::{Server, server};
 
 #[tokio::test]
 async fn what_a_backend_stored_is_counted_and_what_it_did_not_is_named() {

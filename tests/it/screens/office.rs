@@ -36,6 +36,10 @@ pub struct Office {
 impl Office {
     /// A usual world.
     pub fn open() -> Self {
+        Self::open_with(&WorldOptions::default())
+    }
+
+    pub fn open_with(options: &WorldOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -43,7 +47,7 @@ impl Office {
             .unwrap();
         // Always as long, so that what names a path looks the same wherever a test runs.
         let folder = TempDir::new_in("/tmp").unwrap();
-        let world = runtime.block_on(World::start(folder.path(), &WorldOptions::default()));
+        let world = runtime.block_on(World::start(folder.path(), options));
         let world = world.unwrap();
         selaras::http::install_tls();
         let app = app_context(folder.path(), world.config(), Some(PROGRAM.into()));

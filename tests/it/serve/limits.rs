@@ -16,14 +16,14 @@ use super::{KEY, WAITING, place};
 use crate::harness::wait::within;
 use crate::script::{Place, eventually};
 
-struct Inside {
+pub struct Inside {
     address: std::net::SocketAddr,
     end: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
 impl Inside {
-    async fn start(place: &Place, limits: Limits) -> Self {
+    pub async fn start(place: &Place, limits: Limits) -> Self {
         selaras::http::install_tls();
         let app = AppContext {
             sources: Sources {
@@ -58,7 +58,7 @@ impl Inside {
         }
     }
 
-    fn call(&self, what: &str) -> Call {
+    pub fn call(&self, what: &str) -> Call {
         Call::new(self.address, what).header("x-api-key", KEY)
     }
 }

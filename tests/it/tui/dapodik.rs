@@ -4,6 +4,7 @@ mod board;
 mod choose;
 mod lasting;
 mod office;
+mod work;
 
 use selaras::sim::backend::{Setup, Storing, StreamFault, diy};
 use selaras::tui::dashboard::News;
@@ -211,28 +212,39 @@ fn what_tells_no_progress_ends_as_started_and_not_verified() {
 }
 
 #[test]
-fn the_portal_is_said_to_come_later_and_what_is_needed_meanwhile() {
-    for base_url in [
-        "",
-        "[dapodik.portal]\nbase_url = \"https://portal.example\"\n",
+fn our_own_work_that_is_not_set_up_names_what_is_missing_and_nothing_else() {
+    let address = "[dapodik.portal]\nbase_url = \"https://portal.example\"\n";
+    let secrets = ["DAPODIK_USERNAME", "DAPODIK_PASSWORD", "DAPODIK_API_KEY"];
+    for (settings, given, asked) in [
+        ("", "", true),
+        (address, "", false),
+        (
+            address,
+            "DAPODIK_USERNAME=dinas\nDAPODIK_PASSWORD=x\n",
+            false,
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
-        let text = format!("[dapodik]\nsource = \"portal\"\n{base_url}");
+        let text = format!("[dapodik]\nsource = \"portal\"\n{settings}");
         std::fs::write(&file, text).unwrap();
+        std::fs::write(folder.path().join(".env"), given).unwrap();
         let mut stage = office::stage(&office::app_context(folder.path(), Some(file)), 80, 24);
-        stage.until(|screen| screen.contains("comes with a later version"));
-        let screen = stage.screen();
-        for fact in [
-            "[dapodik] source",
-            "\"remote\"",
-            "[dapodik] url",
-            "EALUMNI_API_KEY",
-            "r look again",
-        ] {
-            assert!(screen.contains(fact), "{fact}\n{screen}");
+        let screen = stage.until(|screen| screen.contains("It needs:")).screen();
+        assert!(screen.contains("r look again"), "{screen}");
+        assert_eq!(
+            screen.contains("[dapodik.portal] base_url"),
+            asked,
+            "{screen}"
+        );
+        for name in secrets {
+            let line = format!("  {name}");
+            assert_eq!(
+                screen.contains(&line),
+                !given.contains(name),
+                "{name}\n{screen}"
+            );
         }
-        assert!(!screen.contains("base_url"), "{screen}");
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Wide enough, the cards stand at the left and the run at the right; else everything is stacked.
 
+mod parts;
 mod run;
 mod table;
+mod work;
 
 use std::fmt::Write as _;
 
@@ -11,7 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{BackendState, BoardPane, Sync};
+use super::district::DistrictView;
+use super::{BackendState, BoardPane, Mode, Sync};
+use crate::dapodik::sync::progress::District;
 use crate::dapodik::{Kecamatan, Metadata, State};
 use crate::text::{age, duration, excerpt, local_time, scrub};
 use crate::tui::tab::engine_tab::ControllerOf;
@@ -41,8 +45,12 @@ impl Sync {
         theme: &Theme,
     ) {
         let wide = area.width >= WIDE;
+        let live = self.shown_live(controller);
+        let own = self.is_portal() || live.is_some_and(|live| self.is_own(live));
         let left = match area.width {
             SPACIOUS.. => (area.width * 13 / 25).min(84),
+            // How many schools are through and how many failed stands beside the name.
+            WIDE.. if own => area.width / 2,
             WIDE.. => area.width * 9 / 20,
             narrow => narrow,
         };
@@ -60,9 +68,15 @@ impl Sync {
             let [run, table] = split(rest, rest.height.div_ceil(2));
             [card, table, run]
         };
-        let server = self.facts.as_ref().map(|seen| seen.server.as_str());
-        let pane =
-            Pane::new("Last global sync", Focus::Elsewhere).remark(server.unwrap_or_default());
+        let server = self.facts.as_ref().map(|seen| {
+            if own && seen.is_portal {
+                format!("portal {}", host(&seen.server))
+            } else {
+                seen.server.clone()
+            }
+        });
+        let pane = Pane::new("Last global sync", Focus::Elsewhere)
+            .remark(server.as_deref().unwrap_or_default());
         let inside = paint::after(pane.draw(buffer, card, theme), 1);
         for (row, (said, tone)) in (0..inside.height).zip(&facts) {
             paint::text(buffer, inside, row, said, theme.tone(*tone));
@@ -70,6 +84,65 @@ impl Sync {
         self.draw_table(buffer, table, controller, theme);
         let events = self.draw_run(buffer, run, controller, theme);
         self.drawn.set(PaneAreas { table, events });
+    }
+
+    /// Draws the schools of one kecamatan, below the bars of its run.
+    pub(super) fn draw_district(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        (view, controller): (&DistrictView, &ControllerOf<Self>),
+        theme: &Theme,
+    ) {
+        let known = self.shown_run(controller);
+        let known = known.and_then(|id| Some((id, self.runs.get(id)?)));
+        let bars = known.map_or(0, |(_, live)| self.bars_height(live, area));
+        let [bars, schools] = split(area, bars);
+        if let Some(known) = known {
+            self.draw_bars(buffer, bars, known, controller, theme);
+        }
+        view.draw(buffer, schools, self.district(view, controller), theme);
+        self.drawn.set(PaneAreas {
+            table: schools,
+            events: Rect::ZERO,
+        });
+    }
+
+    /// What the run on the board knows of a kecamatan.
+    pub(super) fn district(
+        &self,
+        view: &DistrictView,
+        controller: &ControllerOf<Self>,
+    ) -> Option<&District> {
+        self.shown_live(controller)?.work.find(&view.code)
+    }
+
+    /// Selects the school that was clicked.
+    pub(super) fn point_district(&mut self, at: Position, controller: &ControllerOf<Self>) {
+        let PaneAreas { table, .. } = self.drawn.get();
+        if table.contains(at) {
+            self.with_district(controller, |view, district| view.point(at, table, district));
+        }
+    }
+
+    /// Keeps the selection where it was when schools came through.
+    pub(super) fn keep_district(&mut self, controller: &ControllerOf<Self>) {
+        self.with_district(controller, DistrictView::keep);
+    }
+
+    /// Does something with the schools that are looked at; the default where there are none.
+    pub(super) fn with_district<T: Default>(
+        &mut self,
+        controller: &ControllerOf<Self>,
+        act: impl FnOnce(&mut DistrictView, Option<&District>) -> T,
+    ) -> T {
+        let shown = self.shown_run(controller);
+        let Mode::District(view) = &mut self.mode else {
+            return T::default();
+        };
+        let live = shown.and_then(|id| self.runs.get(id));
+        let district = live.and_then(|live| live.work.find(&view.code));
+        act(view, district)
     }
 
     /// Gives the keys to the pane that was clicked, and selects the row.
@@ -80,8 +153,9 @@ impl Sync {
         } else if table.contains(at) {
             self.pane = BoardPane::Kecamatan;
             let length = self.rows(controller).len();
-            // The border and the heading.
-            let line = at.y.checked_sub(table.y + 2);
+            // The border and the heading, and the search where there is one.
+            let head = 2 + u16::from(self.filter.is_on());
+            let line = at.y.checked_sub(table.y + head);
             if let Some(row) = line.and_then(|line| self.kecamatan.row_at(line, length)) {
                 self.kecamatan.select(row, length);
             }
@@ -100,13 +174,17 @@ impl Sync {
     fn lines(&self, controller: &ControllerOf<Self>, now: Timestamp) -> Vec<(String, Tone)> {
         let mut facts = match &self.backend {
             BackendState::Unasked => vec![("not asked yet; m asks".to_owned(), Tone::Dim)],
-            BackendState::Asking => vec![("asking the backend…".to_owned(), Tone::Dim)],
+            BackendState::Asking => vec![("asking…".to_owned(), Tone::Dim)],
             BackendState::Said(metadata) => self.said(metadata, controller, now),
             BackendState::Silent(failure) => vec![
                 ("✗ no answer".to_owned(), Tone::Bad),
                 (failure.message.clone(), Tone::Bad),
             ],
         };
+        let own = self.facts.as_ref().filter(|facts| facts.is_portal);
+        if let Some(database) = own.and_then(|facts| facts.database.as_ref()) {
+            facts.push((format!("selaras writes to {database}"), Tone::Dim));
+        }
         let history = self.facts.as_ref().map(|seen| &seen.history);
         for (what, at) in history.into_iter().flat_map(|history| &history.background) {
             let line = format!("{what}: started {}", age(*at, now));
@@ -150,6 +228,12 @@ impl Sync {
             State::Strange(_) => vec![(format!("? {}", metadata.sentence(now)), Tone::Warn)],
         }
     }
+}
+
+/// `portal.example:8443` of its address.
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 /// The first `height` rows of an area, and the rest.

@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Said, Sync};
-use crate::config::Config;
+use super::{BackendState, Said, Sync};
+use crate::config::{Config, Part, Problem, Source};
 use crate::context;
-use crate::dapodik::model::Finding;
-use crate::dapodik::{Counts, Dapodik as Engine, Plan, Regions, Report, Scope, left_out};
+use crate::dapodik::model::{DiedRun, Finding, Resume, WhenRunning};
+use crate::dapodik::{Counts, Dapodik as Engine, Metadata, Plan, Regions, Report, Scope, left_out};
 use crate::engine::{Engine as _, Job, Outcome as _, Summary as _, Verdict};
 use crate::error::{Error, Failure, Result};
 use crate::tui::tab::Effect;
 use crate::tui::tab::SetupPage;
 use crate::tui::tab::TabContext;
-use crate::tui::tab::engine_tab::{News, NotReady, own};
+use crate::tui::tab::engine_tab::{ControllerOf, EffectsOf, News, NotReady, own};
 use crate::tui::tasks::Work;
 
 /// The name of the work that asks the backend.
@@ -34,6 +34,14 @@ const RUNS: usize = 60;
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub server: String,
+    /// We do the work ourselves; no backend is followed.
+    pub is_portal: bool,
+    /// The database that is looked into, or written to, without credentials.
+    pub database: Option<String>,
+    /// What a global sync of ours had done that did not come to its end; `None` where there is none.
+    pub resume: Option<Result<Resume, Failure>>,
+    /// A global sync of ours that died.
+    pub died: Option<DiedRun>,
     /// Nothing may be written.
     pub read_only: bool,
     pub regions: Result<Regions, Failure>,
@@ -69,7 +77,13 @@ pub fn broke() -> Failure {
 
 pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
     let config = context.app.config()?;
-    if let Some(problem) = config.dapodik.problem() {
+    let problem = config.dapodik.problem();
+    if wants_portal(&config)
+        && let Some(not_ready) = set_up_portal(&config, problem)
+    {
+        return Err(not_ready);
+    }
+    if let Some(problem) = problem {
         let missing = (SetupPage::dapodik(), problem);
         return Err(NotReady::set_up(context, &config, missing));
     }
@@ -83,13 +97,68 @@ pub async fn look(context: &TabContext) -> Result<Facts, NotReady> {
     });
     // What cannot be read of the past is not known; the sync needs none of it.
     let history = history(&config).unwrap_or_default();
+    let (resume, died) = if engine.is_portal() {
+        earlier(&config).unwrap_or_default()
+    } else {
+        (None, None)
+    };
     Ok(Facts {
         server: engine.server(),
+        is_portal: engine.is_portal(),
+        database: engine.database(),
+        resume,
+        died,
         read_only: config.read_only,
         regions,
         counts,
         history,
     })
+}
+
+/// Whether the settings say that we do the work, complete or not.
+fn wants_portal(config: &Config) -> bool {
+    match &config.dapodik {
+        Part::Ready(settings) => matches!(settings.source, Source::Portal { .. }),
+        Part::NotSetUp(problem) => {
+            let mut missing = problem.missing.iter();
+            missing.any(|missing| missing.key.starts_with("dapodik.portal."))
+        }
+    }
+}
+
+type Earlier = (Option<Result<Resume, Failure>>, Option<DiedRun>);
+
+/// What earlier runs of ours leave to be continued, or to be repaired.
+fn earlier(config: &Config) -> Result<Earlier> {
+    let runs = context::runs(config)?;
+    let request = context::dapodik::request(&runs, Scope::Global, WhenRunning::Refuse)?;
+    let resumable = context::dapodik::resumable(&runs)?;
+    let resume = resumable.map(|run| {
+        let resume = context::dapodik::resume(&runs, run.id());
+        resume.map_err(Failure::from)
+    });
+    Ok((resume, request.died))
+}
+
+/// What keeps our own work from being set up: keys of the portal, secrets.
+fn set_up_portal(config: &Config, problem: Option<&Problem>) -> Option<NotReady> {
+    let secrets = [
+        ("DAPODIK_USERNAME", "who signs in at the portal"),
+        ("DAPODIK_PASSWORD", "the password for it"),
+        ("DAPODIK_API_KEY", "the key that is sent with every request"),
+    ];
+    let missing = secrets
+        .into_iter()
+        .filter(|(name, _)| !config.is_secret_set(name));
+    let missing: Vec<_> = missing.collect();
+    if problem.is_none() && missing.is_empty() {
+        return None;
+    }
+    let mut page = SetupPage::portal(problem);
+    for (name, meaning) in missing {
+        page = page.setting(name, &format!("{meaning} (environment or .env)"));
+    }
+    Some(page.into())
 }
 
 fn history(config: &Config) -> Result<History> {
@@ -107,6 +176,7 @@ fn history(config: &Config) -> Result<History> {
         }
         let target = plan.target();
         if report.is_done()
+            && report.work.is_none()
             && matches!(plan.scope, Scope::AllPtk | Scope::AllSekolah)
             && history.background.iter().all(|(what, _)| *what != target)
         {
@@ -187,4 +257,24 @@ pub fn later() -> Effect<News<Sync>> {
         Said::AskAgain
     });
     own(waiting.standing())
+}
+
+impl Sync {
+    pub(super) fn ask_backend(&mut self, controller: &ControllerOf<Self>) -> EffectsOf<Self> {
+        if !matches!(self.backend, BackendState::Said(_)) {
+            self.backend = BackendState::Asking;
+        }
+        vec![metadata(controller.context().clone())]
+    }
+
+    pub(super) fn take_metadata(&mut self, said: Result<Metadata, Failure>, at: Timestamp) {
+        self.backend = match said {
+            Ok(metadata) => {
+                let since = self.running.map_or(at, |(since, _)| since);
+                self.running = metadata.is_running().then_some((since, at));
+                BackendState::Said(metadata)
+            }
+            Err(failure) => BackendState::Silent(failure),
+        };
+    }
 }

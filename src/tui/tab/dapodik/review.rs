@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Act, own};
-use crate::dapodik::model::{End, Finding, WhenRunning};
+use crate::dapodik::model::{End, Finding, Sample, WhenRunning};
 use crate::dapodik::{
-    Plan, Report, empties, how_far, in_database, preview, question as sentence, remarks,
+    Plan, Report, SAMPLE, empties, how_far, in_database, preview, question as sentence, remarks,
 };
 use crate::engine::Summary as _;
-use crate::text::{plural, short_id};
+use crate::text::{count, fit, plural, scrub, short_id, width as width_of};
 use crate::tui::keys::{Action, Binding};
 use crate::tui::tab::Status;
 use crate::tui::theme::Tone;
@@ -19,13 +19,16 @@ use crate::tui::widget::confirm::Confirm;
 use crate::tui::widget::page::{AGAIN, Rows, wrapped};
 use crate::tui::widget::paint;
 
+const LEFT: &str = "! Nobody here wrote RUNNING: the original backend or another machine may be syncing. \
+                    Two at once write the same rows.";
 const BESIDE: &str = "! A global sync runs over there, or died and left RUNNING. The backend locks \
                       nothing: two at once write the same rows.";
 
 /// The page; `last` is how long the same took last time.
 pub fn rows(plan: &Plan, last: Option<Duration>, now: Timestamp, width: u16) -> Rows {
     let mut rows = Rows::new();
-    for (index, line) in preview(plan, last, now).iter().enumerate() {
+    let lines = preview(plan, last, now);
+    for (index, line) in without_sample(&lines).enumerate() {
         let tone = match index {
             0 => Tone::Title,
             1 => Tone::Accent,
@@ -41,7 +44,11 @@ pub fn rows(plan: &Plan, last: Option<Duration>, now: Timestamp, width: u16) -> 
     }
     if plan.obstacle().is_some() {
         rows.push((String::new(), Tone::Plain));
-        let ways = if plan.scope.is_followed() {
+        let ways = if plan.portal.is_some() && plan.metadata.is_running() {
+            "F starts all the same, after a typed confirmation."
+        } else if plan.portal.is_some() {
+            "Nothing can be started; r looks again."
+        } else if plan.scope.is_followed() {
             "f watches that one by its metadata and starts none; F starts \
                                   another beside it. RUNNING may also be left from a crash."
         } else {
@@ -51,6 +58,15 @@ pub fn rows(plan: &Plan, last: Option<Duration>, now: Timestamp, width: u16) -> 
         rows.extend(lines.map(|line| (line, Tone::Warn)));
     }
     rows
+}
+
+/// The lines of a preview but for the sample, which has a page of its own.
+fn without_sample(lines: &[String]) -> impl Iterator<Item = &String> {
+    let mut within = false;
+    lines.iter().filter(move |line| {
+        within = line.starts_with(SAMPLE) || (within && line.starts_with(' '));
+        !within
+    })
 }
 
 /// `plan c41f9a`.
@@ -73,14 +89,77 @@ pub fn keys(plan: &Plan, obstacle: Option<String>, refused: Option<&str>) -> Vec
     let go = "Asks, naming what is started and where; nothing is started before.";
     let mut bindings = vec![Binding::of(Action::Open, verb(plan), go).unless(obstacle)];
     if plan.obstacle().is_some() {
-        if plan.scope.is_followed() {
+        if can_follow(plan) {
             let follow = "Watches the sync that runs over there, by its metadata; starts none.";
             bindings.push(Binding::of(Action::Follow, "follow it", follow));
         }
+        let stuck = plan.portal.is_some() && !plan.metadata.is_running();
+        let stuck = stuck.then_some("what keeps it from starting cannot be overridden");
         let force = "Starts another sync beside the one that runs, after a typed confirmation.";
-        bindings.push(own('F', Act::Force, "force", force).unless(refused));
+        let force = own('F', Act::Force, "force", force).unless(stuck);
+        bindings.push(match refused {
+            Some(refused) => force.unless(Some(refused)),
+            None => force,
+        });
     }
     bindings
+}
+
+/// Whether the sync that runs over there can be watched; there is no such place for our own work.
+pub fn can_follow(plan: &Plan) -> bool {
+    plan.obstacle().is_some() && plan.scope.is_followed() && plan.portal.is_none()
+}
+
+/// Of our own work: one school, fetched now, as it would be written.
+pub fn sample_key(plan: &Plan, shown: bool) -> Option<Binding<Act>> {
+    let own = plan.portal.as_ref()?;
+    let none = own.districts.is_empty();
+    let none = none.then_some("a sample needs a sync that asks for the schools of a kecamatan");
+    let label = match (none, shown) {
+        (Some(_), _) => "",
+        (None, true) => "preview",
+        (None, false) => "sample",
+    };
+    let sample = "Fetches one school and shows its rows as they would be written, or the preview.";
+    Some(Binding::of(Action::View, label, sample).unless(none))
+}
+
+/// The rows of a sample: its school, and its first PTK.
+pub fn sample(sample: &Sample, width: u16) -> Rows {
+    let mut rows = Rows::new();
+    wrapped(&mut rows, &sample.school, Tone::Accent, 0, width);
+    cells(&mut rows, "satuan_pendidikan", &sample.row, width);
+    for (index, person) in sample.staff.iter().enumerate() {
+        let title = format!("data_ptk, {} of {}", index + 1, count(sample.count));
+        cells(&mut rows, &title, person, width);
+    }
+    rows
+}
+
+/// The columns of a row and their values, one below the other.
+fn cells(rows: &mut Rows, title: &str, row: &[(String, Option<String>)], width: u16) {
+    rows.push((String::new(), Tone::Plain));
+    rows.push((title.to_owned(), Tone::Title));
+    let longest = row.iter().map(|(column, _)| paint::cells(column)).max();
+    // A long name of a column takes no more than half of the row.
+    let indent = (longest.unwrap_or(0) + 4).min(width / 2).max(8);
+    for (column, value) in row {
+        let (value, tone) = match value {
+            Some(value) => (format!("'{}'", scrub(value)), Tone::Plain),
+            None => ("NULL".to_owned(), Tone::Dim),
+        };
+        let name = fit(&format!("  {}", scrub(column)), usize::from(indent) - 1);
+        let blank = usize::from(indent) - width_of(&name);
+        let lines = paint::wrap(&value, width.saturating_sub(indent));
+        for (index, line) in lines.iter().enumerate() {
+            let head = if index == 0 {
+                format!("{name}{}", " ".repeat(blank))
+            } else {
+                " ".repeat(usize::from(indent))
+            };
+            rows.push((format!("{head}{line}"), tone));
+        }
+    }
 }
 
 fn verb(plan: &Plan) -> &'static str {
@@ -107,8 +186,9 @@ pub fn question(plan: &Plan, now: Timestamp) -> Confirm {
             .typed_for(typed, &label);
     }
     if plan.metadata.is_running() && plan.when_running == WhenRunning::Force {
+        let beside = if plan.portal.is_some() { LEFT } else { BESIDE };
         return confirm
-            .line(BESIDE, Tone::Bad)
+            .line(beside, Tone::Bad)
             .typed_for("force", "Type force to continue: ");
     }
     confirm

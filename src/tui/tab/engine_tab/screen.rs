@@ -154,6 +154,11 @@ pub trait EngineScreen: Sized + 'static {
         Then::ShowReport
     }
 
+    /// How a run ended, beside its report, where the run's own sentence would say that twice.
+    fn ending(_report: &ReportOf<Self>) -> Option<Status> {
+        None
+    }
+
     /// Adds to the question before a run is stopped.
     fn stop_question(&self, _run: &Run, question: Confirm) -> Confirm {
         question

@@ -28,12 +28,12 @@ const ID: &str = "019ad0a4-7c00-7000-8000-000000c41f9a";
 const LAST: &str = "2026-02-27T01:00:00.000Z";
 
 /// The moment `seconds` after the sync began.
-fn at(seconds: i64) -> Timestamp {
+pub fn at(seconds: i64) -> Timestamp {
     now() - SignedDuration::from_secs(300 - seconds)
 }
 
 /// Without what differs from machine to machine: the port, the time zone.
-fn steady(screen: &str, office: &Office) -> String {
+pub fn steady(screen: &str, office: &Office) -> String {
     let mut text = screen.replace(&office.backend.url(), "http://127.0.0.1:40000");
     text = text.replace(&local_time(LAST.parse().unwrap()), "2026-02-27 08:00");
     text = text.replace(&local_time(at(0)), "2026-11-20 07:55");
@@ -160,12 +160,12 @@ fn after(office: &Office, width: u16, height: u16) -> Stage<News> {
     seen(office, &sightings, (width, height))
 }
 
-fn id() -> Id {
+pub fn id() -> Id {
     ID.parse().unwrap()
 }
 
 /// A screen that saw a run begin, and this afterwards.
-fn seen(office: &Office, sightings: &[RunEvent], (width, height): (u16, u16)) -> Stage<News> {
+pub fn seen(office: &Office, sightings: &[RunEvent], (width, height): (u16, u16)) -> Stage<News> {
     let app = office.app_context();
     let operator = app.operator(&app.config().unwrap());
     let mut tab = dashboard::dapodik(TabContext::new(app, operator));

@@ -1,10 +1,11 @@
 //! The run on the board: two bars, how fast, how long still, since when silent; its events below.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::split;
+use super::parts::{self, append_columns, joined};
+use super::{split, work};
 use crate::dapodik::progress::Progress;
 use crate::dapodik::{Scope, eta};
 use crate::run::Id;
@@ -15,13 +16,8 @@ use crate::tui::tab::dapodik::{BoardPane, Sync};
 use crate::tui::tab::engine_tab::ControllerOf;
 use crate::tui::theme::{Focus, Theme, Tone};
 use crate::tui::widget::pane::Pane;
+use crate::tui::widget::run_view::RunView;
 use crate::tui::widget::{gauge, paint};
-
-/// How many parts of the time so far the columns stand for.
-const PARTS: usize = 10;
-const FEWEST_PARTS: usize = 5;
-/// After so long without a word it is said.
-const QUIET: SignedDuration = SignedDuration::from_secs(5);
 
 impl Sync {
     /// Draws bars and events; where the events are.
@@ -54,7 +50,7 @@ impl Sync {
             }
             return Rect::ZERO;
         };
-        let bars = Self::bars_height(live, area);
+        let bars = self.bars_height(live, area);
         let [bars, events] = split(area, bars);
         self.draw_bars(buffer, bars, (id, live), controller, theme);
         let focus = if self.pane == BoardPane::Events {
@@ -62,21 +58,28 @@ impl Sync {
         } else {
             Focus::Elsewhere
         };
-        let inside = Pane::new("Events", focus).draw(buffer, events, theme);
-        if let Some(view) = controller.runs().view(id) {
+        let view = controller.runs().view(id);
+        let only = view.is_some_and(RunView::shows_only_problems);
+        let remark = if only { "problems only" } else { "" };
+        let pane = Pane::new("Events", focus).remark(remark);
+        let inside = pane.draw(buffer, events, theme);
+        if let Some(view) = view {
             view.draw_log(buffer, paint::after(inside, 1), theme);
         }
         events
     }
 
     /// Bars need few rows; what is known of a sync that is only watched is read whole.
-    fn bars_height(live: &RunProgress, area: Rect) -> u16 {
+    pub(super) fn bars_height(&self, live: &RunProgress, area: Rect) -> u16 {
+        if self.is_own(live) {
+            return work::height(area.width).min(area.height.max(12) / 2);
+        }
         let lines = watched(live, area.width.saturating_sub(4)).unwrap_or_default();
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         height.saturating_add(2).clamp(6, area.height.max(12) / 2)
     }
 
-    fn draw_bars(
+    pub(super) fn draw_bars(
         &self,
         buffer: &mut Buffer,
         area: Rect,
@@ -100,11 +103,13 @@ impl Sync {
             width: inside.width.saturating_sub(1),
             ..inside
         };
-        if live
-            .scope
-            .as_ref()
-            .is_some_and(|scope| !scope.is_followed())
-        {
+        let retries = view.map_or(0, RunView::retries);
+        if self.is_own(live) {
+            work::draw(buffer, inside, (live, retries), theme);
+            return;
+        }
+        let scope = live.scope.as_ref();
+        if scope.is_some_and(|scope| !scope.is_followed()) {
             paint::text(
                 buffer,
                 inside,
@@ -143,7 +148,6 @@ impl Sync {
         }
         let speed = pace(progress, now, live.ended.is_some());
         let mut speed = joined(&speed, inside.width);
-        let retries = view.map_or(0, crate::tui::widget::run_view::RunView::retries);
         let (state, tone) = self.state(live, retries, now);
         let mut state = joined(&state, inside.width);
         // The columns stand where there is room for them.
@@ -169,12 +173,9 @@ impl Sync {
 
     /// Silence, tries, and what cannot be known yet.
     fn state(&self, live: &RunProgress, retries: u64, now: Timestamp) -> (Vec<String>, Tone) {
-        let silent = live.progress.silent(now);
-        let quiet = live.ended.is_none() && silent >= QUIET;
-        let mut parts = Vec::new();
-        if quiet {
-            parts.push(format!("silent for {}", text::duration(silent)));
-        }
+        let silence = parts::silence(live, now);
+        let quiet = silence.is_some();
+        let mut parts: Vec<String> = silence.into_iter().collect();
         parts.push(format!("retries {}", text::count(retries)));
         let followed = live.scope.as_ref().is_some_and(Scope::is_followed);
         if live.ended.is_none() && followed {
@@ -226,33 +227,6 @@ fn title(scope: &Scope, target: &str) -> String {
         Scope::Kecamatan { codes } => format!("sync of {} kecamatan", codes.len()),
         _ => text::excerpt(target, 60),
     }
-}
-
-/// Adds columns of what was gained to a line, as many as fit; false where that is too few.
-fn append_columns(line: &mut String, width: u16, gains: impl Fn(usize) -> Vec<u64>) -> bool {
-    let gap = if line.is_empty() { "" } else { "  " };
-    let room = width.saturating_sub(paint::cells(line) + paint::cells(gap));
-    let room = usize::from(room).min(PARTS);
-    if room < FEWEST_PARTS {
-        return false;
-    }
-    line.push_str(gap);
-    line.push_str(&gauge::sparkline(&gains(room), room));
-    true
-}
-
-/// As many of `parts` as fit whole.
-fn joined(parts: &[String], width: u16) -> String {
-    let mut line = String::new();
-    for part in parts {
-        let gap = if line.is_empty() { "" } else { "  " };
-        if paint::cells(&line) + paint::cells(gap) + paint::cells(part) > width {
-            break;
-        }
-        line.push_str(gap);
-        line.push_str(part);
-    }
-    line
 }
 
 /// When it may be done, and how fast it goes.
