@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use selaras::config::{Config, Environment, Home, Source, Sources};
-use selaras::dapodik::{Dapodik, Plan, Report, Request, Scope};
+use selaras::dapodik::tables::Written;
+use selaras::dapodik::{Dapodik, Plan, Request, Scope};
 use selaras::engine::{Engine as _, Job};
 use selaras::sim::portal::{API_KEY, PASSWORD, Portal, Setup, USERNAME};
 use tempfile::TempDir;
@@ -16,6 +17,9 @@ use tempfile::TempDir;
 const ROLE: &str = "SELARAS_BENCH_PORTAL";
 /// The ticks of a second in `/proc` (proc(5), `sysconf(_SC_CLK_TCK)`).
 const TICKS: f64 = 100.0;
+
+/// Of the slow portal.
+pub const LATENCY: Duration = Duration::from_millis(50);
 
 /// How many schools and PTK there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +35,6 @@ pub enum Size {
 impl Size {
     const ALL: [Self; 3] = [Self::Slow, Self::Usual, Self::Large];
 
-    pub fn latency(self) -> Duration {
-        match self {
-            Self::Slow => Duration::from_millis(50),
-            Self::Usual | Self::Large => Duration::ZERO,
-        }
-    }
-
     /// Schools and PTK.
     pub fn rows(self) -> (i64, i64) {
         match self {
@@ -51,9 +48,13 @@ impl Size {
             Self::Slow | Self::Usual => Setup::default(),
             Self::Large => Setup::large(),
         };
+        let latency = match self {
+            Self::Slow => LATENCY,
+            Self::Usual | Self::Large => Duration::ZERO,
+        };
         Setup {
             dirt: false,
-            latency: self.latency(),
+            latency,
             ..setup
         }
     }
@@ -85,7 +86,14 @@ impl Elsewhere {
 
     /// The processor time that it has used, in seconds (`utime` and `stime`, see proc(5)).
     pub fn processor(&self) -> f64 {
-        processor(self.child.id())
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let after_name = stat.rsplit_once(')').unwrap().1;
+        let fields: Vec<&str> = after_name.split_whitespace().collect();
+        let ticks = fields[11..13].iter();
+        ticks
+            .map(|field| field.parse::<f64>().unwrap())
+            .sum::<f64>()
+            / TICKS
     }
 }
 
@@ -97,19 +105,12 @@ impl Drop for Elsewhere {
     }
 }
 
-/// The processor time of a process, in seconds.
-pub fn processor(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let after_name = stat.rsplit_once(')').unwrap().1;
-    let fields: Vec<&str> = after_name.split_whitespace().collect();
-    let ticks = fields[11..13].iter();
-    ticks.map(|field| field.parse::<f64>().unwrap()).sum::<f64>() / TICKS
-}
-
 /// Is the portal, where this process was started as one.
 pub async fn is_portal() -> Option<ExitCode> {
     let role = std::env::var(ROLE).ok()?;
-    let size = Size::ALL.into_iter().find(|size| format!("{size:?}") == role)?;
+    let size = Size::ALL
+        .into_iter()
+        .find(|size| format!("{size:?}") == role)?;
     let portal = Portal::start(size.setup()).unwrap();
     println!("{}", portal.url());
     let waiting = tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0]));
@@ -126,7 +127,6 @@ pub struct Office {
 /// A sync that ended.
 pub struct Done {
     pub took: Duration,
-    pub report: Report,
     /// Requests of the sync, those of the plan not counted.
     pub requests: u64,
 }
@@ -151,6 +151,21 @@ impl Office {
         Self { folder }
     }
 
+    /// Lets `selaras serve` listen there, for whoever has this key.
+    pub fn serve_at(&self, address: &str, key: &str) {
+        let add = |name: &str, text: &str| {
+            let path = self.path().join(name);
+            let before = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(path, before + text).unwrap();
+        };
+        add("config.toml", &format!("[serve]\nlisten = \"{address}\"\n"));
+        let secret = "rahasia-serve-ukur-rahasia-serve-ukur";
+        add(
+            ".env",
+            &format!("SERVE_API_KEY={key}\nSERVE_JWT_SECRET={secret}\n"),
+        );
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -168,30 +183,30 @@ impl Office {
 
     pub fn portal(&self) -> selaras::config::Portal {
         match self.config().dapodik.ready().unwrap().source.clone() {
-            Source::Portal { portal, .. } => portal,
+            Source::Portal { portal, .. } => *portal,
             Source::Remote { .. } => unreachable!("the configuration says `portal`"),
         }
     }
 
-    pub async fn plan(&self) -> Plan {
+    async fn plan(&self) -> Plan {
         let engine = Dapodik::new(self.config()).unwrap();
         let request = Request::of(Scope::Global);
         engine.plan(request, &Job::silent()).await.unwrap()
     }
 
     /// A global sync, from the plan on.
-    pub async fn sync(&self) -> Done {
+    pub async fn sync(&self, size: Size) -> Done {
         let plan = self.plan().await;
         let engine = Dapodik::new(self.config()).unwrap();
         let began = Instant::now();
         let report = engine.apply(plan, &Job::silent()).await.unwrap();
         let took = began.elapsed();
         assert_eq!(report.skipped.len() + report.kecamatan.failed.len(), 0);
-        let requests = report.work.as_ref().unwrap().requests;
-        Done {
-            took,
-            report,
-            requests,
-        }
+        let work = report.work.unwrap();
+        let stored = |rows: &Written| rows.added + rows.changed + rows.same;
+        assert_eq!((stored(&work.schools), stored(&work.staff)), size.rows());
+        assert!(work.refreshed.is_some());
+        let requests = work.requests;
+        Done { took, requests }
     }
 }

@@ -4,10 +4,7 @@
 //! It listens on a Unix socket in its own folder. A watchdog at the other end of a pipe ends it
 //! with the test process. Without the binaries a test says so loudly and returns; with
 //! `SELARAS_REQUIRE_SERVERS=1` it fails.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot continue may panic"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 #![allow(clippy::print_stderr, reason = "a test that was left out must say so")]
 
 use std::os::unix::fs::PermissionsExt as _;
