@@ -39,7 +39,7 @@ pub use describe::own::{GONE, SAMPLE};
 pub use describe::{
     empties, eta, how_far, in_database, left_out, listed, preview, question, remarks,
 };
-pub use metadata::{Metadata, State};
+pub use metadata::{Metadata, OURS, State};
 pub use model::{DiedRun, Emptied, Plan, RESOURCE, Report, Request, Resume, Scope, WhenRunning};
 pub use person::{Nik, Npsn};
 pub use region::{Kecamatan, KecamatanCode, Origin, Regions};

@@ -5,6 +5,7 @@
 //! stands in the `store` files; here is only how it travels. Which database a URL names is said in
 //! [`crate::config`].
 
+mod embedded;
 mod error;
 mod postgres;
 mod security;
@@ -22,6 +23,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 
+pub use embedded::{Step, complete};
 use error::explain_opening;
 use error::silent;
 pub use error::{explain, is_about_values, is_conflict, is_denied, is_lost, state};

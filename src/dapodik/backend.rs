@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub use answer::RunState;
 
 use super::describe::HINT_LOOK_FIRST;
-use super::metadata::Metadata;
+use super::metadata::{Metadata, OURS};
 use crate::config::{Config, WebUrl};
 use crate::engine::{Job, seal};
 use crate::error::{Error, Result};
@@ -119,9 +119,13 @@ impl Backend {
     pub async fn metadata(&self, job: &Job) -> Result<Metadata> {
         let reply = self.ask(METADATA_PATH, METADATA, job).await?;
         let answer = self.answer(&reply, METADATA)?;
-        Metadata::read(&answer).ok_or_else(|| {
+        let metadata = Metadata::read(&answer).ok_or_else(|| {
             let why = reply.not_understood("the answer says nothing of the last sync", &self.peer);
             Error::remote(format!("{METADATA}: {why}")).hint(reply.hint(SETTING))
+        })?;
+        Ok(Metadata {
+            ours: reply.headers.contains_key(OURS),
+            ..metadata
         })
     }
 

@@ -414,7 +414,14 @@ impl Outcome for Report {
         match &self.end {
             End::Done | End::DoneByMetadata | End::Started => None,
             End::Failed(failure) | End::Interrupted(failure) => Some(failure.clone()),
-            End::Stopped(what) => Some(Error::new(Kind::Stopped, what.as_str()).into()),
+            End::Stopped(what) => {
+                let error = Error::new(Kind::Stopped, what.as_str());
+                let error = match &self.work {
+                    Some(_) if own::is_global(self) => error.hint(own::HINT_RESUME),
+                    _ => error,
+                };
+                Some(error.into())
+            }
         }
     }
 

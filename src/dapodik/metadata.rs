@@ -32,7 +32,13 @@ pub struct Metadata {
     pub value: Option<String>,
     /// `updatedAt`, where it is sent; scrubbed.
     pub updated_at: Option<String>,
+    /// Whether a server of ours said it, which empties no column.
+    #[serde(default)]
+    pub ours: bool,
 }
+
+/// The header by which a server of ours is known.
+pub const OURS: &str = "x-selaras-version";
 
 impl Metadata {
     /// Reads an answer; `None` when it is not one.
@@ -55,6 +61,7 @@ impl Metadata {
             state: value.as_deref().map_or(State::Never, State::of),
             value,
             updated_at: None,
+            ours: false,
         }
     }
 

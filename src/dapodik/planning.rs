@@ -38,7 +38,8 @@ pub(super) async fn plan(dapodik: &Dapodik, request: Request, job: &Job) -> Resu
     let metadata = dapodik.metadata(job).await?;
     let database = dapodik.database.as_ref().filter(|_| scope.is_followed());
     let emptied = match &scope {
-        Scope::AllPtk => job.or_cancel("the plan", emptied(dapodik)).await?,
+        // A server of ours writes what the portal has.
+        Scope::AllPtk if !metadata.ours => job.or_cancel("the plan", emptied(dapodik)).await?,
         _ => None,
     };
     Plan {

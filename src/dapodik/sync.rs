@@ -287,7 +287,7 @@ impl Work<'_> {
                 }
             }
         } else if matches!(end, End::Stopped(_)) && wrote {
-            report.refresh = Some("not refreshed: the sync was stopped".to_owned());
+            report.refresh = Some("the view was not refreshed: the sync was stopped".to_owned());
         }
         if self.plan.scope == Scope::Global {
             let (value, last_sync) = match &end {

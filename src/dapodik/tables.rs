@@ -20,12 +20,7 @@ mod model;
 mod refresh;
 mod sample;
 
-use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
-
-use sqlx::SqlStr;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 pub use holdings::Asked;
 pub use model::{
@@ -36,10 +31,9 @@ pub use sample::Cells;
 
 use super::columns::{SCHOOLS, STAFF};
 use crate::config::DatabaseUrl;
-use crate::db::{Connection, Dialect};
+use crate::db::{Dialect, Step, complete};
 use crate::engine::Job;
-use crate::error::{Context as _, Error, Result};
-use crate::files;
+use crate::error::{Error, Result};
 use catalogue::Layout;
 use cleaning::Districts;
 use link::Link;
@@ -48,9 +42,8 @@ use memory::Memory;
 /// The view that is refreshed.
 pub const VIEW: &str = model::VIEW;
 
-/// The steps that make the tables, in order. A file remembers the number and checksum of every step
-/// it has: a step that was ever released stays as it is, to the byte, and changes are new steps.
-const STEPS: [(i64, &str, &str); 1] = [(1, "dapodik", include_str!("schema/0001_dapodik.sql"))];
+/// The steps that make the tables, in order.
+const STEPS: [Step; 1] = [(1, "dapodik", include_str!("schema/0001_dapodik.sql"))];
 
 pub struct Tables {
     link: Link,
@@ -80,7 +73,7 @@ impl Tables {
     ) -> Result<Self> {
         let mut link = Link::open(url, statement_timeout, patience).await?;
         if let Some(path) = url.path() {
-            complete(&mut link.connection, path).await?;
+            complete(&mut link.connection, path, &STEPS).await?;
         }
         let connection = &mut link.connection;
         let schools = Layout::of(
@@ -138,40 +131,4 @@ impl Tables {
     pub async fn close(self) -> Result<()> {
         self.link.close().await
     }
-}
-
-/// Makes what is missing of the tables in the file at `path`.
-async fn complete(connection: &mut Connection, path: &Path) -> Result<()> {
-    let Some(sqlite) = connection.sqlite() else {
-        return Ok(());
-    };
-    // sqlx takes no lock of its own for migrations of SQLite. `run` is this call, only that its
-    // future cannot be sent to another thread.
-    let _lock = lock_beside(path).await?;
-    let making = schema().run_direct(None, sqlite, false).await;
-    making.map_err(|cause| {
-        let why = format!("the tables of {} cannot be made", path.display());
-        Error::database(why).because(cause)
-    })
-}
-
-fn schema() -> Migrator {
-    let step = |(number, name, sql): (i64, &'static str, &'static str)| {
-        let sql = SqlStr::from_static(sql);
-        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
-    };
-    Migrator::with_migrations(STEPS.map(step).into())
-}
-
-/// An exclusive lock on a file beside the database, held until it is dropped.
-async fn lock_beside(database: &Path) -> Result<File> {
-    let path = database.with_extension("migrate.lock");
-    let locking = tokio::task::spawn_blocking(move || {
-        let file = files::own(&path).doing("create", &path)?;
-        file.lock().doing("lock", &path)?;
-        Ok(file)
-    });
-    locking
-        .await
-        .map_err(|cause| Error::bug("the lock was not waited for").because(cause))?
 }

@@ -286,6 +286,11 @@ impl Simulated<PortalState> {
         self.change(|changes| changes.moved.insert(nik.to_owned(), npsn.to_owned()));
     }
 
+    /// Lists a school in another kecamatan too, as it is in its own.
+    pub fn also_list(&self, npsn: &str, code: &str) {
+        self.change(|changes| changes.also_listed.insert(npsn.to_owned(), code.to_owned()));
+    }
+
     /// Every token there is is answered with 401 from now on.
     pub fn expire_tokens(&self) {
         self.state.access.expire();

@@ -23,24 +23,18 @@ pub use markers::{
 pub use rows::Keys;
 pub use schema::{Duplicate, Index};
 
-use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sqlx::SqlStr;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::model::Location;
 use crate::config::DatabaseUrl;
-use crate::db::{Access, Connection, Dialect, Security};
-use crate::error::{Context, Error, Result};
-use crate::files;
+use crate::db::{Access, Connection, Dialect, Security, Step, complete};
+use crate::error::Result;
 
-/// The steps that make the tables, in order. A file remembers the number and checksum of every step
-/// it has: a step that was ever released stays as it is, to the byte, and changes are new steps.
-const STEPS: [(i64, &str, &str); 1] = [(1, "users", include_str!("schema/0001_users.sql"))];
+/// The steps that make the tables, in order.
+const STEPS: [Step; 1] = [(1, "users", include_str!("schema/0001_users.sql"))];
 
 /// How many rows one statement writes.
 pub const BATCH: usize = 500;
@@ -75,7 +69,7 @@ impl Store {
             zone: None,
         };
         if let Some(path) = url.path() {
-            store.complete(path).await?;
+            complete(&mut store.connection, path, &STEPS).await?;
             store.upsert_locations(locations).await?;
         }
         Ok(store)
@@ -135,21 +129,6 @@ impl Store {
         self.connection.close().await
     }
 
-    /// Makes what is missing of the tables in the file at `path`.
-    async fn complete(&mut self, path: &Path) -> Result<()> {
-        let Some(sqlite) = self.connection.sqlite() else {
-            return Ok(());
-        };
-        // sqlx takes no lock of its own for migrations of SQLite. `run` is this call, only that
-        // its future cannot be sent to another thread.
-        let _lock = lock_beside(path).await?;
-        let making = schema().run_direct(None, sqlite, false).await;
-        making.map_err(|cause| {
-            let why = format!("the tables of {} cannot be made", path.display());
-            Error::database(why).because(cause)
-        })
-    }
-
     /// The configured locations win over what the embedded file remembers of them.
     async fn upsert_locations(&mut self, locations: &[Location]) -> Result<()> {
         let sql = "INSERT INTO locations (id, location_code, location_name, online_url) \
@@ -167,25 +146,4 @@ impl Store {
         }
         Ok(())
     }
-}
-
-fn schema() -> Migrator {
-    let step = |(number, name, sql): (i64, &'static str, &'static str)| {
-        let sql = SqlStr::from_static(sql);
-        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
-    };
-    Migrator::with_migrations(STEPS.map(step).into())
-}
-
-/// An exclusive lock on a file beside the database, held until it is dropped.
-async fn lock_beside(database: &Path) -> Result<File> {
-    let path = database.with_extension("migrate.lock");
-    let locking = tokio::task::spawn_blocking(move || {
-        let file = files::own(&path).doing("create", &path)?;
-        file.lock().doing("lock", &path)?;
-        Ok(file)
-    });
-    locking
-        .await
-        .map_err(|cause| Error::bug("the lock was not waited for").because(cause))?
 }

@@ -16,6 +16,8 @@ use crate::text::{age, capital, count, duration, excerpt, plural, scrub, short_i
 pub const SAMPLE: &str = "as it would be written: ";
 /// What the remark begins with that tells what disappeared.
 pub const GONE: &str = "no longer at the portal";
+pub(super) const HINT_RESUME: &str =
+    "`selaras dapodik global --resume RUN` goes on with what is not done";
 /// How many remarks on values are told.
 const REMARKS: usize = 10;
 
@@ -89,7 +91,7 @@ pub(super) fn way(plan: &Plan, shown: &PortalPlan) -> String {
 
 fn holdings(look: &Look, now: Timestamp) -> Vec<String> {
     if look.will_be_made {
-        return vec!["the database is made: it is a file of our own".to_owned()];
+        return vec!["it is created: a file of our own, with its tables".to_owned()];
     }
     let totals = look.totals;
     let newest = look.districts.iter().filter_map(|one| one.newest).max();
@@ -239,12 +241,18 @@ pub(super) fn result(report: &Report, work: &WorkReport) -> String {
             format!("{} done in {}", capital(&report.scope), duration(took))
         }
     };
-    if report.kecamatan.done > 0 {
-        let _ = write!(text, ", {} kecamatan", count(report.kecamatan.done));
-    }
     let figures = figures(work);
-    if !figures.is_empty() {
-        let _ = write!(text, ": {figures}");
+    let kecamatan =
+        (report.kecamatan.done > 0).then(|| format!("{} kecamatan", count(report.kecamatan.done)));
+    if report.is_done() {
+        text += &kecamatan.map_or_else(String::new, |kecamatan| format!(", {kecamatan}"));
+        if !figures.is_empty() {
+            let _ = write!(text, ": {figures}");
+        }
+    } else if !figures.is_empty() {
+        let parts = [kecamatan, Some(figures)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let _ = write!(text, ". Stored until then: {}", parts.join(", "));
     }
     text.push('.');
     if report.verified == Some(false) {
@@ -321,9 +329,15 @@ pub(super) fn remarks(report: &Report, work: &WorkReport) -> Vec<String> {
     remarks.extend(report.refresh.clone());
     let staff = &work.staff;
     if staff.also_at > 0 {
+        let verbs = match staff.also_at {
+            1 => ("is", "belongs"),
+            _ => ("are", "belong"),
+        };
         remarks.push(format!(
-            "{} PTK are listed at two schools, and belong to the one with the lower NPSN",
-            count(staff.also_at)
+            "{} PTK {} listed at two schools, and {} to the one with the lower NPSN",
+            count(staff.also_at),
+            verbs.0,
+            verbs.1
         ));
     }
     let both = |of: fn(&Written) -> u64| of(&work.schools) + of(&work.staff);
@@ -391,6 +405,11 @@ fn gone(gone: &Gone) -> Option<String> {
     ))
 }
 
+/// Whether it is the report of a global sync, which can be continued.
+pub(super) fn is_global(report: &Report) -> bool {
+    report.scope == scope(&Scope::Global, &[])
+}
+
 /// Which failed, why, and what to do.
 pub(super) fn failure(report: &Report) -> Error {
     let codes = report.incomplete();
@@ -400,6 +419,7 @@ pub(super) fn failure(report: &Report) -> Error {
             "the rest is stored; sync these kecamatan again: `selaras dapodik kecamatan {}`",
             codes.join(" ")
         ),
+        _ if is_global(report) => format!("the rest is stored; {HINT_RESUME}"),
         many => format!(
             "the rest is stored; {many} kecamatan are incomplete, such as {}: sync them again",
             codes[..NAMED].join(" ")

@@ -19,6 +19,7 @@ use super::fetching::{self, Fetched};
 use super::progress::{self, SCHOOLS, SECOND_ROUND, STAFF};
 use super::schools::{Failure as Missed, Ledger};
 use crate::clock::every;
+use crate::dapodik::US;
 use crate::dapodik::columns::Row;
 use crate::dapodik::portal::{Failed, Listing, Pace, Portal, SchoolList};
 use crate::dapodik::progress::{ALL, COUNT};
@@ -263,6 +264,9 @@ impl<'a> Pipeline<'a> {
             }
             Err(failed) => {
                 if let Some(missed) = self.missed(failed) {
+                    let label = self.ledger.label(district);
+                    let why = format!("the list of schools of {label} failed: {}", missed.reason);
+                    self.job.line(US, why);
                     let events = self.ledger.list_failed(district, missed);
                     self.say(events);
                 }

@@ -187,6 +187,10 @@ impl Ledger {
         &self.districts[district].kecamatan.code
     }
 
+    pub fn label(&self, district: usize) -> String {
+        self.districts[district].kecamatan.label()
+    }
+
     pub fn npsn(&self, school: usize) -> &str {
         &self.schools[school].npsn
     }

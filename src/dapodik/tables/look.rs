@@ -43,7 +43,6 @@ pub async fn look(url: &DatabaseUrl, statement_timeout: Duration) -> Result<Look
         remarks: Vec::new(),
     };
     if look.will_be_made {
-        look.remarks.push(format!("{} will be made", look.database));
         return Ok(look);
     }
     let mut connection = Connection::open(url, Access::Read).await?;

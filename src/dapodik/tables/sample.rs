@@ -5,10 +5,10 @@ use std::path::Path;
 use super::catalogue::{self, Layout};
 use super::cleaning::{Districts, clean};
 use super::model::{Look, Written};
-use super::{Tables, complete, masked};
+use super::{STEPS, Tables, masked};
 use crate::config::DatabaseUrl;
 use crate::dapodik::columns::{Row, SCHOOLS, STAFF, Table};
-use crate::db::{Access, Connection};
+use crate::db::{Access, Connection, complete};
 use crate::error::{Context as _, Error, Result};
 
 /// Columns and their values.
@@ -60,7 +60,7 @@ impl Tables {
 async fn made_elsewhere(path: &Path) -> Result<Connection> {
     let url = DatabaseUrl::file(path.to_owned());
     let mut connection = Connection::open(&url, Access::Write).await?;
-    complete(&mut connection, path).await?;
+    complete(&mut connection, path, &STEPS).await?;
     Ok(connection)
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{error, failed};
 use crate::config::Config;
 use crate::context;
-use crate::dapodik::{Dapodik, Nik, Npsn, Report, Scope};
+use crate::dapodik::{Dapodik, Nik, Npsn, OURS, Report, Scope};
 use crate::engine::{Job, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::run::{Id, ReportFile, Runs};
@@ -28,13 +28,16 @@ pub async fn metadata(Extension(config): Extension<Arc<Config>>) -> Response {
         engine.metadata(&Job::silent()).await
     });
     match looked.await {
-        Ok(metadata) => reply::json(
-            StatusCode::OK,
-            match metadata.value {
+        Ok(metadata) => {
+            let body = match metadata.value {
                 Some(value) => json!({"id": 1, "key": KEY, "value": value}),
                 None => json!({"value": null}),
-            },
-        ),
+            };
+            let mut response = reply::json(StatusCode::OK, body);
+            let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+            response.headers_mut().insert(OURS, version);
+            response
+        }
         Err(why) => failed(&why),
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Changes {
     pub lists: HashMap<String, ListState>,
     /// The school that a PTK moved to.
     pub moved: BTreeMap<String, String>,
+    /// The code of another kecamatan that lists a school too.
+    pub also_listed: BTreeMap<String, String>,
 }
 
 impl Changes {
@@ -151,6 +153,9 @@ impl Catalogue {
         let is_twice = |place: &Place| self.dirt_of(*place) == Some(SchoolDirt::ListedTwice);
         let twice: Vec<_> = places.iter().copied().filter(is_twice).collect();
         places.extend(twice);
+        let code = self.code(district);
+        let guests = changes.also_listed.iter().filter(|(_, at)| *at == code);
+        places.extend(guests.filter_map(|(npsn, _)| self.find(npsn)));
         places
     }
 

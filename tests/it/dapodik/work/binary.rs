@@ -6,12 +6,14 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use selaras::config::DatabaseUrl;
 use selaras::engine::{BEGUN, Event};
+use selaras::error::Kind;
 use selaras::run::{Id, State};
 use selaras::sim::portal::{API_KEY, PASSWORD, Setup, TOKEN_MARK};
 use selaras::sim::world::{DapodikSide, WorldOptions};
 use serde_json::Value;
 
 use super::super::binary::Shell;
+use super::super::postgres::Server;
 use super::{Desk, LAST, assert_same, dump, is_stored, rows, whole_nik};
 use crate::harness::wait::eventually;
 
@@ -66,18 +68,17 @@ impl Shell {
 fn message(document: &Value) -> String {
     let error = &document["error"];
     let text = format!("{} ({})", error["message"], error["hint"]);
-    println!("{text}");
     text
 }
 
-/// Every file below a folder, but the ones called `but`.
-fn texts(folder: &Path, but: &str) -> Vec<(String, String)> {
+/// Every file below a folder, but those with these names.
+fn texts(folder: &Path, but: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(texts(&path, but));
-        } else if !path.ends_with(but) {
+        } else if !but.iter().any(|name| path.ends_with(name)) {
             let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
             found.push((path.display().to_string(), text));
         }
@@ -109,7 +110,6 @@ async fn a_worker_that_was_killed_twice_is_continued_to_the_same_end() {
         (0, &"clean".into()),
         "{document}"
     );
-    println!("{}", document["sentence"]);
     let (report, plan) = (&document["report"], &document["plan"]["portal"]);
     assert!(report["work"]["done_before"].as_u64().unwrap() >= 120);
     let resumed = report["work"]["resumed"].as_str().unwrap().replace('-', "");
@@ -150,7 +150,7 @@ async fn a_worker_that_was_killed_twice_is_continued_to_the_same_end() {
     }
 
     // What is kept of them has no secret, and nobody's whole NIK.
-    for (path, text) in texts(shell.world.state_dir().as_path(), "none") {
+    for (path, text) in texts(shell.world.state_dir().as_path(), &[]) {
         for secret in [PASSWORD, API_KEY, TOKEN_MARK] {
             assert!(!text.contains(secret), "{secret} in {path}");
         }
@@ -180,8 +180,9 @@ async fn a_sync_that_runs_is_followed_and_what_is_no_global_one_is_not_continued
     let one = ["dapodik", "ptk", "--nik", &nik, "--npsn", &npsn];
     let (exit, document) = shell.ask(&[&one[..], &["--yes", "--json"]].concat()).await;
     assert_eq!(exit, 0, "{document}");
-    println!("{}", document["sentence"]);
-    for (path, text) in texts(shell.world.state_dir().as_path(), "plan.json") {
+    // Its request names it, and its plan has its row.
+    let but = ["run.json", "plan.json"];
+    for (path, text) in texts(shell.world.state_dir().as_path(), &but) {
         for secret in [PASSWORD, API_KEY, TOKEN_MARK] {
             assert!(!text.contains(secret), "{secret} in {path}");
         }
@@ -211,7 +212,6 @@ async fn a_stop_from_another_shell_ends_between_batches() {
     let State::Finished(ending) = run.state else {
         panic!("{run:?}");
     };
-    println!("{}", ending.sentence);
     assert_eq!(ending.exit, 130);
     let value = rows(&shell.dapodik_url(), LAST, 1).await.remove(0);
     assert!(value.starts_with("ERROR: "), "{value}");
@@ -221,4 +221,36 @@ async fn a_stop_from_another_shell_ends_between_batches() {
     let wanted = shell.world.portal().unwrap().expected();
     let count = rows(&shell.dapodik_url(), "SELECT COUNT(*) FROM data_ptk", 1).await;
     assert_eq!(count, [wanted.staff.to_string()]);
+}
+
+#[tokio::test]
+async fn a_run_that_lost_its_database_for_good_is_continued() {
+    let Some(server) = Server::own().await else {
+        return;
+    };
+    let base = Desk::at(&server, Setup::default()).await;
+    let shell = office().await;
+    let config = std::fs::read_to_string(shell.world.config()).unwrap();
+    let config = config.replace("sqlite:data/dapodik.db", &base.url.to_string());
+    std::fs::write(shell.world.config(), config).unwrap();
+    let start = ["dapodik", "global", "--yes", "--detach"];
+    let short = shell.under_way(&start, 60).await;
+    server.stop().await;
+    let ending = eventually("the end of a run without its database", || {
+        match shell.runs.get(shell.id(&short)).unwrap().state {
+            State::Finished(ending) => Some(ending),
+            _ => None,
+        }
+    })
+    .await;
+    assert_eq!(ending.exit, Kind::Database.exit());
+    let _server = server.again().await;
+    assert_eq!(base.metadata().await, "RUNNING");
+    let resume = ["dapodik", "global", "--resume", &short, "--yes", "--json"];
+    let (exit, document) = shell.ask(&resume).await;
+    assert_eq!(exit, 0, "{document}");
+    let notes = document["report"]["notes"].to_string();
+    assert!(notes.contains("RUNNING was left by run"), "{notes}");
+    assert_eq!(base.count("data_ptk").await, base.portal.expected().staff);
+    assert!(super::is_iso(&base.metadata().await));
 }

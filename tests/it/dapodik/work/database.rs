@@ -31,7 +31,6 @@ fn clean(desk: &Desk, run: &Run) {
     assert_eq!(counts(&work.schools), (signed(wanted.schools), 0, 0));
     assert_eq!(counts(&work.staff), (signed(wanted.staff), 0, 0));
     let said = run.lines("selaras").join("\n");
-    println!("{said}");
     assert!(said.contains("it is opened again"), "{said}");
 }
 
@@ -89,7 +88,6 @@ async fn a_server_that_stays_away_ends_the_run_which_is_then_continued() {
     };
     keeps_the_rules(&run);
     let failure = run.report.failure().unwrap();
-    println!("{}\n{failure:?}", run.report.sentence());
     assert_eq!(run.report.verdict(), Verdict::Failed);
     assert_eq!(failure.kind, Kind::Database);
     assert!(failure.hint.unwrap().contains("--resume"));
@@ -111,7 +109,6 @@ async fn a_server_that_stays_away_ends_the_run_which_is_then_continued() {
     };
     let again = desk.sync_at(QUICK, request).await;
     keeps_the_rules(&again);
-    println!("{}", again.report.sentence());
     assert_eq!(again.report.verdict(), Verdict::Clean);
     assert!(again.report.sentence().contains("RUNNING was left by run"));
     assert_same(&desk.dump().await, &undisturbed(&desk, &small()).await);
@@ -134,7 +131,6 @@ async fn a_stop_does_not_wait_for_a_server_that_is_away() {
     let began = std::time::Instant::now();
     let report = within("the end", running).await.unwrap().unwrap();
     assert!(began.elapsed() < QUICK.patience / 2);
-    println!("{}", report.sentence());
     assert_eq!(report.verdict(), Verdict::Stopped);
     assert!(report.work.unwrap().left_running);
 }

@@ -51,8 +51,6 @@ async fn a_school_that_fails_for_ever_is_named_and_costs_no_other() {
         let run = desk.global().await;
         keeps_the_rules(&run);
         let report = &run.report;
-        println!("{}", report.sentence());
-        println!("{:?}", report.failure());
         assert_eq!(report.verdict(), Verdict::Partial);
         let [skipped] = report.skipped.as_slice() else {
             panic!("{:?}", report.skipped);
@@ -80,7 +78,6 @@ async fn a_school_that_fails_for_ever_is_named_and_costs_no_other() {
         let before = asked(&desk, "/ptk?");
         let again = desk.sync_at(QUICK, continued(&run.events)).await;
         clean(&again);
-        println!("{}", again.report.sentence());
         assert_eq!(asked(&desk, "/ptk?") - before, 1);
         assert_same(&desk.dump().await, &calm);
     }
@@ -110,8 +107,6 @@ async fn a_list_that_fails_is_a_kecamatan_that_fails() {
         desk.portal.set_schools(&kecamatan.code, ListState::Html);
         let run = desk.global().await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
-        println!("{:?}", run.report.failure());
         assert_eq!(run.report.verdict(), Verdict::Partial);
         assert_eq!(run.report.kecamatan.done, 3);
         let [failed] = run.report.kecamatan.failed.as_slice() else {
@@ -228,9 +223,6 @@ async fn a_portal_that_goes_down_and_comes_back_costs_nothing() {
             events: ear.heard(),
         };
         clean(&run);
-        for line in run.lines("portal") {
-            println!("{line}");
-        }
         assert_same(&desk.dump().await, &undisturbed(&desk, &small()).await);
     }
 }
@@ -254,8 +246,6 @@ async fn a_portal_that_stays_down_is_given_up_and_the_rest_is_named() {
             events: ear.heard(),
         };
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
-        println!("{:?}", run.report.failure());
         assert_eq!(run.report.verdict(), Verdict::Partial);
         assert!(super::is_iso(&desk.metadata().await));
         let work = run.report.work.as_ref().unwrap();
@@ -276,7 +266,6 @@ async fn a_portal_that_stays_down_is_given_up_and_the_rest_is_named() {
         desk.portal.resume().unwrap();
         let again = desk.sync_at(QUICK, continued(&run.events)).await;
         clean(&again);
-        println!("{}", again.report.sentence());
         assert_same(&desk.dump().await, &undisturbed(&desk, &small()).await);
     }
 }
@@ -291,7 +280,6 @@ async fn nothing_stored_is_a_failure_and_what_was_there_stays() {
         }
         let run = desk.global().await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.verdict(), Verdict::Failed);
         let value = desk.metadata().await;
         assert!(value.starts_with("ERROR: nothing was stored"), "{value}");
@@ -311,7 +299,6 @@ async fn a_notice_in_place_of_schools_is_a_failure_where_there_were_some() {
         desk.portal.set_schools(&code, ListState::Keterangan);
         let run = desk.global().await;
         clean(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.kecamatan.done, 4);
         assert!(
             run.report
@@ -325,7 +312,6 @@ async fn a_notice_in_place_of_schools_is_a_failure_where_there_were_some() {
         desk.portal.set_schools(&code, ListState::Keterangan);
         let run = desk.global().await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.verdict(), Verdict::Partial);
         let failed = &run.report.kecamatan.failed[0];
         assert_eq!(failed.key, code);
@@ -340,6 +326,23 @@ async fn a_notice_in_place_of_schools_is_a_failure_where_there_were_some() {
 }
 
 #[tokio::test]
+async fn a_school_that_two_kecamatan_list_is_stored_once() {
+    for desk in Desk::each(&small()).await {
+        let (npsn, codes) = (desk.portal.npsn(2, 3), desk.portal.kecamatan().to_vec());
+        desk.portal.also_list(&npsn, &codes[0].code);
+        desk.portal
+            .also_list(&desk.portal.npsn(0, 0), &codes[3].code);
+        let run = desk.global().await;
+        clean(&run);
+        let work = run.report.work.as_ref().unwrap();
+        assert_eq!(counts(&work.schools), (38, 0, 0));
+        assert_eq!(run.report.kecamatan.done, 4);
+        assert_eq!(asked(&desk, &format!("/ptk?npsn={npsn}")), 1);
+        assert_same(&desk.dump().await, &undisturbed(&desk, &small()).await);
+    }
+}
+
+#[tokio::test]
 async fn records_that_cannot_be_read_are_counted() {
     // Of its first page half of the rows are missing, though the total tells of all.
     for desk in Desk::each(&small()).await {
@@ -350,7 +353,6 @@ async fn records_that_cannot_be_read_are_counted() {
             .fault(rule.with_query(format!("kode_kecamatan={code}")));
         let run = desk.global().await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         // A list that is not whole lets nothing count as gone.
         let gone = run.report.work.unwrap().gone.unwrap();
         assert_eq!((gone.sekolah, gone.ptk), (0, 0));

@@ -11,6 +11,15 @@ use super::{
 };
 use crate::harness::wait::within;
 
+/// Two requests at once: there is a middle in which a sync can be stopped.
+async fn unhurried() -> Vec<Desk> {
+    let mut desks = Desk::each(&slow()).await;
+    for desk in &mut desks {
+        "concurrency = 2".clone_into(&mut desk.settings);
+    }
+    desks
+}
+
 fn global() -> Request {
     Request::of(Scope::Global)
 }
@@ -27,15 +36,25 @@ async fn stopped(desk: &Desk, request: Request) -> Run {
     };
     keeps_the_rules(&run);
     assert_eq!(run.report.verdict(), Verdict::Stopped);
-    assert_eq!(run.report.failure().unwrap().kind.exit(), 130);
+    let failure = run.report.failure().unwrap();
+    assert_eq!(failure.kind.exit(), 130);
+    assert!(failure.hint.unwrap().contains("--resume RUN"));
+    let sentence = run.report.sentence();
+    assert!(
+        sentence.contains("stays. Stored until then: "),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains("The view was not refreshed"),
+        "{sentence}"
+    );
     run
 }
 
 #[tokio::test]
 async fn a_sync_that_is_stopped_twice_ends_as_one_that_never_was() {
-    for desk in Desk::each(&slow()).await {
+    for desk in unhurried().await {
         let first = stopped(&desk, global()).await;
-        println!("{}", first.report.sentence());
         let value = desk.metadata().await;
         assert!(value.starts_with("ERROR: the sync was stopped"), "{value}");
         // What is told as stored is stored.
@@ -61,7 +80,6 @@ async fn a_sync_that_is_stopped_twice_ends_as_one_that_never_was() {
         let (left, before) = (38 - resume.done.len(), asked(&desk));
         let third = desk.sync_at(QUICK, request).await;
         keeps_the_rules(&third);
-        println!("{}", third.report.sentence());
         assert_eq!(third.report.verdict(), Verdict::Clean);
         assert_eq!(asked(&desk) - before, left);
         assert!(is_iso(&desk.metadata().await));
@@ -73,13 +91,12 @@ async fn a_sync_that_is_stopped_twice_ends_as_one_that_never_was() {
 
 #[tokio::test]
 async fn a_second_sync_into_one_database_is_refused_and_told_who_is_there() {
-    for desk in Desk::each(&slow()).await {
+    for desk in unhurried().await {
         let early = desk.plan(global()).await.unwrap();
         let (ear, running) = desk.begin_at(QUICK, global()).await;
         ear.hears("a school", is_stored).await;
         let plan = desk.plan(global()).await.unwrap();
         let obstacle = plan.obstacle().unwrap();
-        println!("{} ({:?})", obstacle.message, obstacle.hint);
         assert_eq!(obstacle.kind, Kind::Busy);
         assert!(
             obstacle.message.contains("process "),
@@ -89,7 +106,6 @@ async fn a_second_sync_into_one_database_is_refused_and_told_who_is_there() {
         // One that was planned before is refused too.
         let second: Dapodik = desk.engine();
         let refused = second.apply(early, &Job::silent()).await.unwrap_err();
-        println!("{}", refused.chain());
         assert_eq!(refused.kind(), Kind::Busy);
         assert!(refused.chain().contains("process "), "{}", refused.chain());
         let report = within("the end", running).await.unwrap().unwrap();
@@ -107,7 +123,6 @@ async fn running_of_somebody_else_is_not_overrun() {
             .await;
         let plan = desk.plan(global()).await.unwrap();
         let obstacle = plan.obstacle().unwrap();
-        println!("{} ({:?})", obstacle.message, obstacle.hint);
         assert_eq!(obstacle.kind.exit(), 9);
         assert!(obstacle.hint.unwrap().contains("--force-running"));
         let refused = desk.engine().apply(early, &Job::silent()).await;

@@ -22,7 +22,6 @@ async fn a_global_sync_stores_what_the_portal_has_and_counts_the_dirt() {
         let run = desk.global().await;
         keeps_the_rules(&run);
         let report = &run.report;
-        println!("{}", report.sentence());
         let work = report.work.as_ref().unwrap();
         assert_eq!(report.verdict(), Verdict::Clean, "{}", report.sentence());
         assert_eq!(report.kecamatan.done, wanted.districts as u64);
@@ -60,7 +59,6 @@ async fn a_global_sync_stores_what_the_portal_has_and_counts_the_dirt() {
         assert_eq!(counts(&work.staff), (0, 0, signed(wanted.staff)));
         assert!(work.metadata_before.as_deref().is_some_and(super::is_iso));
         assert_same(&desk.dump().await, &before);
-        println!("{}", again.report.sentence());
     }
 }
 
@@ -136,7 +134,6 @@ async fn the_other_scopes_write_theirs_and_leave_the_last_sync_alone() {
         let code = &desk.portal.kecamatan()[1].code;
         let run = desk.sync(chosen(&[code])).await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.verdict(), Verdict::Clean);
         assert_eq!(desk.count("ref_wilayah").await, 1);
         assert_eq!(desk.count("satuan_pendidikan").await, 10);
@@ -144,8 +141,7 @@ async fn the_other_scopes_write_theirs_and_leave_the_last_sync_alone() {
         assert!(run.report.refresh.is_some() && run.report.last_sync.is_none());
 
         // All schools: those of every kecamatan in ref_wilayah, of which there is one.
-        let run = desk.sync(Scope::AllSekolah).await;
-        println!("{}", run.report.sentence());
+        desk.sync(Scope::AllSekolah).await;
         assert_eq!(desk.count("satuan_pendidikan").await, 10);
         for region in desk.portal.kecamatan() {
             desk.run(&format!(
@@ -157,7 +153,6 @@ async fn the_other_scopes_write_theirs_and_leave_the_last_sync_alone() {
         }
         let run = desk.sync(Scope::AllSekolah).await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.verdict(), Verdict::Clean);
         assert_eq!(desk.count("satuan_pendidikan").await, wanted.schools);
         assert!(run.report.refresh.is_some());
@@ -165,7 +160,6 @@ async fn the_other_scopes_write_theirs_and_leave_the_last_sync_alone() {
 
         let run = desk.sync(Scope::AllPtk).await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.verdict(), Verdict::Clean);
         assert_eq!(desk.metadata().await, "");
         let of = |dump: &[String], table: &str| -> Vec<String> {
@@ -196,7 +190,6 @@ async fn one_ptk_is_written_as_it_was_shown() {
         };
         let run = desk.sync(scope(&nik, &npsn)).await;
         keeps_the_rules(&run);
-        println!("{}", run.report.sentence());
         assert_eq!(run.report.verdict(), Verdict::Clean);
         let message = run.report.message.unwrap();
         assert!(message.starts_with("Sync detail "), "{message}");
@@ -215,7 +208,6 @@ async fn one_ptk_is_written_as_it_was_shown() {
         // Nobody there, and nothing is written.
         let request = selaras::dapodik::Request::of(scope("3404010101010001", &npsn));
         let error = desk.plan(request).await.unwrap_err();
-        println!("{} ({})", error.chain(), error.advice().unwrap());
         assert!(
             error.chain().contains("has no PTK ••••"),
             "{}",
@@ -285,7 +277,6 @@ async fn what_the_portal_names_no_longer_stays_and_is_listed() {
         let gone = run.report.work.as_ref().unwrap().gone.clone().unwrap();
         assert_eq!((gone.sekolah, gone.ptk), (2, 1), "{gone:?}");
         assert!(gone.named.iter().any(|one| one.key.ends_with(&nik[12..])));
-        println!("{}", run.report.sentence());
         assert_same(&desk.dump().await, &before);
         assert_eq!(run.report.end, End::Done);
     }
@@ -301,7 +292,6 @@ async fn a_sample_is_one_school_as_it_would_be_written() {
         let plan = desk.plan(request).await.unwrap();
         let now = crate::harness::clock::now();
         let lines = selaras::dapodik::preview(&plan, None, now);
-        println!("{}", lines.join("\n"));
         let sample = plan.portal.unwrap().sample.unwrap();
         assert_eq!(sample.count, 13);
         assert_eq!(sample.staff.len(), 3);
@@ -325,7 +315,6 @@ async fn a_sync_that_is_continued_at_its_end_asks_for_no_ptk() {
         let before = asked(&desk);
         let again = desk.sync_at(super::QUICK, continued(&run.events)).await;
         keeps_the_rules(&again);
-        println!("{}", again.report.sentence());
         assert_eq!(again.report.verdict(), Verdict::Clean);
         assert_eq!(asked(&desk), before);
         assert_same(&desk.dump().await, &dump);

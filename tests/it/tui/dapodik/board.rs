@@ -243,10 +243,16 @@ fn the_screenshot_is_what_the_screen_shows() {
     let office = Office::open(small()).filled(45, 6);
     let mut stage = amid(&office, 110, 32);
     let painted = steady(&svg::paint(stage.buffer(), "selaras · Dapodik"), &office);
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots/dapodik.svg");
+    is_golden("dapodik.svg", &painted);
+}
+
+/// Compares with a picture of `screenshots`.
+pub fn is_golden(name: &str, painted: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let file = folder.join(name);
     if std::env::var_os("SELARAS_PAINT").is_some() {
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(&file, &painted).unwrap();
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(&file, painted).unwrap();
     }
     let golden = std::fs::read_to_string(&file).unwrap();
     assert!(

@@ -9,10 +9,11 @@ use selaras::sim::backend::sleman;
 use selaras::tui::dashboard::News;
 use selaras::tui::run_watcher::RunEvent;
 
-use super::board::{at, id, seen, steady};
+use super::board::{at, id, is_golden, seen, steady};
 use super::office::Office;
 use super::small;
 use crate::tui::stage::Stage;
+use crate::tui::svg;
 
 const SCHOOLS: u64 = 45;
 const PTK: u64 = 12;
@@ -163,6 +164,14 @@ fn refresh() -> Journal {
     let mut journal = second_round();
     journal.say(288, stage("refresh mv_dashboard_analitik"));
     journal
+}
+
+#[test]
+fn the_screenshot_is_what_the_screen_shows() {
+    let office = Office::open(small()).filled(45, 6);
+    let mut stage = shown(&office, amid(), (110, 32));
+    let painted = steady(&svg::paint(stage.buffer(), "selaras · Dapodik"), &office);
+    is_golden("dapodik-sync.svg", &painted);
 }
 
 fn shown(office: &Office, journal: Journal, (width, height): (u16, u16)) -> Stage<News> {
