@@ -11,6 +11,7 @@ mod http;
 mod mariadb;
 #[cfg(test)]
 mod pimpinan;
+mod postgres;
 #[cfg(test)]
 mod pty;
 mod run;

@@ -202,7 +202,12 @@ impl<'a> Pipeline<'a> {
         let lists = (most / 2).max(1);
         while self.fetches.len() < most && self.staff_rows + self.page_rows < WAITING {
             let turn = self.listing < lists || !self.ledger.has_schools();
-            if turn && let Some(district) = self.ledger.next_list() {
+            // Lists come faster than they are written: their rows would take the room of the PTK.
+            let has_room = self.page_rows < BATCH;
+            if turn
+                && has_room
+                && let Some(district) = self.ledger.next_list()
+            {
                 if let Some(event) = self.ledger.begin(district) {
                     self.job.say(event);
                 }

@@ -109,6 +109,8 @@ impl Tables {
         let mut people: BTreeMap<String, (String, Ready)> = BTreeMap::new();
         let mut effects = Effects::default();
         for (npsn, mut rows) in schools {
+            // The next questions to the portal do not wait until all of them are cleaned.
+            tokio::task::yield_now().await;
             let npsn = npsn.trim();
             for row in &mut rows {
                 if let Some(cell) = place.and_then(|place| row.get_mut(place)) {
