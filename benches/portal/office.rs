@@ -3,15 +3,17 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use selaras::config::{Config, Environment, Home, Source, Sources};
+use selaras::dapodik::sync::progress::REFRESH;
 use selaras::dapodik::tables::Written;
 use selaras::dapodik::{Dapodik, Plan, Request, Scope};
-use selaras::engine::{Engine as _, Job};
+use selaras::engine::{Engine as _, Event, Job};
 use selaras::sim::portal::{API_KEY, PASSWORD, Portal, Setup, USERNAME};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 /// What makes a child of this program a portal: which one.
 const ROLE: &str = "SELARAS_BENCH_PORTAL";
@@ -127,6 +129,8 @@ pub struct Office {
 /// A sync that ended.
 pub struct Done {
     pub took: Duration,
+    /// The same without the refresh of the view, which writes no row.
+    pub rows: Duration,
     /// Requests of the sync, those of the plan not counted.
     pub requests: u64,
 }
@@ -198,15 +202,29 @@ impl Office {
     pub async fn sync(&self, size: Size) -> Done {
         let plan = self.plan().await;
         let engine = Dapodik::new(self.config()).unwrap();
+        let stored = Arc::new(OnceLock::new());
+        let seen = Arc::clone(&stored);
         let began = Instant::now();
-        let report = engine.apply(plan, &Job::silent()).await.unwrap();
+        let sink = move |event: Event| {
+            if matches!(&event, Event::Stage { stage } if stage == REFRESH) {
+                // There is one of them.
+                let _ = seen.set(began.elapsed());
+            }
+        };
+        let job = Job::new(sink, CancellationToken::new());
+        let report = engine.apply(plan, &job).await.unwrap();
         let took = began.elapsed();
+        let rows = *stored.get().unwrap();
         assert_eq!(report.skipped.len() + report.kecamatan.failed.len(), 0);
         let work = report.work.unwrap();
         let stored = |rows: &Written| rows.added + rows.changed + rows.same;
         assert_eq!((stored(&work.schools), stored(&work.staff)), size.rows());
         assert!(work.refreshed.is_some());
         let requests = work.requests;
-        Done { took, requests }
+        Done {
+            took,
+            rows,
+            requests,
+        }
     }
 }

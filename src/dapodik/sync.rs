@@ -79,11 +79,17 @@ pub(super) async fn run(
     let portal = dapodik.portal(settings)?;
     job.stage(format!("open {}", url.target_name()));
     let statement = dapodik.config.statement_timeout;
-    let mut tables = Tables::open(url, statement, dapodik.timeouts.patience).await?;
-    tables.lock(job).await?;
+    let opening = async {
+        let mut tables = Tables::open(url, statement, dapodik.timeouts.patience).await?;
+        tables.lock(job).await?;
+        Ok::<_, Error>(tables)
+    };
     if let Some(person) = &shown.person {
-        return one::write(plan, person, tables, job).await;
+        return one::write(plan, person, opening.await?, job).await;
     }
+    // Both take a while. What is wrong with the account is told by the first question.
+    let (tables, _) = tokio::join!(opening, portal.sign_in(job));
+    let tables = tables?;
     let work = Work {
         plan,
         shown,

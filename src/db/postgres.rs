@@ -26,7 +26,12 @@ pub(super) async fn open(url: &DatabaseUrl, access: Access) -> Result<PgConnecti
         .map_err(explain_opening)?;
     let setting = match access {
         Access::Read | Access::Foreign => "SET default_transaction_read_only = on".to_owned(),
-        Access::Write => format!("SET lock_timeout = '{}s'", BUSY.as_secs()),
+        // Compiling a statement takes longer than a batch; old servers know no such setting.
+        Access::Write => format!(
+            "SET lock_timeout = '{}s'; \
+             SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'",
+            BUSY.as_secs()
+        ),
     };
     sqlx::raw_sql(AssertSqlSafe(setting))
         .execute(&mut connection)

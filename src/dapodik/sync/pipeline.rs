@@ -30,7 +30,7 @@ use crate::error::{Error, Failure, Result};
 /// How many rows a batch of PTK has, about: the lists of schools are not torn apart.
 const BATCH: usize = 1_000;
 /// How many rows may wait to be written before nothing more is asked.
-const WAITING: usize = 4 * BATCH;
+const WAITING: usize = 2 * BATCH;
 /// How long a smaller batch waits for more.
 const LINGER: Duration = Duration::from_millis(100);
 /// How often figures are told.

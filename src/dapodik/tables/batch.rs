@@ -23,6 +23,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How many rows one statement writes at most.
 const BATCH: usize = 2000;
 
+/// How many schools one question asks for.
+const ASKED: usize = 100;
+
 /// Which table a batch goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
@@ -141,10 +144,15 @@ impl Tables {
     async fn known(&mut self, npsn: impl Iterator<Item = &str>) -> Result<HashSet<String>> {
         let asked: Vec<&str> = npsn.collect();
         let mut known = HashSet::with_capacity(asked.len());
-        for part in asked.chunks(500) {
-            let places = vec!["?"; part.len()].join(", ");
-            let sql = format!("SELECT npsn FROM satuan_pendidikan WHERE npsn IN ({places})");
-            let values: Vec<_> = part.iter().map(|&npsn| npsn.into()).collect();
+        for part in asked.chunks(ASKED) {
+            // Always as many, so that it is prepared once.
+            let sql = format!(
+                "SELECT npsn FROM satuan_pendidikan WHERE npsn IN ({})",
+                vec!["?"; ASKED].join(", ")
+            );
+            let values: Vec<_> = (part.iter().cycle().take(ASKED))
+                .map(|&npsn| npsn.into())
+                .collect();
             let rows = self.link.query(&sql, &values).await?;
             known.extend(rows.iter().map(|row| row.text(0)));
         }
