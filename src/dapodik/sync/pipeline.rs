@@ -31,6 +31,8 @@ use crate::error::{Error, Failure, Result};
 const BATCH: usize = 1_000;
 /// How many rows may wait to be written before nothing more is asked.
 const WAITING: usize = 2 * BATCH;
+/// How many rows of schools are written at once, about, and may wait before more lists are asked for.
+const LISTED: usize = 400;
 /// How long a smaller batch waits for more.
 const LINGER: Duration = Duration::from_millis(100);
 /// How often figures are told.
@@ -155,6 +157,8 @@ impl<'a> Pipeline<'a> {
         let mut writing: Option<Writing<'a>> = None;
         let mut ticks = every(TICK);
         let job = self.job;
+        // The first kecamatan is told with how many there are.
+        self.tell();
         loop {
             self.ask();
             if let Some(tables) = idle.take() {
@@ -203,7 +207,7 @@ impl<'a> Pipeline<'a> {
         while self.fetches.len() < most && self.staff_rows + self.page_rows < WAITING {
             let turn = self.listing < lists || !self.ledger.has_schools();
             // Lists come faster than they are written: their rows would take the room of the PTK.
-            let has_room = self.page_rows < BATCH;
+            let has_room = self.page_rows < LISTED;
             if turn
                 && has_room
                 && let Some(district) = self.ledger.next_list()
@@ -330,8 +334,14 @@ impl<'a> Pipeline<'a> {
     /// What is to be written next. Schools first: their PTK wait for them.
     fn batch(&mut self) -> Option<(Batch, Rows)> {
         if !self.pages.is_empty() {
-            let pages: Vec<_> = self.pages.drain(..).collect();
-            self.page_rows = 0;
+            let (mut pages, mut taken) = (Vec::new(), 0);
+            while taken < LISTED
+                && let Some(page) = self.pages.pop_front()
+            {
+                taken += page.1.len();
+                pages.push(page);
+            }
+            self.page_rows -= taken;
             let named = |rows: &Vec<Row>| rows.iter().filter_map(fetching::school).collect();
             let schools = pages.iter().map(|(at, rows)| (*at, named(rows))).collect();
             let rows = pages.into_iter().flat_map(|(_, rows)| rows).collect();
