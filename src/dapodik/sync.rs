@@ -87,16 +87,20 @@ pub(super) async fn run(
     if let Some(person) = &shown.person {
         return one::write(plan, person, opening.await?, job).await;
     }
-    // Both take a while. What is wrong with the account is told by the first question.
-    let (tables, _) = tokio::join!(opening, portal.sign_in(job));
-    let tables = tables?;
     let work = Work {
         plan,
         shown,
         portal: &portal,
         job,
     };
-    work.run(tables).await
+    let working = async { work.run(opening.await?).await };
+    tokio::pin!(working);
+    // A token takes a while, too. What is wrong with the account is told by the first question.
+    tokio::select! {
+        biased;
+        report = &mut working => report,
+        _ = portal.sign_in(job) => working.await,
+    }
 }
 
 /// A sync of many schools.
