@@ -27,9 +27,10 @@ pub enum DapodikCommand {
     Metadata(Output),
     /// Sync every kecamatan, after showing what is asked and asking
     ///
-    /// The connection to the backend is held by a process of its own: closing this terminal changes
-    /// nothing. Ctrl-C stops: the backend then ends with the kecamatan in hand. Exits 9 when a sync
-    /// is running already, 11 when the database lacks what the backend says it stored.
+    /// A process of its own does it: closing this terminal changes nothing. Ctrl-C stops: our own
+    /// sync finishes the batch in hand and can be continued, a backend ends with the kecamatan in
+    /// hand. Exits 9 when a sync is running already, 11 when something was left out, or the database
+    /// lacks what a backend says it stored.
     Global {
         /// Continue a global sync of our own that was stopped, died or left something out
         #[arg(long, value_name = "RUN", conflicts_with = "attach")]
@@ -68,9 +69,9 @@ pub enum DapodikCommand {
     },
     /// Sync the PTK of every school that is there already
     ///
-    /// The backend answers that it has begun, and tells no more: this ends there, not verified. As
-    /// deployed it empties a column of every PTK; how many values are lost is shown before, and has
-    /// to be typed.
+    /// Our own sync is followed to its end. A backend answers that it has begun, and tells no more:
+    /// this ends there, not verified. As deployed it empties a column of every PTK; how many values
+    /// are lost is shown before, and has to be typed.
     AllPtk {
         /// Start it although a sync is running already
         #[arg(long)]
@@ -83,7 +84,8 @@ pub enum DapodikCommand {
     },
     /// Sync the schools of every kecamatan
     ///
-    /// The backend answers that it has begun, and tells no more: this ends there, not verified.
+    /// Our own sync is followed to its end. A backend answers that it has begun, and tells no more:
+    /// this ends there, not verified.
     AllSekolah {
         /// Start it although a sync is running already
         #[arg(long)]
