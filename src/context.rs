@@ -49,6 +49,15 @@ impl AppContext {
         Operator::of(Some(&config.operator), variable)
     }
 
+    /// Somebody who asks over HTTP.
+    pub fn caller(&self, config: &Config, user: String) -> Operator {
+        Operator {
+            user,
+            ssh_client: None,
+            ..self.operator(config)
+        }
+    }
+
     /// How a worker that shares our settings is started.
     pub fn launch(&self, config: &Config) -> Result<Launch> {
         let cwd = std::env::current_dir().doing("find", &PathBuf::from("."))?;

@@ -201,6 +201,11 @@ fn place(broken: &Broken) -> String {
     format!("{} %{place}", broken.percent)
 }
 
+/// Why the view is not fresh; the rows are written all the same.
+pub(super) fn not_refreshed(error: &Error) -> String {
+    format!("the view was not refreshed: {}", error.chain())
+}
+
 /// Why the backend ended a run before its end.
 pub(super) fn backend_failed(why: &str) -> String {
     match excerpt(why.trim(), 400) {

@@ -126,7 +126,8 @@ impl Work<'_> {
             state: BEGUN.to_owned(),
             note: before.clone().unwrap_or_default(),
         });
-        let mut report = self.report(&start);
+        let what = describe::scope(&self.plan.scope, &self.plan.kecamatan);
+        let mut report = Report::of(what, End::Done);
         if let Some(run) = self.shown.repairs {
             let run = crate::text::short_id(run);
             report
@@ -138,6 +139,7 @@ impl Work<'_> {
             tables.set_metadata("RUNNING").await?;
         }
         let mut work = WorkReport {
+            start: start.clone(),
             metadata_before: before,
             ..WorkReport::default()
         };
@@ -171,16 +173,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn report(&self, start: &Moment) -> Report {
-        let what = describe::scope(&self.plan.scope, &self.plan.kecamatan);
-        let mut report = Report::of(what, End::Done);
-        report.work = Some(Box::new(WorkReport {
-            start: start.clone(),
-            ..WorkReport::default()
-        }));
-        report
-    }
-
     /// Regions, then everything else through the pipeline, twice for what failed. `Err` means that
     /// the database was lost for good.
     async fn fetch(
@@ -190,7 +182,6 @@ impl Work<'_> {
         report: &mut Report,
         work: &mut WorkReport,
     ) -> Result<(Tables, End)> {
-        work.start = start.clone();
         if let Some(resume) = &self.shown.resume {
             work.resumed = Some(resume.run);
             work.done_before = resume.done.len() as u64;
@@ -289,19 +280,14 @@ impl Work<'_> {
                     work.refreshed = Some(refreshed);
                 }
                 // The rows are written all the same.
-                Err(error) => {
-                    report.refresh = Some(format!("not refreshed: {}", error.chain()));
-                    report
-                        .notes
-                        .push(format!("the view was not refreshed: {}", error.chain()));
-                }
+                Err(error) => report.refresh = Some(describe::not_refreshed(&error)),
             }
         } else if matches!(end, End::Stopped(_)) && wrote {
             report.refresh = Some("the view was not refreshed: the sync was stopped".to_owned());
         }
         if self.plan.scope == Scope::Global {
             let (value, last_sync) = match &end {
-                End::Done => {
+                End::Done | End::DoneByMetadata | End::Started => {
                     let now = iso(self.job.now());
                     (now.clone(), Some(now))
                 }
@@ -309,7 +295,6 @@ impl Work<'_> {
                 End::Failed(failure) | End::Interrupted(failure) => {
                     (format!("ERROR: {}", failure.message), None)
                 }
-                End::DoneByMetadata | End::Started => (iso(self.job.now()), None),
             };
             match tables.set_metadata(&value).await {
                 Ok(()) => report.last_sync = last_sync,

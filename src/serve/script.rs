@@ -19,7 +19,7 @@ use crate::context;
 use crate::engine::{Engine, Job, Verdict};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::tail::last_bytes;
-use crate::run::{self, Id, NewRun, Operator, ReportFile, Runs};
+use crate::run::{self, Id, NewRun, ReportFile, Runs};
 use crate::script::lock::{LockFile, State as LockState};
 use crate::script::{End, Plan, Report, Request, Script, Target, log};
 
@@ -101,16 +101,11 @@ async fn start(state: Arc<AppState>, caller: Caller) -> Result<(Runs, Id)> {
         }
         return Err(problem);
     }
-    let Operator { host, .. } = state.app.operator(&config);
     let new = NewRun {
         engine: Script::NAME,
         request: json!(request),
         plan: &plan,
-        operator: Operator {
-            user: caller.name,
-            host,
-            ssh_client: None,
-        },
+        operator: state.app.caller(&config, caller.name),
         worker: state.app.launch(&config)?,
     };
     let started = run::start(&runs, new).await?;

@@ -81,9 +81,7 @@ pub async fn write(plan: &Plan, person: &Person, mut tables: Tables, job: &Job) 
                 report.refresh = Some(refreshed.sentence());
                 work.refreshed = Some(refreshed);
             }
-            Err(error) => report
-                .notes
-                .push(format!("the view was not refreshed: {}", error.chain())),
+            Err(error) => report.refresh = Some(describe::not_refreshed(&error)),
         }
     }
     report.work = Some(Box::new(work));

@@ -12,7 +12,7 @@ use crate::context::{self, AppContext, dapodik as sync_runs};
 use crate::dapodik::{Dapodik, Request, Scope, WhenRunning};
 use crate::engine::{Engine as _, Job};
 use crate::error::{Error, Failure, Kind, Result};
-use crate::run::{self, Id, NewRun, Operator, Run};
+use crate::run::{self, Id, NewRun, Run};
 use crate::serve::{Caller, reply};
 
 /// The start that is being made.
@@ -109,16 +109,11 @@ async fn start(app: &AppContext, caller: Caller, scope: Scope) -> Result<Id> {
     if let Some(failure) = plan.obstacle() {
         return Err(failure.into());
     }
-    let Operator { host, .. } = app.operator(&config);
     let new = NewRun {
         engine: Dapodik::NAME,
         request: json!(request),
         plan: &plan,
-        operator: Operator {
-            user: caller.name,
-            host,
-            ssh_client: None,
-        },
+        operator: app.caller(&config, caller.name),
         worker: app.launch(&config)?,
     };
     match run::start(&runs, new).await {
