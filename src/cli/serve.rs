@@ -77,9 +77,6 @@ async fn serve(context: &CliContext) -> Result<u8> {
         .local_addr()
         .map_err(|cause| Error::local("the address cannot be told").because(cause))?;
     let end = end()?;
-    context.out.say(&format!(
-        "serving on http://{address}; Ctrl-C ends it, and no run with it"
-    ));
     if !address.ip().is_loopback() {
         context.out.say(
             "warning: other machines can reach it, and tokens travel unencrypted over HTTP: \
@@ -89,6 +86,10 @@ async fn serve(context: &CliContext) -> Result<u8> {
     for warning in &keys.warnings {
         context.out.say(&format!("warning: {warning}"));
     }
+    // Last: who waits for this line has read all before it.
+    context.out.say(&format!(
+        "serving on http://{address}; Ctrl-C ends it, and no run with it"
+    ));
     serve::serve(keys, context.app.clone(), listener, Limits::default(), end).await?;
     context.out.say("no longer serving; runs continue");
     Ok(0)
