@@ -13,6 +13,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use super::answer::{self, TOKENS};
 use super::fault::{Arrival, Due, Fault, Rule, Rules};
@@ -44,16 +45,37 @@ struct Intake {
     port: Port,
     latency: Duration,
     log: Mutex<Log>,
+    released: Notify,
 }
 
 /// Rules and requests under one lock, so that they agree on the order of arrival.
 #[derive(Default)]
 struct Log {
     rules: Rules,
+    hold: Option<Hold>,
     seen: Vec<Seen>,
     /// How many requests wait for their answer, and the most that ever did.
     open: usize,
     most_open: usize,
+}
+
+/// Which requests wait until they are released.
+#[derive(Debug)]
+struct Hold {
+    path: String,
+    /// How many are still answered.
+    free: u64,
+}
+
+impl Hold {
+    fn keeps(&mut self, path: &str) -> bool {
+        if !path.starts_with(&self.path) {
+            return false;
+        }
+        let keeps = self.free == 0;
+        self.free = self.free.saturating_sub(1);
+        keeps
+    }
 }
 
 impl Server {
@@ -64,6 +86,7 @@ impl Server {
             port: Port::reserve()?,
             latency,
             log: Mutex::default(),
+            released: Notify::new(),
         });
         let server = Self {
             router: router.layer(from_fn_with_state(Arc::clone(&intake), pass)),
@@ -102,6 +125,19 @@ impl Server {
     pub fn clear_faults(&self) -> io::Result<()> {
         lock(&self.intake.log).rules.clear();
         self.resume()
+    }
+
+    /// Answers so many more requests below `path`; the others wait for [`Server::release`]. Whatever
+    /// needs them is in its middle until then.
+    pub fn hold(&self, path: &str, free: u64) {
+        let path = path.to_owned();
+        lock(&self.intake.log).hold = Some(Hold { path, free });
+    }
+
+    /// Answers what was held, and everything after it.
+    pub fn release(&self) {
+        lock(&self.intake.log).hold = None;
+        self.intake.released.notify_waiters();
     }
 
     /// Refuses connections from now on and ends those there are. The port stays reserved.
@@ -143,9 +179,11 @@ impl fmt::Debug for Server {
 }
 
 impl Intake {
-    /// Notes a request; returns its place in the log and its faults.
-    fn arrive(&self, request: &Request, control: &ConnectionControl) -> (usize, Due) {
+    /// Notes a request; returns its place in the log, its faults, and whether it is held.
+    fn arrive(&self, request: &Request, control: &ConnectionControl) -> (usize, Due, bool) {
         let mut log = lock(&self.log);
+        let path = request.uri().path();
+        let held = log.hold.as_mut().is_some_and(|hold| hold.keeps(path));
         let due = log.rules.meet(Arrival {
             path: request.uri().path(),
             query: request.uri().query().unwrap_or_default(),
@@ -162,7 +200,7 @@ impl Intake {
         });
         log.open += 1;
         log.most_open = log.most_open.max(log.open);
-        (log.seen.len() - 1, due)
+        (log.seen.len() - 1, due, held)
     }
 }
 
@@ -182,8 +220,13 @@ async fn pass(
     next: Next,
 ) -> Response {
     control.set(WriteMode::Plain);
-    let (place, due) = intake.arrive(&request, &control);
+    // Hears of a release from here on, though it is not polled yet.
+    let released = intake.released.notified();
+    let (place, due, held) = intake.arrive(&request, &control);
     let _open = Open(&intake);
+    if held {
+        released.await;
+    }
     let delay = intake.latency + due.delay;
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;

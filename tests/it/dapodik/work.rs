@@ -148,6 +148,14 @@ impl Desk {
     }
 
     /// Begins a sync, and listens to it.
+    /// Begins a sync that has stored something, and cannot end before the portal releases it.
+    async fn halfway(&self, pace: Timeouts, request: Request) -> (Ear, JoinHandle<Result<Report>>) {
+        self.portal.hold("/ptk", 12);
+        let (ear, running) = self.begin_at(pace, request).await;
+        ear.hears("a school", is_stored).await;
+        (ear, running)
+    }
+
     async fn begin_at(
         &self,
         pace: Timeouts,
@@ -304,14 +312,6 @@ fn resume_of(events: &[Event]) -> Resume {
         start: start.unwrap(),
         database: None,
         done,
-    }
-}
-
-/// A portal whose answers take long enough to be disturbed in the middle.
-fn slow() -> Setup {
-    Setup {
-        latency: Duration::from_millis(60),
-        ..small()
     }
 }
 

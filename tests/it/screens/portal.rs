@@ -10,9 +10,11 @@ use selaras::tui::dashboard::News;
 use super::office::{Office, flat};
 use crate::tui::stage::Stage;
 
-fn office(latency: Duration) -> Office {
+fn office() -> Office {
     Office::open_with(&WorldOptions {
-        dapodik: DapodikSide::Portal { latency },
+        dapodik: DapodikSide::Portal {
+            latency: Duration::ZERO,
+        },
         ..WorldOptions::default()
     })
 }
@@ -50,7 +52,7 @@ fn assert_facts(screen: &str, facts: &[&str]) {
 #[test]
 fn our_own_sync_is_previewed_sampled_followed_and_reported() {
     for (width, height) in [(100, 30), (80, 24)] {
-        let office = office(Duration::ZERO);
+        let office = office();
         let mut stage = at_the_tab(&office, width, height);
         stage.press("S").until_words("Nothing is started yet");
         let screen = flat(&stage.settle().screen());
@@ -85,7 +87,7 @@ fn our_own_sync_is_previewed_sampled_followed_and_reported() {
 
 #[test]
 fn a_school_that_fails_is_named_and_continued() {
-    let office = office(Duration::ZERO);
+    let office = office();
     let npsn = portal(&office).npsn(3, 5);
     portal(&office).set_staff(&npsn, ListState::Fails(500));
     let mut stage = at_the_tab(&office, 100, 30);
@@ -122,7 +124,8 @@ fn a_school_that_fails_is_named_and_continued() {
 
 #[test]
 fn a_stop_says_what_is_finished_and_what_continues_it() {
-    let office = office(Duration::from_millis(60));
+    let office = office();
+    portal(&office).hold("/ptk", 200);
     let mut stage = at_the_tab(&office, 80, 24);
     start(&mut stage, "S");
     stage.until_words("schools/s").press("x");
@@ -131,7 +134,9 @@ fn a_stop_says_what_is_finished_and_what_continues_it() {
         &screen,
         &["The batch in hand is finished", "continues later."],
     );
-    stage.press("Enter").until_words("what was stored stays");
+    stage.press("Enter");
+    portal(&office).release();
+    stage.until_words("what was stored stays");
     let screen = stage.settle().screen();
     assert_facts(&screen, &["c continues a global sync where it ended"]);
     stage.press("Esc").until_words("c continue");

@@ -8,7 +8,7 @@ use selaras::config::DatabaseUrl;
 use selaras::engine::{BEGUN, Event};
 use selaras::error::Kind;
 use selaras::run::{Id, State};
-use selaras::sim::portal::{API_KEY, PASSWORD, Setup, TOKEN_MARK};
+use selaras::sim::portal::{API_KEY, PASSWORD, Portal, Setup, TOKEN_MARK};
 use selaras::sim::world::{DapodikSide, WorldOptions};
 use serde_json::Value;
 
@@ -28,8 +28,10 @@ async fn office() -> Shell {
 }
 
 impl Shell {
-    /// Begins a sync of our own, and waits until it has stored so many schools.
+    /// Begins a sync of our own, and waits until it has stored so many schools; it cannot end before
+    /// the portal releases it.
     async fn under_way(&self, arguments: &[&str], schools: usize) -> String {
+        self.portal().hold("/ptk", schools as u64 + 60);
         let (exit, output) = self.run(arguments).await;
         assert_eq!(exit, 0, "{}", String::from_utf8_lossy(&output.stderr));
         let short = String::from_utf8(output.stdout).unwrap().trim().to_owned();
@@ -42,6 +44,10 @@ impl Shell {
         })
         .await;
         short
+    }
+
+    fn portal(&self) -> &Portal {
+        self.world.portal().unwrap()
     }
 
     fn id(&self, short: &str) -> Id {
@@ -103,6 +109,7 @@ async fn a_worker_that_was_killed_twice_is_continued_to_the_same_end() {
     let resume = ["dapodik", "global", "--resume", &first, "--yes", "--detach"];
     let second = shell.under_way(&resume, 60).await;
     shell.kill(&second).await;
+    shell.portal().release();
     let resume = ["dapodik", "global", "--resume", &second, "--yes", "--json"];
     let (exit, document) = shell.ask(&resume).await;
     assert_eq!(
@@ -161,7 +168,7 @@ async fn a_worker_that_was_killed_twice_is_continued_to_the_same_end() {
 #[tokio::test]
 async fn a_sync_that_runs_is_followed_and_what_is_no_global_one_is_not_continued() {
     let shell = office().await;
-    let portal = shell.world.portal().unwrap();
+    let portal = shell.portal();
     let code = portal.kecamatan()[0].code.clone();
     let (exit, document) = shell
         .ask(&["dapodik", "kecamatan", &code, "--yes", "--json"])
@@ -191,6 +198,7 @@ async fn a_sync_that_runs_is_followed_and_what_is_no_global_one_is_not_continued
 
     let start = ["dapodik", "global", "--yes", "--detach"];
     let short = shell.under_way(&start, 1).await;
+    portal.release();
     let (exit, document) = shell
         .ask(&["dapodik", "global", "--attach", "--yes", "--json"])
         .await;
@@ -208,6 +216,7 @@ async fn a_stop_from_another_shell_ends_between_batches() {
     let short = shell.under_way(&start, 60).await;
     let (exit, _) = shell.run(&["runs", "stop", &short]).await;
     assert_eq!(exit, 0);
+    shell.portal().release();
     let run = shell.runs.get(shell.id(&short)).unwrap();
     let State::Finished(ending) = run.state else {
         panic!("{run:?}");
@@ -218,7 +227,7 @@ async fn a_stop_from_another_shell_ends_between_batches() {
     let resume = ["dapodik", "global", "--resume", &short, "--yes", "--json"];
     let (exit, document) = shell.ask(&resume).await;
     assert_eq!(exit, 0, "{document}");
-    let wanted = shell.world.portal().unwrap().expected();
+    let wanted = shell.portal().expected();
     let count = rows(&shell.dapodik_url(), "SELECT COUNT(*) FROM data_ptk", 1).await;
     assert_eq!(count, [wanted.staff.to_string()]);
 }
@@ -236,6 +245,7 @@ async fn a_run_that_lost_its_database_for_good_is_continued() {
     let start = ["dapodik", "global", "--yes", "--detach"];
     let short = shell.under_way(&start, 60).await;
     server.stop().await;
+    shell.portal().release();
     let ending = eventually("the end of a run without its database", || {
         match shell.runs.get(shell.id(&short)).unwrap().state {
             State::Finished(ending) => Some(ending),

@@ -9,8 +9,7 @@ use selaras::error::Kind;
 use super::super::Run;
 use super::super::postgres::Server;
 use super::{
-    Desk, QUICK, assert_same, continued, counts, is_stored, keeps_the_rules, signed, slow, small,
-    undisturbed,
+    Desk, QUICK, assert_same, continued, counts, keeps_the_rules, signed, small, undisturbed,
 };
 use crate::harness::clock;
 use crate::harness::wait::within;
@@ -36,12 +35,12 @@ fn clean(desk: &Desk, run: &Run) {
 
 #[tokio::test]
 async fn a_connection_that_is_killed_in_the_middle_is_opened_again() {
-    let Some(desk) = Desk::server(slow()).await else {
+    let Some(desk) = Desk::server(small()).await else {
         return;
     };
-    let (ear, running) = desk.begin_at(QUICK, global()).await;
-    ear.hears("a school", is_stored).await;
+    let (ear, running) = desk.halfway(QUICK, global()).await;
     desk.run(KILL).await;
+    desk.portal.release();
     let report = within("the end", running).await.unwrap().unwrap();
     let events = ear.heard();
     clean(&desk, &Run { report, events });
@@ -53,10 +52,10 @@ async fn a_server_that_is_started_anew_in_the_middle_costs_nothing() {
     let Some(server) = Server::own().await else {
         return;
     };
-    let desk = Desk::at(&server, slow()).await;
-    let (ear, running) = desk.begin_at(QUICK, global()).await;
-    ear.hears("a school", is_stored).await;
+    let desk = Desk::at(&server, small()).await;
+    let (ear, running) = desk.halfway(QUICK, global()).await;
     server.stop().await;
+    desk.portal.release();
     ear.hears("that it is lost", |event| {
         format!("{event:?}").contains("it is opened again")
     })
@@ -73,14 +72,14 @@ async fn a_server_that_stays_away_ends_the_run_which_is_then_continued() {
     let Some(server) = Server::own().await else {
         return;
     };
-    let desk = Desk::at(&server, slow()).await;
+    let desk = Desk::at(&server, small()).await;
     let pace = Timeouts {
         patience: Duration::from_millis(1500),
         ..QUICK
     };
-    let (ear, running) = desk.begin_at(pace, global()).await;
-    ear.hears("a school", is_stored).await;
+    let (ear, running) = desk.halfway(pace, global()).await;
     server.stop().await;
+    desk.portal.release();
     let report = within("the end", running).await.unwrap().unwrap();
     let run = Run {
         report,
@@ -119,10 +118,10 @@ async fn a_stop_does_not_wait_for_a_server_that_is_away() {
     let Some(server) = Server::own().await else {
         return;
     };
-    let desk = Desk::at(&server, slow()).await;
-    let (ear, running) = desk.begin_at(QUICK, global()).await;
-    ear.hears("a school", is_stored).await;
+    let desk = Desk::at(&server, small()).await;
+    let (ear, running) = desk.halfway(QUICK, global()).await;
     server.stop().await;
+    desk.portal.release();
     ear.hears("that it is lost", |event| {
         format!("{event:?}").contains("it is opened again")
     })

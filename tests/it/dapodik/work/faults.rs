@@ -10,8 +10,8 @@ use selaras::sim::portal::{AfterLastPage, ListState, Setup};
 
 use super::super::{Run, chosen};
 use super::{
-    Desk, QUICK, SOON, assert_same, continued, counts, is_stored, keeps_the_rules, resume_of,
-    signed, slow, small, undisturbed,
+    Desk, QUICK, SOON, assert_same, continued, counts, keeps_the_rules, resume_of, signed, small,
+    undisturbed,
 };
 use crate::harness::wait::within;
 
@@ -208,14 +208,14 @@ async fn what_passes_by_itself_leaves_no_trace() {
 
 #[tokio::test]
 async fn a_portal_that_goes_down_and_comes_back_costs_nothing() {
-    for desk in Desk::each(&slow()).await {
-        let (ear, running) = desk.begin_at(QUICK, Request::of(Scope::Global)).await;
-        ear.hears("a school", is_stored).await;
+    for desk in Desk::each(&small()).await {
+        let (ear, running) = desk.halfway(QUICK, Request::of(Scope::Global)).await;
         desk.portal.stop();
         ear.hears("that it is down", |event| {
             matches!(event, Event::Line { source, text } if source == "portal" && text.contains("no request succeeds"))
         })
         .await;
+        desk.portal.release();
         desk.portal.resume().unwrap();
         let report = within("the end", running).await.unwrap().unwrap();
         let run = Run {
@@ -236,9 +236,8 @@ async fn a_portal_that_stays_down_is_given_up_and_the_rest_is_named() {
         }),
         ..QUICK
     };
-    for desk in Desk::each(&slow()).await {
-        let (ear, running) = desk.begin_at(pace, Request::of(Scope::Global)).await;
-        ear.hears("a school", is_stored).await;
+    for desk in Desk::each(&small()).await {
+        let (ear, running) = desk.halfway(pace, Request::of(Scope::Global)).await;
         desk.portal.stop();
         let report = within("the end", running).await.unwrap().unwrap();
         let run = Run {
@@ -263,6 +262,7 @@ async fn a_portal_that_stays_down_is_given_up_and_the_rest_is_named() {
         let named = 39 - skipped.len() - done;
         assert!(failed.is_empty() || named > 0);
 
+        desk.portal.release();
         desk.portal.resume().unwrap();
         let again = desk.sync_at(QUICK, continued(&run.events)).await;
         clean(&again);

@@ -6,14 +6,13 @@ use selaras::error::Kind;
 
 use super::super::Run;
 use super::{
-    Desk, QUICK, assert_same, continued, is_iso, is_stored, keeps_the_rules, resume_of, slow,
-    small, undisturbed,
+    Desk, QUICK, assert_same, continued, is_iso, keeps_the_rules, resume_of, small, undisturbed,
 };
 use crate::harness::wait::within;
 
 /// Two requests at once: there is a middle in which a sync can be stopped.
 async fn unhurried() -> Vec<Desk> {
-    let mut desks = Desk::each(&slow()).await;
+    let mut desks = Desk::each(&small()).await;
     for desk in &mut desks {
         "concurrency = 2".clone_into(&mut desk.settings);
     }
@@ -26,9 +25,9 @@ fn global() -> Request {
 
 /// Stops a sync when it has stored something.
 async fn stopped(desk: &Desk, request: Request) -> Run {
-    let (ear, running) = desk.begin_at(QUICK, request).await;
-    ear.hears("a school", is_stored).await;
+    let (ear, running) = desk.halfway(QUICK, request).await;
     ear.cancel.cancel();
+    desk.portal.release();
     let report = within("the end", running).await.unwrap().unwrap();
     let run = Run {
         report,
@@ -93,8 +92,7 @@ async fn a_sync_that_is_stopped_twice_ends_as_one_that_never_was() {
 async fn a_second_sync_into_one_database_is_refused_and_told_who_is_there() {
     for desk in unhurried().await {
         let early = desk.plan(global()).await.unwrap();
-        let (ear, running) = desk.begin_at(QUICK, global()).await;
-        ear.hears("a school", is_stored).await;
+        let (_, running) = desk.halfway(QUICK, global()).await;
         let plan = desk.plan(global()).await.unwrap();
         let obstacle = plan.obstacle().unwrap();
         assert_eq!(obstacle.kind, Kind::Busy);
@@ -108,6 +106,7 @@ async fn a_second_sync_into_one_database_is_refused_and_told_who_is_there() {
         let refused = second.apply(early, &Job::silent()).await.unwrap_err();
         assert_eq!(refused.kind(), Kind::Busy);
         assert!(refused.chain().contains("process "), "{}", refused.chain());
+        desk.portal.release();
         let report = within("the end", running).await.unwrap().unwrap();
         assert_eq!(report.verdict(), Verdict::Clean);
         assert_same(&desk.dump().await, &undisturbed(&desk, &small()).await);

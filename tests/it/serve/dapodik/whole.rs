@@ -1,8 +1,6 @@
 //! From our client over our server to a simulated portal and into a database: every part is the
 //! real one.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 use selaras::config::DatabaseUrl;
 use selaras::db::{Access, Connection};
@@ -19,13 +17,12 @@ use crate::script::shell::{begin, done};
 use crate::script::{Place, eventually};
 
 /// Two kecamatan with three schools of two PTK each.
-fn small(latency: Duration) -> Setup {
+fn small() -> Setup {
     Setup {
         kecamatan: sleman().into_iter().take(2).collect(),
         schools: 3,
         ptk: 2,
         dirt: false,
-        latency,
         ..Setup::default()
     }
 }
@@ -59,6 +56,13 @@ impl Chain {
             server,
             far,
         }
+    }
+
+    /// One whose syncs stay in their middle until the portal releases them.
+    async fn held() -> Self {
+        let chain = Self::start(small()).await;
+        chain.portal.hold("/ptk", 0);
+        chain
     }
 
     async fn count(&self, sql: &str) -> i64 {
@@ -96,12 +100,10 @@ impl Chain {
 }
 
 const GLOBAL: &str = "GET /api/sync/global";
-/// So that a sync is seen in its middle.
-const SLOW: Duration = Duration::from_millis(300);
 
 #[tokio::test]
 async fn a_global_sync_of_our_client_fills_the_database_over_there() {
-    let chain = Chain::start(small(Duration::ZERO)).await;
+    let chain = Chain::start(small()).await;
     let never = chain.server.ask("GET /api/sync/metadata").await;
     assert_eq!(never.text(), r#"{"value":null}"#);
     let ran = done(&chain.far, "dapodik global --yes --json").await;
@@ -127,7 +129,7 @@ async fn a_global_sync_of_our_client_fills_the_database_over_there() {
 
 #[tokio::test]
 async fn a_school_that_fails_over_there_is_named_here() {
-    let chain = Chain::start(small(Duration::ZERO)).await;
+    let chain = Chain::start(small()).await;
     let npsn = chain.portal.npsn(1, 2);
     chain.portal.set_staff(&npsn, ListState::Fails(400));
     let ran = done(&chain.far, "dapodik global --yes --json").await;
@@ -147,7 +149,7 @@ async fn a_school_that_fails_over_there_is_named_here() {
 
 #[tokio::test]
 async fn a_stop_here_ends_the_sync_there() {
-    let chain = Chain::start(small(SLOW)).await;
+    let chain = Chain::held().await;
     let run = done(&chain.far, "dapodik global --yes --detach").await;
     assert_eq!(run.exit, 0, "{run:?}");
     chain.has_begun().await;
@@ -170,7 +172,7 @@ async fn a_stop_here_ends_the_sync_there() {
 
 #[tokio::test]
 async fn clients_that_ask_at_once_get_one_sync_and_who_leaves_stops_nothing() {
-    let chain = Chain::start(small(SLOW)).await;
+    let chain = Chain::held().await;
     let (mut first, mut second, mut leaving) = tokio::join!(
         chain.stream(GLOBAL),
         chain.stream(GLOBAL),
@@ -192,6 +194,7 @@ async fn clients_that_ask_at_once_get_one_sync_and_who_leaves_stops_nothing() {
     }
     let ran = done(&chain.far, "dapodik all-sekolah --force-running --yes").await;
     assert_eq!(ran.exit, 9, "{ran:?}");
+    chain.portal.release();
     for client in [&mut first, &mut second] {
         let seen = until(client, "\r\n0\r\n\r\n").await;
         assert!(seen.contains("\"done\":true"), "{seen}");
@@ -201,7 +204,7 @@ async fn clients_that_ask_at_once_get_one_sync_and_who_leaves_stops_nothing() {
 
 #[tokio::test]
 async fn after_any_event_of_a_sync_the_rest_is_replayed_and_no_figure_runs_backwards() {
-    let chain = Chain::start(small(Duration::ZERO)).await;
+    let chain = Chain::start(small()).await;
     let all = stream_of(&chain.server.ask(GLOBAL).await);
     let figure = |frame: &Frame, key: &str| frame.1[key].as_u64();
     let progress: Vec<u64> = (all.iter())
@@ -224,7 +227,7 @@ async fn after_any_event_of_a_sync_the_rest_is_replayed_and_no_figure_runs_backw
 
 #[tokio::test]
 async fn a_server_that_is_killed_in_between_loses_neither_the_sync_nor_its_client() {
-    let mut chain = Chain::start(small(SLOW)).await;
+    let mut chain = Chain::held().await;
     let face = begin(&chain.far, "dapodik global --yes --json");
     chain.has_begun().await;
     let run = chain.runs().await[0]["id"].clone();
@@ -234,6 +237,7 @@ async fn a_server_that_is_killed_in_between_loses_neither_the_sync_nor_its_clien
     listen_at(&chain.near, &chain.portal.url(), &address);
     chain.server = Server::start(&chain.near).await;
     let mut attached = chain.stream(GLOBAL).await;
+    chain.portal.release();
     let seen = until(&mut attached, "\r\n0\r\n\r\n").await;
     assert!(seen.contains(run.as_str().unwrap()), "{seen}");
     assert!(frames(&seen.replace("\r\n", "\n")).len() > 3, "{seen}");
@@ -245,7 +249,7 @@ async fn a_server_that_is_killed_in_between_loses_neither_the_sync_nor_its_clien
 
 #[tokio::test]
 async fn the_calls_answer_as_documented_and_ours_are_followed() {
-    let chain = Chain::start(small(Duration::ZERO)).await;
+    let chain = Chain::start(small()).await;
     let schools = chain.server.ask("POST /api/sync/all-sekolah").await;
     assert_eq!(schools.status, 200, "{schools:?}");
     assert_eq!(schools.json()["message"], "Turbo Raw Sync Sekolah dimulai!");
@@ -286,7 +290,7 @@ async fn the_calls_answer_as_documented_and_ours_are_followed() {
 
 #[tokio::test]
 async fn one_ptk_is_stored_or_not_found() {
-    let chain = Chain::start(small(Duration::ZERO)).await;
+    let chain = Chain::start(small()).await;
     let schools = done(&chain.far, "dapodik all-sekolah --yes").await;
     assert_eq!(schools.exit, 0, "{schools:?}");
     let (nik, npsn) = (chain.portal.nik(0, 1, 1), chain.portal.npsn(0, 1));
@@ -322,7 +326,7 @@ async fn one_ptk_is_stored_or_not_found() {
 
 #[tokio::test]
 async fn a_sync_that_cannot_begin_says_so_in_its_stream_and_is_not_begun_by_asking_again() {
-    let chain = Chain::start(small(Duration::ZERO)).await;
+    let chain = Chain::start(small()).await;
     chain.portal.stop();
     let answer = chain.server.ask(GLOBAL).await;
     let all = stream_of(&answer);
