@@ -24,6 +24,8 @@ const FORGET: f64 = 0.002;
 const SMOOTH: f64 = 0.2;
 /// The fewest failures in a row that mean that the portal is down.
 const FEWEST_FAILURES: u32 = 3;
+/// The longest wait that is guessed.
+const LONGEST_GUESS: Duration = Duration::from_mins(1);
 /// The longest wait that the portal may ask for where `outage` is shorter.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
@@ -37,6 +39,14 @@ pub struct Limits {
     pub too_many: Duration,
     pub probe: Duration,
     pub outage: Duration,
+}
+
+impl Limits {
+    /// The wait after a 429 that does not say how long, where so many came just before it.
+    fn longer(&self, before: u32) -> Duration {
+        let doubled = self.too_many.saturating_mul(1 << before.min(16));
+        doubled.min(LONGEST_GUESS.max(self.too_many))
+    }
 }
 
 /// What is asked: each kind has a latency of its own.
@@ -274,13 +284,18 @@ impl Limiter {
         told: Option<Duration>,
         now: Instant,
     ) -> Option<Change> {
-        let wait = told.unwrap_or(self.limits.too_many);
         // The answers to one burst are one refusal.
         let is_first = self.decrease(ticket, now);
+        let (pauses, since) = self.refused.unwrap_or((0, now));
+        let before = if is_first {
+            pauses
+        } else {
+            pauses.saturating_sub(1)
+        };
+        let wait = told.unwrap_or_else(|| self.limits.longer(before));
         if is_first {
             self.rate.refused(told.unwrap_or_default(), now + wait, now);
         }
-        let (pauses, since) = self.refused.unwrap_or((0, now));
         self.refused = Some((pauses + u32::from(is_first), since));
         let too_long = wait > self.limits.outage.max(LONGEST_WAIT);
         let for_ever = pauses >= FEWEST_FAILURES && now - since >= self.limits.outage;

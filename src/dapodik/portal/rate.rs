@@ -31,6 +31,16 @@ pub struct Rate {
     answers: VecDeque<(Instant, u32)>,
     /// Where what is learned from begins: the first request, or the end of the last pause.
     began: Option<Instant>,
+    /// What was let through before the last refusal, until something is again.
+    let_through: Option<LetThrough>,
+}
+
+/// What a portal answered before it refused.
+#[derive(Clone, Copy, Debug)]
+struct LetThrough {
+    answers: f64,
+    over: Duration,
+    until: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +57,7 @@ impl Rate {
             slot: None,
             answers: VecDeque::new(),
             began: None,
+            let_through: None,
         }
     }
 
@@ -79,6 +90,11 @@ impl Rate {
     }
 
     pub fn answered(&mut self, now: Instant) {
+        match &mut self.let_through {
+            // It was on its way when the others were refused.
+            Some(before) if self.began.is_some_and(|began| now < began) => before.answers += 1.0,
+            _ => self.let_through = None,
+        }
         match self.answers.back_mut() {
             Some((began, count)) if now < *began + BUCKET => *count += 1,
             _ => self.answers.push_back((now, 1)),
@@ -91,18 +107,33 @@ impl Rate {
     }
 
     /// Learns from a refusal. `told` is how long the portal asks to wait: what it let through before
-    /// has to last for that time too. Nothing is sent until `end`.
+    /// has to last for that time too, and so it has for the time of refusals in a row. Nothing is
+    /// sent until `end`.
     pub fn refused(&mut self, told: Duration, end: Instant, now: Instant) {
-        let began = self.began.unwrap_or(now);
-        let oldest = now.checked_sub(REMEMBERED).unwrap_or(began).max(began);
-        let span = now.saturating_duration_since(oldest) + told;
-        let rate = self.count(oldest) / span.as_secs_f64().max(1.0);
+        let before = match self.let_through {
+            Some(before) => before,
+            None => self.until(now),
+        };
+        self.let_through = Some(before);
+        let refusing = now.saturating_duration_since(before.until) + told;
+        let span = before.over + refusing;
+        let rate = before.answers / span.as_secs_f64().max(1.0);
         self.learned = Some(Learned {
             base: (rate * BELOW).max(LOWEST),
             since: end,
         });
         self.began = Some(end);
         self.slot = Some(end);
+    }
+
+    fn until(&self, now: Instant) -> LetThrough {
+        let began = self.began.unwrap_or(now);
+        let oldest = now.checked_sub(REMEMBERED).unwrap_or(began).max(began);
+        LetThrough {
+            answers: self.count(oldest),
+            over: now.saturating_duration_since(oldest),
+            until: now,
+        }
     }
 
     /// Answers a second, measured.

@@ -118,6 +118,49 @@ fn a_429_pauses_all_and_teaches_a_rate() {
     limiter.settle(&ticket, Outcome::Answered, until + ms(1));
 }
 
+/// How long `count` requests take at a portal that answers at once, `ceiling` of them in any `window`,
+/// and refuses the others without saying how long.
+fn time_under(ceiling: usize, window: Duration, too_many: Duration, count: usize) -> Duration {
+    let mut limiter = Limiter::new(Limits { too_many, ..LIMITS });
+    let start = Instant::now();
+    let (mut now, mut let_in) = (start, Vec::new());
+    while let_in.len() < count {
+        match limiter.admit(Route::Staff, 1, now).0 {
+            Admission::Go(ticket) => {
+                let recent = let_in.iter().rev().take(ceiling);
+                let recent = recent.filter(|at: &&Instant| **at + window > now).count();
+                let outcome = if recent < ceiling {
+                    let_in.push(now);
+                    Outcome::Answered
+                } else {
+                    Outcome::TooMany(None)
+                };
+                limiter.settle(&ticket, outcome, now);
+            }
+            Admission::Wait(until) => now = until.unwrap().max(now + ms(1)),
+            Admission::Gone => panic!("given up after {:?}", now - start),
+        }
+    }
+    now - start
+}
+
+#[test]
+fn a_refusal_that_is_repeated_until_its_window_is_over_teaches_the_ceiling_and_no_less() {
+    let table = [
+        // Ceiling, window and wait in milliseconds, requests.
+        (20, 1_000, 50, 1_000),
+        (20, 1_000, 5_000, 1_000),
+        (600, 60_000, 5_000, 6_000),
+        (60, 60_000, 5_000, 600),
+    ];
+    for (ceiling, window, wait, count) in table {
+        let took = time_under(ceiling, ms(window), ms(wait), count);
+        let least = ms(window) * u32::try_from(count / ceiling - 1).unwrap();
+        let ratio = took.as_secs_f64() / least.as_secs_f64();
+        assert!(ratio < 1.7, "{ceiling} in {window} ms: {took:?}, {ratio} ×");
+    }
+}
+
 #[test]
 fn a_portal_is_down_when_as_many_fail_as_are_in_force() {
     let mut limiter = Limiter::new(Limits { most: 2, ..LIMITS });
