@@ -178,7 +178,9 @@ async fn clients_that_ask_at_once_get_one_sync_and_who_leaves_stops_nothing() {
         chain.stream(GLOBAL),
         chain.stream(GLOBAL)
     );
-    until(&mut leaving, "🚀 Memulai").await;
+    for client in [&mut first, &mut second, &mut leaving] {
+        until(client, "🚀 Memulai").await;
+    }
     drop(leaving);
     let other = "GET /api/sync/kecamatan?kode_kecamatan=34.04.01";
     assert_eq!(chain.server.ask(other).await.status, 409);
@@ -237,8 +239,10 @@ async fn a_server_that_is_killed_in_between_loses_neither_the_sync_nor_its_clien
     listen_at(&chain.near, &chain.portal.url(), &address);
     chain.server = Server::start(&chain.near).await;
     let mut attached = chain.stream(GLOBAL).await;
+    // Attached before the sync can end: else it would start another one.
+    let mut seen = until(&mut attached, "🚀 Memulai").await;
     chain.portal.release();
-    let seen = until(&mut attached, "\r\n0\r\n\r\n").await;
+    seen += &until(&mut attached, "\r\n0\r\n\r\n").await;
     assert!(seen.contains(run.as_str().unwrap()), "{seen}");
     assert!(frames(&seen.replace("\r\n", "\n")).len() > 3, "{seen}");
     let ended = end_of(face).await;
