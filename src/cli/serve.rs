@@ -86,7 +86,7 @@ async fn serve(context: &CliContext) -> Result<u8> {
     for warning in &keys.warnings {
         context.out.say(&format!("warning: {warning}"));
     }
-    // Last: who waits for this line has read all before it.
+    // Last: whoever waits for this line has read the warnings.
     context.out.say(&format!(
         "serving on http://{address}; Ctrl-C ends it, and no run with it"
     ));

@@ -89,7 +89,7 @@ struct AllKeys {
 pub struct PortalTimeouts {
     /// Before the second try; doubled each time, with jitter.
     pub retry: Duration,
-    /// After a 429 that does not say how long.
+    /// After a 429 that does not say how long; doubled with each one in a row.
     pub too_many: Duration,
     /// Between two looks at a portal that is down.
     pub probe: Duration,

@@ -35,7 +35,7 @@ pub struct Limits {
     pub most: usize,
     /// The most requests a second.
     pub per_second: Option<f64>,
-    /// After a 429 that does not say how long.
+    /// After a 429 that does not say how long; doubled with each one in a row.
     pub too_many: Duration,
     pub probe: Duration,
     pub outage: Duration,

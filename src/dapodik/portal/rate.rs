@@ -110,10 +110,9 @@ impl Rate {
     /// has to last for that time too, and so it has for the time of refusals in a row. Nothing is
     /// sent until `end`.
     pub fn refused(&mut self, told: Duration, end: Instant, now: Instant) {
-        let before = match self.let_through {
-            Some(before) => before,
-            None => self.until(now),
-        };
+        let before = self
+            .let_through
+            .unwrap_or_else(|| self.let_through_until(now));
         self.let_through = Some(before);
         let refusing = now.saturating_duration_since(before.until) + told;
         let span = before.over + refusing;
@@ -126,7 +125,7 @@ impl Rate {
         self.slot = Some(end);
     }
 
-    fn until(&self, now: Instant) -> LetThrough {
+    fn let_through_until(&self, now: Instant) -> LetThrough {
         let began = self.began.unwrap_or(now);
         let oldest = now.checked_sub(REMEMBERED).unwrap_or(began).max(began);
         LetThrough {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use selaras::dapodik::{DiedRun, Request, Scope, Timeouts};
+use selaras::dapodik::{DiedRun, Report, Request, Scope, Timeouts};
 use selaras::engine::{Outcome as _, Verdict};
-use selaras::error::Kind;
+use selaras::error::{Kind, Result};
+use tokio::task::JoinHandle;
 
-use super::super::Run;
 use super::super::postgres::Server;
+use super::super::{Ear, Run};
 use super::{
     Desk, QUICK, assert_same, continued, counts, keeps_the_rules, signed, small, undisturbed,
 };
@@ -33,6 +34,18 @@ fn clean(desk: &Desk, run: &Run) {
     assert!(said.contains("it is opened again"), "{said}");
 }
 
+/// A sync that has just noticed that the server is gone.
+async fn without(server: &Server, desk: &Desk) -> (Ear, JoinHandle<Result<Report>>) {
+    let (ear, running) = desk.halfway(QUICK, global()).await;
+    server.stop().await;
+    desk.portal.release();
+    ear.hears("that it is lost", |event| {
+        format!("{event:?}").contains("it is opened again")
+    })
+    .await;
+    (ear, running)
+}
+
 #[tokio::test]
 async fn a_connection_that_is_killed_in_the_middle_is_opened_again() {
     let Some(desk) = Desk::server(small()).await else {
@@ -53,13 +66,7 @@ async fn a_server_that_is_started_anew_in_the_middle_costs_nothing() {
         return;
     };
     let desk = Desk::at(&server, small()).await;
-    let (ear, running) = desk.halfway(QUICK, global()).await;
-    server.stop().await;
-    desk.portal.release();
-    ear.hears("that it is lost", |event| {
-        format!("{event:?}").contains("it is opened again")
-    })
-    .await;
+    let (ear, running) = without(&server, &desk).await;
     let _server = server.again().await;
     let report = within("the end", running).await.unwrap().unwrap();
     let events = ear.heard();
@@ -119,13 +126,7 @@ async fn a_stop_does_not_wait_for_a_server_that_is_away() {
         return;
     };
     let desk = Desk::at(&server, small()).await;
-    let (ear, running) = desk.halfway(QUICK, global()).await;
-    server.stop().await;
-    desk.portal.release();
-    ear.hears("that it is lost", |event| {
-        format!("{event:?}").contains("it is opened again")
-    })
-    .await;
+    let (ear, running) = without(&server, &desk).await;
     ear.cancel.cancel();
     let began = std::time::Instant::now();
     let report = within("the end", running).await.unwrap().unwrap();

@@ -88,6 +88,12 @@ impl Chain {
         call.send().await
     }
 
+    /// All frames of a run, to its end.
+    async fn frames_of(&self, run: &str) -> Vec<Frame> {
+        let before = format!("{run}-0");
+        stream_of(&self.server.after(GLOBAL, &before).answer().await)
+    }
+
     /// A sync that takes a while has begun.
     async fn has_begun(&self) {
         let asked = || {
@@ -258,13 +264,7 @@ async fn the_calls_answer_as_documented_and_ours_are_followed() {
     assert_eq!(schools.status, 200, "{schools:?}");
     assert_eq!(schools.json()["message"], "Turbo Raw Sync Sekolah dimulai!");
     let run = schools.json()["run"].as_str().unwrap().to_owned();
-    let ended = stream_of(
-        &chain
-            .server
-            .after(GLOBAL, &format!("{run}-0"))
-            .answer()
-            .await,
-    );
+    let ended = chain.frames_of(&run).await;
     assert_eq!(ended.last().unwrap().1["done"], true, "{ended:?}");
     assert_eq!(chain.rows().await, (6, 0));
     let staff = done(&chain.far, "dapodik all-ptk --yes --json").await;
@@ -273,13 +273,7 @@ async fn the_calls_answer_as_documented_and_ours_are_followed() {
     let message = "Sync PTK Turbo (With Max Error Handling) Started!";
     assert_eq!(staff.json()["message"], message);
     let run = staff.json()["run"].as_str().unwrap().to_owned();
-    let ended = stream_of(
-        &chain
-            .server
-            .after(GLOBAL, &format!("{run}-0"))
-            .answer()
-            .await,
-    );
+    let ended = chain.frames_of(&run).await;
     assert_eq!(ended.last().unwrap().1["done"], true, "{ended:?}");
     assert_eq!(chain.rows().await, (6, 12));
     let ran = done(&chain.far, "dapodik all-sekolah --yes --json").await;
